@@ -1,0 +1,59 @@
+/**
+ * Every failure that callers tell apart, by a stable `code`. What a code becomes over HTTP and over the bus stands in
+ * one edge file each (`services/query/http-errors.ts`, `services/commands/bus-errors.ts`).
+ */
+export type ErrorCode =
+  /** The caller sent something that can't be accepted, whatever the state. */
+  | 'invalid_request'
+  /** There is no such task. */
+  | 'task_not_found'
+  /** The state of the task forbids it. */
+  | 'refused'
+  /** Something else stands under the same key or id. */
+  | 'conflict'
+  /** An engine is away or did not answer in time; sending it again is safe. */
+  | 'unavailable'
+  /** Stored data is not what this version wrote. */
+  | 'corrupt_store'
+  /** A setting is wrong; the program does not start. */
+  | 'invalid_setting';
+
+/** An error with a stable code and, where there is one, its cause. */
+export class TaskledgerError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** What was sent is wrong in itself; the message names the member and what is allowed. */
+export class InvalidRequestError extends TaskledgerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('invalid_request', message, options);
+  }
+}
+
+/** An engine is away, or the answer did not come before the deadline: whether it took effect is unknown. */
+export class UnavailableError extends TaskledgerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('unavailable', message, options);
+  }
+}
+
+/** A store holds something this version did not write, or can't read. */
+export class CorruptStoreError extends TaskledgerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('corrupt_store', message, options);
+  }
+}
+
+/** A setting is missing, unknown or out of range; the message names it and what is allowed. */
+export class InvalidSettingError extends TaskledgerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('invalid_setting', message, options);
+  }
+}

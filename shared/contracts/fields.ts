@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { JsonObject } from '../domain/json.js';
+import { TASK_KEY_BYTES_MAX } from '../domain/limits.js';
+import { isJsonObject } from './strict-json.js';
+
+/** The task types that exist without any setting. */
+export const DEFAULT_TASK_TYPES = ['search', 'dedup', 'crawl', 'ocr', 'index', 'keyword_expand'] as const;
+
+const intText = (allowed: string): { error: string } => ({ error: `must be ${allowed}` });
+
+/** A task's id: 1, 2, 3 … */
+export const taskIdField = z.int(intText('a positive int')).positive(intText('a positive int'));
+
+/** A project's id: any int. */
+export const projectIdField = z
+  .int(intText('an int'))
+  // Negative zero is an int too, but would be another key in an index.
+  .transform((value) => value + 0);
+
+/** A count of steps. */
+export const stepsField = z.int(intText('an int of 0 or more')).min(0, intText('an int of 0 or more'));
+
+/** The number of an attempt: 1, 2, 3 … */
+export const attemptField = z.int(intText('an int of 1 or more')).min(1, intText('an int of 1 or more'));
+
+/** Text of any kind; how long it may be is bounded by the size of a stored event. */
+export const textField = z.string({ error: 'must be a string' });
+
+/** A JSON object that is carried as it came. */
+export const objectField = z.custom<JsonObject>(isJsonObject, { error: 'must be an object' });
+
+/** A short name that must not be empty. */
+export function nameField(charactersMax: number): z.ZodString {
+  const error = { error: `must be a string of 1 to ${charactersMax} characters` };
+  return z.string(error).min(1, error).max(charactersMax, error);
+}
+
+const keyError = { error: `must be a string of 1 to ${TASK_KEY_BYTES_MAX} bytes with at least one character that is no digit` };
+
+/** A publisher's own name for a task. */
+export const taskKeyField = z.string(keyError).refine(isTaskKey, keyError);
+
+/** Whether a text may name a task: never all digits, so that it can't be taken for an id. */
+export function isTaskKey(text: string): boolean {
+  return text.length > 0 && utf8Length(text) <= TASK_KEY_BYTES_MAX && !/^[0-9]+$/.test(text);
+}
+
+/** The type of a task, out of those that are set up. */
+export function taskTypeField(taskTypes: readonly string[]): z.ZodType<string, string> {
+  return z.enum(taskTypes as [string, ...string[]], { error: `must be one of ${taskTypes.join(', ')}` });
+}
+
+/** How many bytes a text has in UTF-8. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    // A surrogate pair is two units and four bytes: two for each half.
+    if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
+  }
+  return bytes;
+}

@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import type { TaskCommand } from '../domain/commands.js';
+import type { TaskEventFacts } from '../domain/events.js';
+import type { EventOrigin } from '../domain/task.js';
+import { InvalidRequestError } from './errors.js';
+import {
+  attemptField,
+  isTaskKey,
+  nameField,
+  objectField,
+  projectIdField,
+  stepsField,
+  taskTypeField,
+  textField,
+} from './fields.js';
+import { describeIssue } from './issues.js';
+import { isJsonObject } from './strict-json.js';
+import { normalTime } from './time.js';
+
+/** How long a CloudEvent's `source` and `id` may be, in characters. */
+export const EVENT_NAME_CHARACTERS_MAX = 512;
+
+/** Sources of the events that Taskledger makes itself; no publisher may use one. */
+export const OWN_SOURCE_PREFIX = 'taskledger:';
+
+/** The types of lifecycle events. */
+export const LIFECYCLE_EVENT_TYPES = [
+  'task.created',
+  'task.started',
+  'task.progressed',
+  'task.completed',
+  'task.failed',
+  'task.cancelled',
+] as const;
+
+/** The type of a lifecycle event. */
+export type LifecycleEventType = (typeof LIFECYCLE_EVENT_TYPES)[number];
+
+/** The schema of each type's `data`. */
+export function lifecycleDataSchemas(taskTypes: readonly string[]) {
+  return {
+    'task.created': z.strictObject({
+      project_id: projectIdField,
+      task_type: taskTypeField(taskTypes),
+      params: objectField.optional(),
+      total: stepsField.optional(),
+    }),
+    'task.started': z.strictObject({ total: stepsField.optional(), attempt: attemptField.optional() }),
+    'task.progressed': z.strictObject({
+      progress: stepsField,
+      total: stepsField.optional(),
+      message: textField.optional(),
+      attempt: attemptField.optional(),
+    }),
+    'task.completed': z.strictObject({ result: objectField.optional(), attempt: attemptField.optional() }),
+    'task.failed': z.strictObject({ error_message: textField, attempt: attemptField.optional() }),
+    'task.cancelled': z.strictObject({ reason: textField.optional(), attempt: attemptField.optional() }),
+  } satisfies Record<LifecycleEventType, z.ZodType>;
+}
+
+/** Which task an event is about: by id, by the publisher's key, or none yet. */
+export type TaskReference = { id: number } | { key: string } | { none: true };
+
+/** A lifecycle event that is well formed: what it asks for, of which task, said by whom and when. */
+export interface LifecycleEvent {
+  origin: EventOrigin;
+  type: LifecycleEventType;
+  task: TaskReference;
+  command: TaskCommand;
+  /** What the publisher said, RFC 3339 with `Z` and milliseconds. */
+  occurredAt: string | undefined;
+  /** CloudEvents extension attributes, in their canonical string form. */
+  extensions: Record<string, string>;
+}
+
+/** Reads a CloudEvent 1.0 in its JSON form (CloudEvents JSON format 1.0.2). */
+export type ParseLifecycleEvent = (event: unknown) => LifecycleEvent;
+
+/** Makes the reader of lifecycle events for the task types that are set up. */
+export function lifecycleEventParser(taskTypes: readonly string[]): ParseLifecycleEvent {
+  const schemas = lifecycleDataSchemas(taskTypes);
+  return (event) => {
+    if (!isJsonObject(event)) throw new InvalidRequestError('An event must be a JSON object');
+    const attributes = parse(attributesSchema, event, '');
+    const data = parse(schemas[attributes.type] as z.ZodType, event.data ?? {}, 'data');
+    const task = reference(attributes.type, attributes.subject ?? undefined);
+    return {
+      origin: { source: attributes.source, id: attributes.id },
+      type: attributes.type,
+      task,
+      command: command(attributes.type, data as never, task),
+      occurredAt: attributes.time ?? undefined,
+      extensions: extensionsOf(event),
+    };
+  };
+}
+
+const sourceField = nameField(EVENT_NAME_CHARACTERS_MAX).refine((source) => !source.startsWith(OWN_SOURCE_PREFIX), {
+  error: `must not start with ${OWN_SOURCE_PREFIX}, which is Taskledger's own`,
+});
+
+const timeField = z.string({ error: 'must be an RFC 3339 time' }).transform((text, context) => {
+  const time = normalTime(text);
+  if (time !== undefined) return time;
+  context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time, such as 2025-03-12T10:00:00Z' });
+  return z.NEVER;
+});
+
+const attributesSchema = z.object({
+  specversion: z.literal('1.0', { error: 'must be "1.0"' }),
+  id: nameField(EVENT_NAME_CHARACTERS_MAX),
+  source: sourceField,
+  type: z.enum(LIFECYCLE_EVENT_TYPES, { error: `must be one of ${LIFECYCLE_EVENT_TYPES.join(', ')}` }),
+  subject: textField.nullish(),
+  time: timeField.nullish(),
+  datacontenttype: z
+    .string({ error: 'must be application/json' })
+    .regex(/^application\/json(?:\s*;.*)?$/i, { error: 'must be application/json' })
+    .nullish(),
+  dataschema: textField.nullish(),
+});
+
+const KNOWN_MEMBERS = new Set([...Object.keys(attributesSchema.shape), 'data']);
+const EXTENSIONS_MAX = 32;
+const EXTENSION_CHARACTERS_MAX = 1024;
+
+function extensionsOf(event: Record<string, unknown>): Record<string, string> {
+  const extensions: Record<string, string> = {};
+  let count = 0;
+  for (const name of Object.keys(event)) {
+    const value = event[name];
+    if (KNOWN_MEMBERS.has(name) || value === null) continue;
+    if (!/^[a-z0-9]{1,64}$/.test(name)) {
+      throw new InvalidRequestError(`Unknown member ${JSON.stringify(name)}; an extension is named with a-z and 0-9`);
+    }
+    if (typeof value === 'object' || (typeof value === 'number' && !Number.isInteger(value))) {
+      throw new InvalidRequestError(`${name}: an extension must be a string, a boolean or an int`);
+    }
+    const text = String(value);
+    if (text.length > EXTENSION_CHARACTERS_MAX) {
+      throw new InvalidRequestError(`${name}: an extension has at most ${EXTENSION_CHARACTERS_MAX} characters`);
+    }
+    if (++count > EXTENSIONS_MAX) throw new InvalidRequestError(`An event has at most ${EXTENSIONS_MAX} extensions`);
+    extensions[name] = text;
+  }
+  return extensions;
+}
+
+function reference(type: LifecycleEventType, subject: string | undefined): TaskReference {
+  if (type === 'task.created') {
+    if (subject === undefined || subject === '') return { none: true };
+    if (/^[0-9]+$/.test(subject)) {
+      throw new InvalidRequestError('subject: task.created never names an id; leave it out or name a key of your own');
+    }
+  } else if (subject === undefined || subject === '') {
+    throw new InvalidRequestError(`subject: ${type} must name its task, by the id in digits or by its key`);
+  }
+  if (/^[1-9][0-9]*$/.test(subject)) {
+    const id = Number(subject);
+    if (Number.isSafeInteger(id)) return { id };
+  }
+  if (!isTaskKey(subject)) {
+    throw new InvalidRequestError(
+      'subject: must be a task id in digits, or a key of 1 to 512 bytes with at least one character that is no digit',
+    );
+  }
+  return { key: subject };
+}
+
+function command(type: LifecycleEventType, facts: never, task: TaskReference): TaskCommand {
+  switch (type) {
+    case 'task.created': {
+      const created: TaskEventFacts['TaskCreated'] = facts;
+      const key = 'key' in task ? { key: task.key } : {};
+      return { type: 'CreateTask', facts: { ...created, ...key, params: created.params ?? {} } };
+    }
+    case 'task.started':
+      return { type: 'StartTask', facts };
+    case 'task.progressed':
+      return { type: 'ReportProgress', facts };
+    case 'task.completed':
+      return { type: 'CompleteTask', facts };
+    case 'task.failed':
+      return { type: 'FailTask', facts };
+    case 'task.cancelled':
+      return { type: 'ReportCancelled', facts };
+  }
+}
+
+function parse<Output>(schema: z.ZodType<Output>, value: unknown, prefix: string): Output {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new InvalidRequestError(describeIssue(parsed.error, prefix));
+  return parsed.data;
+}

@@ -1,0 +1,39 @@
+import type { TaskSnapshot } from '../domain/task.js';
+import { shownTime } from './time.js';
+
+/** The parts of a task's document that a detail is put together from; all texts are JSON. */
+export interface DetailParts {
+  itemJson: string;
+  paramsJson: string;
+  resultJson: string;
+  errorMessageJson: string;
+  startedAtJson: string;
+  completedAtJson: string;
+}
+
+/** A time as the contract shows it, as a JSON string, or `null`. */
+export function timeJson(time: string | null): string {
+  return time === null ? 'null' : `"${shownTime(time)}"`;
+}
+
+/** A task as a list shows it: exactly the contract's list fields in the contract's order. */
+export function taskItemJson(snapshot: TaskSnapshot): string {
+  return (
+    `{"id":${snapshot.task_id},"project_id":${snapshot.project_id},"task_type":${JSON.stringify(snapshot.task_type)}` +
+    `,"status":"${snapshot.status}","progress":${snapshot.progress},"total":${snapshot.total}` +
+    `,"created_at":"${shownTime(snapshot.created_at)}"}`
+  );
+}
+
+/** How many characters `,"created_at":"2025-03-12T10:00:00"}` has at the end of each list item. */
+const CREATED_AT_LENGTH = ',"created_at":"2025-03-12T10:00:00"}'.length;
+
+/** A task as the detail shows it: exactly the contract's detail fields in the contract's order. */
+export function taskDetailJson(parts: DetailParts): string {
+  const split = parts.itemJson.length - CREATED_AT_LENGTH;
+  return (
+    `${parts.itemJson.slice(0, split)},"params":${parts.paramsJson},"result":${parts.resultJson}` +
+    `,"error_message":${parts.errorMessageJson}${parts.itemJson.slice(split, -1)}` +
+    `,"started_at":${parts.startedAtJson},"completed_at":${parts.completedAtJson}}`
+  );
+}

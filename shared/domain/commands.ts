@@ -1,0 +1,26 @@
+import type { TaskEventFacts } from './events.js';
+import type { JsonObject } from './json.js';
+import type { EventOrigin } from './task.js';
+
+/**
+ * What somebody asks the ledger to record. All but `CancelTask` are reports of what happened elsewhere; `CancelTask`
+ * is the switch: it asks for something to happen, so a second one is told that it came too late.
+ */
+export type TaskCommand =
+  /** `params` is `{}` when there are none. */
+  | { type: 'CreateTask'; facts: TaskEventFacts['TaskCreated'] & { params: JsonObject } }
+  | { type: 'StartTask'; facts: TaskEventFacts['TaskStarted'] }
+  | { type: 'ReportProgress'; facts: TaskEventFacts['TaskProgressed'] }
+  | { type: 'CompleteTask'; facts: TaskEventFacts['TaskCompleted'] }
+  | { type: 'FailTask'; facts: { attempt?: number; error_message: string } }
+  | { type: 'ReportCancelled'; facts: TaskEventFacts['TaskCancelled'] }
+  | { type: 'CancelTask'; facts: TaskEventFacts['TaskCancelled'] };
+
+/** What `decide` cannot know by itself: identity and time arrive from outside. */
+export interface DecideMeta {
+  namespace: string;
+  taskId: number;
+  origin: EventOrigin;
+  /** The effective time, RFC 3339 with `Z` and milliseconds. */
+  at: string;
+}

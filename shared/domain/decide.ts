@@ -1,0 +1,152 @@
+import type { DecideMeta, TaskCommand } from './commands.js';
+import type { TaskEvent, TaskFact } from './events.js';
+import { evolve } from './evolve.js';
+import { canonicalJson } from './json.js';
+import { TASK_EVENTS_MAX } from './limits.js';
+import { isFinal, remembers, type Task, type TaskSnapshot } from './task.js';
+
+/** Why a command was refused, as a stable code. */
+export type RefusalCode =
+  | 'task_not_found'
+  | 'already_completed'
+  | 'already_failed'
+  | 'already_cancelled'
+  | 'stale_attempt'
+  | 'unknown_attempt'
+  | 'progress_beyond_total'
+  | 'progress_went_back'
+  | 'creation_conflict'
+  | 'too_many_events';
+
+/** A command that was refused: nothing happened to the task. */
+export interface Refusal {
+  outcome: 'refused';
+  code: RefusalCode;
+  /** One sentence for the person or program that asked. */
+  message: string;
+  /** Whether the refused event is kept with the task as evidence. */
+  evidence: boolean;
+}
+
+/** What `decide` answers: the events to append and the state after them, a repeat, or a refusal. */
+export type Decision =
+  | { outcome: 'accepted'; events: TaskEvent[]; task: Task }
+  | { outcome: 'duplicate' }
+  | Refusal;
+
+/**
+ * Decides what a command does to a task: the table of `docs/architecture.md`, "What is accepted when". Pure: the same
+ * arguments give the same decision.
+ *
+ * @param task `undefined` when there is no such task.
+ */
+export function decide(command: TaskCommand, task: Task | undefined, meta: DecideMeta): Decision {
+  if (command.type === 'CreateTask') {
+    return task === undefined ? accept(task, fact('TaskCreated', command.facts, meta)) : repeatOf(task, command.facts);
+  }
+  if (task === undefined) {
+    return { outcome: 'refused', code: 'task_not_found', message: 'Task not found', evidence: false };
+  }
+  if (remembers(task, meta.origin)) return { outcome: 'duplicate' };
+
+  return (
+    tooLate(command, task.snapshot) ??
+    wrongAttempt(command, task.snapshot) ??
+    tooMany(command, task) ??
+    apply(command, task, meta)
+  );
+}
+
+type LaterCommand = Exclude<TaskCommand, { type: 'CreateTask' }>;
+
+function apply(command: LaterCommand, task: Task, meta: DecideMeta): Decision {
+  switch (command.type) {
+    case 'StartTask':
+      return accept(task, fact('TaskStarted', command.facts, meta));
+    case 'ReportProgress':
+      return wrongProgress(command.facts, task.snapshot) ?? accept(task, fact('TaskProgressed', command.facts, meta));
+    case 'CompleteTask':
+      return accept(task, fact('TaskCompleted', command.facts, meta));
+    case 'FailTask':
+      return accept(task, fact('TaskFailed', command.facts, meta));
+    case 'ReportCancelled':
+    case 'CancelTask':
+      return accept(task, fact('TaskCancelled', command.facts, meta));
+  }
+}
+
+function fact<Type extends TaskFact['type']>(
+  type: Type,
+  facts: Extract<TaskFact, { type: Type }>['facts'],
+  meta: DecideMeta,
+): TaskFact {
+  const { namespace, taskId, origin, at } = meta;
+  return { type, facts, origin, namespace, taskId, at } as TaskFact;
+}
+
+function accept(task: Task | undefined, accepted: TaskFact): Decision {
+  const next = evolve(task, accepted);
+  return { outcome: 'accepted', events: [{ ...accepted, after: next.snapshot }], task: next };
+}
+
+function refuse(code: RefusalCode, message: string): Refusal {
+  return { outcome: 'refused', code, message, evidence: true };
+}
+
+/** A creation of a task that exists: a repeat when it says the same, a conflict when it does not. */
+function repeatOf(task: Task, facts: Extract<TaskCommand, { type: 'CreateTask' }>['facts']): Decision {
+  const { creation, snapshot } = task;
+  const equal =
+    facts.project_id === creation.project_id &&
+    facts.task_type === creation.task_type &&
+    (facts.total ?? 0) === creation.total &&
+    (facts.key ?? null) === snapshot.key &&
+    // Erased parameters can't be compared any more; all else being equal it is taken for the repeat it most likely is.
+    (creation.params === undefined || canonicalJson(facts.params) === canonicalJson(creation.params));
+  if (equal) return { outcome: 'duplicate' };
+  return refuse(
+    'creation_conflict',
+    `Task ${snapshot.task_id} was created with other data under the same ${snapshot.key === null ? 'event id' : 'key'}`,
+  );
+}
+
+function tooLate(command: LaterCommand, { status }: TaskSnapshot): Decision | undefined {
+  if (!isFinal(status)) return undefined;
+  const code = `already_${status}` as const;
+  if (status === 'cancelled' && command.type === 'ReportCancelled') return { outcome: 'duplicate' };
+  if (command.type !== 'CancelTask') return refuse(code, `Task is already ${status}`);
+  // A second cancel wanted what already is: nothing of it is lost, so it is no evidence.
+  return { ...refuse(code, `Cannot cancel task (already ${status})`), evidence: status !== 'cancelled' };
+}
+
+function wrongAttempt(command: LaterCommand, snapshot: TaskSnapshot): Refusal | undefined {
+  const said = command.facts.attempt;
+  if (said === undefined) return undefined;
+  const expected = command.type === 'StartTask' ? snapshot.attempt + 1 : Math.max(snapshot.attempt, 1);
+  if (said < expected) return refuse('stale_attempt', `Attempt ${said} is over; the next event is of attempt ${expected}`);
+  if (said > expected) return refuse('unknown_attempt', `Attempt ${said} has not started; the next event is of attempt ${expected}`);
+  return undefined;
+}
+
+function tooMany(command: LaterCommand, task: Task): Refusal | undefined {
+  const bounded = command.type === 'StartTask' || command.type === 'ReportProgress';
+  if (!bounded || task.eventCount < TASK_EVENTS_MAX) return undefined;
+  return refuse('too_many_events', `A task has at most ${TASK_EVENTS_MAX} events; only a final one is taken now`);
+}
+
+function wrongProgress(
+  facts: Extract<TaskCommand, { type: 'ReportProgress' }>['facts'],
+  snapshot: TaskSnapshot,
+): Refusal | undefined {
+  const total = facts.total ?? snapshot.total;
+  if (total !== 0 && facts.progress > total) {
+    return refuse('progress_beyond_total', `Progress ${facts.progress} is beyond the total of ${total}`);
+  }
+  if (facts.progress < snapshot.progress) {
+    return refuse(
+      'progress_went_back',
+      `Progress ${facts.progress} is behind the ${snapshot.progress} that attempt ${snapshot.attempt} had reached`,
+    );
+  }
+  return undefined;
+}

@@ -1,0 +1,92 @@
+import { UnknownEventTypeError, type TaskFact } from './events.js';
+import { REMEMBERED_PROGRESS_EVENTS_MAX } from './limits.js';
+import { originKey, type Task, type TaskSnapshot } from './task.js';
+
+/**
+ * The state after one more fact. It never looks at an event's `after`, so that an audit can hold the one against the
+ * other.
+ *
+ * @param task `undefined` before the task was created.
+ * @throws UnknownEventTypeError for a type that this version does not know.
+ * @throws Error when a fact other than a creation comes first: such a stream was not written by `decide`.
+ */
+export function evolve(task: Task | undefined, fact: TaskFact): Task {
+  if (fact.type === 'TaskCreated') return created(fact);
+  if (task === undefined) throw new Error(`A task's first event must be TaskCreated, not ${fact.type}`);
+  return {
+    snapshot: { ...task.snapshot, ...changes(task.snapshot, fact) },
+    creation: task.creation,
+    eventCount: task.eventCount + 1,
+    ...remembering(task, fact),
+  };
+}
+
+function created(fact: Extract<TaskFact, { type: 'TaskCreated' }>): Task {
+  const { project_id, task_type, key, params, total = 0 } = fact.facts;
+  return {
+    snapshot: {
+      namespace: fact.namespace,
+      task_id: fact.taskId,
+      project_id,
+      task_type,
+      key: key ?? null,
+      status: 'pending',
+      attempt: 0,
+      progress: 0,
+      total,
+      created_at: fact.at,
+      started_at: null,
+      completed_at: null,
+    },
+    creation: { project_id, task_type, total, params },
+    eventCount: 1,
+    milestones: [originKey(fact.origin)],
+    recentProgress: [],
+  };
+}
+
+function changes(before: TaskSnapshot, fact: Exclude<TaskFact, { type: 'TaskCreated' }>): Partial<TaskSnapshot> {
+  switch (fact.type) {
+    case 'TaskStarted':
+      return {
+        status: 'running',
+        attempt: before.attempt + 1,
+        progress: 0,
+        total: fact.facts.total ?? before.total,
+        started_at: before.started_at ?? fact.at,
+      };
+    case 'TaskProgressed':
+      return {
+        status: 'running',
+        attempt: Math.max(before.attempt, 1),
+        progress: fact.facts.progress,
+        total: fact.facts.total ?? before.total,
+        started_at: before.started_at ?? fact.at,
+      };
+    case 'TaskCompleted':
+      return {
+        status: 'completed',
+        // An unknown total stays unknown: the progress that was reported last is then all that is known.
+        progress: before.total === 0 ? before.progress : before.total,
+        completed_at: fact.at,
+      };
+    case 'TaskFailed':
+      return { status: 'failed', completed_at: fact.at };
+    case 'TaskCancelled':
+      return { status: 'cancelled', completed_at: fact.at };
+    default:
+      throw new UnknownEventTypeError((fact satisfies never as TaskFact).type);
+  }
+}
+
+function remembering(task: Task, fact: TaskFact): Pick<Task, 'milestones' | 'recentProgress'> {
+  const key = originKey(fact.origin);
+  if (fact.type !== 'TaskProgressed') {
+    return { milestones: [...task.milestones, key], recentProgress: task.recentProgress };
+  }
+  const kept = task.recentProgress;
+  return {
+    milestones: task.milestones,
+    recentProgress: [...(kept.length < REMEMBERED_PROGRESS_EVENTS_MAX ? kept : kept.slice(1)), key],
+  };
+}

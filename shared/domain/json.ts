@@ -1,0 +1,29 @@
+/** A JSON value as RFC 8259 has it, after parsing. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
+
+/** A JSON object: the only kind of value that `params`, `result` and an event's `data` may have. */
+export interface JsonObject {
+  [member: string]: JsonValue | undefined;
+}
+
+/**
+ * The canonical JSON text of a value (RFC 8785, JCS): members sorted by UTF-16 code units, no white space, numbers as
+ * ECMAScript writes them. Members that are `undefined` are left out, as `JSON.stringify` does.
+ *
+ * The value must be one that JCS can carry (`shared/contracts/strict-json.ts` refuses the others at the edge).
+ */
+export function canonicalJson(value: JsonValue | undefined): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) {
+    let items = '';
+    for (const item of value) items += (items === '' ? '' : ',') + canonicalJson(item ?? null);
+    return `[${items}]`;
+  }
+  let members = '';
+  for (const name of Object.keys(value).sort()) {
+    const member = value[name];
+    if (member === undefined) continue;
+    members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${canonicalJson(member)}`;
+  }
+  return `{${members}}`;
+}

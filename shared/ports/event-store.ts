@@ -1,0 +1,118 @@
+import type { JsonObject } from '../domain/json.js';
+
+/** An event as it is handed to the store. The same id at the same revision must mean the same bytes. */
+export interface NewEvent {
+  /** A UUID made from the event's hash. */
+  id: string;
+  type: string;
+  data: JsonObject;
+  metadata: Record<string, string>;
+}
+
+/** An event as the store gives it back. */
+export interface RecordedEvent extends NewEvent {
+  stream: string;
+  /** Place in its stream, from 0. */
+  revision: number;
+  /** Place among all events: opaque, and ordered as text is ordered. */
+  position: string;
+}
+
+/** Events for one stream, to be appended together or not at all. */
+export interface StreamAppend {
+  stream: string;
+  /** The revision of the stream's last event, or `no_stream` when it must not exist yet. */
+  expectedRevision: number | 'no_stream';
+  /** 1 to `APPEND_EVENTS_MAX`. */
+  events: readonly NewEvent[];
+}
+
+/** The most events that one stream can be given in one append. */
+export const APPEND_EVENTS_MAX = 1000;
+
+/** What became of the events for one stream. */
+export type AppendOutcome =
+  /** The events are on disk; `revision` and `position` are the last one's. */
+  | { outcome: 'appended'; revision: number; position: string }
+  /** The stream is at another revision, and what stands there is not these events. Nothing was written. */
+  | { outcome: 'conflict'; actualRevision: number | 'no_stream' };
+
+/** Where a read of one stream starts and how far it goes. */
+export interface StreamReadOptions {
+  /** The first revision to give; by default the first in the direction of reading. */
+  fromRevision?: number;
+  /** Default `forwards`. */
+  direction?: 'forwards' | 'backwards';
+  /** The most events to give; by default all. */
+  limit?: number;
+}
+
+/** Where a read of all events starts and how far it goes. */
+export interface AllReadOptions {
+  /** Only events before it (backwards) or after it (forwards), that one not included; by default all. */
+  fromPosition?: string;
+  direction?: 'forwards' | 'backwards';
+  limit?: number;
+  /** Only events of streams whose name starts so. */
+  streamPrefix?: string;
+}
+
+/** Where a subscription starts and what it leaves out. */
+export interface SubscribeOptions {
+  /** The last position that the subscriber has seen; by default none, so that it starts with the first event. */
+  afterPosition?: string;
+  /** Only events of streams whose name starts so. */
+  streamPrefix?: string;
+}
+
+/** Some events of a subscription, in the order of their positions. */
+export interface SubscriptionBatch {
+  /** May be empty, when everything up to `position` was left out by the filter. At most `SUBSCRIPTION_BATCH_EVENTS_MAX`. */
+  events: readonly RecordedEvent[];
+  /** Everything up to here has been given or left out; `undefined` while the store is empty. */
+  position: string | undefined;
+  /** Whether that was all there is for now: given once each time that the subscriber has caught up. */
+  caughtUp: boolean;
+}
+
+/** The most events in one batch of a subscription. */
+export const SUBSCRIPTION_BATCH_EVENTS_MAX = 1000;
+
+/** What a store can do beyond what is asked of every store. Nothing relies on these. */
+export interface EventStoreCapabilities {
+  /** One `append` over several streams is written whole or not at all, outcomes of `conflict` apart. */
+  atomicAcrossStreams: boolean;
+  /** Positions can be subtracted to give a number of events. */
+  countEvents?(afterPosition: string | undefined, upToPosition: string | undefined): number;
+}
+
+/**
+ * The ledger: streams of events that are only ever appended to.
+ *
+ * Every method throws `UnavailableError` when the engine is away; an append's effect is then unknown, and sending the
+ * same bytes at the same revision again is safe.
+ */
+export interface EventStore {
+  readonly capabilities: EventStoreCapabilities;
+
+  /**
+   * Appends to one or more different streams; the outcomes come in the order of the appends. When it answers, what was
+   * appended is on disk. The events that already stand at exactly that place, byte for byte, count as appended.
+   */
+  append(appends: readonly StreamAppend[]): Promise<AppendOutcome[]>;
+
+  /** The events of a stream; none when it does not exist. */
+  readStream(stream: string, options?: StreamReadOptions, signal?: AbortSignal): AsyncIterable<RecordedEvent>;
+
+  /** The events of all streams in the order of their positions. */
+  readAll(options?: AllReadOptions, signal?: AbortSignal): AsyncIterable<RecordedEvent>;
+
+  /** All events from a position on, and then those that come, until the signal fires (which ends it without an error). */
+  subscribe(options: SubscribeOptions, signal: AbortSignal): AsyncIterable<SubscriptionBatch>;
+
+  /** The position of the last event of all, or `undefined` while there is none. */
+  lastPosition(): Promise<string | undefined>;
+
+  /** Waits for the appends under way and lets go of the engine. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,29 @@
+import type { JsonValue } from '../domain/json.js';
+
+/** Answers one request. What it throws reaches the caller as an `UnavailableError`. */
+export type RequestHandler = (data: unknown, context: RequestContext) => Promise<unknown>;
+
+/** What travels beside a request's data. */
+export interface RequestContext {
+  /** When the caller stops waiting, in milliseconds since 1970; a request whose deadline has passed is not carried out. */
+  deadlineMs: number;
+}
+
+/** Request and reply between the services. */
+export interface MessageBus {
+  /**
+   * Sends a request and waits for its reply.
+   *
+   * @throws UnavailableError when nobody answers, the handler fails, or the deadline passes: the effect is then unknown.
+   */
+  request(subject: string, data: JsonValue | object, context: RequestContext): Promise<unknown>;
+
+  /** Answers requests on a subject, sharing them with every other process that does. Answers how to stop it. */
+  respond(subject: string, handler: RequestHandler): Promise<() => Promise<void>>;
+
+  /** Whether requests can be expected to get through. */
+  ready(): boolean;
+
+  /** Stops taking requests, waits for those under way, lets go of the connection. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,105 @@
+import type { TaskStatus } from '../domain/task.js';
+
+/**
+ * What one or more events change of a task's document: everything that depends on the state, and those of the large
+ * parts that the events have set. All texts are JSON, ready to be sent.
+ */
+export interface TaskChange {
+  taskId: number;
+  /** The revision of the last event that is covered; a document at this revision or a later one is left alone. */
+  revision: number;
+  projectId: number;
+  taskType: string;
+  status: TaskStatus;
+  /** The second that a list sorts by, as it is shown: `2025-03-12T10:00:00`. Never changes. */
+  createdSecond: string;
+  /** The list item, a JSON object. */
+  itemJson: string;
+  /** `started_at` and `completed_at` as they are shown, JSON strings or `null`. */
+  startedAtJson: string;
+  completedAtJson: string;
+  /** The large parts; absent means unchanged (`{}`, `{}` and `""` before any change). */
+  paramsJson?: string;
+  resultJson?: string;
+  errorMessageJson?: string;
+}
+
+/** A document as it is read: the parts of the detail answer. */
+export interface TaskDocument extends Required<TaskChange> {}
+
+/** How far a projection has come. */
+export interface Checkpoint {
+  projection: string;
+  position: string;
+}
+
+/** A stream that a projection could not go on with, and why. */
+export interface ParkedStream {
+  projection: string;
+  stream: string;
+  /** Of the event that could not be projected. */
+  revision: number;
+  position: string;
+  reason: string;
+  /** RFC 3339 with `Z` and milliseconds. */
+  parkedAt: string;
+}
+
+/** Which tasks a list shows. Values within one filter are alternatives; filters combine. */
+export interface TaskFilter {
+  projectId?: number;
+  /** One or more. */
+  statuses?: readonly TaskStatus[];
+  /** One or more. */
+  taskTypes?: readonly string[];
+}
+
+/** A place in a list: that of its last task. */
+export interface ListCursor {
+  createdSecond: string;
+  taskId: number;
+}
+
+/** Some tasks of a list, newest first. */
+export interface TaskPage {
+  /** JSON objects, as `TaskChange.itemJson`. */
+  items: string[];
+  /** Where the next page starts; absent when there is none. */
+  next?: ListCursor;
+}
+
+/** The lists and details, made from the ledger and good to be thrown away. */
+export interface ReadModel {
+  /**
+   * Writes changes, parked streams and the checkpoint that covers them; the checkpoint is never ahead of what it
+   * covers. A change that is not newer than its document is left out.
+   */
+  apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void>;
+
+  /** One task's document. */
+  get(taskId: number): Promise<TaskDocument | undefined>;
+
+  /** Tasks by `createdSecond`, then id, both descending; starts after the cursor. `limit` is 1 to 1000. */
+  list(filter: TaskFilter, limit: number, cursor?: ListCursor): Promise<TaskPage>;
+
+  /** Waits until the task's document is at this revision or a later one. Answers false when the signal fires first. */
+  waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean>;
+
+  /** How far a projection has come; `undefined` before its first checkpoint. */
+  checkpoint(projection: string): Promise<string | undefined>;
+
+  /** The streams that a projection has parked. */
+  parked(projection: string): Promise<ParkedStream[]>;
+
+  /** Waits for the writes under way and lets go of the engine. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What a projection writes beside the documents. */
+export interface ProjectionProgress {
+  checkpoint: Checkpoint;
+  /** Newly parked streams. */
+  park?: readonly ParkedStream[];
+  /** Names of streams that are parked no longer. */
+  unpark?: readonly string[];
+}
