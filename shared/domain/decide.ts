@@ -30,9 +30,7 @@ export interface Refusal {
 
 /** What `decide` answers: the events to append and the state after them, a repeat, or a refusal. */
 export type Decision =
-  | { outcome: 'accepted'; events: TaskEvent[]; task: Task }
-  | { outcome: 'duplicate' }
-  | Refusal;
+  { outcome: 'accepted'; events: TaskEvent[]; task: Task } | { outcome: 'duplicate' } | Refusal;
 
 /**
  * Decides what a command does to a task: the table of `docs/architecture.md`, "What is accepted when". Pure: the same
@@ -42,7 +40,9 @@ export type Decision =
  */
 export function decide(command: TaskCommand, task: Task | undefined, meta: DecideMeta): Decision {
   if (command.type === 'CreateTask') {
-    return task === undefined ? accept(task, fact('TaskCreated', command.facts, meta)) : repeatOf(task, command.facts);
+    return task === undefined
+      ? accept(task, fact('TaskCreated', command.facts, meta))
+      : repeatOf(task, command.facts);
   }
   if (task === undefined) {
     return { outcome: 'refused', code: 'task_not_found', message: 'Task not found', evidence: false };
@@ -64,7 +64,10 @@ function apply(command: LaterCommand, task: Task, meta: DecideMeta): Decision {
     case 'StartTask':
       return accept(task, fact('TaskStarted', command.facts, meta));
     case 'ReportProgress':
-      return wrongProgress(command.facts, task.snapshot) ?? accept(task, fact('TaskProgressed', command.facts, meta));
+      return (
+        wrongProgress(command.facts, task.snapshot) ??
+        accept(task, fact('TaskProgressed', command.facts, meta))
+      );
     case 'CompleteTask':
       return accept(task, fact('TaskCompleted', command.facts, meta));
     case 'FailTask':
@@ -123,15 +126,23 @@ function wrongAttempt(command: LaterCommand, snapshot: TaskSnapshot): Refusal | 
   const said = command.facts.attempt;
   if (said === undefined) return undefined;
   const expected = command.type === 'StartTask' ? snapshot.attempt + 1 : Math.max(snapshot.attempt, 1);
-  if (said < expected) return refuse('stale_attempt', `Attempt ${said} is over; the next event is of attempt ${expected}`);
-  if (said > expected) return refuse('unknown_attempt', `Attempt ${said} has not started; the next event is of attempt ${expected}`);
+  if (said < expected)
+    return refuse('stale_attempt', `Attempt ${said} is over; the next event is of attempt ${expected}`);
+  if (said > expected)
+    return refuse(
+      'unknown_attempt',
+      `Attempt ${said} has not started; the next event is of attempt ${expected}`,
+    );
   return undefined;
 }
 
 function tooMany(command: LaterCommand, task: Task): Refusal | undefined {
   const bounded = command.type === 'StartTask' || command.type === 'ReportProgress';
   if (!bounded || task.eventCount < TASK_EVENTS_MAX) return undefined;
-  return refuse('too_many_events', `A task has at most ${TASK_EVENTS_MAX} events; only a final one is taken now`);
+  return refuse(
+    'too_many_events',
+    `A task has at most ${TASK_EVENTS_MAX} events; only a final one is taken now`,
+  );
 }
 
 function wrongProgress(

@@ -45,7 +45,10 @@ function created(fact: Extract<TaskFact, { type: 'TaskCreated' }>): Task {
   };
 }
 
-function changes(before: TaskSnapshot, fact: Exclude<TaskFact, { type: 'TaskCreated' }>): Partial<TaskSnapshot> {
+function changes(
+  before: TaskSnapshot,
+  fact: Exclude<TaskFact, { type: 'TaskCreated' }>,
+): Partial<TaskSnapshot> {
   switch (fact.type) {
     case 'TaskStarted':
       return {

@@ -1,0 +1,146 @@
+import { CorruptStoreError } from '../contracts/errors.js';
+import { isTaskEventType, UnknownEventTypeError, type TaskEvent, type TaskFact } from '../domain/events.js';
+import { canonicalJson, type JsonObject, type JsonValue } from '../domain/json.js';
+import type { TaskSnapshot } from '../domain/task.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { NewEvent, RecordedEvent } from '../ports/event-store.js';
+import { taskIdOfStream } from './streams.js';
+
+/** The version of the stored form that is written, as it stands in each event's metadata. */
+export const SCHEMA_VERSION = '1';
+
+/** `prev` of the first event of every stream. */
+export const GENESIS_HASH = '0'.repeat(64);
+
+/** The members of `data` that may hold what has to be forgotten one day. */
+export const ERASABLE_MEMBERS = ['params', 'result', 'error_message', 'message', 'reason'] as const;
+
+/**
+ * An erasable value as it is stored: `hash` is SHA-256(salt ‖ JCS(value)), all that goes into the event's own hash. Value
+ * and salt can be taken away, and the chain still verifies.
+ */
+export interface SealedValue {
+  hash: string;
+  /** 16 random bytes in hexadecimal digits; the hash takes the digits' text. */
+  salt?: string;
+  value?: JsonValue;
+}
+
+/** Where an event goes and what stands before it. */
+export interface ChainPlace {
+  stream: string;
+  revision: number;
+  /** The hash of the event before it, or `GENESIS_HASH`. */
+  prev: string;
+}
+
+/** Seals the erasable members of what happened; the others stay as they are. */
+export function sealData(facts: object, crypto: Crypto): JsonObject {
+  const data = { ...facts } as JsonObject;
+  for (const member of ERASABLE_MEMBERS) {
+    const value = data[member];
+    if (value === undefined) continue;
+    const salt = crypto.randomHex(16);
+    data[member] = { hash: crypto.sha256(salt + canonicalJson(value)), salt, value };
+  }
+  return data;
+}
+
+/**
+ * Makes the event that is handed to the store: adds the hash chain to its metadata and derives its id from the hash.
+ *
+ * @param data With its erasable members sealed.
+ */
+export function chainEvent(
+  place: ChainPlace,
+  type: string,
+  data: JsonObject,
+  metadata: Record<string, string>,
+  crypto: Crypto,
+): NewEvent {
+  const chained: Record<string, string> = { ...metadata, prev: place.prev };
+  const hash = hashOf(place.stream, place.revision, type, data, chained, crypto);
+  chained.hash = hash;
+  return { id: eventIdOf(hash), type, data, metadata: chained };
+}
+
+/**
+ * The hash of an event: SHA-256 over the JCS text of `{v, stream, revision, type, data′, metadata without hash}`, where
+ * `data′` has each sealed member replaced by its hash.
+ */
+export function hashOf(
+  stream: string,
+  revision: number,
+  type: string,
+  data: JsonObject,
+  metadata: Record<string, string>,
+  crypto: Crypto,
+): string {
+  const { hash: _, ...hashed } = metadata;
+  // The members in JCS order, so that only the parts need sorting.
+  return crypto.sha256(
+    `{"data":${canonicalJson(withoutValues(data))},"metadata":${canonicalJson(hashed)},"revision":${revision}` +
+      `,"stream":${JSON.stringify(stream)},"type":${JSON.stringify(type)},"v":1}`,
+  );
+}
+
+/** A version 8 UUID (RFC 9562, section 5.8) of the first 122 bits of a hash. */
+export function eventIdOf(hash: string): string {
+  const variant = ((parseInt(hash.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-${variant}${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+}
+
+/** The effective time of a stored event: the earlier of what the publisher said and what our clock said. */
+export function effectiveTime(metadata: Record<string, string>): string {
+  const { recorded_at = '', occurred_at = recorded_at } = metadata;
+  return occurred_at < recorded_at ? occurred_at : recorded_at;
+}
+
+/**
+ * Reads a stored event of a task's stream.
+ *
+ * @throws UnknownEventTypeError for a type that this version does not know.
+ * @throws CorruptStoreError for a schema version that it does not know, or data that is not what this version wrote.
+ */
+export function openEvent(recorded: RecordedEvent): TaskEvent {
+  const { type, metadata } = recorded;
+  if (!isTaskEventType(type)) throw new UnknownEventTypeError(type);
+  if (metadata.schema_version !== SCHEMA_VERSION) {
+    throw new CorruptStoreError(
+      `${recorded.stream}@${recorded.revision} has schema version ${metadata.schema_version ?? 'none'}; this program reads ${SCHEMA_VERSION}`,
+    );
+  }
+  const { after, ...facts } = openData(recorded.data);
+  if (typeof after !== 'object' || after === null) {
+    throw new CorruptStoreError(`${recorded.stream}@${recorded.revision} does not hold the state after it`);
+  }
+  const snapshot = after as unknown as TaskSnapshot;
+  const fact = {
+    type,
+    facts,
+    origin: { source: metadata.source ?? '', id: metadata.event_id ?? '' },
+    namespace: snapshot.namespace,
+    taskId: taskIdOfStream(recorded.stream),
+    at: effectiveTime(metadata),
+  } as TaskFact;
+  return { ...fact, after: snapshot };
+}
+
+/** Stored data with each sealed member replaced by its value, which is `undefined` once it was erased. */
+export function openData(data: JsonObject): JsonObject {
+  const opened = { ...data };
+  for (const member of ERASABLE_MEMBERS) {
+    const sealed = opened[member];
+    if (sealed !== undefined) opened[member] = (sealed as unknown as SealedValue).value;
+  }
+  return opened;
+}
+
+function withoutValues(data: JsonObject): JsonObject {
+  const hashed = { ...data };
+  for (const member of ERASABLE_MEMBERS) {
+    const sealed = hashed[member];
+    if (sealed !== undefined) hashed[member] = (sealed as unknown as SealedValue).hash;
+  }
+  return hashed;
+}

@@ -1,0 +1,37 @@
+import { canonicalJson } from '../domain/json.js';
+import type { EventOrigin } from '../domain/task.js';
+import type { Crypto } from '../ports/crypto.js';
+
+/** The namespace of every task until there are tenants. */
+export const DEFAULT_NAMESPACE = 'default';
+
+/** Blocks of task ids, handed out to the command services. */
+export const TASK_IDS_STREAM = 'taskIds';
+
+/** How the names of all task streams start; no other stream's name does. */
+export const TASK_STREAM_PREFIX = 'task-';
+
+/** The stream of a task's events. */
+export function taskStream(taskId: number): string {
+  return `${TASK_STREAM_PREFIX}${taskId}`;
+}
+
+/** The id of the task whose stream this is. */
+export function taskIdOfStream(stream: string): number {
+  return Number(stream.slice(TASK_STREAM_PREFIX.length));
+}
+
+/** The stream of the refused events of a task. */
+export function evidenceStream(taskId: number): string {
+  return `taskEvidence-${taskId}`;
+}
+
+/** The stream that holds which task a publisher's key names. */
+export function keyReservationStream(namespace: string, key: string, crypto: Crypto): string {
+  return `taskKey-${crypto.sha256(canonicalJson([namespace, 'key', key]))}`;
+}
+
+/** The stream that holds which task a creation without a key has made. */
+export function eventReservationStream(namespace: string, origin: EventOrigin, crypto: Crypto): string {
+  return `taskKey-${crypto.sha256(canonicalJson([namespace, 'event', origin.source, origin.id]))}`;
+}
