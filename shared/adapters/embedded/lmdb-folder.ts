@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { open, type Database, type DatabaseOptions, type Key, type RootDatabase } from 'lmdb';
+import { CorruptStoreError, InvalidSettingError, TaskledgerError } from '../../contracts/errors.js';
+import { checkLmdbFile, fillLmdbFile } from './lmdb-file-check.js';
+import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.js';
+
+/** What a folder holds: written when it is made, and asked for each time it is opened. */
+export interface FolderFormat {
+  /** What kind of store, for instance `taskledger-ledger`. */
+  format: string;
+  /** An int, raised whenever what is stored changes so that an older program can't read it. */
+  version: number;
+}
+
+export interface LmdbFolderOptions {
+  /** For reading beside a process that writes; the folder must exist then. */
+  readOnly?: boolean;
+}
+
+/** An open data folder: one LMDB environment with named databases in it. */
+export interface LmdbFolder {
+  readonly path: string;
+  readonly readOnly: boolean;
+  /** Any database of it runs transactions for all of them. */
+  readonly root: RootDatabase<string, string>;
+  /**
+   * Opens a named database, which a writer makes when there is none.
+   *
+   * @throws CorruptStoreError for a reader, when there is none.
+   */
+  openDatabase<Value, DatabaseKey extends Key>(
+    name: string,
+    options: DatabaseOptions,
+  ): Database<Value, DatabaseKey>;
+  /** Waits for the writes under way, lets another process write, and lets go of the files. Idempotent. */
+  close(): Promise<void>;
+}
+
+const DATA_FILE = 'data.mdb';
+const DATABASES_MAX = 32;
+
+/**
+ * Opens a data folder; a writer makes it when it does not exist or is empty. One process at a time may write (its
+ * identity is on record in the folder, and one that no longer runs is replaced at once), any number may read. Takes
+ * the same time whatever the size of the store.
+ *
+ * @throws InvalidSettingError when the folder can't be used: no permission, no folder, another process writes to it,
+ *   nothing there to be read.
+ * @throws CorruptStoreError when it holds something else than this format and version, or is damaged.
+ */
+export async function openLmdbFolder(
+  path: string,
+  format: FolderFormat,
+  { readOnly = false }: LmdbFolderOptions = {},
+): Promise<LmdbFolder> {
+  const file = join(path, DATA_FILE);
+  try {
+    if (isNew(path)) {
+      if (readOnly) throw new InvalidSettingError(`There is nothing to read in the folder ${path} yet`);
+      await makeFolder(path, format);
+    }
+    if (!existsSync(file))
+      throw new CorruptStoreError(`The folder ${path} holds other files and no ${DATA_FILE}`);
+    checkLmdbFile(file);
+    if (!readOnly) fillLmdbFile(file);
+  } catch (error) {
+    throw asSettingError(path, error);
+  }
+  const root = openEnvironment(path, readOnly);
+  try {
+    checkFormat(path, root.get('format'), format);
+    if (!readOnly) takeOver(path, root);
+  } catch (error) {
+    await root.close();
+    throw asCorruptError(path, error);
+  }
+
+  let closing: Promise<void> | undefined;
+  return {
+    path,
+    readOnly,
+    root,
+    openDatabase(name, options) {
+      // The library answers `undefined` where its types don't say so.
+      const database = root.openDB(name, options) as Database<never, never> | undefined;
+      if (database === undefined)
+        throw new CorruptStoreError(`The folder ${path} lacks the database ${name}`);
+      return database as Database<never, never>;
+    },
+    close: () => (closing ??= closeFolder(root, readOnly)),
+  };
+}
+
+async function closeFolder(root: RootDatabase<string, string>, readOnly: boolean): Promise<void> {
+  if (!readOnly) {
+    await root.flushed;
+    root.removeSync('owner');
+  }
+  await root.close();
+}
+
+/** Whether a writer may make the folder. */
+function isNew(path: string): boolean {
+  try {
+    return readdirSync(path).length === 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
+    throw error;
+  }
+}
+
+/** Makes the folder beside its place and moves it there, so that it exists whole or not at all. */
+async function makeFolder(path: string, format: FolderFormat): Promise<void> {
+  const parent = dirname(path);
+  mkdirSync(parent, { recursive: true });
+  const draft = `${path}.new-${randomUUID()}`;
+  mkdirSync(draft);
+  try {
+    const root = openEnvironment(draft, false);
+    root.putSync('format', JSON.stringify(format));
+    await root.close();
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    // Another process was first.
+    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+  for (const folder of [path, parent]) syncFolder(folder);
+}
+
+/** A file is on disk only when its folder's entry is, too. */
+function syncFolder(path: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(path, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function openEnvironment(path: string, readOnly: boolean): RootDatabase<string, string> {
+  try {
+    return open({
+      path,
+      noSubdir: false,
+      readOnly,
+      encoding: 'string',
+      maxDbs: DATABASES_MAX,
+      // Otherwise a commit is answered before it is on disk.
+      overlappingSync: false,
+    });
+  } catch (error) {
+    throw asCorruptError(path, error);
+  }
+}
+
+function checkFormat(path: string, stored: string | undefined, { format, version }: FolderFormat): void {
+  if (stored === undefined) throw new CorruptStoreError(`The folder ${path} was not written by Taskledger`);
+  const found = JSON.parse(stored) as FolderFormat;
+  if (found.format !== format || found.version !== version) {
+    throw new CorruptStoreError(
+      `The folder ${path} holds ${found.format} version ${found.version}; this program reads ${format} version ${version}`,
+    );
+  }
+}
+
+/** Puts this process on record as the one that writes. LMDB lets one process at a time run such a transaction. */
+function takeOver(path: string, root: RootDatabase<string, string>): void {
+  const owner = root.transactionSync(() => {
+    const stored = root.get('owner');
+    const found = stored === undefined ? undefined : (JSON.parse(stored) as ProcessIdentity);
+    if (found !== undefined && isRunning(found)) return found;
+    root.putSync('owner', JSON.stringify(ownIdentity()));
+    return undefined;
+  });
+  if (owner === undefined) return;
+  const who = owner.pid === process.pid ? 'this process' : 'another process';
+  throw new InvalidSettingError(`The folder ${path} is in use by ${who} (pid ${owner.pid})`);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'it is not a folder',
+  EEXIST: 'it is not a folder',
+  ENOSPC: 'the disk is full',
+};
+
+/** What the operating system refused, as one line about the folder; every other error as it is. */
+function asSettingError(path: string, error: unknown): unknown {
+  const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
+  if (reason === undefined) return error;
+  return new InvalidSettingError(`The folder ${path} can't be used: ${reason}`, { cause: error });
+}
+
+/** What LMDB could not make sense of, as one line about the folder; our own errors as they are. */
+function asCorruptError(path: string, error: unknown): unknown {
+  if (error instanceof TaskledgerError) return error;
+  const [reason] = (error as Error).message.split('\n');
+  return new CorruptStoreError(`The folder ${path} can't be read: ${reason}`, { cause: error });
+}
