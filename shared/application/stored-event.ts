@@ -40,6 +40,10 @@ export function sealData(facts: object, crypto: Crypto): JsonObject {
   for (const member of ERASABLE_MEMBERS) {
     const value = data[member];
     if (value === undefined) continue;
+    if (member === 'params' && Object.keys(value as JsonObject).length === 0) {
+      delete data.params;
+      continue;
+    }
     const salt = crypto.randomHex(16);
     data[member] = { hash: crypto.sha256(salt + canonicalJson(value)), salt, value };
   }
@@ -115,6 +119,8 @@ export function openEvent(recorded: RecordedEvent): TaskEvent {
     throw new CorruptStoreError(`${recorded.stream}@${recorded.revision} does not hold the state after it`);
   }
   const snapshot = after as unknown as TaskSnapshot;
+  // Empty parameters are not stored; parameters that are stored without a value were erased.
+  if (type === 'TaskCreated' && !('params' in facts)) facts.params = {};
   const fact = {
     type,
     facts,

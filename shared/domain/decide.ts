@@ -28,9 +28,9 @@ export interface Refusal {
   evidence: boolean;
 }
 
-/** What `decide` answers: the events to append and the state after them, a repeat, or a refusal. */
+/** What `decide` answers: the event to append and the state after it, a repeat, or a refusal. */
 export type Decision =
-  { outcome: 'accepted'; events: TaskEvent[]; task: Task } | { outcome: 'duplicate' } | Refusal;
+  { outcome: 'accepted'; event: TaskEvent; task: Task } | { outcome: 'duplicate' } | Refusal;
 
 /**
  * Decides what a command does to a task: the table of `docs/architecture.md`, "What is accepted when". Pure: the same
@@ -89,7 +89,7 @@ function fact<Type extends TaskFact['type']>(
 
 function accept(task: Task | undefined, accepted: TaskFact): Decision {
   const next = evolve(task, accepted);
-  return { outcome: 'accepted', events: [{ ...accepted, after: next.snapshot }], task: next };
+  return { outcome: 'accepted', event: { ...accepted, after: next.snapshot }, task: next };
 }
 
 function refuse(code: RefusalCode, message: string): Refusal {

@@ -1,0 +1,76 @@
+import { UnavailableError } from '../contracts/errors.js';
+import { describeIssue } from '../contracts/issues.js';
+import { OWN_SOURCE_PREFIX } from '../contracts/lifecycle-events.js';
+import {
+  cancelRequestSchema,
+  type CancelErrorCode,
+  type CancelReply,
+  type CancelRequest,
+} from '../contracts/messages.js';
+import { CANCEL_SUBJECT } from '../contracts/subjects.js';
+import type { EventStore } from '../ports/event-store.js';
+import type { CommandHandler } from './handle-commands.js';
+import { ANONYMOUS } from './received-command.js';
+import { taskStream } from './streams.js';
+import type { CommandResult } from './task-draft.js';
+
+/** The source of the events that cancel commands lead to. */
+export const CANCEL_SOURCE = `${OWN_SOURCE_PREFIX}cancel`;
+
+/** The switch: cancels a task that is pending or running. */
+export class TaskCanceller {
+  constructor(private readonly deps: { handler: CommandHandler; store: EventStore }) {}
+
+  /**
+   * Cancels a task. A repeat of the command that cancelled it (the same `command_id`) gets the same answer.
+   *
+   * @param request A `CancelRequest`, not yet validated.
+   * @param deadlineMs In milliseconds since 1970; after it nothing is begun.
+   */
+  async cancel(request: unknown, deadlineMs: number): Promise<CancelReply> {
+    const parsed = cancelRequestSchema.safeParse(request);
+    if (!parsed.success) return failed('invalid_request', describeIssue(parsed.error));
+    try {
+      return await this.carryOut(parsed.data, deadlineMs);
+    } catch (error) {
+      if (error instanceof UnavailableError) return failed('unavailable', error.message);
+      throw error;
+    }
+  }
+
+  private async carryOut(request: CancelRequest, deadlineMs: number): Promise<CancelReply> {
+    const { task_id, reason, actor, command_id } = request;
+    const received = {
+      command: { type: 'CancelTask' as const, facts: reason === undefined ? {} : { reason } },
+      name: CANCEL_SUBJECT,
+      origin: { source: CANCEL_SOURCE, id: command_id },
+      occurredAt: undefined,
+      extensions: {},
+      principal: actor ?? ANONYMOUS,
+    };
+    const [result] = (await this.deps.handler.handle({ id: task_id }, [received], deadlineMs)) as [
+      CommandResult,
+    ];
+    switch (result.outcome) {
+      case 'accepted':
+        return { ok: true, task_id, revision: result.revision, position: result.position };
+      case 'duplicate':
+        return this.firstAnswer(task_id, command_id);
+      case 'refused':
+        return failed(result.code as CancelErrorCode, result.message);
+    }
+  }
+
+  /** A task that was cancelled by this command ends with it: nothing follows a final event. */
+  private async firstAnswer(taskId: number, commandId: string): Promise<CancelReply> {
+    const last = { direction: 'backwards', limit: 1 } as const;
+    for await (const { revision, position } of this.deps.store.readStream(taskStream(taskId), last)) {
+      return { ok: true, task_id: taskId, revision, position };
+    }
+    throw new UnavailableError(`The event of command ${commandId} could not be read`);
+  }
+}
+
+function failed(code: CancelErrorCode, message: string): CancelReply {
+  return { ok: false, error: { code, message } };
+}

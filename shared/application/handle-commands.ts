@@ -1,0 +1,111 @@
+import { UnavailableError } from '../contracts/errors.js';
+import { originKey } from '../domain/task.js';
+import type { Clock } from '../ports/clock.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { EventStore } from '../ports/event-store.js';
+import { KeyedMutex } from './keyed-mutex.js';
+import type { ReceivedCommand } from './received-command.js';
+import { DEFAULT_NAMESPACE, eventReservationStream, keyReservationStream } from './streams.js';
+import { TaskDraft, type CommandResult } from './task-draft.js';
+import { TaskEvidence } from './task-evidence.js';
+import { TaskIds } from './task-ids.js';
+import { TaskReservations } from './task-reservations.js';
+import { TaskStreams } from './task-streams.js';
+
+/** Which task commands are for: its id, the publisher's key for it, or the task that this very event creates. */
+export type CommandTarget = { id: number } | { key: string } | { createdBy: ReceivedCommand['origin'] };
+
+/** How often commands are decided anew because somebody else appended first, before the sender is told to come again. */
+const CONFLICTS_MAX = 50;
+
+/** Carries out commands: load → decide → append, and again when another service was faster. */
+export class CommandHandler {
+  private readonly mutex = new KeyedMutex();
+  private readonly tasks: TaskStreams;
+  private readonly reservations: TaskReservations;
+  private readonly ids: TaskIds;
+  private readonly evidence: TaskEvidence;
+
+  constructor(private readonly deps: { store: EventStore; clock: Clock; crypto: Crypto }) {
+    this.tasks = new TaskStreams(deps.store);
+    this.reservations = new TaskReservations(deps);
+    this.ids = new TaskIds(deps);
+    this.evidence = new TaskEvidence(deps);
+  }
+
+  /**
+   * Carries out one task's commands in their order, with one append for all that are accepted. Results come in the same
+   * order, and only when everything is on disk.
+   *
+   * @param deadlineMs In milliseconds since 1970; what has not begun by then is not begun.
+   * @throws UnavailableError when the effect is unknown; sending all of them again has no second effect.
+   */
+  async handle(
+    target: CommandTarget,
+    commands: readonly ReceivedCommand[],
+    deadlineMs: number,
+  ): Promise<CommandResult[]> {
+    return this.mutex.run(lockOf(target), async () => {
+      for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
+        if (this.deps.clock.nowMs() > deadlineMs)
+          throw new UnavailableError('The deadline of the request has passed');
+        const results = await this.attempt(target, commands);
+        if (results !== 'conflict') return results;
+      }
+      throw new UnavailableError('Too many others are writing to the same task');
+    });
+  }
+
+  /** The task that a key names, or `undefined`. */
+  async taskIdOfKey(key: string): Promise<number | undefined> {
+    return this.reservations.find(keyReservationStream(DEFAULT_NAMESPACE, key, this.deps.crypto));
+  }
+
+  private async attempt(
+    target: CommandTarget,
+    commands: readonly ReceivedCommand[],
+  ): Promise<CommandResult[] | 'conflict'> {
+    const taskId = await this.taskIdOf(target, commands);
+    if (taskId === undefined) return commands.map(() => NOT_FOUND);
+    const before = await this.tasks.load(taskId);
+    const draft = new TaskDraft(taskId, before, this.deps);
+    const results = commands.map((received) => draft.add(received));
+    const { after, events, refused } = draft;
+    if (after !== undefined && events.length > 0) {
+      const appended = await this.tasks.append(taskId, before, after, events);
+      if (appended === 'conflict') return 'conflict';
+      for (const result of results) if (result.outcome === 'accepted') result.position = appended.position;
+    }
+    if (refused.length > 0) await this.evidence.keep(taskId, refused);
+    return results;
+  }
+
+  /** Finds the task; reserves an id when there is none and the commands create it. */
+  private async taskIdOf(
+    target: CommandTarget,
+    commands: readonly ReceivedCommand[],
+  ): Promise<number | undefined> {
+    if ('id' in target) return target.id;
+    const { crypto } = this.deps;
+    const stream =
+      'key' in target
+        ? keyReservationStream(DEFAULT_NAMESPACE, target.key, crypto)
+        : eventReservationStream(DEFAULT_NAMESPACE, target.createdBy, crypto);
+    const creates = commands.some(({ command }) => command.type === 'CreateTask');
+    return creates
+      ? this.reservations.reserve(stream, () => this.ids.take())
+      : this.reservations.find(stream);
+  }
+}
+
+const NOT_FOUND: CommandResult = {
+  outcome: 'refused',
+  taskId: undefined,
+  code: 'task_not_found',
+  message: 'Task not found',
+};
+
+function lockOf(target: CommandTarget): string {
+  if ('id' in target) return `i${target.id}`;
+  return 'key' in target ? `k${target.key}` : `e${originKey(target.createdBy)}`;
+}

@@ -1,0 +1,155 @@
+import { InvalidRequestError, UnavailableError } from '../contracts/errors.js';
+import { utf8Length } from '../contracts/fields.js';
+import type { LifecycleEvent, ParseLifecycleEvent, TaskReference } from '../contracts/lifecycle-events.js';
+import { BATCH_EVENTS_MAX, type EventOutcome } from '../contracts/messages.js';
+import { isJsonObject } from '../contracts/strict-json.js';
+import type { RefusalCode } from '../domain/decide.js';
+import type { JsonValue } from '../domain/json.js';
+import { STORED_EVENT_BYTES_MAX } from '../domain/limits.js';
+import type { Logger } from '../ports/logger.js';
+import type { CommandHandler, CommandTarget } from './handle-commands.js';
+import { ANONYMOUS, type ReceivedCommand } from './received-command.js';
+import type { CommandResult } from './task-draft.js';
+
+/** What a stored event has beside what was sent: the state after it, hashes, salts, times, names. */
+const STORED_OVERHEAD_BYTES_MAX = 16 * 1024;
+
+/** Takes lifecycle events in: each is validated, then carried out in the order of its task. */
+export class EventIngest {
+  constructor(
+    private readonly deps: { handler: CommandHandler; parse: ParseLifecycleEvent; logger: Logger },
+  ) {}
+
+  /**
+   * Takes a batch of events.
+   *
+   * @param events CloudEvents in their JSON form, not yet validated.
+   * @param deadlineMs In milliseconds since 1970; what has not begun by then is `unavailable`.
+   * @returns One outcome for each event, in the order sent. When it answers, what is `accepted` is on disk.
+   * @throws InvalidRequestError when there are too many.
+   */
+  async ingest(events: readonly unknown[], deadlineMs: number): Promise<EventOutcome[]> {
+    if (events.length > BATCH_EVENTS_MAX) {
+      throw new InvalidRequestError(`A batch has at most ${BATCH_EVENTS_MAX} events, not ${events.length}`);
+    }
+    const outcomes: EventOutcome[] = new Array<EventOutcome>(events.length);
+    const received: { event: LifecycleEvent; index: number }[] = [];
+    events.forEach((raw, index) => {
+      try {
+        received.push({ event: this.read(raw), index });
+      } catch (error) {
+        if (!(error instanceof InvalidRequestError)) throw error;
+        outcomes[index] = rejected(idOf(raw), 400, error.message);
+      }
+    });
+    const groups = await this.groupByTask(received);
+    await Promise.all(groups.map((group) => this.handleGroup(group, outcomes, deadlineMs)));
+    return outcomes;
+  }
+
+  private read(raw: unknown): LifecycleEvent {
+    const event = this.deps.parse(raw);
+    const bytesMax = STORED_EVENT_BYTES_MAX - STORED_OVERHEAD_BYTES_MAX;
+    if (textUnits(raw as JsonValue) * 6 > bytesMax && utf8Length(JSON.stringify(raw)) > bytesMax) {
+      throw new InvalidRequestError(`The event is too large; at most ${bytesMax} bytes of JSON are allowed`);
+    }
+    return event;
+  }
+
+  private async groupByTask(received: { event: LifecycleEvent; index: number }[]): Promise<Group[]> {
+    const groups = new Map<string, Group>();
+    const mixed =
+      received.some(({ event }) => 'id' in event.task) && received.some(({ event }) => 'key' in event.task);
+    for (const { event, index } of received) {
+      const target = targetOf(event);
+      // A batch may name one task by id and by key: its order holds only if both are seen to be one.
+      const known = mixed && 'key' in target ? await this.deps.handler.taskIdOfKey(target.key) : undefined;
+      const merged = known !== undefined && event.type !== 'task.created' ? { id: known } : target;
+      const name = JSON.stringify(merged);
+      let group = groups.get(name);
+      if (group === undefined) groups.set(name, (group = { target: merged, commands: [], indexes: [] }));
+      group.commands.push(commandOf(event));
+      group.indexes.push(index);
+    }
+    return [...groups.values()];
+  }
+
+  private async handleGroup(group: Group, outcomes: EventOutcome[], deadlineMs: number): Promise<void> {
+    const { target, commands, indexes } = group;
+    let results: CommandResult[] | undefined;
+    let message = '';
+    try {
+      results = await this.deps.handler.handle(target, commands, deadlineMs);
+    } catch (error) {
+      // Whatever went wrong with one task, the others of the batch get their answers.
+      message = error instanceof UnavailableError ? error.message : 'The task could not be read or written';
+      this.deps.logger.warn({ err: error, target }, 'Events of a task could not be taken in');
+    }
+    indexes.forEach((index, at) => {
+      const { id } = (commands[at] as ReceivedCommand).origin;
+      const result = results?.[at];
+      outcomes[index] = result === undefined ? unavailable(id, message) : outcomeOf(id, result);
+    });
+  }
+}
+
+/** Events of one task, in the order sent. */
+interface Group {
+  target: CommandTarget;
+  commands: ReceivedCommand[];
+  /** Where each stands in the batch. */
+  indexes: number[];
+}
+
+function targetOf({
+  task,
+  origin,
+}: {
+  task: TaskReference;
+  origin: ReceivedCommand['origin'];
+}): CommandTarget {
+  return 'none' in task ? { createdBy: origin } : task;
+}
+
+function commandOf({ command, type, origin, occurredAt, extensions }: LifecycleEvent): ReceivedCommand {
+  return { command, name: type, origin, occurredAt, extensions, principal: ANONYMOUS };
+}
+
+function idOf(raw: unknown): string | null {
+  return isJsonObject(raw) && typeof raw.id === 'string' ? raw.id : null;
+}
+
+function rejected(id: string | null, code: number, message: string): EventOutcome {
+  return { event_id: id, outcome: 'rejected', task_id: null, code, message };
+}
+
+function unavailable(id: string, message: string): EventOutcome {
+  return { event_id: id, outcome: 'unavailable', task_id: null, code: 503, message };
+}
+
+function outcomeOf(id: string, result: CommandResult): EventOutcome {
+  const { outcome, taskId } = result;
+  if (outcome !== 'refused') return { event_id: id, outcome, task_id: taskId, code: 200, message: outcome };
+  return { ...rejected(id, statusOf(result.code), result.message), task_id: taskId ?? null };
+}
+
+function statusOf(code: RefusalCode): number {
+  if (code === 'task_not_found') return 404;
+  return code === 'creation_conflict' ? 409 : 400;
+}
+
+/**
+ * At least a sixth of the bytes that a value can have as JSON in UTF-8: cheap to find, and mostly enough to see that an
+ * event is far from too large. (A unit of text has at most 6 bytes, as `\u001f`.)
+ */
+function textUnits(value: JsonValue | undefined): number {
+  if (typeof value === 'string') return value.length + 1;
+  if (typeof value !== 'object' || value === null) return 5;
+  let units = 1;
+  if (Array.isArray(value)) {
+    for (const item of value) units += 1 + textUnits(item);
+  } else {
+    for (const name of Object.keys(value)) units += name.length + 2 + textUnits(value[name]);
+  }
+  return units;
+}

@@ -1,0 +1,86 @@
+import { decide, type RefusalCode } from '../domain/decide.js';
+import type { TaskEvent } from '../domain/events.js';
+import type { Task } from '../domain/task.js';
+import type { Clock } from '../ports/clock.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { NewEvent } from '../ports/event-store.js';
+import { eventMetadata, type ReceivedCommand } from './received-command.js';
+import { chainEvent, GENESIS_HASH, sealData } from './stored-event.js';
+import { DEFAULT_NAMESPACE, taskStream } from './streams.js';
+import type { RefusedCommand } from './task-evidence.js';
+import type { LoadedTask } from './task-streams.js';
+
+/** What became of one command. */
+export type CommandResult =
+  /** `position` is that of the last event that was appended with it. */
+  | { outcome: 'accepted'; taskId: number; revision: number; position: string }
+  | { outcome: 'duplicate'; taskId: number }
+  | { outcome: 'refused'; taskId: number | undefined; code: RefusalCode; message: string };
+
+/** One task's commands decided one after the other, each on the state that those before it lead to. */
+export class TaskDraft {
+  /** What is to be appended to the task's stream. */
+  readonly events: NewEvent[] = [];
+  /** What is to be kept as evidence. */
+  readonly refused: RefusedCommand[] = [];
+  /** The task with these events; `undefined` while there is none. */
+  after: LoadedTask | undefined;
+
+  constructor(
+    private readonly taskId: number,
+    before: LoadedTask | undefined,
+    private readonly deps: { clock: Clock; crypto: Crypto },
+  ) {
+    this.after = before;
+  }
+
+  /** Decides one more command. */
+  add(received: ReceivedCommand): CommandResult {
+    const { taskId, after } = this;
+    const now = new Date(this.deps.clock.nowMs()).toISOString();
+    const recordedAt = after !== undefined && after.recordedAt > now ? after.recordedAt : now;
+    const { origin, occurredAt = recordedAt } = received;
+    const at = occurredAt < recordedAt ? occurredAt : recordedAt;
+    const decision = decide(received.command, after?.task, {
+      namespace: DEFAULT_NAMESPACE,
+      taskId,
+      origin,
+      at,
+    });
+    switch (decision.outcome) {
+      case 'accepted': {
+        const revision = this.append(decision.event, decision.task, eventMetadata(received, recordedAt));
+        return { outcome: 'accepted', taskId, revision, position: '' };
+      }
+      case 'duplicate':
+        return { outcome: 'duplicate', taskId };
+      case 'refused': {
+        const { code, message, evidence } = decision;
+        if (after === undefined) return { outcome: 'refused', taskId: undefined, code, message };
+        if (evidence) {
+          const { revision, task } = after;
+          const { status } = task.snapshot;
+          this.refused.push({ received, code, explanation: message, status, revision, recordedAt });
+        }
+        return { outcome: 'refused', taskId, code, message };
+      }
+    }
+  }
+
+  private append(event: TaskEvent, task: Task, metadata: Record<string, string>): number {
+    const { taskId, after, deps } = this;
+    const revision = (after?.revision ?? -1) + 1;
+    const place = { stream: taskStream(taskId), revision, prev: after?.hash ?? GENESIS_HASH };
+    const data = { ...sealData(event.facts, deps.crypto), after: { ...event.after } };
+    const stored = chainEvent(place, event.type, data, metadata, deps.crypto);
+    this.events.push(stored);
+    this.after = {
+      task,
+      revision,
+      hash: stored.metadata.hash ?? '',
+      recordedAt: metadata.recorded_at ?? '',
+      weight: after?.weight ?? 0,
+    };
+    return revision;
+  }
+}

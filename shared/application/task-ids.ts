@@ -1,0 +1,74 @@
+import { CorruptStoreError, UnavailableError } from '../contracts/errors.js';
+import type { Clock } from '../ports/clock.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { EventStore, RecordedEvent } from '../ports/event-store.js';
+import { bookkeepingEvent } from './bookkeeping-event.js';
+import { TASK_IDS_STREAM } from './streams.js';
+
+/** Blocks start small, so that a restart leaves a small gap, and double as long as they are used up. */
+const FIRST_BLOCK_IDS = 10;
+const BLOCK_IDS_MAX = 10_000;
+
+/** How often a block is tried for against other services before the create is told to come again. */
+const CONFLICTS_MAX = 20;
+
+/**
+ * Hands out task ids from blocks that are reserved in the ledger, so that any number of services can create tasks. An
+ * id is never handed out twice; ids of a block that was not used up, or whose append had an unknown outcome, never are.
+ */
+export class TaskIds {
+  private next = 1;
+  private last = 0;
+  private blockIds = FIRST_BLOCK_IDS;
+  private reserving: Promise<void> | undefined;
+
+  constructor(private readonly deps: { store: EventStore; clock: Clock; crypto: Crypto }) {}
+
+  /** @throws UnavailableError when no block could be reserved. */
+  async take(): Promise<number> {
+    // Others that waited for the same block may have used it up.
+    while (this.next > this.last) {
+      this.reserving ??= this.reserve().finally(() => (this.reserving = undefined));
+      await this.reserving;
+    }
+    return this.next++;
+  }
+
+  private async reserve(): Promise<void> {
+    const { store } = this.deps;
+    for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
+      const previous = await this.lastBlock();
+      const first = (lastIdOf(previous) ?? 0) + 1;
+      const last = first + this.blockIds - 1;
+      const [outcome] = await store.append([
+        {
+          stream: TASK_IDS_STREAM,
+          expectedRevision: previous?.revision ?? 'no_stream',
+          events: [
+            bookkeepingEvent(TASK_IDS_STREAM, previous, 'TaskIdsReserved', { first, last }, this.deps),
+          ],
+        },
+      ]);
+      if (outcome?.outcome !== 'appended') continue;
+      this.next = first;
+      this.last = last;
+      this.blockIds = Math.min(this.blockIds * 2, BLOCK_IDS_MAX);
+      return;
+    }
+    throw new UnavailableError('No task ids could be reserved: too many services are reserving at once');
+  }
+
+  private async lastBlock(): Promise<RecordedEvent | undefined> {
+    const backwards = { direction: 'backwards', limit: 1 } as const;
+    for await (const recorded of this.deps.store.readStream(TASK_IDS_STREAM, backwards)) return recorded;
+    return undefined;
+  }
+}
+
+function lastIdOf(block: RecordedEvent | undefined): number | undefined {
+  if (block === undefined) return undefined;
+  const { last } = block.data;
+  if (!Number.isSafeInteger(last))
+    throw new CorruptStoreError(`${TASK_IDS_STREAM}@${block.revision} has no last id`);
+  return last as number;
+}

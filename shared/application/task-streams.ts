@@ -1,0 +1,77 @@
+import { evolve } from '../domain/evolve.js';
+import type { Task } from '../domain/task.js';
+import type { EventStore, NewEvent } from '../ports/event-store.js';
+import { LruCache } from './lru-cache.js';
+import { effectiveTime, openEvent } from './stored-event.js';
+import { taskStream } from './streams.js';
+
+/** A task as the ledger has it, with what the next event of its stream builds on. */
+export interface LoadedTask {
+  task: Task;
+  /** The revision of its last event. */
+  revision: number;
+  /** The hash of its last event. */
+  hash: string;
+  /** When its last event was recorded; the next one is recorded no earlier. */
+  recordedAt: string;
+  /** About how much memory it takes, in bytes. */
+  weight: number;
+}
+
+/** How much memory the recently used tasks may take, in bytes (estimated). */
+const CACHE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Loads tasks from their streams and appends to them; keeps the recently used ones, so that most commands read nothing. */
+export class TaskStreams {
+  private readonly cache = new LruCache<number, LoadedTask>(CACHE_BYTES_MAX);
+
+  constructor(private readonly store: EventStore) {}
+
+  /** The task, or `undefined` when it has no event. It may be older than what another process has appended since. */
+  async load(taskId: number): Promise<LoadedTask | undefined> {
+    const cached = this.cache.get(taskId);
+    if (cached !== undefined) return cached;
+    let loaded: LoadedTask | undefined;
+    for await (const recorded of this.store.readStream(taskStream(taskId))) {
+      const event = openEvent(recorded);
+      loaded = {
+        task: evolve(loaded?.task, event),
+        revision: recorded.revision,
+        hash: recorded.metadata.hash ?? '',
+        recordedAt: recorded.metadata.recorded_at ?? effectiveTime(recorded.metadata),
+        weight: loaded?.weight ?? 0,
+      };
+    }
+    if (loaded !== undefined) this.remember(taskId, loaded);
+    return loaded;
+  }
+
+  /**
+   * Appends a task's next events.
+   *
+   * @param before What they build on; `undefined` when they create the task.
+   * @param after The state with them.
+   * @returns The position of the last one, or `conflict` when the stream is no longer as `before` has it.
+   * @throws UnavailableError when the effect is unknown; the task is then loaded anew for the next command.
+   */
+  async append(
+    taskId: number,
+    before: LoadedTask | undefined,
+    after: LoadedTask,
+    events: readonly NewEvent[],
+  ): Promise<{ position: string } | 'conflict'> {
+    this.cache.delete(taskId);
+    const [outcome] = await this.store.append([
+      { stream: taskStream(taskId), expectedRevision: before?.revision ?? 'no_stream', events },
+    ]);
+    if (outcome?.outcome !== 'appended') return 'conflict';
+    this.remember(taskId, after);
+    return { position: outcome.position };
+  }
+
+  private remember(taskId: number, loaded: LoadedTask): void {
+    loaded.weight ||= 1000 + (JSON.stringify(loaded.task.creation.params) ?? '').length;
+    const { milestones, recentProgress } = loaded.task;
+    this.cache.set(taskId, loaded, loaded.weight + 100 * (milestones.length + recentProgress.length));
+  }
+}
