@@ -17,5 +17,6 @@ export default {
       },
     ],
   },
+  reporters: ['default', '<rootDir>/scripts/not-run-reporter.js'],
   testTimeout: 30_000,
 };

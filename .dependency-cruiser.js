@@ -1,0 +1,189 @@
+/**
+ * Which part of Taskledger may import which: `docs/architecture.md`, "Direction". Paths in `to` are matched against
+ * files of the project, `node_modules/…` for packages, and bare names for Node's own modules.
+ *
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+export default {
+  forbidden: [
+    // The core: each layer imports only what is further inside.
+    {
+      name: 'domain-imports-only-domain',
+      comment: 'The domain is pure: no other layer, no package, nothing of Node.',
+      severity: 'error',
+      from: { path: '^shared/domain/' },
+      to: { pathNot: '^shared/domain/' },
+    },
+    {
+      name: 'contracts-import-only-domain-and-zod',
+      comment:
+        'Contracts say what is sent and stored. They build on the domain; zod is the one package of the core.',
+      severity: 'error',
+      from: { path: '^shared/contracts/' },
+      to: { pathNot: ['^shared/(domain|contracts)/', '(^|/)node_modules/zod/'] },
+    },
+    {
+      name: 'ports-import-only-domain-and-contracts',
+      comment: 'Ports say what the core needs of the world, in words of the domain. They name no vendor.',
+      severity: 'error',
+      from: { path: '^shared/ports/' },
+      to: { pathNot: '^shared/(domain|contracts|ports)/' },
+    },
+    {
+      name: 'application-imports-only-the-core',
+      comment:
+        'The application reaches the world through ports alone, so that every engine can be exchanged.',
+      severity: 'error',
+      from: { path: '^shared/application/' },
+      to: { pathNot: '^shared/(domain|contracts|ports|application)/' },
+    },
+
+    // Adapters: one vendor each, known to nobody but those who put the program together.
+    {
+      name: 'adapters-import-only-inwards',
+      comment: 'An adapter implements ports. It knows neither the application nor another adapter.',
+      severity: 'error',
+      from: { path: '^shared/adapters/([^/]+)/' },
+      to: {
+        path: '^(shared|services|projections|cli|clients|examples)/',
+        pathNot: ['^shared/adapters/$1/', '^shared/(ports|contracts|domain)/'],
+      },
+    },
+    {
+      name: 'adapter-embedded-knows-only-lmdb',
+      comment: 'One vendor each: the embedded adapter is made of lmdb and Node.',
+      severity: 'error',
+      from: { path: '^shared/adapters/embedded/' },
+      to: { path: '(^|/)node_modules/', pathNot: '(^|/)node_modules/(lmdb|@types/node)/' },
+    },
+    {
+      name: 'adapter-node-knows-only-node',
+      comment: 'One vendor each: the node adapter is made of what Node brings.',
+      severity: 'error',
+      from: { path: '^shared/adapters/node/' },
+      to: { path: '(^|/)node_modules/', pathNot: '(^|/)node_modules/@types/node/' },
+    },
+    {
+      name: 'only-composition-roots-import-adapters',
+      comment:
+        'Which engine stands behind a port is decided in main.ts and cli/; everybody else is given the port.',
+      severity: 'error',
+      from: { pathNot: ['(^|/)main\\.ts$', '^cli/', '^shared/adapters/', '^(test|bench)/'] },
+      to: { path: '^shared/adapters/' },
+    },
+
+    // Services, projections and the command line: side by side, on top of shared/.
+    {
+      name: 'shared-imports-no-service',
+      comment: 'shared/ is what the others build on; it imports none of them.',
+      severity: 'error',
+      from: { path: '^shared/' },
+      to: { path: '^(services|projections|cli|clients|examples)/' },
+    },
+    {
+      name: 'services-stay-apart',
+      comment:
+        'A service runs alone, so it imports no other service and no projection; it talks over the bus.',
+      severity: 'error',
+      from: { path: '^services/([^/]+)/' },
+      to: { path: '^(services|projections)/', pathNot: '^services/$1/' },
+    },
+    {
+      name: 'projections-import-no-service',
+      comment: 'A projection reads the ledger and writes the read model; it needs no service for that.',
+      severity: 'error',
+      from: { path: '^projections/' },
+      to: { path: '^services/' },
+    },
+    {
+      name: 'cli-is-the-outermost',
+      comment: 'The command line puts the parts together; no part knows that it was.',
+      severity: 'error',
+      from: { pathNot: '^(cli|test|bench)/' },
+      to: { path: '^cli/' },
+    },
+
+    // What publishers use, and what only proves something.
+    {
+      name: 'client-stands-alone',
+      comment: 'The client is taken into pipelines without Taskledger, so it imports nothing of it.',
+      severity: 'error',
+      from: { path: '^clients/typescript/' },
+      to: { path: '^(shared|services|projections|cli|clients|examples)/', pathNot: '^clients/typescript/' },
+    },
+    {
+      name: 'server-imports-no-client',
+      comment: 'The server does not depend on what is published for its users.',
+      severity: 'error',
+      from: { path: '^(services|projections)/' },
+      to: { path: '^(clients|examples)/' },
+    },
+    {
+      name: 'examples-import-only-clients',
+      comment: 'An example shows what a user can do, with nothing but what a user has.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(shared|services|projections|cli)/' },
+    },
+    {
+      name: 'nothing-imports-test-or-bench',
+      comment: 'What runs in production knows nothing of how it is proved.',
+      severity: 'error',
+      from: { pathNot: '^(test|bench)/' },
+      to: { path: '^(test|bench)/' },
+    },
+
+    // Of any file.
+    {
+      name: 'no-cycles',
+      comment: 'Files that import each other in a circle are one file in pieces.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'A file that nothing imports and that imports nothing is left over.',
+      severity: 'error',
+      from: { orphan: true, pathNot: '\\.d\\.ts$' },
+      to: {},
+    },
+    {
+      name: 'only-declared-packages',
+      comment:
+        'What is imported must be installed by package.json itself, and not by the grace of another package.',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'everything-resolves',
+      comment: 'An import that leads nowhere fails when the program runs.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'production-needs-no-dev-packages',
+      comment: 'What runs in production must work after `npm ci --omit=dev`; types are gone by then.',
+      severity: 'error',
+      from: { path: '^(shared|services|projections|cli|clients)/' },
+      to: {
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: '(^|/)node_modules/@types/',
+      },
+    },
+  ],
+  options: {
+    doNotFollow: { path: '(^|/)node_modules/' },
+    exclude: { path: '^(dist|data|test/fixtures)/' },
+    // Imports of types alone count too: they say who knows whom.
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      mainFields: ['module', 'main', 'types'],
+    },
+  },
+};
