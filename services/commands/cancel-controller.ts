@@ -1,0 +1,22 @@
+import { Controller, Inject } from '@nestjs/common';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
+import { TaskCanceller } from '../../shared/application/cancel-task.js';
+import type { CancelReply } from '../../shared/contracts/messages.js';
+import { CANCEL_SUBJECT } from '../../shared/contracts/subjects.js';
+import type { RequestContext } from '../../shared/ports/message-bus.js';
+import { type BusFailure, failureOf } from './bus-errors.js';
+
+/** Answers on `tasks.commands.cancel`. */
+@Controller()
+export class CancelController {
+  constructor(@Inject(TaskCanceller) private readonly canceller: TaskCanceller) {}
+
+  @MessagePattern(CANCEL_SUBJECT)
+  async cancel(@Payload() data: unknown, @Ctx() context: RequestContext): Promise<CancelReply | BusFailure> {
+    try {
+      return await this.canceller.cancel(data, context.deadlineMs);
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+}

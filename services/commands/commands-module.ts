@@ -1,0 +1,39 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TaskCanceller } from '../../shared/application/cancel-task.js';
+import { CommandHandler } from '../../shared/application/handle-commands.js';
+import { EventIngest } from '../../shared/application/ingest-events.js';
+import { lifecycleEventParser } from '../../shared/contracts/lifecycle-events.js';
+import type { Clock } from '../../shared/ports/clock.js';
+import type { Crypto } from '../../shared/ports/crypto.js';
+import type { EventStore } from '../../shared/ports/event-store.js';
+import type { Logger } from '../../shared/ports/logger.js';
+import { CancelController } from './cancel-controller.js';
+import { IngestController } from './ingest-controller.js';
+
+/** What the command service works with. */
+export interface CommandServiceDeps {
+  store: EventStore;
+  clock: Clock;
+  crypto: Crypto;
+  logger: Logger;
+  /** The types that a task may have. */
+  taskTypes: readonly string[];
+}
+
+/** The command service as a Nest module: the use cases of `shared/application` behind their controllers. */
+@Module({})
+export class CommandsModule {
+  static with(deps: CommandServiceDeps): DynamicModule {
+    const { store, logger } = deps;
+    const handler = new CommandHandler(deps);
+    const parse = lifecycleEventParser(deps.taskTypes);
+    return {
+      module: CommandsModule,
+      controllers: [IngestController, CancelController],
+      providers: [
+        { provide: EventIngest, useValue: new EventIngest({ handler, parse, logger }) },
+        { provide: TaskCanceller, useValue: new TaskCanceller({ handler, store }) },
+      ],
+    };
+  }
+}

@@ -1,0 +1,48 @@
+import type { Logger } from '../ports/logger.js';
+
+/** How long everything together may take to stop, in milliseconds. */
+export const STOP_DEADLINE_MS = 9_000;
+
+/**
+ * What has been started and how to stop it again: the last started is stopped first, so that intake ends before what it
+ * feeds is drained, and the stores close last.
+ */
+export class Lifecycle {
+  private readonly stops: { name: string; stop: () => Promise<void> }[] = [];
+  private stopping: Promise<boolean> | undefined;
+
+  constructor(private readonly logger: Logger) {}
+
+  /** Names a part that has been started. */
+  started(name: string, stop: () => Promise<void>): void {
+    this.stops.push({ name, stop });
+  }
+
+  /**
+   * Stops everything. Asked again, also while it is under way, it is the same stop.
+   *
+   * @returns Whether every part stopped without an error and in time.
+   */
+  stop(): Promise<boolean> {
+    return (this.stopping ??= this.stopAll());
+  }
+
+  private async stopAll(): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<'late'>((resolve) => {
+      timer = setTimeout(resolve, STOP_DEADLINE_MS, 'late');
+    });
+    let clean = true;
+    for (const { name, stop } of this.stops.reverse()) {
+      try {
+        if ((await Promise.race([stop(), deadline])) !== 'late') continue;
+        this.logger.error({ part: name }, `Stopping took longer than ${STOP_DEADLINE_MS} ms`);
+      } catch (err) {
+        this.logger.error({ err, part: name }, 'A part could not be stopped');
+      }
+      clean = false;
+    }
+    clearTimeout(timer);
+    return clean;
+  }
+}
