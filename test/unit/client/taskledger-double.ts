@@ -1,0 +1,160 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TaskEvent } from '../../../clients/typescript/task-event.js';
+import type { TaskDetail, TaskStatus } from '../../../clients/typescript/index.js';
+
+/** How the double mistreats one request: before it looks at it, or after it has carried it out. */
+export type Mishap = '503' | 'drop before' | 'drop after' | 'last unavailable';
+
+/** A stand-in for Taskledger that speaks just enough of the API and keeps what it was sent. */
+export class TaskledgerDouble {
+  /** The events of each `POST /api/v1/events`, in the order of arrival, mistreated ones included. */
+  readonly batches: { contentType: string | undefined; events: TaskEvent[] }[] = [];
+  readonly tasks = new Map<number, TaskDetail & { key: string | undefined }>();
+  /** How many times a task was asked for. */
+  reads = 0;
+  /** Called after a task was asked for. */
+  onRead: () => void = () => {};
+  /** Taken one by one by the next posts of events. */
+  readonly mishaps: Mishap[] = [];
+  /** While set, answers to posts of events wait for it. */
+  gate: Promise<void> | undefined;
+  /** The most requests that were being answered at the same time. */
+  inFlightMax = 0;
+  #inFlight = 0;
+  readonly #seen = new Map<string, number>();
+  readonly #server = createServer((request, response) => void this.#answer(request, response));
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** All events in the order of arrival, those sent again included. */
+  get events(): TaskEvent[] {
+    return this.batches.flatMap(({ events }) => events);
+  }
+
+  set(id: number, change: Partial<TaskDetail>): void {
+    Object.assign(this.tasks.get(id) as TaskDetail, change);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    const send = (code: number, message: string, data: unknown): void => {
+      response
+        .writeHead(code, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ code, message, data }));
+    };
+    if (request.method === 'POST' && request.url === '/api/v1/events') {
+      this.inFlightMax = Math.max(this.inFlightMax, ++this.#inFlight);
+      await this.#events(request, response, body, send);
+      this.#inFlight--;
+      return;
+    }
+    const found = /^\/api\/v1\/tasks\/(\d+)(\/cancel)?$/.exec(request.url ?? '');
+    const task = this.tasks.get(Number(found?.[1]));
+    if (request.method === 'GET') {
+      this.reads++;
+      this.onRead();
+    }
+    if (task === undefined) return send(404, 'Task not found', null);
+    if (found?.[2] !== undefined) {
+      if (isOver(task.status)) return send(400, `Cannot cancel task (already ${task.status})`, null);
+      task.status = 'cancelled';
+      return send(200, 'Task cancelled', null);
+    }
+    send(200, 'success', task);
+  }
+
+  async #events(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: string,
+    send: (code: number, message: string, data: unknown) => void,
+  ): Promise<void> {
+    const parsed = JSON.parse(body) as TaskEvent | TaskEvent[];
+    const events = Array.isArray(parsed) ? parsed : [parsed];
+    this.batches.push({ contentType: request.headers['content-type'], events });
+    await this.gate;
+    const mishap = this.mishaps.shift();
+    if (mishap === '503') return send(503, 'The ledger is away', null);
+    if (mishap === 'drop before') return void request.socket.destroy();
+    const outcomes = events.map((event, at) => {
+      if (mishap === 'last unavailable' && at === events.length - 1) {
+        return {
+          event_id: event.id,
+          outcome: 'unavailable',
+          task_id: null,
+          code: 503,
+          message: 'The ledger is away',
+        };
+      }
+      return this.#take(event);
+    });
+    if (mishap === 'drop after') return void request.socket.destroy();
+    send(Array.isArray(parsed) ? 200 : (outcomes[0]?.code ?? 500), 'success', outcomes);
+  }
+
+  #take(event: TaskEvent) {
+    const answer = (outcome: string, code: number, id: number | null, message = outcome) => {
+      return { event_id: event.id, outcome, task_id: id, code, message };
+    };
+    const seen = this.#seen.get(event.id);
+    if (seen !== undefined) return answer('duplicate', 200, seen);
+    if (event.type === 'task.created') return this.#create(event, answer);
+    const task = [...this.tasks.values()].find(
+      ({ id, key }) => String(id) === event.subject || key === event.subject,
+    );
+    if (task === undefined) return answer('rejected', 404, null, 'Task not found');
+    if (isOver(task.status)) return answer('rejected', 409, task.id, `Task is already ${task.status}`);
+    const { progress, total, result, error_message } = event.data as Partial<TaskDetail>;
+    const status = event.type.slice('task.'.length);
+    task.status = (isOver(status) ? status : 'running') as TaskStatus;
+    task.total = total ?? task.total;
+    task.progress = status === 'completed' ? task.total : (progress ?? task.progress);
+    task.result = result ?? {};
+    task.error_message = error_message ?? '';
+    this.#seen.set(event.id, task.id);
+    return answer('accepted', 200, task.id);
+  }
+
+  #create(
+    event: TaskEvent,
+    answer: (outcome: string, code: number, id: number | null, message?: string) => unknown,
+  ) {
+    const { project_id, task_type, params = {}, total = 0 } = event.data as Partial<TaskDetail>;
+    if (project_id === undefined || task_type === undefined) {
+      return answer('rejected', 400, null, 'data.project_id: must be an int') as never;
+    }
+    const taken = [...this.tasks.values()].find(({ key }) => key !== undefined && key === event.subject);
+    if (taken !== undefined) return answer('duplicate', 200, taken.id) as never;
+    const id = this.tasks.size + 1;
+    this.tasks.set(id, {
+      ...{
+        id,
+        project_id,
+        task_type,
+        params,
+        total,
+        key: event.subject,
+        status: 'pending',
+        progress: 0,
+        result: {},
+      },
+      ...{ error_message: '', created_at: '2025-03-12T10:00:00', started_at: null, completed_at: null },
+    });
+    this.#seen.set(event.id, id);
+    return answer('accepted', 200, id) as never;
+  }
+}
+
+function isOver(status: string): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
+}
