@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InvalidSettingError } from '../contracts/errors.js';
 import { DEFAULT_TASK_TYPES } from '../contracts/fields.js';
+import { LOG_LEVELS, type LogLevel } from '../observability/logger.js';
 
 /** What a process can do. */
 export const ROLES = ['commands', 'query', 'projector'] as const;
@@ -19,12 +20,11 @@ export interface Settings {
   /** The folder of the embedded stores. */
   dataDir: string;
   roles: Role[];
-  logLevel: (typeof LOG_LEVELS)[number];
+  logLevel: LogLevel;
   /** Every type that a task may have. */
   taskTypes: string[];
 }
 
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const LOOPBACK_HOSTS = ['127.0.0.1', '::1', 'localhost'];
 
 function oneOf<const Value extends string>(values: readonly Value[]) {

@@ -1,0 +1,69 @@
+import { TaskCanceller } from '../../shared/application/cancel-task.js';
+import { CommandHandler } from '../../shared/application/handle-commands.js';
+import { EventIngest } from '../../shared/application/ingest-events.js';
+import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
+import { DEFAULT_TASK_TYPES } from '../../shared/contracts/fields.js';
+import { lifecycleEventParser } from '../../shared/contracts/lifecycle-events.js';
+import type { EventOutcome } from '../../shared/contracts/messages.js';
+import type { EventStore } from '../../shared/ports/event-store.js';
+
+/** Far enough that no test meets it. */
+export const NO_DEADLINE_MS = Number.MAX_SAFE_INTEGER;
+
+export const silentLogger = { debug: noop, info: noop, warn: noop, error: noop };
+
+function noop(): void {
+  // Says nothing.
+}
+
+/** A command service without a bus: the use cases on a store, and a clock that the test sets. */
+export class CommandSide {
+  nowMs = Date.parse('2025-03-12T10:00:00.000Z');
+  readonly crypto = new NodeCrypto();
+  private readonly ingestion: EventIngest;
+  private readonly canceller: TaskCanceller;
+
+  constructor(store: EventStore) {
+    const handler = new CommandHandler({ store, crypto: this.crypto, clock: { nowMs: () => this.nowMs } });
+    const parse = lifecycleEventParser(DEFAULT_TASK_TYPES);
+    this.ingestion = new EventIngest({ handler, parse, logger: silentLogger });
+    this.canceller = new TaskCanceller({ handler, store });
+  }
+
+  ingest(...events: unknown[]): Promise<EventOutcome[]> {
+    return this.ingestion.ingest(events, NO_DEADLINE_MS);
+  }
+
+  async one(event: unknown): Promise<EventOutcome> {
+    return (await this.ingest(event))[0] as EventOutcome;
+  }
+
+  cancel(request: object, deadlineMs = NO_DEADLINE_MS): ReturnType<TaskCanceller['cancel']> {
+    return this.canceller.cancel(request, deadlineMs);
+  }
+}
+
+let eventNumber = 0;
+
+/** A lifecycle event with an id of its own; `over` replaces attributes. */
+export function lifecycleEvent(
+  type: string,
+  subject: string | number | undefined,
+  data: object = {},
+  over: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return {
+    specversion: '1.0',
+    id: `event-${++eventNumber}`,
+    source: '/test/pipeline',
+    type: `task.${type}`,
+    ...(subject === undefined ? {} : { subject: String(subject) }),
+    data,
+    ...over,
+  };
+}
+
+/** A `task.created` event. */
+export function created(key?: string, over: Record<string, unknown> = {}, data: object = {}): Record<string, unknown> {
+  return lifecycleEvent('created', key, { project_id: 1, task_type: 'search', total: 100, ...data }, over);
+}

@@ -1,0 +1,77 @@
+import { UnavailableError } from '../../shared/contracts/errors.js';
+import type {
+  AllReadOptions,
+  AppendOutcome,
+  EventStore,
+  RecordedEvent,
+  StreamAppend,
+  StreamReadOptions,
+  SubscribeOptions,
+  SubscriptionBatch,
+} from '../../shared/ports/event-store.js';
+
+/** An event store in memory that can be told to fail: for tests of what happens between two appends. */
+export class MemoryEventStore implements EventStore {
+  readonly capabilities = { atomicAcrossStreams: false };
+  readonly events: RecordedEvent[] = [];
+  /** Called before each append; what it throws is the append's failure, with nothing written. */
+  beforeAppend: (append: StreamAppend) => void | Promise<void> = () => undefined;
+  /** Called after each append is written; what it throws hides that it was: an unknown outcome. */
+  afterAppend: (append: StreamAppend) => void = () => undefined;
+
+  async append(appends: readonly StreamAppend[]): Promise<AppendOutcome[]> {
+    const outcomes: AppendOutcome[] = [];
+    for (const append of appends) {
+      await this.beforeAppend(append);
+      outcomes.push(this.appendOne(append));
+      this.afterAppend(append);
+    }
+    return outcomes;
+  }
+
+  stream(stream: string): RecordedEvent[] {
+    return this.events.filter((event) => event.stream === stream);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async *readStream(stream: string, options: StreamReadOptions = {}): AsyncGenerator<RecordedEvent> {
+    const { direction = 'forwards', fromRevision, limit = Infinity } = options;
+    const found = this.stream(stream);
+    if (direction === 'backwards') found.reverse();
+    const wanted = found.filter(({ revision }) => {
+      if (fromRevision === undefined) return true;
+      return direction === 'forwards' ? revision >= fromRevision : revision <= fromRevision;
+    });
+    yield* structuredClone(wanted.slice(0, limit));
+  }
+
+  readAll(_options?: AllReadOptions): AsyncIterable<RecordedEvent> {
+    throw new UnavailableError('The store in memory is for single streams');
+  }
+
+  subscribe(_options: SubscribeOptions): AsyncIterable<SubscriptionBatch> {
+    throw new UnavailableError('The store in memory is for single streams');
+  }
+
+  lastPosition(): Promise<string | undefined> {
+    return Promise.resolve(this.events.at(-1)?.position);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private appendOne({ stream, expectedRevision, events }: StreamAppend): AppendOutcome {
+    const existing = this.stream(stream);
+    const actual = existing.length === 0 ? 'no_stream' : existing.length - 1;
+    if (actual !== expectedRevision) return { outcome: 'conflict', actualRevision: actual };
+    for (const event of events) {
+      const position = String(this.events.length + 1).padStart(16, '0');
+      const revision = this.stream(stream).length;
+      // Through JSON, as every real store has it.
+      this.events.push({ ...(JSON.parse(JSON.stringify(event)) as RecordedEvent), stream, revision, position });
+    }
+    const { revision, position } = this.events.at(-1) as RecordedEvent;
+    return { outcome: 'appended', revision, position };
+  }
+}
