@@ -1,0 +1,169 @@
+import type { Database } from 'lmdb';
+import { InvalidRequestError, UnavailableError } from '../../../contracts/errors.js';
+import type {
+  ListCursor,
+  ParkedStream,
+  ProjectionProgress,
+  ReadModel,
+  TaskChange,
+  TaskDocument,
+  TaskFilter,
+  TaskPage,
+} from '../../../ports/read-model.js';
+import { openLmdbFolder, type LmdbFolder, type LmdbFolderOptions } from '../lmdb-folder.js';
+import { ItemCache } from './item-cache.js';
+import { secondNumber, secondText, type Place } from './place.js';
+import { RevisionWaiters } from './revision-waiters.js';
+import { TaskStore } from './task-store.js';
+
+const FORMAT = { format: 'taskledger-read-model', version: 1 };
+/** Twice as many at most, about 5 MB. */
+const CACHED_ITEMS_MAX = 10_000;
+/** A reader beside another process gets no signal of its commits. */
+const POLL_DELAY_MS = 25;
+const LIST_LIMIT_MAX = 1000;
+
+/**
+ * Opens the read model in a folder of its own, which is made when there is none.
+ *
+ * @throws InvalidSettingError and CorruptStoreError as `openLmdbFolder` does.
+ */
+export async function openEmbeddedReadModel(path: string, options?: LmdbFolderOptions): Promise<ReadModel> {
+  return new EmbeddedReadModel(await openLmdbFolder(path, FORMAT, options));
+}
+
+/**
+ * The lists and details in an LMDB folder. What one `apply` writes is one transaction, on disk when it answers, so that a
+ * crash at any moment leaves whole transactions and no checkpoint without its documents.
+ */
+class EmbeddedReadModel implements ReadModel {
+  private readonly tasks: TaskStore;
+  private readonly checkpoints: Database<string, string>;
+  private readonly parkedStreams: Database<ParkedStream, string[]>;
+  /** Only the process that writes knows when an item changes. */
+  private readonly items: ItemCache | undefined;
+  private readonly waiters = new RevisionWaiters();
+  private readonly poll: NodeJS.Timeout | undefined;
+  private lastWrite: Promise<void> = Promise.resolve();
+  private closing: Promise<void> | undefined;
+
+  constructor(private readonly folder: LmdbFolder) {
+    this.tasks = new TaskStore(folder);
+    this.checkpoints = folder.openDatabase('checkpoints', { encoding: 'string' });
+    this.parkedStreams = folder.openDatabase('parked', { encoding: 'json' });
+    if (folder.readOnly) this.poll = setInterval(() => this.waiters.wakeAll(), POLL_DELAY_MS).unref();
+    else this.items = new ItemCache(CACHED_ITEMS_MAX);
+  }
+
+  async apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void> {
+    this.checkOpen();
+    // One after the other, since each has to read what the one before it wrote.
+    const write = this.lastWrite.then(() => this.write(changes, progress));
+    this.lastWrite = write.catch(() => undefined);
+    return write;
+  }
+
+  async get(taskId: number): Promise<TaskDocument | undefined> {
+    this.checkOpen();
+    return this.tasks.document(taskId);
+  }
+
+  async list(filter: TaskFilter, limit: number, cursor?: ListCursor): Promise<TaskPage> {
+    this.checkOpen();
+    if (!Number.isInteger(limit) || limit < 1 || limit > LIST_LIMIT_MAX) {
+      throw new InvalidRequestError(`limit must be an int from 1 to ${LIST_LIMIT_MAX}`);
+    }
+    const after = cursor && { second: secondNumber(cursor.createdSecond), taskId: cursor.taskId };
+    const places = this.tasks.places(filter, after);
+    const shown: Place[] = [];
+    let more = false;
+    // Reading one more than asked for tells whether there is a next page.
+    for (let place = places.next(); place.done !== true && !more; place = places.next()) {
+      if (shown.length < limit) shown.push(place.value);
+      else more = true;
+    }
+    if (more) places.return?.();
+    const items = shown.map(({ taskId }) => this.item(taskId));
+    const last = shown.at(-1);
+    if (!more || last === undefined) return { items };
+    return { items, next: { createdSecond: secondText(last.second), taskId: last.taskId } };
+  }
+
+  async waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {
+    this.checkOpen();
+    const arrived = (): boolean => {
+      if (this.tasks.revision(taskId) >= revision) return true;
+      this.checkOpen();
+      return false;
+    };
+    return this.waiters.wait(taskId, arrived, signal);
+  }
+
+  async checkpoint(projection: string): Promise<string | undefined> {
+    this.checkOpen();
+    return this.checkpoints.get(projection);
+  }
+
+  async parked(projection: string): Promise<ParkedStream[]> {
+    this.checkOpen();
+    const all = Array.from(this.parkedStreams.getRange(), ({ value }) => value);
+    return all.filter((parked) => parked.projection === projection);
+  }
+
+  close(): Promise<void> {
+    return (this.closing ??= this.letGo());
+  }
+
+  private async letGo(): Promise<void> {
+    clearInterval(this.poll);
+    await this.lastWrite;
+    this.waiters.wakeAll();
+    await this.folder.close();
+  }
+
+  /** Checks everything before it puts anything, since LMDB keeps what was put before an error. */
+  private async write(
+    changes: readonly TaskChange[],
+    progress: ProjectionProgress | undefined,
+  ): Promise<void> {
+    const steps = this.tasks.plan(changes);
+    this.items?.writing(new Set(steps.map(({ after }) => after.taskId)));
+    try {
+      await this.folder.root.batch(() => {
+        for (const step of steps) this.tasks.put(step);
+        this.tasks.saveTypes();
+        if (progress !== undefined) this.putProgress(progress);
+      });
+    } catch (error) {
+      this.tasks.reloadTypes();
+      throw new UnavailableError(`The read model can't be written: ${(error as Error).message}`, {
+        cause: error,
+      });
+    } finally {
+      // A read of this same turn may have found the state before the commit; the next one must not.
+      this.folder.root.resetReadTxn();
+      this.items?.written();
+    }
+    for (const { after } of steps) this.waiters.wake(after.taskId);
+  }
+
+  private putProgress({ checkpoint, park = [], unpark = [] }: ProjectionProgress): void {
+    const { projection, position } = checkpoint;
+    for (const stream of unpark) void this.parkedStreams.remove([projection, stream]);
+    for (const parked of park) void this.parkedStreams.put([parked.projection, parked.stream], parked);
+    const before = this.checkpoints.get(projection);
+    if (before === undefined || before < position) void this.checkpoints.put(projection, position);
+  }
+
+  private item(taskId: number): string {
+    const cached = this.items?.get(taskId);
+    if (cached !== undefined) return cached;
+    const item = this.tasks.item(taskId);
+    this.items?.keep(taskId, item);
+    return item;
+  }
+
+  private checkOpen(): void {
+    if (this.closing !== undefined) throw new UnavailableError('The read model is closed');
+  }
+}

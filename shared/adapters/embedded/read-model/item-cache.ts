@@ -1,0 +1,49 @@
+/**
+ * List items by task, so that a list of fresh tasks reads nothing but an index. An item is here only while it is what
+ * every read finds in the store: it leaves before a write of its task begins, and comes back with a read after it.
+ *
+ * Two generations: when the younger one is full it becomes the older one, and what was there and not asked for since is
+ * forgotten. Taking the oldest out of a single Map one by one would walk over all that was taken out before.
+ */
+export class ItemCache {
+  private young = new Map<number, string>();
+  private old = new Map<number, string>();
+  private beingWritten: ReadonlySet<number> = new Set();
+
+  /** @param generationItemsMax How many items each of the two generations has at most. */
+  constructor(private readonly generationItemsMax: number) {}
+
+  get(taskId: number): string | undefined {
+    const item = this.young.get(taskId);
+    if (item !== undefined) return item;
+    const older = this.old.get(taskId);
+    if (older !== undefined) this.add(taskId, older);
+    return older;
+  }
+
+  /** Keeps what was just read, unless a write of it is under way. */
+  keep(taskId: number, item: string): void {
+    if (!this.beingWritten.has(taskId)) this.add(taskId, item);
+  }
+
+  /** Forgets tasks until `written` says that the write is over and reads find what it wrote. */
+  writing(taskIds: ReadonlySet<number>): void {
+    for (const taskId of taskIds) {
+      this.young.delete(taskId);
+      this.old.delete(taskId);
+    }
+    this.beingWritten = taskIds;
+  }
+
+  written(): void {
+    this.beingWritten = new Set();
+  }
+
+  private add(taskId: number, item: string): void {
+    if (this.young.size >= this.generationItemsMax) {
+      this.old = this.young;
+      this.young = new Map();
+    }
+    this.young.set(taskId, item);
+  }
+}

@@ -1,0 +1,59 @@
+import type { Database } from 'lmdb';
+import { CorruptStoreError } from '../../../contracts/errors.js';
+
+const KEY = 'taskTypes';
+const TASK_TYPES_MAX = 2 ** 16;
+
+/** The numbers that stand for task types in records and keys: places in a list that only grows. */
+export class TaskTypes {
+  private names: string[] = [];
+  private numbers = new Map<string, number>();
+  private savedCount = 0;
+
+  /** @param shared Whether another process may add to the list: then it is read anew when a type is missing. */
+  constructor(
+    private readonly database: Database<string, string>,
+    private readonly shared: boolean,
+  ) {
+    this.load();
+  }
+
+  /** Goes back to what is stored, as after a commit that failed. */
+  load(): void {
+    this.names = JSON.parse(this.database.get(KEY) ?? '[]') as string[];
+    this.numbers = new Map(this.names.map((name, number) => [name, number]));
+    this.savedCount = this.names.length;
+  }
+
+  /** The number of a type, or `undefined` when no task has ever had it. */
+  find(name: string): number | undefined {
+    if (this.shared && !this.numbers.has(name)) this.load();
+    return this.numbers.get(name);
+  }
+
+  /** The number of a type, given to it now if it has none yet; `save` must follow in the same commit. */
+  number(name: string): number {
+    const known = this.numbers.get(name);
+    if (known !== undefined) return known;
+    if (this.names.length === TASK_TYPES_MAX) {
+      throw new CorruptStoreError(`The read model holds ${TASK_TYPES_MAX} task types, the most there can be`);
+    }
+    this.numbers.set(name, this.names.length);
+    return this.names.push(name) - 1;
+  }
+
+  /** @throws CorruptStoreError when no type has this number. */
+  name(number: number): string {
+    if (this.shared && number >= this.names.length) this.load();
+    const name = this.names[number];
+    if (name === undefined) throw new CorruptStoreError(`The read model lacks its task type ${number}`);
+    return name;
+  }
+
+  /** Writes the list, if it has grown. Waits for nothing: the caller's commit does. */
+  save(): void {
+    if (this.savedCount === this.names.length) return;
+    void this.database.put(KEY, JSON.stringify(this.names));
+    this.savedCount = this.names.length;
+  }
+}
