@@ -96,7 +96,7 @@ export async function openLmdbFolder(
       const database = root.openDB(name, options) as Database<never, never> | undefined;
       if (database === undefined)
         throw new CorruptStoreError(`The folder ${path} lacks the database ${name}`);
-      return database as Database<never, never>;
+      return database;
     },
     close: () => (closing ??= closeFolder(root, readOnly)),
   };

@@ -1,0 +1,96 @@
+import { setImmediate } from 'node:timers/promises';
+import { UnavailableError } from '../../../contracts/errors.js';
+import type { AppendOutcome } from '../../../ports/event-store.js';
+import type { EncodedAppend } from './encoded-append.js';
+
+/** The most events and bytes that wait for a commit; what comes beyond is refused. */
+export const QUEUED_EVENTS_MAX = 100_000;
+export const QUEUED_BYTES_MAX = 128 * 1024 * 1024;
+
+/** One commit takes no further call once it has so much. */
+const COMMIT_EVENTS_MAX = 5_000;
+const COMMIT_BYTES_MAX = 16 * 1024 * 1024;
+
+/** What one call of `append` waits for. */
+export interface QueuedCall {
+  appends: readonly EncodedAppend[];
+  resolve(outcomes: AppendOutcome[]): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Group commit: calls wait while a commit is under way, and all that have gathered go into the next one. `commit` must
+ * answer each call.
+ */
+export class AppendQueue {
+  readonly #commit: (calls: readonly QueuedCall[]) => Promise<void>;
+  #calls: QueuedCall[] = [];
+  #events = 0;
+  #bytes = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(commit: (calls: readonly QueuedCall[]) => Promise<void>) {
+    this.#commit = commit;
+  }
+
+  /** @throws UnavailableError when too much is waiting. */
+  async add(appends: readonly EncodedAppend[]): Promise<AppendOutcome[]> {
+    const { events, bytes } = size(appends);
+    if (this.#events + events > QUEUED_EVENTS_MAX || this.#bytes + bytes > QUEUED_BYTES_MAX) {
+      throw new UnavailableError(
+        `The ledger has ${this.#events} events waiting to be written; try again later`,
+      );
+    }
+    this.#events += events;
+    this.#bytes += bytes;
+    return new Promise((resolve, reject) => {
+      this.#calls.push({ appends, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Waits until nothing waits any more. */
+  async drained(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#calls.length > 0) {
+      // Everyone who was just answered gets the chance to be part of this commit.
+      await setImmediate();
+      await this.#commit(this.#take());
+    }
+    this.#running = undefined;
+  }
+
+  #take(): QueuedCall[] {
+    let count = 0;
+    let eventsTaken = 0;
+    let bytesTaken = 0;
+    for (const { appends } of this.#calls) {
+      if (eventsTaken >= COMMIT_EVENTS_MAX || bytesTaken >= COMMIT_BYTES_MAX) break;
+      const { events, bytes } = size(appends);
+      eventsTaken += events;
+      bytesTaken += bytes;
+      count++;
+    }
+    this.#events -= eventsTaken;
+    this.#bytes -= bytesTaken;
+    if (count === this.#calls.length) {
+      const taken = this.#calls;
+      this.#calls = [];
+      return taken;
+    }
+    return this.#calls.splice(0, count);
+  }
+}
+
+function size(appends: readonly EncodedAppend[]): { events: number; bytes: number } {
+  let events = 0;
+  let bytes = 0;
+  for (const append of appends) {
+    events += append.values.length;
+    bytes += append.bytes;
+  }
+  return { events, bytes };
+}

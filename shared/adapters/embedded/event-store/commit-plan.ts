@@ -1,0 +1,85 @@
+import type { AppendOutcome } from '../../../ports/event-store.js';
+import { NO_REVISION, type EncodedAppend } from './encoded-append.js';
+import type { LedgerTables, PlacedEvent } from './ledger-tables.js';
+import { formatPosition } from './position.js';
+
+/** A stream as it will be after the commit. */
+interface PlannedStream {
+  /** The last revision on disk. */
+  storedHead: number;
+  /** The events that this commit adds. */
+  added: PlacedEvent[];
+}
+
+/**
+ * What one commit writes: decides each append against what is on disk and what the appends before it in the same
+ * commit will have put there.
+ */
+export class CommitPlan {
+  readonly events: PlacedEvent[] = [];
+  readonly #streams = new Map<string, PlannedStream>();
+  readonly #tables: LedgerTables;
+  #nextPosition: number;
+
+  constructor(tables: LedgerTables, nextPosition: number) {
+    this.#tables = tables;
+    this.#nextPosition = nextPosition;
+  }
+
+  /** Takes an append into the commit, or says why not. */
+  add({ stream, expectedRevision, values }: EncodedAppend): AppendOutcome {
+    const planned = this.#streams.get(stream) ?? { storedHead: this.#tables.head(stream), added: [] };
+    const head = planned.storedHead + planned.added.length;
+    if (head !== expectedRevision)
+      return this.#standing(stream, planned, expectedRevision, values) ?? conflict(head);
+
+    let position = this.#nextPosition;
+    let revision = expectedRevision + 1;
+    for (const value of values) {
+      const placed = { position: position++, stream, revision: revision++, value };
+      planned.added.push(placed);
+      this.events.push(placed);
+    }
+    this.#nextPosition = position;
+    this.#streams.set(stream, planned);
+    return appended(revision - 1, position - 1);
+  }
+
+  /** The streams that get events, each with its last revision after the commit. */
+  *heads(): Iterable<readonly [string, number]> {
+    for (const [stream, { storedHead, added }] of this.#streams) yield [stream, storedHead + added.length];
+  }
+
+  /** The outcome when exactly these events stand there already. */
+  #standing(
+    stream: string,
+    { storedHead, added }: PlannedStream,
+    expectedRevision: number,
+    values: readonly Buffer[],
+  ): AppendOutcome | undefined {
+    const lastRevision = expectedRevision + values.length;
+    if (lastRevision > storedHead + added.length) return undefined;
+    let position = 0;
+    for (const [index, value] of values.entries()) {
+      const revision = expectedRevision + 1 + index;
+      if (revision > storedHead) {
+        const standing = added[revision - storedHead - 1];
+        if (standing === undefined || !standing.value.equals(value)) return undefined;
+        position = standing.position;
+      } else {
+        const standing = this.#tables.textInStream(stream, revision);
+        if (standing.text !== value.toString()) return undefined;
+        position = standing.position;
+      }
+    }
+    return appended(lastRevision, position);
+  }
+}
+
+function appended(revision: number, position: number): AppendOutcome {
+  return { outcome: 'appended', revision, position: formatPosition(position) };
+}
+
+function conflict(head: number): AppendOutcome {
+  return { outcome: 'conflict', actualRevision: head === NO_REVISION ? 'no_stream' : head };
+}

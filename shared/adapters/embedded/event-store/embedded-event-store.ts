@@ -1,0 +1,251 @@
+import { setImmediate } from 'node:timers/promises';
+import { InvalidRequestError, UnavailableError } from '../../../contracts/errors.js';
+import {
+  SUBSCRIPTION_BATCH_EVENTS_MAX,
+  type AllReadOptions,
+  type AppendOutcome,
+  type EventStore,
+  type EventStoreCapabilities,
+  type RecordedEvent,
+  type StreamAppend,
+  type StreamReadOptions,
+  type SubscribeOptions,
+  type SubscriptionBatch,
+} from '../../../ports/event-store.js';
+import { openLmdbFolder, type LmdbFolder, type LmdbFolderOptions } from '../lmdb-folder.js';
+import { AppendQueue, type QueuedCall } from './append-queue.js';
+import { CommitPlan } from './commit-plan.js';
+import { CommitSignal } from './commit-signal.js';
+import { checkStreamName, encodeAppends } from './encoded-append.js';
+import { LedgerTables } from './ledger-tables.js';
+import { formatPosition, parsePosition } from './position.js';
+import { recordedEvent } from './stored-text.js';
+
+const LEDGER_FORMAT = { format: 'taskledger-ledger', version: 1 };
+
+/** A reader in another process than the writer's sees what was appended after this time at the latest. */
+export const READER_POLL_MS = 100;
+
+/** A read takes no more than this in one go before others get their turn. */
+const PAGE_EVENTS_MAX = SUBSCRIPTION_BATCH_EVENTS_MAX;
+const PAGE_SCANNED_MAX = 5 * PAGE_EVENTS_MAX;
+const PAGE_CHARACTERS_MAX = 1024 * 1024;
+
+/** Some events in the order of their positions. */
+interface Page {
+  events: RecordedEvent[];
+  /** The position of the last event that was looked at; where it started when there was none. */
+  position: number;
+  /** Whether there was nothing more. */
+  end: boolean;
+}
+
+/**
+ * The ledger in a folder of its own, on LMDB: appends are committed in groups, each on disk before it is answered.
+ * Positions count the events from 1.
+ */
+export class EmbeddedEventStore implements EventStore {
+  readonly capabilities: EventStoreCapabilities = {
+    atomicAcrossStreams: true,
+    countEvents: (after, upTo) => parsePosition(upTo) - parsePosition(after),
+  };
+
+  readonly #folder: LmdbFolder;
+  readonly #tables: LedgerTables;
+  readonly #queue = new AppendQueue((calls) => this.#commit(calls));
+  readonly #committed = new CommitSignal();
+  /** The last position on disk as far as this writer knows. */
+  #lastPosition = 0;
+  /** Whether that has to be read: at first, and after a commit that failed. */
+  #lastPositionUnknown = true;
+  #closing: Promise<void> | undefined;
+
+  private constructor(folder: LmdbFolder) {
+    this.#folder = folder;
+    this.#tables = new LedgerTables(folder);
+  }
+
+  /** Opens the ledger's folder; see `openLmdbFolder` for what it refuses. */
+  static async open(path: string, options?: LmdbFolderOptions): Promise<EmbeddedEventStore> {
+    const folder = await openLmdbFolder(path, LEDGER_FORMAT, options);
+    try {
+      return new EmbeddedEventStore(folder);
+    } catch (error) {
+      await folder.close();
+      throw error;
+    }
+  }
+
+  async append(appends: readonly StreamAppend[]): Promise<AppendOutcome[]> {
+    this.#checkOpen();
+    if (this.#folder.readOnly) throw new UnavailableError('The ledger was opened for reading only');
+    return this.#queue.add(encodeAppends(appends));
+  }
+
+  async *readStream(
+    stream: string,
+    { fromRevision, direction = 'forwards', limit = Infinity }: StreamReadOptions = {},
+    signal?: AbortSignal,
+  ): AsyncGenerator<RecordedEvent> {
+    checkStreamName(stream);
+    checkCount('fromRevision', fromRevision);
+    checkCount('limit', limit === Infinity ? undefined : limit);
+    this.#checkOpen();
+    const step = direction === 'forwards' ? 1 : -1;
+    const head = this.#tables.head(stream);
+    const last = direction === 'forwards' ? head : 0;
+    let revision = direction === 'forwards' ? (fromRevision ?? 0) : Math.min(fromRevision ?? head, head);
+    let left = limit;
+    while (left > 0 && (last - revision) * step >= 0) {
+      this.#checkOpen();
+      const page: RecordedEvent[] = [];
+      for (let characters = 0; (last - revision) * step >= 0; revision += step) {
+        if (page.length >= Math.min(left, PAGE_EVENTS_MAX) || characters >= PAGE_CHARACTERS_MAX) break;
+        const { text, position } = this.#tables.textInStream(stream, revision);
+        characters += text.length;
+        page.push(recordedEvent(text, position));
+      }
+      left -= page.length;
+      for (const event of page) {
+        if (signal?.aborted) return;
+        yield event;
+      }
+      await setImmediate();
+    }
+  }
+
+  async *readAll(
+    { fromPosition, direction = 'forwards', limit = Infinity, streamPrefix = '' }: AllReadOptions = {},
+    signal?: AbortSignal,
+  ): AsyncGenerator<RecordedEvent> {
+    checkCount('limit', limit === Infinity ? undefined : limit);
+    this.#checkOpen();
+    const start =
+      fromPosition === undefined && direction === 'backwards' ? Infinity : parsePosition(fromPosition);
+    // What is appended while it reads is left out, so that the read ends.
+    const last = this.#tables.lastPosition();
+    let from = start;
+    let left = limit;
+    while (left > 0) {
+      this.#checkOpen();
+      const page = this.#page(from, direction, streamPrefix, Math.min(left, PAGE_EVENTS_MAX), last);
+      from = page.position;
+      left -= page.events.length;
+      for (const event of page.events) {
+        if (signal?.aborted) return;
+        yield event;
+      }
+      if (page.end || signal?.aborted) return;
+      await setImmediate();
+    }
+  }
+
+  async *subscribe(
+    { afterPosition, streamPrefix = '' }: SubscribeOptions,
+    signal: AbortSignal,
+  ): AsyncGenerator<SubscriptionBatch> {
+    let position = parsePosition(afterPosition);
+    let toldCaughtUp = false;
+    while (!signal.aborted) {
+      this.#checkOpen();
+      const page = this.#page(position, 'forwards', streamPrefix, SUBSCRIPTION_BATCH_EVENTS_MAX);
+      if (page.position > position || !toldCaughtUp) {
+        position = page.position;
+        toldCaughtUp = page.end;
+        yield {
+          events: page.events,
+          position: position === 0 ? undefined : formatPosition(position),
+          caughtUp: page.end,
+        };
+      }
+      if (!page.end || this.#lastPosition > position) await setImmediate();
+      else await this.#committed.next(signal, this.#folder.readOnly ? READER_POLL_MS : undefined);
+    }
+  }
+
+  async lastPosition(): Promise<string | undefined> {
+    this.#checkOpen();
+    const position = this.#tables.lastPosition();
+    return position === 0 ? undefined : formatPosition(position);
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await this.#queue.drained();
+    this.#committed.notify();
+    await this.#folder.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new UnavailableError('The ledger is closed');
+  }
+
+  /** One commit for all that was waiting; never throws, but answers every call. */
+  async #commit(calls: readonly QueuedCall[]): Promise<void> {
+    try {
+      if (this.#lastPositionUnknown) this.#lastPosition = this.#tables.lastPosition();
+      this.#lastPositionUnknown = false;
+      const plan = new CommitPlan(this.#tables, this.#lastPosition + 1);
+      const outcomes = calls.map(({ appends }) => appends.map((append) => plan.add(append)));
+      if (!(await this.#tables.write(plan.events, plan.heads()))) {
+        throw new UnavailableError('Another process has written to the ledger; nothing was appended');
+      }
+      this.#lastPosition += plan.events.length;
+      for (const [index, call] of calls.entries()) call.resolve(outcomes[index] ?? []);
+      this.#committed.notify();
+    } catch (error) {
+      this.#lastPositionUnknown = true;
+      const failure = asUnavailable(error);
+      for (const call of calls) call.reject(failure);
+    }
+  }
+
+  /** Looks at events from a position (exclusive) on, up to the last one given. */
+  #page(
+    from: number,
+    direction: 'forwards' | 'backwards',
+    streamPrefix: string,
+    eventsMax: number,
+    last = Infinity,
+  ): Page {
+    const events: RecordedEvent[] = [];
+    let position = from;
+    let scanned = 0;
+    let characters = 0;
+    const start = direction === 'forwards' ? from + 1 : Math.min(from - 1, Number.MAX_SAFE_INTEGER);
+    for (const placed of this.#tables.texts(start, direction)) {
+      if (placed.position > last) {
+        if (direction === 'backwards') continue;
+        return { events, position, end: true };
+      }
+      if (events.length >= eventsMax || scanned >= PAGE_SCANNED_MAX || characters >= PAGE_CHARACTERS_MAX) {
+        return { events, position, end: false };
+      }
+      scanned++;
+      position = placed.position;
+      if (!placed.text.startsWith(streamPrefix)) continue;
+      characters += placed.text.length;
+      events.push(recordedEvent(placed.text, position));
+    }
+    return { events, position, end: true };
+  }
+}
+
+function checkCount(name: string, count: number | undefined): void {
+  if (count !== undefined && !(Number.isSafeInteger(count) && count >= 0)) {
+    throw new InvalidRequestError(`${name} must be an int of 0 or more, not ${count}`);
+  }
+}
+
+function asUnavailable(error: unknown): UnavailableError {
+  if (error instanceof UnavailableError) return error;
+  // LMDB gives the reason of a failed commit as a second promise, whose rejection must not go unhandled.
+  const reason = (error as { commitError?: Promise<never> }).commitError;
+  reason?.catch(() => undefined);
+  return new UnavailableError(`The ledger could not be written: ${(error as Error).message}`, {
+    cause: error,
+  });
+}

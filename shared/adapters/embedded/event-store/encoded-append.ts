@@ -1,0 +1,78 @@
+import { InvalidRequestError } from '../../../contracts/errors.js';
+import { APPEND_EVENTS_MAX, type StreamAppend } from '../../../ports/event-store.js';
+import { storedText } from './stored-text.js';
+
+/** The longest name of a stream, in bytes of UTF-8; an LMDB key takes 1978, and the revision has to fit, too. */
+export const STREAM_NAME_BYTES_MAX = 1024;
+
+/** The largest event that is taken, in bytes as stored. What the domain allows is far less. */
+export const EVENT_BYTES_MAX = 1024 * 1024;
+
+/** A stream without events, as a revision. */
+export const NO_REVISION = -1;
+
+/** Events for one stream, checked and ready to be written. */
+export interface EncodedAppend {
+  stream: string;
+  /** `NO_REVISION` when the stream must not exist yet. */
+  expectedRevision: number;
+  /** What is stored for each event: `storedText` as UTF-8. */
+  values: Buffer[];
+  bytes: number;
+}
+
+/**
+ * Checks what is to be appended and encodes it, so that nothing of it can fail or take long inside a commit.
+ *
+ * @throws InvalidRequestError naming what is wrong.
+ */
+export function encodeAppends(appends: readonly StreamAppend[]): EncodedAppend[] {
+  if (appends.length > 1 && new Set(appends.map(({ stream }) => stream)).size < appends.length) {
+    throw new InvalidRequestError('The streams of one append must be different ones');
+  }
+  return appends.map(encodeAppend);
+}
+
+function encodeAppend({ stream, expectedRevision, events }: StreamAppend): EncodedAppend {
+  checkStreamName(stream);
+  if (
+    expectedRevision !== 'no_stream' &&
+    !(Number.isSafeInteger(expectedRevision) && expectedRevision >= 0)
+  ) {
+    throw new InvalidRequestError(
+      `The expected revision of ${stream} must be an int of 0 or more, or no_stream`,
+    );
+  }
+  if (events.length < 1 || events.length > APPEND_EVENTS_MAX) {
+    throw new InvalidRequestError(
+      `An append to ${stream} must have 1 to ${APPEND_EVENTS_MAX} events, not ${events.length}`,
+    );
+  }
+  const expected = expectedRevision === 'no_stream' ? NO_REVISION : expectedRevision;
+  const values: Buffer[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    const value = Buffer.from(storedText(stream, expected + 1 + values.length, event));
+    if (value.length > EVENT_BYTES_MAX) {
+      throw new InvalidRequestError(
+        `An event for ${stream} must have at most ${EVENT_BYTES_MAX} bytes, not ${value.length}`,
+      );
+    }
+    values.push(value);
+    bytes += value.length;
+  }
+  return { stream, expectedRevision: expected, values, bytes };
+}
+
+/** @throws InvalidRequestError when the name is empty, too long or can't be a key. */
+export function checkStreamName(stream: string): void {
+  if (stream === '' || /[\u0000-\u001f]/.test(stream) || !stream.isWellFormed()) {
+    throw new InvalidRequestError(
+      `The name of a stream must be text without control characters, not ${JSON.stringify(stream)}`,
+    );
+  }
+  // A UTF-16 code unit takes at most three bytes, so that short names need no counting.
+  if (stream.length > STREAM_NAME_BYTES_MAX / 3 && Buffer.byteLength(stream) > STREAM_NAME_BYTES_MAX) {
+    throw new InvalidRequestError(`The name of a stream must have at most ${STREAM_NAME_BYTES_MAX} bytes`);
+  }
+}

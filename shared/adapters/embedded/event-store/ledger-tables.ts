@@ -1,0 +1,76 @@
+import type { Database } from 'lmdb';
+import { CorruptStoreError } from '../../../contracts/errors.js';
+import type { LmdbFolder } from '../lmdb-folder.js';
+import { NO_REVISION } from './encoded-append.js';
+
+/** An event with the place that a commit gives it. */
+export interface PlacedEvent {
+  position: number;
+  stream: string;
+  revision: number;
+  value: Buffer;
+}
+
+/** The stored text of one event and its position, a count from 1. */
+export interface PlacedText {
+  position: number;
+  text: string;
+}
+
+/**
+ * The ledger's three tables: `global` (position → event), `streams` (stream and revision → position) and `heads`
+ * (stream → last revision). All reads within one turn of the event loop see the same snapshot.
+ */
+export class LedgerTables {
+  readonly #global: Database<string | Buffer, number>;
+  readonly #streams: Database<string, [string, number]>;
+  readonly #heads: Database<string, string>;
+
+  constructor(folder: LmdbFolder) {
+    this.#global = folder.openDatabase('global', { encoding: 'string' });
+    this.#streams = folder.openDatabase('streams', { encoding: 'string' });
+    this.#heads = folder.openDatabase('heads', { encoding: 'string' });
+  }
+
+  /** The position of the last event; 0 while there is none. */
+  lastPosition(): number {
+    for (const position of this.#global.getKeys({ reverse: true, limit: 1 })) return position;
+    return 0;
+  }
+
+  /** The revision of a stream's last event. */
+  head(stream: string): number {
+    const revision = this.#heads.get(stream);
+    return revision === undefined ? NO_REVISION : Number(revision);
+  }
+
+  /** @throws CorruptStoreError when there is none, though the stream's head says that there is. */
+  textInStream(stream: string, revision: number): PlacedText {
+    const position = Number(this.#streams.get([stream, revision]));
+    const text = this.#global.get(position);
+    if (text === undefined) throw new CorruptStoreError(`Event ${revision} of stream ${stream} is missing`);
+    return { position, text: text as string };
+  }
+
+  /** Texts in the order of positions, from one position (inclusive) on. Must be used up within the turn. */
+  *texts(from: number, direction: 'forwards' | 'backwards'): Iterable<PlacedText> {
+    const range = this.#global.getRange({ start: from, reverse: direction === 'backwards' });
+    for (const { key, value } of range) yield { position: key, text: value as string };
+  }
+
+  /**
+   * Writes events at successive positions and the heads of their streams, all or nothing, and waits until it is on
+   * disk. Answers false, and writes nothing, when there is an event at the first position already.
+   */
+  async write(events: readonly PlacedEvent[], heads: Iterable<readonly [string, number]>): Promise<boolean> {
+    const [first] = events;
+    if (first === undefined) return true;
+    return this.#global.ifNoExists(first.position, () => {
+      for (const { position, stream, revision, value } of events) {
+        void this.#global.put(position, value);
+        void this.#streams.put([stream, revision], String(position));
+      }
+      for (const [stream, revision] of heads) void this.#heads.put(stream, String(revision));
+    });
+  }
+}
