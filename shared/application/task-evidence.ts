@@ -1,13 +1,12 @@
 import { UnavailableError } from '../contracts/errors.js';
 import type { JsonObject } from '../domain/json.js';
-import { STORED_EVENT_BYTES_MAX, TASK_EVIDENCE_MAX } from '../domain/limits.js';
+import { TASK_EVIDENCE_MAX } from '../domain/limits.js';
 import { originKey } from '../domain/task.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, NewEvent } from '../ports/event-store.js';
-import { utf8Length } from '../contracts/fields.js';
 import { eventMetadata, type ReceivedCommand } from './received-command.js';
 import { LruCache } from './lru-cache.js';
-import { chainEvent, ERASABLE_MEMBERS, GENESIS_HASH, sealData, type SealedValue } from './stored-event.js';
+import { chainEvent, GENESIS_HASH, sealData } from './stored-event.js';
 import { evidenceStream } from './streams.js';
 
 /** A command that was refused, with all that an auditor wants to know of why. */
@@ -103,7 +102,7 @@ export class TaskEvidence {
   }
 
   private dataOf({ received, code, explanation, status, revision }: RefusedCommand): JsonObject {
-    const data: JsonObject = {
+    return {
       ...sealData(received.command.facts, this.deps.crypto),
       refused: received.name,
       code,
@@ -111,14 +110,6 @@ export class TaskEvidence {
       status,
       task_revision: revision,
     };
-    // What was just small enough for an event may be too large with the reason beside it: the values go, the proof stays.
-    if (utf8Length(JSON.stringify(data)) > STORED_EVENT_BYTES_MAX - 8192) {
-      for (const member of ERASABLE_MEMBERS) {
-        const sealed = data[member] as SealedValue | undefined;
-        if (sealed !== undefined) data[member] = { hash: sealed.hash };
-      }
-    }
-    return data;
   }
 
   private async load(taskId: number): Promise<EvidenceHead> {

@@ -64,6 +64,10 @@ export function lifecycleEvent(
 }
 
 /** A `task.created` event. */
-export function created(key?: string, over: Record<string, unknown> = {}, data: object = {}): Record<string, unknown> {
+export function created(
+  key?: string,
+  over: Record<string, unknown> = {},
+  data: object = {},
+): Record<string, unknown> {
   return lifecycleEvent('created', key, { project_id: 1, task_type: 'search', total: 100, ...data }, over);
 }

@@ -14,6 +14,7 @@ import type {
 export class MemoryEventStore implements EventStore {
   readonly capabilities = { atomicAcrossStreams: false };
   readonly events: RecordedEvent[] = [];
+  private readonly streams = new Map<string, RecordedEvent[]>();
   /** Called before each append; what it throws is the append's failure, with nothing written. */
   beforeAppend: (append: StreamAppend) => void | Promise<void> = () => undefined;
   /** Called after each append is written; what it throws hides that it was: an unknown outcome. */
@@ -30,7 +31,7 @@ export class MemoryEventStore implements EventStore {
   }
 
   stream(stream: string): RecordedEvent[] {
-    return this.events.filter((event) => event.stream === stream);
+    return [...(this.streams.get(stream) ?? [])];
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await
@@ -62,14 +63,17 @@ export class MemoryEventStore implements EventStore {
   }
 
   private appendOne({ stream, expectedRevision, events }: StreamAppend): AppendOutcome {
-    const existing = this.stream(stream);
+    const existing = this.streams.get(stream) ?? [];
+    this.streams.set(stream, existing);
     const actual = existing.length === 0 ? 'no_stream' : existing.length - 1;
     if (actual !== expectedRevision) return { outcome: 'conflict', actualRevision: actual };
     for (const event of events) {
       const position = String(this.events.length + 1).padStart(16, '0');
-      const revision = this.stream(stream).length;
       // Through JSON, as every real store has it.
-      this.events.push({ ...(JSON.parse(JSON.stringify(event)) as RecordedEvent), stream, revision, position });
+      const copy = JSON.parse(JSON.stringify(event)) as RecordedEvent;
+      const recorded = { ...copy, stream, revision: existing.length, position };
+      this.events.push(recorded);
+      existing.push(recorded);
     }
     const { revision, position } = this.events.at(-1) as RecordedEvent;
     return { outcome: 'appended', revision, position };
