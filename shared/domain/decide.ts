@@ -122,17 +122,19 @@ function tooLate(command: LaterCommand, { status }: TaskSnapshot): Decision | un
   return { ...refuse(code, `Cannot cancel task (already ${status})`), evidence: status !== 'cancelled' };
 }
 
-function wrongAttempt(command: LaterCommand, snapshot: TaskSnapshot): Refusal | undefined {
+function wrongAttempt(command: LaterCommand, { attempt }: TaskSnapshot): Refusal | undefined {
   const said = command.facts.attempt;
   if (said === undefined) return undefined;
-  const expected = command.type === 'StartTask' ? snapshot.attempt + 1 : Math.max(snapshot.attempt, 1);
-  if (said < expected)
-    return refuse('stale_attempt', `Attempt ${said} is over; the next event is of attempt ${expected}`);
-  if (said > expected)
-    return refuse(
-      'unknown_attempt',
-      `Attempt ${said} has not started; the next event is of attempt ${expected}`,
-    );
+  if (command.type === 'StartTask') {
+    const next = `the next start begins attempt ${attempt + 1}`;
+    if (said <= attempt) return refuse('stale_attempt', `Attempt ${said} has already started; ${next}`);
+    if (said > attempt + 1) return refuse('unknown_attempt', `Attempt ${said} can't start yet; ${next}`);
+    return undefined;
+  }
+  if (said < attempt)
+    return refuse('stale_attempt', `Attempt ${said} is over; the current one is ${attempt}`);
+  // Before the first start an event may say that it is of attempt 1, as the start itself may have been lost.
+  if (said > Math.max(attempt, 1)) return refuse('unknown_attempt', `Attempt ${said} has not started`);
   return undefined;
 }
 

@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TaskCommand } from '../../../shared/domain/commands.js';
+import { REMEMBERED_PROGRESS_EVENTS_MAX } from '../../../shared/domain/limits.js';
+import { cancel, complete, create, fail, given, progress, reportCancelled, start } from './scenario.js';
+
+const origin = { source: 'worker', id: 'e-1' };
+
+describe('the repeat of an event that was accepted', () => {
+  const finals: TaskCommand[] = [complete(), fail(), reportCancelled(), cancel()];
+  const repeated: { name: string; command: TaskCommand; before: TaskCommand[]; after: TaskCommand[] }[] = [
+    { name: 'created', command: create(), before: [], after: [] },
+    { name: 'created', command: create(), before: [], after: [start()] },
+    { name: 'started', command: start(), before: [create()], after: [] },
+    { name: 'started', command: start(), before: [create()], after: [start(), progress(1)] },
+    { name: 'progressed', command: progress(1), before: [create()], after: [] },
+    { name: 'progressed', command: progress(1), before: [create()], after: [progress(2)] },
+    ...finals.flatMap((final) => [
+      { name: 'created', command: create(), before: [], after: [final] },
+      { name: 'started', command: start(), before: [create()], after: [final] },
+      { name: 'progressed', command: progress(1), before: [create()], after: [start(), final] },
+      { name: final.type, command: final, before: [create(), start()], after: [] },
+    ]),
+  ];
+
+  it.each(repeated.map((entry) => ({ ...entry, then: entry.after.map(({ type }) => type).join(', ') })))(
+    'given $name and then [$then], is a duplicate',
+    ({ command, before, after }) => {
+      expect(given(...before, { command, origin }, ...after).when(command, { origin })).toEqual({
+        outcome: 'duplicate',
+      });
+    },
+  );
+
+  it('is known by source and id together', () => {
+    const past = given(create(), { command: start(), origin });
+    expect(past.when(start(), { origin: { ...origin, source: 'other' } }).outcome).toBe('accepted');
+    expect(past.when(start(), { origin: { ...origin, id: 'e-2' } }).outcome).toBe('accepted');
+  });
+
+  it('is one event whatever it says the second time', () => {
+    const past = given(create(), { command: start(), origin });
+    expect(past.when(complete(), { origin })).toEqual({ outcome: 'duplicate' });
+  });
+
+  it('stays one when its attempt is over', () => {
+    const past = given(create(), { command: start({ attempt: 1 }), origin }, start({ attempt: 2 }));
+    expect(past.when(start({ attempt: 1 }), { origin })).toEqual({ outcome: 'duplicate' });
+  });
+});
+
+describe('a refused event', () => {
+  it('is decided anew when it comes again', () => {
+    const overtaking = given().when(start(), { origin });
+    expect(overtaking).toMatchObject({ code: 'task_not_found' });
+    expect(given(create()).when(start(), { origin }).outcome).toBe('accepted');
+  });
+});
+
+describe('the memory of progressed events', () => {
+  const after = (count: number): TaskCommand[] => Array.from({ length: count }, () => progress(2));
+
+  it(`holds the last ${REMEMBERED_PROGRESS_EVENTS_MAX}`, () => {
+    expect(REMEMBERED_PROGRESS_EVENTS_MAX).toBe(256);
+    const past = given(create(), { command: progress(1), origin }, ...after(255));
+    expect(past.when(progress(1), { origin })).toEqual({ outcome: 'duplicate' });
+  });
+
+  it('forgets the one before, which is then decided anew', () => {
+    const past = given(create(), { command: progress(1), origin }, ...after(256));
+    expect(past.when(progress(1), { origin })).toMatchObject({ code: 'progress_went_back' });
+    expect(past.task?.recentProgress).toHaveLength(256);
+  });
+
+  it('is not used up by other events, and they are kept for good', () => {
+    const past = given(
+      { command: create(), origin: { source: 'worker', id: 'created' } },
+      { command: start(), origin },
+      ...after(600),
+      { command: progress(2), origin: { source: 'worker', id: 'last' } },
+      ...Array.from({ length: 300 }, () => start()),
+    );
+    expect(past.when(start(), { origin })).toEqual({ outcome: 'duplicate' });
+    expect(past.when(start(), { origin: { source: 'worker', id: 'created' } })).toEqual({
+      outcome: 'duplicate',
+    });
+    expect(past.when(progress(0), { origin: { source: 'worker', id: 'last' } })).toEqual({
+      outcome: 'duplicate',
+    });
+  });
+});
