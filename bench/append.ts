@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { open, type Database, type RootDatabase } from 'lmdb';
+import { EmbeddedEventStore } from '../shared/adapters/embedded/event-store/embedded-event-store.js';
+import { storedText } from '../shared/adapters/embedded/event-store/stored-text.js';
+import type { NewEvent } from '../shared/ports/event-store.js';
+import { median, type BenchFigure } from './figure.js';
+
+const APPENDERS = 64;
+const ROUNDS = 7;
+const EVENTS_PER_ROUND = 16_000;
+
+/**
+ * Appends to the embedded ledger, one event a call from 64 appenders, each to a stream of its own, against LMDB alone
+ * doing the same puts: same keys, bytes and options, and each appender waits for its own to be on disk. Both in turns.
+ */
+export async function benchAppend(): Promise<BenchFigure> {
+  const folder = await mkdtemp(join(tmpdir(), 'taskledger-bench-append-'));
+  const store = await EmbeddedEventStore.open(join(folder, 'ledger'));
+  const raw = new RawLedger(join(folder, 'raw'));
+  try {
+    const appendRates: number[] = [];
+    const rawRates: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const events = Array.from({ length: EVENTS_PER_ROUND }, (_, index) => exampleEvent(round, index));
+      rawRates.push(await raw.rate(events));
+      appendRates.push(
+        await rateOf(events, async ({ stream, event }) => {
+          const [outcome] = await store.append([{ stream, expectedRevision: 'no_stream', events: [event] }]);
+          if (outcome?.outcome !== 'appended') throw new Error(`Stream ${stream} was not appended to`);
+        }),
+      );
+    }
+    const measured = median(appendRates);
+    const limit = median(rawRates);
+    return {
+      name: `EventStore append, ${APPENDERS} appenders, against raw LMDB doing the same puts`,
+      unit: 'events/s',
+      measured,
+      limit,
+      ratio: measured / limit,
+      target: 0.7,
+    };
+  } finally {
+    await store.close();
+    await raw.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface ExampleEvent {
+  stream: string;
+  event: NewEvent;
+}
+
+/** An event of about 900 bytes, as the ledger has them. */
+function exampleEvent(round: number, index: number): ExampleEvent {
+  const taskId = round * EVENTS_PER_ROUND + index + 1;
+  const id = `0198c7f4-6f2e-7000-8000-${String(taskId).padStart(12, '0')}`;
+  const recordedAt = '2025-03-12T10:00:00.000Z';
+  const after = {
+    ...{ namespace: 'default', task_id: taskId, project_id: 1 + (taskId % 20), task_type: 'crawl' },
+    ...{ key: `crawl/2025-03-12/${taskId}`, status: 'pending', attempt: 0, progress: 0, total: 100 },
+    ...{ created_at: recordedAt, started_at: null, completed_at: null },
+  };
+  const params = {
+    salt: 'b1'.repeat(16),
+    value: { query: 'machine learning', sources: ['semantic_scholar'] },
+  };
+  return {
+    stream: `task-${taskId}`,
+    event: {
+      id,
+      type: 'TaskCreated',
+      data: { project_id: after.project_id, task_type: 'crawl', key: after.key, total: 100, params, after },
+      metadata: {
+        ...{ source: 'https://pipeline.example/crawler', id, $correlationId: id, $causationId: id },
+        ...{ principal: 'anonymous', authenticated_by: 'none', schema: '1', recorded_at: recordedAt },
+        ...{ occurred_at: recordedAt, prev: '0'.repeat(64), hash: '5f'.repeat(32) },
+      },
+    },
+  };
+}
+
+/** How many events a second get through when each appender takes the next one as soon as its last one is done. */
+async function rateOf<Item>(
+  items: readonly Item[],
+  take: (item: Item, index: number) => Promise<void>,
+): Promise<number> {
+  let next = 0;
+  const start = performance.now();
+  await Promise.all(
+    Array.from({ length: APPENDERS }, async () => {
+      for (let index = next++; index < items.length; index = next++) await take(items[index] as Item, index);
+    }),
+  );
+  return (items.length * 1000) / (performance.now() - start);
+}
+
+/** The puts of the embedded ledger and nothing else. */
+class RawLedger {
+  readonly #root: RootDatabase;
+  readonly #global: Database<Buffer, number>;
+  readonly #streams: Database<string, [string, number]>;
+  readonly #heads: Database<string, string>;
+  #position = 0;
+
+  constructor(path: string) {
+    this.#root = open({ path, noSubdir: false, overlappingSync: false, encoding: 'string' });
+    this.#global = this.#root.openDB('global', { encoding: 'string' });
+    this.#streams = this.#root.openDB('streams', { encoding: 'string' });
+    this.#heads = this.#root.openDB('heads', { encoding: 'string' });
+  }
+
+  async rate(events: readonly ExampleEvent[]): Promise<number> {
+    // Encoding is what an event store does; the limit is measured without it.
+    const values = events.map(({ stream, event }) => Buffer.from(storedText(stream, 0, event)));
+    return rateOf(events, async ({ stream }, index) => {
+      const position = ++this.#position;
+      void this.#global.put(position, values[index] as Buffer);
+      void this.#streams.put([stream, 0], String(position));
+      await this.#heads.put(stream, '0');
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#root.close();
+  }
+}

@@ -1,0 +1,18 @@
+/** One measured figure beside the limit that was measured in the same run. */
+export interface BenchFigure {
+  name: string;
+  /** What both are counted in, for instance `events/s`. */
+  unit: string;
+  measured: number;
+  limit: number;
+  /** Measured in relation to the limit; for times below 1 is better, for rates above. */
+  ratio: number;
+  /** What the ratio should be: at least for a rate, at most for a time. */
+  target: number;
+}
+
+/** The middle one of some measurements. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
