@@ -1,0 +1,224 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { TaskCommand } from '../../../shared/domain/commands.js';
+import { decide, type Decision } from '../../../shared/domain/decide.js';
+import type { TaskEvent } from '../../../shared/domain/events.js';
+import { evolve } from '../../../shared/domain/evolve.js';
+import { isFinal, type EventOrigin, type Task } from '../../../shared/domain/task.js';
+import { create, META } from './scenario.js';
+
+interface Sent {
+  command: TaskCommand;
+  origin: EventOrigin;
+  at: string;
+}
+
+interface Step {
+  sent: Sent;
+  before: Task | undefined;
+  decision: Decision;
+  after: Task | undefined;
+}
+
+const steps = fc.integer({ min: 0, max: 6 });
+const attempt = fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 2 });
+const total = fc.option(steps, { nil: undefined, freq: 2 });
+
+const command: fc.Arbitrary<TaskCommand> = fc.oneof(
+  { weight: 1, arbitrary: fc.constantFrom(create(), create({ total: 4 }), create({ key: 'k' })) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: fc.constant('StartTask' as const), facts: fc.record({ attempt, total }) }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      type: fc.constant('ReportProgress' as const),
+      facts: fc.record({ progress: steps, attempt, total }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constantFrom('CompleteTask' as const, 'ReportCancelled' as const, 'CancelTask' as const),
+      facts: fc.record({ attempt }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('FailTask' as const),
+      facts: fc.record({ error_message: fc.string(), attempt }),
+    }),
+  },
+);
+
+/** Few names, so that different events often come under the same one. */
+const origin = fc.record({
+  source: fc.constantFrom('crawler', 'search', 'watchdog'),
+  id: fc.integer({ min: 0, max: 60 }).map(String),
+});
+
+const sent: fc.Arbitrary<Sent> = fc.record({
+  command,
+  origin,
+  at: fc
+    .date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true })
+    .map((date) => date.toISOString()),
+});
+
+/** What several publishers send: everything twice, in any order, and most often a creation early on. */
+const history: fc.Arbitrary<Sent[]> = fc
+  .tuple(fc.array(sent, { minLength: 1, maxLength: 40 }), fc.boolean(), sent)
+  .chain(([list, createdFirst, first]) =>
+    fc
+      .shuffledSubarray([...list, ...list], { minLength: list.length * 2 })
+      .map((mixed) => (createdFirst ? [{ ...first, command: create() }, ...mixed] : mixed)),
+  );
+
+function run(all: readonly Sent[]): Step[] {
+  let task: Task | undefined;
+  return all.map((one) => {
+    const before = task;
+    const decision = decide(one.command, before, { ...META, origin: one.origin, at: one.at });
+    if (decision.outcome === 'accepted') task = decision.task;
+    return { sent: one, before, decision, after: task };
+  });
+}
+
+function eventsOf(steps: readonly Step[]): TaskEvent[] {
+  return steps.flatMap(({ decision }) => (decision.outcome === 'accepted' ? [decision.event] : []));
+}
+
+function fold(events: readonly TaskEvent[]): Task | undefined {
+  return events.reduce<Task | undefined>(evolve, undefined);
+}
+
+function holdsForAnyHistory(check: (steps: Step[]) => void): void {
+  fc.assert(
+    fc.property(history, (all) => check(run(all))),
+    { numRuns: 500 },
+  );
+}
+
+describe('whatever is sent, in any order, doubled, by several publishers', () => {
+  it('is sent such that every outcome and every end is met', () => {
+    // Without this the properties below could hold because nothing ever happened.
+    const met = new Set<string>();
+    for (const all of fc.sample(history, { numRuns: 500, seed: 1 })) {
+      for (const { decision } of run(all)) {
+        met.add(decision.outcome === 'refused' ? decision.code : decision.outcome);
+        if (decision.outcome === 'accepted') met.add(decision.task.snapshot.status);
+      }
+    }
+    expect([...met].sort()).toEqual([
+      'accepted',
+      'already_cancelled',
+      'already_completed',
+      'already_failed',
+      'cancelled',
+      'completed',
+      'creation_conflict',
+      'duplicate',
+      'failed',
+      'pending',
+      'progress_beyond_total',
+      'progress_went_back',
+      'running',
+      'stale_attempt',
+      'task_not_found',
+      'unknown_attempt',
+    ]);
+  });
+
+  it('ends in one final state at most, and nothing changes after it', () => {
+    holdsForAnyHistory((steps) => {
+      expect(eventsOf(steps).filter(({ after }) => isFinal(after.status)).length).toBeLessThanOrEqual(1);
+      for (const { before, decision } of steps) {
+        if (before !== undefined && isFinal(before.snapshot.status))
+          expect(decision.outcome).not.toBe('accepted');
+      }
+    });
+  });
+
+  it('folds to the same state twice, and to the one that decide said', () => {
+    holdsForAnyHistory((steps) => {
+      const events = eventsOf(steps);
+      expect(fold(events)).toEqual(steps.at(-1)?.after);
+      expect(fold(events)).toEqual(fold(structuredClone(events)));
+    });
+  });
+
+  it('carries with each event the state that the fold has there', () => {
+    holdsForAnyHistory((steps) => {
+      let task: Task | undefined;
+      for (const event of eventsOf(steps)) {
+        task = evolve(task, event);
+        expect(event.after).toEqual(task.snapshot);
+      }
+    });
+  });
+
+  it('is a duplicate when it is sent again at once after it was accepted', () => {
+    holdsForAnyHistory((steps) => {
+      for (const { sent, decision, after } of steps) {
+        if (decision.outcome !== 'accepted') continue;
+        expect(decide(sent.command, after, { ...META, origin: sent.origin, at: sent.at })).toEqual({
+          outcome: 'duplicate',
+        });
+      }
+    });
+  });
+
+  it('is accepted once for each origin', () => {
+    holdsForAnyHistory((steps) => {
+      const origins = eventsOf(steps).map((event) => JSON.stringify([event.origin.source, event.origin.id]));
+      expect(new Set(origins).size).toBe(origins.length);
+    });
+  });
+
+  it('never takes progress beyond a known total, nor back within an attempt', () => {
+    holdsForAnyHistory((steps) => {
+      for (const { before, decision } of steps) {
+        if (decision.outcome !== 'accepted' || decision.event.type !== 'TaskProgressed') continue;
+        const { progress, total, attempt } = decision.task.snapshot;
+        if (total !== 0) expect(progress).toBeLessThanOrEqual(total);
+        if (before?.snapshot.attempt === attempt)
+          expect(progress).toBeGreaterThanOrEqual(before.snapshot.progress);
+      }
+    });
+  });
+
+  it('never changes who the task is, when it was created and, once set, when it was started', () => {
+    holdsForAnyHistory((steps) => {
+      for (const { before, after } of steps) {
+        if (before === undefined || after === undefined) continue;
+        const { task_id, project_id, task_type, key, namespace, created_at } = before.snapshot;
+        expect(after.snapshot).toMatchObject({ task_id, project_id, task_type, key, namespace, created_at });
+        if (before.snapshot.started_at !== null)
+          expect(after.snapshot.started_at).toBe(before.snapshot.started_at);
+        expect(after.snapshot.attempt - before.snapshot.attempt).toBeLessThanOrEqual(1);
+        expect(after.snapshot.attempt).toBeGreaterThanOrEqual(before.snapshot.attempt);
+      }
+    });
+  });
+
+  it('has a completed_at exactly when it has ended', () => {
+    holdsForAnyHistory((steps) => {
+      for (const { after } of steps) {
+        if (after !== undefined)
+          expect(after.snapshot.completed_at !== null).toBe(isFinal(after.snapshot.status));
+      }
+    });
+  });
+
+  it('changes nothing when it is refused or repeated, and is decided without touching the state', () => {
+    holdsForAnyHistory((steps) => {
+      for (const { sent, before, decision } of steps) {
+        const copy = structuredClone(before);
+        expect(decide(sent.command, before, { ...META, origin: sent.origin, at: sent.at })).toEqual(decision);
+        expect(before).toEqual(copy);
+      }
+    });
+  });
+});
