@@ -1,0 +1,40 @@
+/** Everything that bounds what clients can make the service hold or wait for. */
+export interface HttpLimits {
+  /** From the opening of a connection, or the first byte of a request, to the end of the request's head. */
+  headersTimeoutMs: number;
+  /** From the first byte of a request to its last. */
+  requestTimeoutMs: number;
+  /** How long a connection stays open without a request. */
+  keepAliveTimeoutMs: number;
+  /** How often the three above are looked at, which is how much later than stated a connection may be cut off. */
+  connectionsCheckMs: number;
+  /** Connections beyond it are closed at once. */
+  connectionsMax: number;
+  /** The size of one body. */
+  bodyBytesMax: number;
+  /** The size of all bodies that are being received or worked on. */
+  bodyBytesUnderWayMax: number;
+  /** Requests with a body that are being worked on, once the body is there. */
+  writesUnderWayMax: number;
+  /** How long the command service may take to answer. */
+  commandTimeoutMs: number;
+  /** How long a write waits for the read model before it brings the task's document up to date itself. */
+  readModelWaitMs: number;
+  /** How long requests under way may take when the service closes. */
+  closeTimeoutMs: number;
+}
+
+/** The limits that hold when nothing else is said; they are part of the documented behaviour. */
+export const HTTP_LIMITS: HttpLimits = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 20_000,
+  keepAliveTimeoutMs: 10_000,
+  connectionsCheckMs: 1_000,
+  connectionsMax: 16_000,
+  bodyBytesMax: 1024 * 1024,
+  bodyBytesUnderWayMax: 128 * 1024 * 1024,
+  writesUnderWayMax: 256,
+  commandTimeoutMs: 5_000,
+  readModelWaitMs: 300,
+  closeTimeoutMs: 7_000,
+};

@@ -1,0 +1,72 @@
+import {
+  createServer,
+  STATUS_CODES,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { Duplex } from 'node:stream';
+import { envelopeOfJson } from '../../shared/contracts/envelope.js';
+import type { HttpLimits } from './http-limits.js';
+
+/**
+ * Makes an HTTP server that holds to the limits and answers what is no HTTP at all with an envelope too.
+ *
+ * @param listener Handles what is a request.
+ */
+export function httpServer(limits: HttpLimits, listener: RequestListener): Server {
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: limits.connectionsCheckMs,
+      // Node would answer a missing Host without an envelope; the listener checks it.
+      requireHostHeader: false,
+    },
+    listener,
+  );
+  server.maxConnections = limits.connectionsMax;
+  server.on('clientError', answerClientError);
+  server.on('checkExpectation', (_request, response: ServerResponse) => {
+    const body = envelopeOfJson(417, 'Expect must be 100-continue', 'null');
+    response.writeHead(417, { 'Content-Type': JSON_TYPE, Connection: 'close' }).end(body);
+  });
+  return server;
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** A connection as Node's server has it: the answer that is being given on it, if there is one. */
+type Connection = Duplex & { _httpMessage?: ServerResponse | null };
+
+function answerClientError(error: NodeJS.ErrnoException, connection: Connection): void {
+  const pending = connection._httpMessage;
+  // An answer that is under way belongs to an earlier request, whose client must not take this one for it; unless it is
+  // the pending request itself whose body went wrong.
+  const ownsAnswer = !pending || (!pending.headersSent && !pending.req.complete);
+  if (!connection.writable || error.code === 'ECONNRESET' || !ownsAnswer) {
+    connection.destroy();
+    return;
+  }
+  const [status, message] = clientErrorAnswer(error.code);
+  const body = envelopeOfJson(status, message, 'null');
+  connection.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${body}`,
+    () => connection.destroy(),
+  );
+}
+
+function clientErrorAnswer(code: string | undefined): [status: number, message: string] {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return [408, 'The request did not arrive in time'];
+    case 'HPE_HEADER_OVERFLOW':
+      return [431, 'The head of the request is too large'];
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return [413, 'The chunk extensions of the body are too large'];
+    default:
+      return [400, 'Malformed HTTP'];
+  }
+}

@@ -1,0 +1,70 @@
+import { parse, type ParsedUrlQuery } from 'node:querystring';
+import { InvalidRequestError } from '../../shared/contracts/errors.js';
+
+/** The parameters of a request, still as text; a repeated one is a list. */
+export type Parameters = ParsedUrlQuery;
+
+/** Reads a query string, without its `?`. What is no percent-encoding is taken as it stands. */
+export function parametersOf(query: string): Parameters {
+  return parse(query);
+}
+
+/** A parameter that may be given once; `undefined` when it is not given. */
+export function single(parameters: Parameters, name: string): string | undefined {
+  const value = parameters[name];
+  if (Array.isArray(value)) throw new InvalidRequestError(`${name} must be given only once`);
+  return value;
+}
+
+/**
+ * A parameter that is an int.
+ *
+ * @param allowed What is allowed, for the message: `an int from 1 to 1000`.
+ * @throws InvalidRequestError when it is anything else, or out of range.
+ */
+export function intParameter(
+  parameters: Parameters,
+  name: string,
+  allowed: string,
+  min = Number.MIN_SAFE_INTEGER,
+  max = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  const text = single(parameters, name);
+  if (text === undefined) return undefined;
+  const value = intOf(text);
+  if (value === undefined || value < min || value > max)
+    throw new InvalidRequestError(`${name} must be ${allowed}`);
+  return value;
+}
+
+/** A parameter with one or more values, repeated or separated by commas; `undefined` when it is not given. */
+export function valuesParameter<Value extends string>(
+  parameters: Parameters,
+  name: string,
+  allowed: readonly Value[],
+): Value[] | undefined {
+  const given = parameters[name];
+  if (given === undefined) return undefined;
+  const values = new Set((Array.isArray(given) ? given : [given]).flatMap((text) => text.split(',')));
+  for (const value of values) {
+    if (!(allowed as readonly string[]).includes(value)) {
+      throw new InvalidRequestError(`${name} must be one or more of ${allowed.join(', ')}`);
+    }
+  }
+  return [...values] as Value[];
+}
+
+/** A task's id out of a path. */
+export function taskIdOf(text: string | undefined): number {
+  const id = intOf(text ?? '');
+  if (id === undefined || id < 1) throw new InvalidRequestError('id must be a positive int');
+  return id;
+}
+
+/** An int in digits, within what a double holds exactly; `undefined` for any other text. */
+function intOf(text: string): number | undefined {
+  if (!/^-?(?:0|[1-9]\d{0,15})$/.test(text)) return undefined;
+  const value = Number(text);
+  // Zero has no sign here.
+  return Number.isSafeInteger(value) ? value + 0 : undefined;
+}

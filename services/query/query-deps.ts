@@ -1,0 +1,39 @@
+import type { Clock } from '../../shared/ports/clock.js';
+import type { EventStore } from '../../shared/ports/event-store.js';
+import type { Logger } from '../../shared/ports/logger.js';
+import type { MessageBus } from '../../shared/ports/message-bus.js';
+import type { ProjectorStatus } from '../../shared/ports/projector-status.js';
+import type { ReadModel } from '../../shared/ports/read-model.js';
+import type { HttpLimits } from './http-limits.js';
+
+/** What of the configuration concerns the query service. */
+export interface QuerySettings {
+  /** The address to listen on. */
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** Names, besides localhost and IP addresses, under which clients may reach the service. */
+  allowedHosts: readonly string[];
+  taskTypes: readonly string[];
+  /** The program's version, shown in the description of the API. */
+  version: string;
+  /** What differs from `HTTP_LIMITS`. */
+  limits?: Partial<HttpLimits>;
+}
+
+/** What the query service works with. */
+export interface QueryDeps {
+  readModel: ReadModel;
+  /** Only for histories. */
+  eventStore: Pick<EventStore, 'readStream' | 'lastPosition'>;
+  /** Where every write goes. */
+  bus: Pick<MessageBus, 'request' | 'ready'>;
+  projector: ProjectorStatus;
+  /** Brings one task's document up to date from its stream, by the same projection. */
+  refreshTask(taskId: number): Promise<void>;
+  logger: Logger;
+  clock: Clock;
+  /** A new UUID. */
+  newId(): string;
+  settings: QuerySettings;
+}

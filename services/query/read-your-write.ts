@@ -1,0 +1,24 @@
+import { UnavailableError } from '../../shared/contracts/errors.js';
+import type { QueryDeps } from './query-deps.js';
+
+/** Waits until a write shows in the read model. */
+export type AwaitVisible = (taskId: number, revision: number) => Promise<void>;
+
+/**
+ * Makes what a write waits for before it is answered, so that the very next GET, from any replica, shows it. The projector
+ * has a moment to bring it; after that the task's document is refreshed here.
+ *
+ * @throws UnavailableError (the wait) when neither works. The write is in the ledger then: only the answer is missing.
+ */
+export function awaitVisible({ readModel, refreshTask }: QueryDeps, readModelWaitMs: number): AwaitVisible {
+  return async (taskId, revision) => {
+    try {
+      if (await readModel.waitForRevision(taskId, revision, AbortSignal.timeout(readModelWaitMs))) return;
+      await refreshTask(taskId);
+    } catch (cause) {
+      throw new UnavailableError('It is recorded, but does not show yet; send it again to make sure', {
+        cause,
+      });
+    }
+  };
+}

@@ -1,0 +1,83 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { InvalidRequestError } from '../../shared/contracts/errors.js';
+import { HttpError } from './http-errors.js';
+import type { HttpLimits } from './http-limits.js';
+
+/**
+ * Receives bodies and bounds how much of them is held and worked on at a time. A slot is taken once a body is there, so
+ * that clients which send slowly can't keep the slots from the others; what they have sent counts by its bytes.
+ */
+export class RequestIntake {
+  private bytesUnderWay = 0;
+  private writesUnderWay = 0;
+
+  constructor(private readonly limits: HttpLimits) {}
+
+  /**
+   * Hands a request's whole body, as text, to `work`; a request without a body has an empty one.
+   *
+   * @throws HttpError 413 for a body beyond the limit, 415 for a compressed one, 503 when there is too much to do.
+   * @throws InvalidRequestError for a body that is not UTF-8 or ends too early.
+   */
+  async run<Answer>(request: IncomingMessage, work: (body: string) => Promise<Answer>): Promise<Answer> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    try {
+      checkHead(request, this.limits.bodyBytesMax);
+      for await (const chunk of received(request)) {
+        bytes += chunk.length;
+        this.bytesUnderWay += chunk.length;
+        if (bytes > this.limits.bodyBytesMax) throw tooLarge(this.limits.bodyBytesMax);
+        if (this.bytesUnderWay > this.limits.bodyBytesUnderWayMax) throw busy();
+        chunks.push(chunk);
+      }
+      return await this.inSlot(work, textOf(chunks));
+    } finally {
+      this.bytesUnderWay -= bytes;
+    }
+  }
+
+  private async inSlot<Answer>(work: (body: string) => Promise<Answer>, body: string): Promise<Answer> {
+    if (this.writesUnderWay >= this.limits.writesUnderWayMax) throw busy();
+    this.writesUnderWay++;
+    try {
+      return await work(body);
+    } finally {
+      this.writesUnderWay--;
+    }
+  }
+}
+
+function checkHead({ headers }: IncomingMessage, bytesMax: number): void {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new HttpError(415, 'Content-Encoding must be identity: a compressed body is not taken', {
+      'Accept-Encoding': 'identity',
+    });
+  }
+  if (Number(headers['content-length'] ?? 0) > bytesMax) throw tooLarge(bytesMax);
+}
+
+async function* received(request: IncomingMessage): AsyncIterable<Buffer> {
+  try {
+    // Leaving early must not close the connection: the client has to get its answer, and Node throws the rest away.
+    yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw new InvalidRequestError('The body ended before it was complete', { cause });
+  }
+}
+
+function textOf(chunks: readonly Buffer[]): string {
+  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  if (!isUtf8(bytes)) throw new InvalidRequestError('The body is not UTF-8');
+  return bytes.toString('utf8');
+}
+
+function tooLarge(bytesMax: number): HttpError {
+  return new HttpError(413, `The body must have at most ${bytesMax} bytes`);
+}
+
+function busy(): HttpError {
+  return new HttpError(503, 'Too many requests are under way');
+}

@@ -1,0 +1,31 @@
+import { answerJson, type RouteContext } from '../answer.js';
+import type { CommandClient } from '../command-client.js';
+import { cancelRefused } from '../http-errors.js';
+import { idempotencyKeyOf } from '../idempotency-key.js';
+import { parseBody } from '../json-body.js';
+import { requireMediaType } from '../media-type.js';
+import { taskIdOf } from '../parameters.js';
+import type { AwaitVisible } from '../read-your-write.js';
+import type { RequestIntake } from '../request-intake.js';
+import { cancelBodySchema } from '../schemas.js';
+
+/** `POST /api/v1/tasks/{id}/cancel`: the switch. It answers once the cancel is durable and shows in the very next GET. */
+export function cancelTask(
+  intake: RequestIntake,
+  commands: CommandClient,
+  awaitVisible: AwaitVisible,
+  newId: () => string,
+) {
+  return async (ctx: RouteContext): Promise<void> => {
+    const taskId = taskIdOf(ctx.params.id);
+    const commandId = idempotencyKeyOf(ctx.req) ?? newId();
+    await intake.run(ctx.req, async (body) => {
+      if (body !== '') requireMediaType(ctx.req, 'application/json');
+      const said = body === '' ? {} : parseBody(body, cancelBodySchema);
+      const reply = await commands.cancel({ task_id: taskId, ...said, command_id: commandId });
+      if (!reply.ok) throw cancelRefused(reply.error);
+      await awaitVisible(taskId, reply.revision);
+      answerJson(ctx, 200, 'Task cancelled', 'null');
+    });
+  };
+}

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { answerText, type RouteContext } from '../answer.js';
+import { HttpError } from '../http-errors.js';
+
+/** The page: nothing inline, nothing from elsewhere. */
+const PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <title>Taskledger API</title>
+    <link rel="stylesheet" href="/docs/swagger-ui.css">
+    <link rel="icon" href="/docs/favicon-32x32.png">
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <script src="/docs/swagger-ui-bundle.js"></script>
+    <script src="/docs/init.js"></script>
+  </body>
+</html>
+`;
+
+/** The validator badge would ask a server elsewhere, so it is off. */
+const INIT = `window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null });
+`;
+
+/** The page may load what comes from here; its icons are data URLs, and the program sets styles of single elements. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Which files of swagger-ui-dist are served, and as what. */
+const FILES: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'favicon-32x32.png': 'image/png',
+};
+
+/** `GET /docs`: the page that shows the API and lets it be tried. */
+export function docsPage(ctx: RouteContext): void {
+  answerText(ctx, 200, 'text/html; charset=utf-8', PAGE, { 'Content-Security-Policy': POLICY });
+}
+
+/** `GET /docs/{file}`: what the page loads. */
+export function docsFile() {
+  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const contents = new Map<string, Promise<Buffer>>();
+  return async (ctx: RouteContext): Promise<void> => {
+    const { file = '' } = ctx.params;
+    if (file === 'init.js') return answerText(ctx, 200, 'text/javascript; charset=utf-8', INIT);
+    const mediaType = Object.hasOwn(FILES, file) ? FILES[file] : undefined;
+    if (mediaType === undefined) throw new HttpError(404, 'There is no such file of the documentation page');
+    let content = contents.get(file);
+    if (content === undefined) contents.set(file, (content = readFile(join(folder, file))));
+    answerText(ctx, 200, mediaType, await content, { 'Cache-Control': 'public, max-age=3600' });
+  };
+}

@@ -1,0 +1,80 @@
+import { evidenceStream, taskStream } from '../../../shared/application/streams.js';
+import type { RecordedEvent } from '../../../shared/ports/event-store.js';
+import { answerJson, type RouteContext } from '../answer.js';
+import { historyEntryJson } from '../history-entry.js';
+import { intParameter, parametersOf, taskIdOf } from '../parameters.js';
+import type { QueryDeps } from '../query-deps.js';
+import { taskNotFound } from './tasks.js';
+
+const LIMIT_DEFAULT = 100;
+const LIMIT_MAX = 1000;
+
+/** A page ends before its limit once it has so many characters: events can be large. */
+const PAGE_CHARACTERS_MAX = 4 * 1024 * 1024;
+
+type Ledger = QueryDeps['eventStore'];
+
+/** Some entries of one stream, as JSON texts, and the revision after the last of them. */
+interface StreamPage {
+  entries: string[];
+  nextRevision: number;
+  /** Whether there are more after them. */
+  more: boolean;
+}
+
+/**
+ * `GET /api/v1/tasks/{id}/history`: every event of the task and its evidence, both oldest first, straight from the ledger.
+ * Following pages go on in both; a stream that has ended gives no more.
+ */
+export function showHistory({ eventStore }: QueryDeps) {
+  return async (ctx: RouteContext): Promise<void> => {
+    const taskId = taskIdOf(ctx.params.id);
+    const parameters = parametersOf(ctx.querystring);
+    const limit =
+      intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
+    const fromRevision = intParameter(parameters, 'from_revision', 'an int of 0 or more', 0) ?? 0;
+    const fromEvidence = intParameter(parameters, 'from_evidence', 'an int of 0 or more', 0) ?? 0;
+
+    const stream = taskStream(taskId);
+    const events = await readPage(eventStore, stream, fromRevision, limit);
+    if (events.entries.length === 0 && !(await exists(eventStore, stream))) throw taskNotFound();
+    const evidence = await readPage(eventStore, evidenceStream(taskId), fromEvidence, limit);
+
+    if (events.more || evidence.more) {
+      const next = `limit=${limit}&from_revision=${events.nextRevision}&from_evidence=${evidence.nextRevision}`;
+      ctx.res.setHeader('Link', `</api/v1/tasks/${taskId}/history?${next}>; rel="next"`);
+    }
+    const lists = `"events":[${events.entries.join(',')}],"evidence":[${evidence.entries.join(',')}]`;
+    answerJson(ctx, 200, 'success', `{"task_id":${taskId},${lists}}`);
+  };
+}
+
+async function readPage(
+  ledger: Ledger,
+  stream: string,
+  fromRevision: number,
+  limit: number,
+): Promise<StreamPage> {
+  const page: StreamPage = { entries: [], nextRevision: fromRevision, more: false };
+  let characters = 0;
+  for await (const event of ledger.readStream(stream, { fromRevision, limit: limit + 1 })) {
+    if (page.entries.length === limit || characters > PAGE_CHARACTERS_MAX) {
+      page.more = true;
+      break;
+    }
+    characters += add(page, event);
+  }
+  return page;
+}
+
+function add(page: StreamPage, event: RecordedEvent): number {
+  const entry = historyEntryJson(event);
+  page.entries.push(entry);
+  page.nextRevision = event.revision + 1;
+  return entry.length;
+}
+
+async function exists(ledger: Ledger, stream: string): Promise<boolean> {
+  for await (const _ of ledger.readStream(stream, { limit: 1 })) return true;
+  return false;
+}

@@ -1,0 +1,69 @@
+import { stringify } from 'node:querystring';
+import type { Context } from 'koa';
+import { taskDetailJson } from '../../../shared/contracts/task-json.js';
+import { TASK_STATUSES } from '../../../shared/domain/task.js';
+import type { TaskFilter } from '../../../shared/ports/read-model.js';
+import { answerJson, type RouteContext } from '../answer.js';
+import { HttpError } from '../http-errors.js';
+import { cursorText, parseCursor } from '../list-cursor.js';
+import {
+  intParameter,
+  parametersOf,
+  single,
+  taskIdOf,
+  valuesParameter,
+  type Parameters,
+} from '../parameters.js';
+import type { QueryDeps } from '../query-deps.js';
+
+const LIMIT_DEFAULT = 50;
+const LIMIT_MAX = 1000;
+
+/** `GET /api/v1/tasks`: some tasks, newest first, and where the next ones are. */
+export function listTasks({ readModel, projector, settings }: QueryDeps) {
+  return async (ctx: Context): Promise<void> => {
+    const parameters = parametersOf(ctx.querystring);
+    const filter = filterOf(parameters, settings.taskTypes);
+    const limit =
+      intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
+    const cursor = single(parameters, 'cursor');
+
+    // Asked before the list is read: the list is then at least as fresh as is said.
+    const { position, lagMs } = projector.status();
+    const page = await readModel.list(filter, limit, cursor === undefined ? undefined : parseCursor(cursor));
+
+    const { res } = ctx;
+    res.setHeader('Taskledger-Lag-Ms', Math.round(lagMs));
+    if (position !== undefined) res.setHeader('Taskledger-Position', position);
+    if (page.next !== undefined) {
+      const next = stringify({ ...parameters, cursor: cursorText(page.next) });
+      res.setHeader('Link', `</api/v1/tasks?${next}>; rel="next"`);
+    }
+    answerJson(ctx, 200, 'success', `[${page.items.join(',')}]`);
+  };
+}
+
+/** `GET /api/v1/tasks/{id}`: one task with all that the contract shows of it. */
+export function showTask({ readModel }: QueryDeps) {
+  return async (ctx: RouteContext): Promise<void> => {
+    const task = await readModel.get(taskIdOf(ctx.params.id));
+    if (task === undefined) throw taskNotFound();
+    answerJson(ctx, 200, 'success', taskDetailJson(task));
+  };
+}
+
+/** What is said of a task that there is not. */
+export function taskNotFound(): HttpError {
+  return new HttpError(404, 'Task not found');
+}
+
+function filterOf(parameters: Parameters, taskTypes: readonly string[]): TaskFilter {
+  const filter: TaskFilter = {};
+  const projectId = intParameter(parameters, 'project_id', 'an int');
+  if (projectId !== undefined) filter.projectId = projectId;
+  const statuses = valuesParameter(parameters, 'status', TASK_STATUSES);
+  if (statuses !== undefined) filter.statuses = statuses;
+  const types = valuesParameter(parameters, 'task_type', taskTypes);
+  if (types !== undefined) filter.taskTypes = types;
+  return filter;
+}

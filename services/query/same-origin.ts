@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { HttpError } from './http-errors.js';
+
+/** Refuses requests that a web page elsewhere has made somebody's browser send. */
+export type CheckSameOrigin = (request: IncomingMessage) => void;
+
+/**
+ * Makes the check. A page of another site can reach a service on somebody's own machine in two ways:
+ *
+ * - It lets its own name point to this machine (DNS rebinding). Such requests carry that name as `Host`, so `Host` must
+ *   be an IP address, `localhost`, or one of `allowedHosts`. An address can't be rebound.
+ * - It sends a request across origins. Such requests carry `Origin` and, in today's browsers, `Sec-Fetch-Site`; both
+ *   must say that the request comes from this service's own pages (or, for `none`, from the user) to write.
+ *
+ * @param allowedHosts Names without a port, in lower case.
+ * @throws HttpError (the check) 400 without a `Host`, 421 for a foreign one, 403 for a write from another origin.
+ */
+export function sameOriginCheck(allowedHosts: readonly string[]): CheckSameOrigin {
+  const names = new Set(['localhost', ...allowedHosts.map((name) => name.toLowerCase())]);
+  // Nearly every request has the same Host as the one before.
+  let lastAllowed = '';
+  return (request) => {
+    const { host } = request.headers;
+    if (host !== lastAllowed || host === '') {
+      checkHost(host, names);
+      lastAllowed = host as string;
+    }
+    if (!READS.has(request.method as string)) checkWrite(request, host as string);
+  };
+}
+
+/** The methods that change nothing. */
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+function checkHost(host: string | undefined, names: ReadonlySet<string>): void {
+  const name = hostName(host ?? '');
+  if (name === undefined)
+    throw new HttpError(400, 'The Host header must hold the host that the request is sent to');
+  if (isIP(name) === 0 && !names.has(name)) {
+    throw new HttpError(
+      421,
+      `Host ${name} is not served here; localhost and IP addresses are, and what ALLOWED_HOSTS names`,
+    );
+  }
+}
+
+/** The host without its port (RFC 9110, section 7.2), in lower case; `undefined` when it is not a host. */
+function hostName(host: string): string | undefined {
+  const parts = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::\d{0,5})?$/.exec(host);
+  return (parts?.[1] ?? parts?.[2])?.toLowerCase();
+}
+
+function checkWrite({ headers }: IncomingMessage, host: string): void {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+    throw new HttpError(403, 'A page of another origin must not change anything here (Sec-Fetch-Site)');
+  }
+  const { origin } = headers;
+  if (origin !== undefined && hostOf(origin) !== host.toLowerCase()) {
+    throw new HttpError(403, 'A page of another origin must not change anything here (Origin)');
+  }
+}
+
+/** Host and port of an origin; `undefined` for `null` and what is no origin of the web. */
+function hostOf(origin: string): string | undefined {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return undefined;
+  }
+}

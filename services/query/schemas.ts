@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import {
+  objectField,
+  projectIdField,
+  stepsField,
+  taskIdField,
+  taskKeyField,
+  taskTypeField,
+} from '../../shared/contracts/fields.js';
+import { cancelRequestSchema } from '../../shared/contracts/messages.js';
+import { TASK_STATUSES } from '../../shared/domain/task.js';
+
+/** What is said of a body that is no object; undefined leaves the other messages as they are. */
+const bodyError: z.core.$ZodErrorMap = ({ code }) =>
+  code === 'invalid_type' ? 'The body must be a JSON object' : undefined;
+
+/** The body of `POST /api/v1/tasks`. */
+export function createTaskSchema(taskTypes: readonly string[]) {
+  return z.strictObject(
+    {
+      project_id: projectIdField,
+      task_type: taskTypeField(taskTypes),
+      params: objectField.optional(),
+      total: stepsField.optional(),
+      key: taskKeyField.optional(),
+    },
+    { error: bodyError },
+  );
+}
+
+/** The body of `POST /api/v1/tasks/{id}/cancel`. */
+export const cancelBodySchema = z.strictObject(
+  { reason: cancelRequestSchema.shape.reason, actor: cancelRequestSchema.shape.actor },
+  { error: bodyError },
+);
+
+const shownTimeField = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/)
+  .meta({
+    description: 'UTC, without offset and fraction',
+    example: '2025-03-12T10:00:00',
+  });
+const fullTimeField = z.string().meta({ format: 'date-time', example: '2025-03-12T10:00:00.000Z' });
+
+/** A task as a list shows it. */
+export function taskItemSchema(taskTypes: readonly string[]) {
+  return z.object({
+    id: taskIdField,
+    project_id: z.int(),
+    task_type: taskTypeField(taskTypes),
+    status: z.enum(TASK_STATUSES),
+    progress: stepsField.meta({ description: 'Current progress' }),
+    total: stepsField.meta({ description: 'Total steps; 0 while unknown' }),
+    created_at: shownTimeField,
+  });
+}
+
+/** A task as its detail shows it. */
+export function taskDetailSchema(taskTypes: readonly string[]) {
+  const { created_at, ...item } = taskItemSchema(taskTypes).shape;
+  return z.object({
+    ...item,
+    params: objectField.meta({ description: 'Input parameters' }),
+    result: objectField.meta({ description: 'Output; {} until completed' }),
+    error_message: z.string().meta({ description: 'Why it failed; empty until then' }),
+    created_at,
+    started_at: shownTimeField.nullable(),
+    completed_at: shownTimeField.nullable(),
+  });
+}
+
+/** What became of one event. */
+export const eventOutcomeSchema = z.object({
+  event_id: z.string().nullable(),
+  outcome: z.enum(['accepted', 'duplicate', 'rejected', 'unavailable']),
+  task_id: taskIdField.nullable(),
+  code: z.int(),
+  message: z.string(),
+});
+
+/** One entry of a task's history. */
+export const historyEntrySchema = z.object({
+  revision: z.int().meta({ description: "Place in the task's stream, from 0" }),
+  position: z.string().meta({ description: 'Place in the whole ledger: opaque, ordered as text' }),
+  type: z.string(),
+  occurred_at: fullTimeField.nullable().meta({ description: 'When it happened, as the publisher said' }),
+  recorded_at: fullTimeField,
+  source: z.string(),
+  event_id: z.string(),
+  attempt: z.int().nullable(),
+  principal: z.string(),
+  hash: z.string(),
+  prev: z.string(),
+  data: objectField,
+  erased: z.array(z.string()).meta({ description: 'Members of data whose value was erased; null there' }),
+  after: objectField.nullable().meta({ description: "The task's state after it" }),
+  metadata: z.record(z.string(), z.string()).meta({ description: 'All that is stored beside the data' }),
+});
+
+/** A part of a task's history. */
+export const historySchema = z.object({
+  task_id: taskIdField,
+  events: z.array(historyEntrySchema),
+  evidence: z
+    .array(historyEntrySchema)
+    .meta({ description: 'Late and illegal events, which changed nothing' }),
+});
+
+/** What `/health/ready` says. */
+export const readinessSchema = z.object({
+  ready: z.boolean(),
+  parts: z.object({
+    ledger: z.object({ ok: z.boolean(), error: z.string().optional() }),
+    read_model: z.object({ ok: z.boolean(), error: z.string().optional() }),
+    bus: z.object({ ok: z.boolean() }),
+    projector: z.object({
+      ok: z.boolean(),
+      position: z.string().nullable(),
+      lag_ms: z.number(),
+      lag_events: z.number().optional(),
+      caught_up: z.boolean(),
+      parked_streams: z.number(),
+      error: z.string().optional(),
+    }),
+  }),
+});

@@ -1,0 +1,105 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { EventOutcome } from '../contracts/messages.js';
+import type { ProjectorStatus } from '../ports/projector-status.js';
+
+/** How long a request took is counted in these classes, in seconds. */
+const DURATION_BUCKETS_SECONDS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
+];
+
+/** The labels of a request's duration. All have few values: routes are patterns, never paths. */
+interface RequestLabels extends Record<string, string | number> {
+  method: string;
+  route: string;
+  status: number;
+}
+
+/** What the program counts of itself, as Prometheus reads it. */
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly labels = new Map<string, RequestLabels>();
+  private readonly requests = new Histogram({
+    name: 'taskledger_http_request_duration_seconds',
+    help: 'Time from the head of a request to the end of its handling, by route pattern and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: DURATION_BUCKETS_SECONDS,
+    registers: [this.registry],
+  });
+  private readonly outcomes = new Counter({
+    name: 'taskledger_ingest_outcomes_total',
+    help: 'Events that were answered over HTTP, by what became of them',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+
+  constructor(projector: ProjectorStatus) {
+    collectDefaultMetrics({ register: this.registry });
+    this.watch(projector);
+  }
+
+  /** Counts one request that was answered. */
+  observeRequest(method: string, route: string, status: number, seconds: number): void {
+    // The library would make a new object of labels each time; this runs with every request.
+    const key = `${method} ${route} ${status}`;
+    let labels = this.labels.get(key);
+    if (labels === undefined) this.labels.set(key, (labels = { method, route, status }));
+    this.requests.observe(labels, seconds);
+  }
+
+  /** Counts what became of events that were sent in. */
+  countOutcomes(outcomes: readonly EventOutcome[]): void {
+    const counts = new Map<string, number>();
+    for (const { outcome } of outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+    for (const [outcome, count] of counts) this.outcomes.inc({ outcome }, count);
+  }
+
+  /** The media type of `text()`. */
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  /** Everything in Prometheus' text format. */
+  async text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  private watch(projector: ProjectorStatus): void {
+    this.gauge(
+      'taskledger_projector_lag_seconds',
+      'Age of the oldest event that is not yet in the read model',
+      () => {
+        return projector.status().lagMs / 1000;
+      },
+    );
+    this.gauge(
+      'taskledger_projector_lag_events',
+      'Events that are not yet in the read model, where known',
+      () => {
+        return projector.status().lagEvents;
+      },
+    );
+    this.gauge('taskledger_projector_parked_streams', 'Streams that could not be projected', () => {
+      return projector.status().parkedStreams;
+    });
+    this.gauge(
+      'taskledger_projector_caught_up',
+      '1 once the projector has come to the end of the ledger',
+      () => {
+        return projector.status().caughtUp ? 1 : 0;
+      },
+    );
+  }
+
+  private gauge(name: string, help: string, value: () => number | undefined): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        const now = value();
+        if (now === undefined) this.reset();
+        else this.set(now);
+      },
+    });
+  }
+}

@@ -1,0 +1,131 @@
+import { taskItemJson, timeJson } from '../../shared/contracts/task-json.js';
+import type { TaskSnapshot } from '../../shared/domain/task.js';
+import type { RecordedEvent } from '../../shared/ports/event-store.js';
+import type { ListCursor, TaskDocument, TaskFilter, TaskPage } from '../../shared/ports/read-model.js';
+import type { HttpLimits } from '../../services/query/http-limits.js';
+import type { QueryDeps } from '../../services/query/query-deps.js';
+import { createQueryService, type QueryService } from '../../services/query/query-service.js';
+
+/** What a fake of the query service's surroundings answers; a test changes what it is about. */
+export interface QueryFakes {
+  documents: Map<number, TaskDocument>;
+  /** Every list that was asked for. */
+  lists: { filter: TaskFilter; limit: number; cursor: ListCursor | undefined }[];
+  page: TaskPage;
+  streams: Map<string, RecordedEvent[]>;
+  /** Every request that went over the bus. */
+  requests: { subject: string; data: unknown; deadlineMs: number }[];
+  reply: (subject: string, data: unknown) => unknown;
+  waitForRevision: QueryDeps['readModel']['waitForRevision'];
+  refreshTask: QueryDeps['refreshTask'];
+  ledgerAway: Error | undefined;
+  progress: ReturnType<QueryDeps['projector']['status']>;
+  logged: { level: string; fields: object; message: string }[];
+}
+
+/** A query service in this process, with nothing real behind it. */
+export interface FakedService {
+  fakes: QueryFakes;
+  service: QueryService;
+  url: string;
+}
+
+/** Starts a query service on a free port with fakes for all ports. */
+export async function startFaked(limits: Partial<HttpLimits> = {}): Promise<FakedService> {
+  const fakes: QueryFakes = {
+    documents: new Map(),
+    lists: [],
+    page: { items: [] },
+    streams: new Map(),
+    requests: [],
+    reply: () => [],
+    waitForRevision: async () => true,
+    refreshTask: async () => undefined,
+    ledgerAway: undefined,
+    progress: { position: '0000000000000007', lagMs: 3, lagEvents: 1, caughtUp: true, parkedStreams: 0 },
+    logged: [],
+  };
+  const service = createQueryService(depsOf(fakes, limits));
+  await service.listen();
+  return { fakes, service, url: service.address() as string };
+}
+
+function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
+  const log = (level: string) => (fields: object, message: string) => {
+    fakes.logged.push({ level, fields, message });
+  };
+  let ids = 0;
+  return {
+    readModel: {
+      get: async (taskId) => fakes.documents.get(taskId),
+      list: async (filter, limit, cursor) => {
+        fakes.lists.push({ filter, limit, cursor });
+        return fakes.page;
+      },
+      waitForRevision: (...args) => fakes.waitForRevision(...args),
+    } as QueryDeps['readModel'],
+    eventStore: {
+      async *readStream(stream, { fromRevision = 0, limit = Infinity } = {}) {
+        if (fakes.ledgerAway !== undefined) throw fakes.ledgerAway;
+        yield* (fakes.streams.get(stream) ?? []).slice(fromRevision, fromRevision + limit);
+      },
+      lastPosition: async () => {
+        if (fakes.ledgerAway !== undefined) throw fakes.ledgerAway;
+        return '0000000000000008';
+      },
+    },
+    bus: {
+      ready: () => true,
+      request: async (subject, data, { deadlineMs }) => {
+        fakes.requests.push({ subject, data, deadlineMs });
+        return fakes.reply(subject, data);
+      },
+    },
+    projector: { status: () => fakes.progress },
+    refreshTask: (taskId) => fakes.refreshTask(taskId),
+    logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    clock: { nowMs: () => 1_000_000 },
+    newId: () => `new-id-${++ids}`,
+    settings: {
+      host: '127.0.0.1',
+      port: 0,
+      allowedHosts: ['ledger.example'],
+      taskTypes: ['search', 'ocr'],
+      version: '0.0.0-test',
+      limits,
+    },
+  };
+}
+
+/** A task's document as the read model holds it. */
+export function document(taskId: number, changes: Partial<TaskSnapshot> = {}): TaskDocument {
+  const snapshot: TaskSnapshot = {
+    namespace: 'default',
+    task_id: taskId,
+    project_id: 1,
+    task_type: 'search',
+    key: null,
+    status: 'pending',
+    attempt: 0,
+    progress: 0,
+    total: 100,
+    created_at: '2025-03-12T10:00:00.123Z',
+    started_at: null,
+    completed_at: null,
+    ...changes,
+  };
+  return {
+    taskId,
+    revision: 0,
+    projectId: snapshot.project_id,
+    taskType: snapshot.task_type,
+    status: snapshot.status,
+    createdSecond: snapshot.created_at.slice(0, 19),
+    itemJson: taskItemJson(snapshot),
+    startedAtJson: timeJson(snapshot.started_at),
+    completedAtJson: timeJson(snapshot.completed_at),
+    paramsJson: '{}',
+    resultJson: '{}',
+    errorMessageJson: '""',
+  };
+}
