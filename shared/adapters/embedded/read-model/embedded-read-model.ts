@@ -24,19 +24,10 @@ const POLL_DELAY_MS = 25;
 const LIST_LIMIT_MAX = 1000;
 
 /**
- * Opens the read model in a folder of its own, which is made when there is none.
- *
- * @throws InvalidSettingError and CorruptStoreError as `openLmdbFolder` does.
- */
-export async function openEmbeddedReadModel(path: string, options?: LmdbFolderOptions): Promise<ReadModel> {
-  return new EmbeddedReadModel(await openLmdbFolder(path, FORMAT, options));
-}
-
-/**
  * The lists and details in an LMDB folder. What one `apply` writes is one transaction, on disk when it answers, so that a
  * crash at any moment leaves whole transactions and no checkpoint without its documents.
  */
-class EmbeddedReadModel implements ReadModel {
+export class EmbeddedReadModel implements ReadModel {
   private readonly tasks: TaskStore;
   private readonly checkpoints: Database<string, string>;
   private readonly parkedStreams: Database<ParkedStream, string[]>;
@@ -47,12 +38,21 @@ class EmbeddedReadModel implements ReadModel {
   private lastWrite: Promise<void> = Promise.resolve();
   private closing: Promise<void> | undefined;
 
-  constructor(private readonly folder: LmdbFolder) {
+  private constructor(private readonly folder: LmdbFolder) {
     this.tasks = new TaskStore(folder);
     this.checkpoints = folder.openDatabase('checkpoints', { encoding: 'string' });
     this.parkedStreams = folder.openDatabase('parked', { encoding: 'json' });
     if (folder.readOnly) this.poll = setInterval(() => this.waiters.wakeAll(), POLL_DELAY_MS).unref();
     else this.items = new ItemCache(CACHED_ITEMS_MAX);
+  }
+
+  /**
+   * Opens the read model in a folder of its own, which is made when there is none.
+   *
+   * @throws InvalidSettingError and CorruptStoreError as `openLmdbFolder` does.
+   */
+  static async open(path: string, options?: LmdbFolderOptions): Promise<EmbeddedReadModel> {
+    return new EmbeddedReadModel(await openLmdbFolder(path, FORMAT, options));
   }
 
   async apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void> {

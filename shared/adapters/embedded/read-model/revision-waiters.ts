@@ -28,7 +28,7 @@ export class RevisionWaiters {
           if (!arrived()) return;
           resolve(true);
         } catch (error) {
-          reject(error as Error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
         signal.removeEventListener('abort', onAbort);
         this.remove(taskId, look);

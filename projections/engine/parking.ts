@@ -1,0 +1,99 @@
+import { TaskledgerError } from '../../shared/contracts/errors.js';
+import type { Clock } from '../../shared/ports/clock.js';
+import type { EventStore, RecordedEvent } from '../../shared/ports/event-store.js';
+import type { Logger } from '../../shared/ports/logger.js';
+import type { ParkedStream, ReadModel, TaskChange } from '../../shared/ports/read-model.js';
+import { projectEvents } from './project-events.js';
+import type { Projection } from './projection.js';
+
+/** So many parked streams mean that the program is wrong and not the streams. */
+export const PARKED_STREAMS_MAX = 10_000;
+
+const CHANGES_PER_APPLY_MAX = 1_000;
+
+interface ParkingOptions {
+  store: EventStore;
+  readModel: ReadModel;
+  projection: Projection;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** The streams that a projector could not go on with. */
+export class Parking {
+  private streams = new Set<string>();
+  private triedAnew = false;
+  private full = false;
+
+  constructor(private readonly options: ParkingOptions) {}
+
+  get count(): number {
+    return this.streams.size;
+  }
+
+  has(stream: string): boolean {
+    return this.streams.size > 0 && this.streams.has(stream);
+  }
+
+  /** Whether there was no room for more: then the projector can't go on. */
+  isFull(): boolean {
+    return this.full;
+  }
+
+  /** @throws TaskledgerError when so many more would be too many to keep on record. */
+  checkRoom(more: number): void {
+    if (this.streams.size + more <= PARKED_STREAMS_MAX) return;
+    this.full = true;
+    throw new TaskledgerError(
+      'corrupt_store',
+      `More than ${PARKED_STREAMS_MAX} streams can't be projected: the projector stops before it loses track of them`,
+    );
+  }
+
+  /** Remembers streams that are on record now. */
+  add(parked: readonly ParkedStream[]): void {
+    for (const { stream, revision, reason } of parked) {
+      this.streams.add(stream);
+      this.options.logger.error({ stream, revision }, `Parked, since an event can't be projected: ${reason}`);
+    }
+  }
+
+  /**
+   * Reads which streams are on record; the first time, tries each of them anew.
+   *
+   * @param position The checkpoint, which stays where it is.
+   */
+  async load(position: string | undefined): Promise<void> {
+    const { readModel, projection } = this.options;
+    const parked = await readModel.parked(projection.name);
+    this.streams = new Set(parked.map(({ stream }) => stream));
+    if (position === undefined || this.triedAnew) return;
+    let changes: TaskChange[] = [];
+    let unpark: string[] = [];
+    const save = async (): Promise<void> => {
+      await readModel.apply(changes, { checkpoint: { projection: projection.name, position }, unpark });
+      for (const stream of unpark) this.streams.delete(stream);
+      [changes, unpark] = [[], []];
+    };
+    for (const one of parked) {
+      const rest = await this.tryAnew(one);
+      if (rest === undefined) continue;
+      changes.push(...rest);
+      unpark.push(one.stream);
+      if (changes.length >= CHANGES_PER_APPLY_MAX) await save();
+    }
+    if (unpark.length > 0) await save();
+    this.triedAnew = true;
+  }
+
+  /** What the events from the parked one on change, or `undefined` while one of them still can't be projected. */
+  private async tryAnew({ stream, revision, parkedAt }: ParkedStream): Promise<TaskChange[] | undefined> {
+    const { store, projection, logger } = this.options;
+    const events: RecordedEvent[] = [];
+    for await (const event of store.readStream(stream, { fromRevision: revision })) events.push(event);
+    const { changes, parked } = projectEvents(projection, events, () => false, parkedAt);
+    if (parked.length > 0) return undefined;
+    logger.info({ stream }, 'No longer parked');
+    return changes;
+  }
+}

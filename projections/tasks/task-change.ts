@@ -1,0 +1,37 @@
+import { taskItemJson, timeJson } from '../../shared/contracts/task-json.js';
+import { shownTime } from '../../shared/contracts/time.js';
+import type { TaskEvent } from '../../shared/domain/events.js';
+import type { TaskChange } from '../../shared/ports/read-model.js';
+
+/** What one event changes of its task's document. Pure, and needs nothing but the event: it carries the state after it. */
+export function taskChange(event: TaskEvent, revision: number): TaskChange {
+  const { after } = event;
+  return {
+    taskId: after.task_id,
+    revision,
+    projectId: after.project_id,
+    taskType: after.task_type,
+    status: after.status,
+    createdSecond: shownTime(after.created_at),
+    itemJson: taskItemJson(after),
+    startedAtJson: timeJson(after.started_at),
+    completedAtJson: timeJson(after.completed_at),
+    ...largePart(event),
+  };
+}
+
+/** The part of the document that only this type of event sets. What was erased from the ledger is as if never given. */
+function largePart(event: TaskEvent): Pick<TaskChange, 'paramsJson' | 'resultJson' | 'errorMessageJson'> {
+  switch (event.type) {
+    case 'TaskCreated':
+      return { paramsJson: JSON.stringify(event.facts.params ?? {}) };
+    case 'TaskCompleted':
+      return { resultJson: JSON.stringify(event.facts.result ?? {}) };
+    case 'TaskFailed':
+      return { errorMessageJson: JSON.stringify(event.facts.error_message ?? '') };
+    case 'TaskStarted':
+    case 'TaskProgressed':
+    case 'TaskCancelled':
+      return {};
+  }
+}
