@@ -15,10 +15,14 @@ export function bookkeepingEvent(
   const now = new Date(clock.nowMs()).toISOString();
   const before = previous?.metadata.recorded_at ?? now;
   return chainEvent(
-    { stream, revision: (previous?.revision ?? -1) + 1, prev: previous?.metadata.hash ?? GENESIS_HASH },
+    { stream, revision: (previous?.revision ?? -1) + 1 },
     type,
     data,
-    { recorded_at: before > now ? before : now, schema_version: SCHEMA_VERSION },
+    {
+      prev: previous?.metadata.hash ?? GENESIS_HASH,
+      recorded_at: before > now ? before : now,
+      schema_version: SCHEMA_VERSION,
+    },
     crypto,
   );
 }

@@ -20,23 +20,30 @@ export interface ReceivedCommand {
 export const ANONYMOUS = 'anonymous';
 
 /**
- * The metadata of a stored event, without the hash chain: a flat map of strings. `$correlationId` and `$causationId` are
+ * The metadata of a stored event, without its hash: a flat map of strings. `$correlationId` and `$causationId` are
  * the names that EventStoreDB's own projections look for; a publisher sets them by the extensions `correlationid` and
  * `causationid`, else both are the id of the event that was sent.
+ *
+ * @param prev The hash of the event before it in its stream.
  */
-export function eventMetadata(received: ReceivedCommand, recordedAt: string): Record<string, string> {
-  const { origin, occurredAt, extensions, principal } = received;
+export function eventMetadata(
+  { origin, occurredAt, extensions, principal }: ReceivedCommand,
+  recordedAt: string,
+  prev: string,
+): Record<string, string> {
+  // In alphabetical order, which is the canonical one.
   const metadata: Record<string, string> = {
-    source: origin.source,
-    event_id: origin.id,
-    $correlationId: extensions.correlationid ?? origin.id,
     $causationId: extensions.causationid ?? origin.id,
-    principal,
+    $correlationId: extensions.correlationid ?? origin.id,
     authenticated_by: 'none',
-    recorded_at: recordedAt,
-    schema_version: SCHEMA_VERSION,
   };
+  for (const name of Object.keys(extensions).sort()) metadata[`ce_${name}`] = extensions[name] as string;
+  metadata.event_id = origin.id;
   if (occurredAt !== undefined) metadata.occurred_at = occurredAt;
-  for (const name of Object.keys(extensions)) metadata[`ce_${name}`] = extensions[name] as string;
+  metadata.prev = prev;
+  metadata.principal = principal;
+  metadata.recorded_at = recordedAt;
+  metadata.schema_version = SCHEMA_VERSION;
+  metadata.source = origin.source;
   return metadata;
 }

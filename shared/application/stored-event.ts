@@ -26,12 +26,10 @@ export interface SealedValue {
   value?: JsonValue;
 }
 
-/** Where an event goes and what stands before it. */
-export interface ChainPlace {
+/** Where an event stands. */
+export interface StreamPlace {
   stream: string;
   revision: number;
-  /** The hash of the event before it, or `GENESIS_HASH`. */
-  prev: string;
 }
 
 /** Seals the erasable members of what happened; the others stay as they are. */
@@ -51,39 +49,39 @@ export function sealData(facts: object, crypto: Crypto): JsonObject {
 }
 
 /**
- * Makes the event that is handed to the store: adds the hash chain to its metadata and derives its id from the hash.
+ * Makes the event that is handed to the store: adds its hash to its metadata and derives its id from the hash.
  *
  * @param data With its erasable members sealed.
+ * @param metadata With `prev`; members of both are best in alphabetical order, which makes hashing cheap.
  */
 export function chainEvent(
-  place: ChainPlace,
+  place: StreamPlace,
   type: string,
   data: JsonObject,
   metadata: Record<string, string>,
   crypto: Crypto,
 ): NewEvent {
-  const chained: Record<string, string> = { ...metadata, prev: place.prev };
-  const hash = hashOf(place.stream, place.revision, type, data, chained, crypto);
-  chained.hash = hash;
-  return { id: eventIdOf(hash), type, data, metadata: chained };
+  const hash = hashOf(place, type, data, metadata, crypto);
+  metadata.hash = hash;
+  return { id: eventIdOf(hash), type, data, metadata };
 }
 
 /**
- * The hash of an event: SHA-256 over the JCS text of `{v, stream, revision, type, data′, metadata without hash}`, where
- * `data′` has each sealed member replaced by its hash.
+ * The hash of an event: SHA-256 over the JCS text of `{v, stream, revision, type, data′, metadata}`, where `data′` has
+ * each sealed member replaced by its hash.
+ *
+ * @param metadata Without `hash`.
  */
 export function hashOf(
-  stream: string,
-  revision: number,
+  { stream, revision }: StreamPlace,
   type: string,
   data: JsonObject,
   metadata: Record<string, string>,
   crypto: Crypto,
 ): string {
-  const { hash: _, ...hashed } = metadata;
   // The members in JCS order, so that only the parts need sorting.
   return crypto.sha256(
-    `{"data":${canonicalJson(withoutValues(data))},"metadata":${canonicalJson(hashed)},"revision":${revision}` +
+    `{"data":${canonicalJson(withoutValues(data))},"metadata":${canonicalJson(metadata)},"revision":${revision}` +
       `,"stream":${JSON.stringify(stream)},"type":${JSON.stringify(type)},"v":1}`,
   );
 }
@@ -143,10 +141,12 @@ export function openData(data: JsonObject): JsonObject {
 }
 
 function withoutValues(data: JsonObject): JsonObject {
-  const hashed = { ...data };
+  let hashed = data;
   for (const member of ERASABLE_MEMBERS) {
-    const sealed = hashed[member];
-    if (sealed !== undefined) hashed[member] = (sealed as unknown as SealedValue).hash;
+    const sealed = data[member];
+    if (sealed === undefined) continue;
+    if (hashed === data) hashed = { ...data };
+    hashed[member] = (sealed as unknown as SealedValue).hash;
   }
   return hashed;
 }

@@ -1,5 +1,6 @@
 import { decide, type RefusalCode } from '../domain/decide.js';
 import type { TaskEvent } from '../domain/events.js';
+import type { JsonObject } from '../domain/json.js';
 import type { Task } from '../domain/task.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
@@ -25,6 +26,7 @@ export class TaskDraft {
   readonly refused: RefusedCommand[] = [];
   /** The task with these events; `undefined` while there is none. */
   after: LoadedTask | undefined;
+  private readonly recordedAt: string;
 
   constructor(
     private readonly taskId: number,
@@ -32,13 +34,14 @@ export class TaskDraft {
     private readonly deps: { clock: Clock; crypto: Crypto },
   ) {
     this.after = before;
+    const now = new Date(deps.clock.nowMs()).toISOString();
+    // Our clock may have been set back, or another service's may be ahead.
+    this.recordedAt = before !== undefined && before.recordedAt > now ? before.recordedAt : now;
   }
 
   /** Decides one more command. */
   add(received: ReceivedCommand): CommandResult {
-    const { taskId, after } = this;
-    const now = new Date(this.deps.clock.nowMs()).toISOString();
-    const recordedAt = after !== undefined && after.recordedAt > now ? after.recordedAt : now;
+    const { taskId, after, recordedAt } = this;
     const { origin, occurredAt = recordedAt } = received;
     const at = occurredAt < recordedAt ? occurredAt : recordedAt;
     const decision = decide(received.command, after?.task, {
@@ -49,7 +52,7 @@ export class TaskDraft {
     });
     switch (decision.outcome) {
       case 'accepted': {
-        const revision = this.append(decision.event, decision.task, eventMetadata(received, recordedAt));
+        const revision = this.append(decision.event, decision.task, received);
         return { outcome: 'accepted', taskId, revision, position: '' };
       }
       case 'duplicate':
@@ -67,18 +70,19 @@ export class TaskDraft {
     }
   }
 
-  private append(event: TaskEvent, task: Task, metadata: Record<string, string>): number {
-    const { taskId, after, deps } = this;
+  private append(event: TaskEvent, task: Task, received: ReceivedCommand): number {
+    const { taskId, after, recordedAt, deps } = this;
     const revision = (after?.revision ?? -1) + 1;
-    const place = { stream: taskStream(taskId), revision, prev: after?.hash ?? GENESIS_HASH };
-    const data = { ...sealData(event.facts, deps.crypto), after: { ...event.after } };
+    const place = { stream: taskStream(taskId), revision };
+    const data = { after: event.after as unknown as JsonObject, ...sealData(event.facts, deps.crypto) };
+    const metadata = eventMetadata(received, recordedAt, after?.hash ?? GENESIS_HASH);
     const stored = chainEvent(place, event.type, data, metadata, deps.crypto);
     this.events.push(stored);
     this.after = {
       task,
       revision,
       hash: stored.metadata.hash ?? '',
-      recordedAt: metadata.recorded_at ?? '',
+      recordedAt,
       weight: after?.weight ?? 0,
     };
     return revision;

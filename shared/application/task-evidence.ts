@@ -95,8 +95,9 @@ export class TaskEvidence {
   ): NewEvent {
     head.revision++;
     head.recordedAt = recordedAt > head.recordedAt ? recordedAt : head.recordedAt;
-    const place = { stream: evidenceStream(taskId), revision: head.revision, prev: head.hash };
-    const event = chainEvent(place, type, data, eventMetadata(received, head.recordedAt), this.deps.crypto);
+    const place = { stream: evidenceStream(taskId), revision: head.revision };
+    const metadata = eventMetadata(received, head.recordedAt, head.hash);
+    const event = chainEvent(place, type, data, metadata, this.deps.crypto);
     head.hash = event.metadata.hash ?? '';
     return event;
   }

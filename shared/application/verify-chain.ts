@@ -27,11 +27,11 @@ export async function verifyChain(
 }
 
 function faultOf(event: RecordedEvent, prev: string, crypto: Crypto): string | undefined {
-  const { stream, revision, type, data, metadata, id } = event;
+  const { type, data, id } = event;
+  const { hash, ...metadata } = event.metadata;
   if (metadata.prev !== prev) return 'prev is not the hash of the event before it';
-  if (metadata.hash !== hashOf(stream, revision, type, data, metadata, crypto))
-    return 'the hash is not that of the event';
-  if (id !== eventIdOf(metadata.hash)) return 'the id is not that of the hash';
+  if (hash !== hashOf(event, type, data, metadata, crypto)) return 'the hash is not that of the event';
+  if (id !== eventIdOf(hash)) return 'the id is not that of the hash';
   for (const member of ERASABLE_MEMBERS) {
     const sealed = data[member] as unknown as SealedValue | undefined;
     if (sealed?.value === undefined) continue;

@@ -35,7 +35,9 @@ export function nameField(charactersMax: number): z.ZodString {
   return z.string(error).min(1, error).max(charactersMax, error);
 }
 
-const keyError = { error: `must be a string of 1 to ${TASK_KEY_BYTES_MAX} bytes with at least one character that is no digit` };
+const keyError = {
+  error: `must be a string of 1 to ${TASK_KEY_BYTES_MAX} bytes with at least one character that is no digit`,
+};
 
 /** A publisher's own name for a task. */
 export const taskKeyField = z.string(keyError).refine(isTaskKey, keyError);

@@ -13,5 +13,8 @@ export function describeIssue(error: z.ZodError, prefix = ''): string {
     const where = path === '' ? '' : ` in ${path}`;
     return `Unknown member ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}${where}`;
   }
+  // Zod's own words for it are about its types; ours are those that every other message has.
+  const objectMissing = issue.code === 'invalid_type' && issue.expected === 'object';
+  if (objectMissing) return path === '' ? 'The value must be an object' : `${path}: must be an object`;
   return path === '' ? issue.message : `${path}: ${issue.message}`;
 }

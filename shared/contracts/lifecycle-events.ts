@@ -36,25 +36,30 @@ export const LIFECYCLE_EVENT_TYPES = [
 /** The type of a lifecycle event. */
 export type LifecycleEventType = (typeof LIFECYCLE_EVENT_TYPES)[number];
 
-/** The schema of each type's `data`. */
+/**
+ * The schema of each type's `data`. Members stand in alphabetical order, which is the canonical one: so does what is
+ * read by them, and hashing it needs no sorting.
+ */
 export function lifecycleDataSchemas(taskTypes: readonly string[]) {
+  const attempt = attemptField.optional();
+  const total = stepsField.optional();
   return {
     'task.created': z.strictObject({
+      params: objectField.optional(),
       project_id: projectIdField,
       task_type: taskTypeField(taskTypes),
-      params: objectField.optional(),
-      total: stepsField.optional(),
+      total,
     }),
-    'task.started': z.strictObject({ total: stepsField.optional(), attempt: attemptField.optional() }),
+    'task.started': z.strictObject({ attempt, total }),
     'task.progressed': z.strictObject({
-      progress: stepsField,
-      total: stepsField.optional(),
+      attempt,
       message: textField.optional(),
-      attempt: attemptField.optional(),
+      progress: stepsField,
+      total,
     }),
-    'task.completed': z.strictObject({ result: objectField.optional(), attempt: attemptField.optional() }),
-    'task.failed': z.strictObject({ error_message: textField, attempt: attemptField.optional() }),
-    'task.cancelled': z.strictObject({ reason: textField.optional(), attempt: attemptField.optional() }),
+    'task.completed': z.strictObject({ attempt, result: objectField.optional() }),
+    'task.failed': z.strictObject({ attempt, error_message: textField }),
+    'task.cancelled': z.strictObject({ attempt, reason: textField.optional() }),
   } satisfies Record<LifecycleEventType, z.ZodType>;
 }
 
@@ -95,9 +100,12 @@ export function lifecycleEventParser(taskTypes: readonly string[]): ParseLifecyc
   };
 }
 
-const sourceField = nameField(EVENT_NAME_CHARACTERS_MAX).refine((source) => !source.startsWith(OWN_SOURCE_PREFIX), {
-  error: `must not start with ${OWN_SOURCE_PREFIX}, which is Taskledger's own`,
-});
+const sourceField = nameField(EVENT_NAME_CHARACTERS_MAX).refine(
+  (source) => !source.startsWith(OWN_SOURCE_PREFIX),
+  {
+    error: `must not start with ${OWN_SOURCE_PREFIX}, which is Taskledger's own`,
+  },
+);
 
 const timeField = z.string({ error: 'must be an RFC 3339 time' }).transform((text, context) => {
   const time = normalTime(text);
@@ -131,16 +139,22 @@ function extensionsOf(event: Record<string, unknown>): Record<string, string> {
     const value = event[name];
     if (KNOWN_MEMBERS.has(name) || value === null) continue;
     if (!/^[a-z0-9]{1,64}$/.test(name)) {
-      throw new InvalidRequestError(`Unknown member ${JSON.stringify(name)}; an extension is named with a-z and 0-9`);
+      throw new InvalidRequestError(
+        `Unknown member ${JSON.stringify(name)}; an extension is named with a-z and 0-9`,
+      );
     }
-    if (typeof value === 'object' || (typeof value === 'number' && !Number.isInteger(value))) {
+    const isInt = typeof value === 'number' && Number.isInteger(value);
+    if (typeof value !== 'string' && typeof value !== 'boolean' && !isInt) {
       throw new InvalidRequestError(`${name}: an extension must be a string, a boolean or an int`);
     }
     const text = String(value);
     if (text.length > EXTENSION_CHARACTERS_MAX) {
-      throw new InvalidRequestError(`${name}: an extension has at most ${EXTENSION_CHARACTERS_MAX} characters`);
+      throw new InvalidRequestError(
+        `${name}: an extension has at most ${EXTENSION_CHARACTERS_MAX} characters`,
+      );
     }
-    if (++count > EXTENSIONS_MAX) throw new InvalidRequestError(`An event has at most ${EXTENSIONS_MAX} extensions`);
+    if (++count > EXTENSIONS_MAX)
+      throw new InvalidRequestError(`An event has at most ${EXTENSIONS_MAX} extensions`);
     extensions[name] = text;
   }
   return extensions;
@@ -150,7 +164,9 @@ function reference(type: LifecycleEventType, subject: string | undefined): TaskR
   if (type === 'task.created') {
     if (subject === undefined || subject === '') return { none: true };
     if (/^[0-9]+$/.test(subject)) {
-      throw new InvalidRequestError('subject: task.created never names an id; leave it out or name a key of your own');
+      throw new InvalidRequestError(
+        'subject: task.created never names an id; leave it out or name a key of your own',
+      );
     }
   } else if (subject === undefined || subject === '') {
     throw new InvalidRequestError(`subject: ${type} must name its task, by the id in digits or by its key`);
@@ -172,7 +188,7 @@ function command(type: LifecycleEventType, facts: never, task: TaskReference): T
     case 'task.created': {
       const created: TaskEventFacts['TaskCreated'] = facts;
       const key = 'key' in task ? { key: task.key } : {};
-      return { type: 'CreateTask', facts: { ...created, ...key, params: created.params ?? {} } };
+      return { type: 'CreateTask', facts: { ...key, ...created, params: created.params ?? {} } };
     }
     case 'task.started':
       return { type: 'StartTask', facts };

@@ -20,7 +20,8 @@ export function parseStrictJson(text: string): JsonValue {
     throw new InvalidRequestError(`Malformed JSON: ${(cause as Error).message}`, { cause });
   }
   // Each member has one colon outside strings, so fewer members than colons means that one replaced another.
-  if (checkValue(value, '') !== colons) throw new InvalidRequestError('Malformed JSON: duplicate member in an object');
+  if (checkValue(value, '') !== colons)
+    throw new InvalidRequestError('Malformed JSON: duplicate member in an object');
   return value;
 }
 
@@ -45,7 +46,9 @@ function scanStructure(text: string): number {
       colons++;
     } else if (unit === 0x7b || unit === 0x5b) {
       if (++depth > JSON_DEPTH_MAX) {
-        throw new InvalidRequestError(`JSON is nested too deeply; at most ${JSON_DEPTH_MAX} levels are allowed`);
+        throw new InvalidRequestError(
+          `JSON is nested too deeply; at most ${JSON_DEPTH_MAX} levels are allowed`,
+        );
       }
     } else if (unit === 0x7d || unit === 0x5d) {
       depth--;
@@ -71,13 +74,17 @@ function isEscaped(text: string, quote: number, from: number): boolean {
 /** Refuses what canonical JSON can't carry; answers how many members the value has, those of nested objects included. */
 function checkValue(value: JsonValue, path: string): number {
   if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw new InvalidRequestError(`${name(path)} holds a lone surrogate, which is no text`);
+    if (!value.isWellFormed())
+      throw new InvalidRequestError(`${name(path)} holds a lone surrogate, which is no text`);
     return 0;
   }
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new InvalidRequestError(`${name(path)} is a number beyond what a double can hold`);
+    if (!Number.isFinite(value))
+      throw new InvalidRequestError(`${name(path)} is a number beyond what a double can hold`);
     if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-      throw new InvalidRequestError(`${name(path)} is an integer beyond ±(2^53 - 1), which can't be carried exactly`);
+      throw new InvalidRequestError(
+        `${name(path)} is an integer beyond ±(2^53 - 1), which can't be carried exactly`,
+      );
     }
     return 0;
   }
@@ -89,7 +96,10 @@ function checkValue(value: JsonValue, path: string): number {
   }
   for (const member of Object.keys(value)) {
     if (member === '__proto__') throw new InvalidRequestError('A member named __proto__ is not allowed');
-    if (!member.isWellFormed()) throw new InvalidRequestError(`A member name in ${name(path)} holds a lone surrogate`);
+    if (!member.isWellFormed()) {
+      const where = path === '' ? '' : ` in ${name(path)}`;
+      throw new InvalidRequestError(`The name of a member${where} holds a lone surrogate, which is no text`);
+    }
     members += 1 + checkValue(value[member] as JsonValue, member);
   }
   return members;

@@ -3,4 +3,3 @@ export const INGEST_SUBJECT = 'tasks.ingest';
 
 /** Request: a `CancelRequest`; reply: a `CancelReply`. */
 export const CANCEL_SUBJECT = 'tasks.commands.cancel';
-

@@ -24,19 +24,20 @@ export function evolve(task: Task | undefined, fact: TaskFact): Task {
 function created(fact: Extract<TaskFact, { type: 'TaskCreated' }>): Task {
   const { project_id, task_type, key, params, total = 0 } = fact.facts;
   return {
+    // In alphabetical order, which is the canonical one.
     snapshot: {
-      namespace: fact.namespace,
-      task_id: fact.taskId,
-      project_id,
-      task_type,
-      key: key ?? null,
-      status: 'pending',
       attempt: 0,
-      progress: 0,
-      total,
-      created_at: fact.at,
-      started_at: null,
       completed_at: null,
+      created_at: fact.at,
+      key: key ?? null,
+      namespace: fact.namespace,
+      progress: 0,
+      project_id,
+      started_at: null,
+      status: 'pending',
+      task_id: fact.taskId,
+      task_type,
+      total,
     },
     creation: { project_id, task_type, total, params },
     eventCount: 1,

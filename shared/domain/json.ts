@@ -13,17 +13,34 @@ export interface JsonObject {
  * The value must be one that JCS can carry (`shared/contracts/strict-json.ts` refuses the others at the edge).
  */
 export function canonicalJson(value: JsonValue | undefined): string {
+  // What the ledger stores is put together in canonical order, so that the engine's own fast path does for most of it.
+  return isInOrder(value) ? JSON.stringify(value) : sortedJson(value);
+}
+
+/** Whether the members of all objects in the value stand in canonical order already. */
+function isInOrder(value: JsonValue | undefined): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isInOrder);
+  let previous = '';
+  for (const name of Object.keys(value)) {
+    if (name < previous || !isInOrder(value[name])) return false;
+    previous = name;
+  }
+  return true;
+}
+
+function sortedJson(value: JsonValue | undefined): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) {
     let items = '';
-    for (const item of value) items += (items === '' ? '' : ',') + canonicalJson(item ?? null);
+    for (const item of value) items += (items === '' ? '' : ',') + sortedJson(item ?? null);
     return `[${items}]`;
   }
   let members = '';
   for (const name of Object.keys(value).sort()) {
     const member = value[name];
     if (member === undefined) continue;
-    members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${canonicalJson(member)}`;
+    members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${sortedJson(member)}`;
   }
   return `{${members}}`;
 }
