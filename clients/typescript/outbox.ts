@@ -6,8 +6,8 @@ export const PROGRESS_INTERVAL_MS = 250;
 
 interface Waiting {
   event: TaskEvent;
-  resolve(outcome: EventOutcome): void;
-  reject(error: unknown): void;
+  resolve: (outcome: EventOutcome) => void;
+  reject: (error: unknown) => void;
 }
 
 /**

@@ -114,7 +114,7 @@ export class TaskledgerClient {
     const parameters = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) parameters.set(name, String(value));
     return withRetries(this.#retry, async () => {
-      return (await this.#http.data('GET', `/api/v1/tasks?${parameters}`)) as TaskItem[];
+      return (await this.#http.data('GET', `/api/v1/tasks?${parameters.toString()}`)) as TaskItem[];
     });
   }
 
