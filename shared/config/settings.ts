@@ -39,9 +39,9 @@ function listOf<Item extends z.ZodType<unknown, string>>(item: Item) {
 }
 
 const portError = { error: 'must be an int from 0 to 65535' };
-const notAvailable = z.undefined({
-  error: 'is not supported by this version, which has the embedded engines only',
-});
+const notAvailable = z
+  .never({ error: 'is not supported by this version, which has the embedded engines only' })
+  .optional();
 
 const environmentSchema = z.object({
   PORT: z

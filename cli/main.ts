@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { TaskledgerError } from '../shared/contracts/errors.js';
+import { readSettings } from '../shared/config/settings.js';
+import { start } from './start.js';
+
+/** The exit code for a setting, an argument, a port or a folder that can't be used. */
+const EXIT_USAGE = 2;
+
+const manifest = new URL('../../package.json', import.meta.url);
+const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+
+const program = new Command('taskledger')
+  .description('The record, the monitor and the cancel switch for background jobs that run elsewhere')
+  .version(version)
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'taskledger: ')) });
+
+program
+  .command('start')
+  .description('serve the API and record what pipelines publish, until SIGTERM or SIGINT')
+  .option('--port <port>', 'TCP port of the API; 0 takes a free one (PORT, default 8000)')
+  .option('--host <address>', 'address to listen on (HOST, default 127.0.0.1)')
+  .option('--data-dir <folder>', 'folder of the embedded stores (DATA_DIR, default ./data)')
+  .option('--roles <roles>', 'all, or some of commands,query,projector (ROLES, default all)')
+  .option('--log-level <level>', 'debug, info, warn, error or silent (LOG_LEVEL, default info)')
+  .addHelpText(
+    'after',
+    `
+An option goes before the environment variable in brackets. Further variables:
+  TASK_TYPES       task types beside the default six, separated by commas
+  ALLOWED_HOSTS    host names under which the API may be asked, beside loopback and IP addresses
+  ALLOW_ANONYMOUS  true allows a HOST that other machines can reach, without any login
+`,
+  )
+  .action(async (options: Record<string, string | undefined>) => {
+    const { port, host, dataDir, roles, logLevel } = options;
+    const given = { PORT: port, HOST: host, DATA_DIR: dataDir, ROLES: roles, LOG_LEVEL: logLevel };
+    const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
+    await start(readSettings({ ...process.env, ...Object.fromEntries(chosen) }), version);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Help and version end here too; commander has said what there is to say.
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+  } else {
+    process.stderr.write(`taskledger: ${oneLine(error)}\n`);
+    process.exitCode = error instanceof TaskledgerError ? EXIT_USAGE : 1;
+  }
+}
+
+function oneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
+}
