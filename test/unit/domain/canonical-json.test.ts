@@ -110,6 +110,25 @@ describe('canonicalJson', () => {
     );
   });
 
+  it('is the same in whatever order the members stand', () => {
+    const members = fc.uniqueArray(fc.tuple(fc.string({ unit: 'binary', maxLength: 3 }), value), {
+      selector: ([name]) => name,
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(
+        members.chain((all) =>
+          fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
+        ),
+        ([one, other]) => {
+          const nested = (entries: typeof one): JsonValue => [{ a: Object.fromEntries(entries) }];
+          expect(canonicalJson(nested(other))).toBe(canonicalJson(nested(one)));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
   it('is the same after it was parsed', () => {
     fc.assert(
       fc.property(value, (any) => {

@@ -1,0 +1,299 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidRequestError } from '../../../shared/contracts/errors.js';
+import { DEFAULT_TASK_TYPES } from '../../../shared/contracts/fields.js';
+import {
+  LIFECYCLE_EVENT_TYPES,
+  lifecycleEventParser,
+  type LifecycleEventType,
+} from '../../../shared/contracts/lifecycle-events.js';
+
+const parse = lifecycleEventParser(DEFAULT_TASK_TYPES);
+
+/** An event with all that it must have; `members` replace what a test cares about. */
+function event(type: LifecycleEventType, data: unknown, members: object = {}): object {
+  const subject = type === 'task.created' ? {} : { subject: '42' };
+  return { specversion: '1.0', id: 'e-1', source: '/crawler', type, ...subject, data, ...members };
+}
+
+const created = (members: object = {}): object =>
+  event('task.created', { project_id: 1, task_type: 'search' }, members);
+
+function refusal(of: unknown): string {
+  try {
+    parse(of);
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidRequestError);
+    return (error as Error).message;
+  }
+  throw new Error(`Not refused: ${JSON.stringify(of)}`);
+}
+
+describe('a lifecycle event', () => {
+  it('is read whole', () => {
+    const data = { project_id: 7, task_type: 'crawl', params: { depth: 2 }, total: 12 };
+    const extensions = { correlationid: 'c-1', sequence: 3, sampled: true };
+    const subject = 'crawl/2025-03-12/7';
+    expect(
+      parse(
+        event('task.created', data, {
+          subject,
+          time: '2025-03-12T11:00:00.5+01:00',
+          datacontenttype: 'application/json',
+          dataschema: 'https://example.org/created.json',
+          ...extensions,
+        }),
+      ),
+    ).toEqual({
+      origin: { source: '/crawler', id: 'e-1' },
+      type: 'task.created',
+      task: { key: subject },
+      command: { type: 'CreateTask', facts: { ...data, key: subject } },
+      occurredAt: '2025-03-12T10:00:00.500Z',
+      extensions: { correlationid: 'c-1', sequence: '3', sampled: 'true' },
+    });
+  });
+
+  it.each([
+    [created(), 'CreateTask', { project_id: 1, task_type: 'search', params: {} }],
+    [event('task.started', {}), 'StartTask', {}],
+    [event('task.started', undefined), 'StartTask', {}],
+    [event('task.started', null), 'StartTask', {}],
+    [event('task.started', { total: 0, attempt: 2 }), 'StartTask', { total: 0, attempt: 2 }],
+    [event('task.progressed', { progress: 0 }), 'ReportProgress', { progress: 0 }],
+    [
+      event('task.progressed', { progress: 3, total: 9, message: 'page 3', attempt: 1 }),
+      'ReportProgress',
+      { progress: 3, total: 9, message: 'page 3', attempt: 1 },
+    ],
+    [event('task.completed', {}), 'CompleteTask', {}],
+    [
+      event('task.completed', { result: { found: 15 }, attempt: 1 }),
+      'CompleteTask',
+      { result: { found: 15 }, attempt: 1 },
+    ],
+    [event('task.failed', { error_message: '' }), 'FailTask', { error_message: '' }],
+    [
+      event('task.failed', { error_message: 'disk full', attempt: 3 }),
+      'FailTask',
+      { error_message: 'disk full', attempt: 3 },
+    ],
+    [event('task.cancelled', undefined), 'ReportCancelled', {}],
+    [
+      event('task.cancelled', { reason: 'no longer needed', attempt: 1 }),
+      'ReportCancelled',
+      { reason: 'no longer needed', attempt: 1 },
+    ],
+  ])('%j asks for %s', (from, type, facts) => {
+    expect(parse(from).command).toEqual({ type, facts });
+  });
+
+  it('may leave out or set to null what is optional', () => {
+    const nothing = { subject: null, time: null, datacontenttype: null, dataschema: null, traceparent: null };
+    expect(parse(created(nothing))).toEqual(parse(created()));
+    expect(parse(created())).toMatchObject({ task: { none: true }, occurredAt: undefined, extensions: {} });
+  });
+});
+
+describe('the attributes', () => {
+  const id = 'must be a string of 1 to 512 characters';
+  const type =
+    'must be one of task.created, task.started, task.progressed, task.completed, task.failed, task.cancelled';
+  it.each([
+    [{ specversion: '0.3' }, 'specversion: must be "1.0"'],
+    [{ specversion: 1.0 }, 'specversion: must be "1.0"'],
+    [{ specversion: undefined }, 'specversion: must be "1.0"'],
+    [{ id: undefined }, `id: ${id}`],
+    [{ id: null }, `id: ${id}`],
+    [{ id: '' }, `id: ${id}`],
+    [{ id: 7 }, `id: ${id}`],
+    [{ id: 'x'.repeat(513) }, `id: ${id}`],
+    [{ source: '' }, `source: ${id}`],
+    [{ source: 'x'.repeat(513) }, `source: ${id}`],
+    [{ source: 'taskledger:cancel' }, "source: must not start with taskledger:, which is Taskledger's own"],
+    [{ type: undefined }, `type: ${type}`],
+    [{ type: 'task.paused' }, `type: ${type}`],
+    [{ type: 'toString' }, `type: ${type}`],
+    [{ subject: 7 }, 'subject: must be a string'],
+    [{ time: 1741773600 }, 'time: must be an RFC 3339 time'],
+    [{ time: '2025-02-31T00:00:00Z' }, 'time: must be an RFC 3339 time, such as 2025-03-12T10:00:00Z'],
+    [{ datacontenttype: 'application/xml' }, 'datacontenttype: must be application/json'],
+    [{ datacontenttype: 'application/json5' }, 'datacontenttype: must be application/json'],
+    [{ datacontenttype: 7 }, 'datacontenttype: must be application/json'],
+    [{ dataschema: 7 }, 'dataschema: must be a string'],
+  ])('%j: %s', (members, message) => {
+    expect(refusal(created(members))).toBe(message);
+  });
+
+  it.each([
+    'application/json',
+    'Application/JSON',
+    'application/json; charset=utf-8',
+    'application/json ;x=y',
+  ])('datacontenttype may be %s', (datacontenttype) => {
+    expect(parse(created({ datacontenttype }))).toEqual(parse(created()));
+  });
+
+  it('take names of 512 characters', () => {
+    const longest = 'x'.repeat(512);
+    expect(parse(created({ id: longest, source: longest })).origin).toEqual({ id: longest, source: longest });
+  });
+
+  it.each([null, [], 'task.created', 7, true, undefined])('are those of an object, not of %j', (no) => {
+    expect(refusal(no)).toBe('An event must be a JSON object');
+  });
+});
+
+describe('the data', () => {
+  const taskType = `data.task_type: must be one of ${DEFAULT_TASK_TYPES.join(', ')}`;
+  const create = (data: object): object =>
+    event('task.created', { project_id: 1, task_type: 'search', ...data });
+  const steps = 'must be an int of 0 or more';
+  const attempt = 'data.attempt: must be an int of 1 or more';
+  it.each([
+    [create({ project_id: undefined }), 'data.project_id: must be an int'],
+    [create({ project_id: '1' }), 'data.project_id: must be an int'],
+    [create({ project_id: 1.5 }), 'data.project_id: must be an int'],
+    [create({ project_id: 2 ** 53 }), 'data.project_id: must be an int'],
+    [create({ project_id: null }), 'data.project_id: must be an int'],
+    [create({ task_type: undefined }), taskType],
+    [create({ task_type: 'Search' }), taskType],
+    [create({ task_type: 'toString' }), taskType],
+    [create({ params: null }), 'data.params: must be an object'],
+    [create({ params: [] }), 'data.params: must be an object'],
+    [create({ params: 'x' }), 'data.params: must be an object'],
+    [create({ total: -1 }), `data.total: ${steps}`],
+    [create({ total: null }), `data.total: ${steps}`],
+    [create({ attempt: 1 }), 'Unknown member "attempt" in data'],
+    [create({ key: 'k', id: 7 }), 'Unknown member "key", "id" in data'],
+    [event('task.started', { total: 0.5 }), `data.total: ${steps}`],
+    [event('task.started', { attempt: 0 }), attempt],
+    [event('task.started', { progress: 1 }), 'Unknown member "progress" in data'],
+    [event('task.progressed', {}), `data.progress: ${steps}`],
+    [event('task.progressed', { progress: -1 }), `data.progress: ${steps}`],
+    [event('task.progressed', { progress: '3' }), `data.progress: ${steps}`],
+    [event('task.progressed', { progress: Number.NaN }), `data.progress: ${steps}`],
+    [event('task.progressed', { progress: 1, total: -1 }), `data.total: ${steps}`],
+    [event('task.progressed', { progress: 1, message: 1 }), 'data.message: must be a string'],
+    [event('task.progressed', { progress: 1, attempt: 1.5 }), attempt],
+    [event('task.completed', { result: [] }), 'data.result: must be an object'],
+    [event('task.completed', { attempt: -1 }), attempt],
+    [event('task.completed', { error_message: 'x' }), 'Unknown member "error_message" in data'],
+    [event('task.failed', undefined), 'data.error_message: must be a string'],
+    [event('task.failed', { error_message: null }), 'data.error_message: must be a string'],
+    [event('task.failed', { error_message: 'x', attempt: '1' }), attempt],
+    [event('task.failed', { error_message: 'x', result: {} }), 'Unknown member "result" in data'],
+    [event('task.cancelled', { reason: 7 }), 'data.reason: must be a string'],
+    [event('task.cancelled', { attempt: 0 }), attempt],
+    [event('task.cancelled', { actor: 'x' }), 'Unknown member "actor" in data'],
+  ])('%j: %s', (from, message) => {
+    expect(refusal(from)).toBe(message);
+  });
+
+  it.each(LIFECYCLE_EVENT_TYPES.flatMap((type) => [[], 'x', 7, true].map((data) => ({ type, data }))))(
+    'of $type must be an object and not $data',
+    ({ type, data }) => {
+      expect(refusal(event(type, data))).toBe('data: must be an object');
+    },
+  );
+
+  it('takes the task types that are set up', () => {
+    const own = lifecycleEventParser(['search', 'translate']);
+    const data = { project_id: 1, task_type: 'translate' };
+    expect(own(event('task.created', data)).command).toMatchObject({ facts: { task_type: 'translate' } });
+    expect(() => own(event('task.created', { project_id: 1, task_type: 'ocr' }))).toThrow(
+      'data.task_type: must be one of search, translate',
+    );
+  });
+
+  it('takes any int as a project, negative zero as zero', () => {
+    for (const [said, is] of [
+      [0, 0],
+      [-0, 0],
+      [-5, -5],
+      [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+    ] as const) {
+      expect(parse(create({ project_id: said })).command.facts).toMatchObject({ project_id: is });
+    }
+  });
+});
+
+describe('the subject', () => {
+  const neither =
+    'subject: must be a task id in digits, or a key of 1 to 512 bytes with at least one character that is no digit';
+
+  it.each([
+    ['1', { id: 1 }],
+    ['42', { id: 42 }],
+    ['9007199254740991', { id: Number.MAX_SAFE_INTEGER }],
+    ['bullmq:7', { key: 'bullmq:7' }],
+    ['-1', { key: '-1' }],
+    ['1.0', { key: '1.0' }],
+    [' 42', { key: ' 42' }],
+    ['٤٢', { key: '٤٢' }],
+    ['é'.repeat(256), { key: 'é'.repeat(256) }],
+  ])('%s names the task %j', (subject, task) => {
+    expect(parse(event('task.started', {}, { subject })).task).toEqual(task);
+  });
+
+  it.each(['0', '007', '9007199254740992', '1'.repeat(600), 'é'.repeat(257), 'x'.repeat(513)])(
+    '%s names none',
+    (subject) => {
+      expect(refusal(event('task.started', {}, { subject }))).toBe(neither);
+    },
+  );
+
+  it.each(LIFECYCLE_EVENT_TYPES.filter((type) => type !== 'task.created'))('must be there on %s', (type) => {
+    const data = { 'task.progressed': { progress: 1 }, 'task.failed': { error_message: 'x' } }[
+      type as string
+    ];
+    for (const subject of [undefined, null, '']) {
+      expect(refusal(event(type, data, { subject }))).toBe(
+        `subject: ${type} must name its task, by the id in digits or by its key`,
+      );
+    }
+  });
+
+  it('of a creation is the key, or nothing, and never an id', () => {
+    expect(parse(created({ subject: '' })).task).toEqual({ none: true });
+    expect(parse(created({ subject: 'k' }))).toMatchObject({
+      task: { key: 'k' },
+      command: { facts: { key: 'k' } },
+    });
+    for (const subject of ['42', '0', '007', '9'.repeat(40)]) {
+      expect(refusal(created({ subject }))).toBe(
+        'subject: task.created never names an id; leave it out or name a key of your own',
+      );
+    }
+    expect(refusal(created({ subject: 'x'.repeat(513) }))).toBe(neither);
+  });
+});
+
+describe('the extensions', () => {
+  it.each(['data_base64', 'Traceparent', 'trace-id', 'tâche', '', 'x'.repeat(65)])(
+    'may not be named %j',
+    (name) => {
+      expect(refusal(created({ [name]: 'x' }))).toBe(
+        `Unknown member ${JSON.stringify(name)}; an extension is named with a-z and 0-9`,
+      );
+    },
+  );
+
+  it.each([[{}], [[]], [1.5], [{ a: 1 }]])('may not be %j', (extension) => {
+    expect(refusal(created({ ext: extension }))).toBe(
+      'ext: an extension must be a string, a boolean or an int',
+    );
+  });
+
+  it('may be 32 of 1024 characters each', () => {
+    const some = (count: number, value: string): object =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`ext${index}`, value]));
+    expect(Object.keys(parse(created(some(32, 'x'.repeat(1024)))).extensions)).toHaveLength(32);
+    expect(refusal(created(some(33, 'x')))).toBe('An event has at most 32 extensions');
+    expect(refusal(created({ ext: 'x'.repeat(1025) }))).toBe('ext: an extension has at most 1024 characters');
+  });
+
+  it('take any allowed name, those of object members too', () => {
+    const { extensions } = parse(created({ constructor: 'x', tostring: 0, valueof: false, empty: '' }));
+    expect(extensions).toEqual({ constructor: 'x', tostring: '0', valueof: 'false', empty: '' });
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { envelopeOfJson } from '../../../shared/contracts/envelope.js';
+import { taskDetailJson, taskItemJson, timeJson } from '../../../shared/contracts/task-json.js';
+import { TASK_STATUSES, type TaskSnapshot } from '../../../shared/domain/task.js';
+
+const task: TaskSnapshot = {
+  namespace: 'default',
+  task_id: 42,
+  project_id: 1,
+  task_type: 'search',
+  key: 'search/42',
+  status: 'running',
+  attempt: 1,
+  progress: 30,
+  total: 100,
+  created_at: '2025-03-12T10:00:00.123Z',
+  started_at: '2025-03-12T10:00:01.999Z',
+  completed_at: null,
+};
+
+describe('the examples of the contract, byte for byte', () => {
+  it('the list', () => {
+    expect(envelopeOfJson(200, 'success', `[${taskItemJson(task)}]`)).toBe(
+      '{"code":200,"message":"success","data":[{"id":42,"project_id":1,"task_type":"search","status":"running",' +
+        '"progress":30,"total":100,"created_at":"2025-03-12T10:00:00"}]}',
+    );
+  });
+
+  it('the detail', () => {
+    const detail = taskDetailJson({
+      itemJson: taskItemJson({ ...task, status: 'completed', progress: 100 }),
+      paramsJson: '{"query":"machine learning","sources":["semantic_scholar"]}',
+      resultJson: '{"papers_found":15,"imported":10}',
+      errorMessageJson: '""',
+      startedAtJson: timeJson(task.started_at),
+      completedAtJson: timeJson('2025-03-12T10:02:30.000Z'),
+    });
+    expect(envelopeOfJson(200, 'success', detail)).toBe(
+      '{"code":200,"message":"success","data":{"id":42,"project_id":1,"task_type":"search","status":"completed",' +
+        '"progress":100,"total":100,"params":{"query":"machine learning","sources":["semantic_scholar"]},' +
+        '"result":{"papers_found":15,"imported":10},"error_message":"","created_at":"2025-03-12T10:00:00",' +
+        '"started_at":"2025-03-12T10:00:01","completed_at":"2025-03-12T10:02:30"}}',
+    );
+  });
+
+  it('the cancel', () => {
+    expect(envelopeOfJson(200, 'Task cancelled', 'null')).toBe(
+      '{"code":200,"message":"Task cancelled","data":null}',
+    );
+  });
+
+  it('a task of which nothing is known yet', () => {
+    const detail = taskDetailJson({
+      itemJson: taskItemJson({ ...task, status: 'pending', progress: 0, total: 0 }),
+      paramsJson: '{}',
+      resultJson: '{}',
+      errorMessageJson: '""',
+      startedAtJson: timeJson(null),
+      completedAtJson: timeJson(null),
+    });
+    expect(detail).toBe(
+      '{"id":42,"project_id":1,"task_type":"search","status":"pending","progress":0,"total":0,"params":{},' +
+        '"result":{},"error_message":"","created_at":"2025-03-12T10:00:00","started_at":null,"completed_at":null}',
+    );
+  });
+});
+
+describe('any task', () => {
+  const json = fc.jsonValue();
+
+  it('shows exactly the fields of a list and of a detail, in their order', () => {
+    const snapshot = fc.record({
+      task_id: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+      project_id: fc.maxSafeInteger(),
+      // A task type is a setting, so it may hold what JSON has to escape.
+      task_type: fc.string({ unit: 'binary' }),
+      status: fc.constantFrom(...TASK_STATUSES),
+      progress: fc.nat(),
+      total: fc.nat(),
+    });
+    fc.assert(
+      fc.property(snapshot, json, json, fc.string(), (fields, params, result, errorMessage) => {
+        const { task_id, ...shown } = fields;
+        const item = { id: task_id, ...shown, created_at: '2025-03-12T10:00:00' };
+        const itemJson = taskItemJson({ ...task, ...fields });
+        expect(itemJson).toBe(JSON.stringify(item));
+        const { created_at, ...before } = item;
+        expect(
+          taskDetailJson({
+            itemJson,
+            paramsJson: JSON.stringify(params),
+            resultJson: JSON.stringify(result),
+            errorMessageJson: JSON.stringify(errorMessage),
+            startedAtJson: timeJson(task.started_at),
+            completedAtJson: timeJson(null),
+          }),
+        ).toBe(
+          JSON.stringify({
+            ...before,
+            params,
+            result,
+            error_message: errorMessage,
+            created_at,
+            started_at: '2025-03-12T10:00:01',
+            completed_at: null,
+          }),
+        );
+      }),
+    );
+  });
+
+  it('has an envelope whose message is escaped', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 200, max: 599 }),
+        fc.string({ unit: 'binary' }),
+        json,
+        (code, message, data) => {
+          expect(envelopeOfJson(code, message, JSON.stringify(data))).toBe(
+            JSON.stringify({ code, message, data }),
+          );
+        },
+      ),
+    );
+  });
+});
