@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TaskDetail } from '../../../clients/typescript/index.js';
+import { durationText, progressText, taskTable } from '../../../examples/pipeline/task-table.js';
+
+const task: TaskDetail = {
+  ...{ id: 9, project_id: 1, task_type: 'search', status: 'running', progress: 30, total: 100, params: {} },
+  ...{ result: {}, error_message: '', created_at: '2025-03-12T10:00:00', started_at: '2025-03-12T10:00:01' },
+  completed_at: null,
+};
+
+describe('taskTable', () => {
+  it('aligns its columns', () => {
+    const done = {
+      ...task,
+      status: 'completed',
+      progress: 100,
+      completed_at: '2025-03-12T10:02:30',
+    } as const;
+    const tasks = [{ ...done, id: 10, task_type: 'keyword_expand' }, task];
+    expect(taskTable(tasks)).toBe(
+      [
+        'ID  TYPE            STATUS          PROGRESS  CREATED                DURATION',
+        '10  keyword_expand  completed  100/100 100 %  2025-03-12 10:00:00  2 min 29 s',
+        ' 9  search          running     30/100  30 %  2025-03-12 10:00:00           -',
+      ].join('\n'),
+    );
+  });
+
+  it('has only its headings without tasks', () => {
+    expect(taskTable([])).toBe('ID  TYPE  STATUS  PROGRESS  CREATED  DURATION');
+  });
+});
+
+it.each([
+  [0, 0, '0'],
+  [7, 0, '7'],
+  [1, 3, '1/3  33 %'],
+  [3, 3, '3/3 100 %'],
+])('progressText of %d of %d is %s', (progress, total, text) => {
+  expect(progressText({ progress, total })).toBe(text);
+});
+
+it.each([
+  ['10:00:01', '10:00:01', '< 1 s'],
+  ['10:00:01', '10:01:00', '59 s'],
+  ['10:00:01', '10:01:01', '1 min 0 s'],
+])('durationText from %s to %s is %s', (from, to, text) => {
+  const day = '2025-03-12T';
+  expect(durationText({ started_at: day + from, completed_at: day + to })).toBe(text);
+});
