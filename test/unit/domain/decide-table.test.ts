@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TaskCommand } from '../../../shared/domain/commands.js';
-import type { RefusalCode } from '../../../shared/domain/decide.js';
+import { decide, type RefusalCode } from '../../../shared/domain/decide.js';
+import type { TaskFact } from '../../../shared/domain/events.js';
+import { evolve } from '../../../shared/domain/evolve.js';
 import type { TaskStatus } from '../../../shared/domain/task.js';
 import {
   cancel,
@@ -8,6 +10,7 @@ import {
   create,
   fail,
   given,
+  META,
   progress,
   reportCancelled,
   start,
@@ -184,5 +187,15 @@ describe('a creation that comes again', () => {
     const grown = given(create({ total: 5 }), start({ total: 9 }));
     expect(grown.when(create({ total: 5 }))).toEqual({ outcome: 'duplicate' });
     expect(grown.when(create({ total: 9 }))).toMatchObject({ code: 'creation_conflict' });
+  });
+
+  it('is taken for a repeat where the parameters were erased and all else is equal', () => {
+    const { events } = given(create({ total: 5, params: { query: 'ml' } }));
+    const [created] = events as [Extract<TaskFact, { type: 'TaskCreated' }>];
+    const erased = evolve(undefined, { ...created, facts: { ...created.facts, params: undefined } });
+    expect(decide(create({ total: 5, params: { query: 'other' } }), erased, META)).toEqual({
+      outcome: 'duplicate',
+    });
+    expect(decide(create({ total: 6 }), erased, META)).toMatchObject({ code: 'creation_conflict' });
   });
 });
