@@ -3,17 +3,19 @@ import { UnavailableError } from '../../../contracts/errors.js';
 import type { AppendOutcome } from '../../../ports/event-store.js';
 import type { EncodedAppend } from './encoded-append.js';
 
-/** The most events and bytes that wait for a commit; what comes beyond is refused. */
+/** The most events and characters that wait for a commit; what comes beyond is refused. */
 export const QUEUED_EVENTS_MAX = 100_000;
-export const QUEUED_BYTES_MAX = 128 * 1024 * 1024;
+export const QUEUED_CHARACTERS_MAX = 64 * 1024 * 1024;
 
 /** One commit takes no further call once it has so much. */
 const COMMIT_EVENTS_MAX = 5_000;
-const COMMIT_BYTES_MAX = 16 * 1024 * 1024;
+const COMMIT_CHARACTERS_MAX = 16 * 1024 * 1024;
 
 /** What one call of `append` waits for. */
 export interface QueuedCall {
   appends: readonly EncodedAppend[];
+  events: number;
+  characters: number;
   resolve(outcomes: AppendOutcome[]): void;
   reject(error: Error): void;
 }
@@ -26,7 +28,7 @@ export class AppendQueue {
   readonly #commit: (calls: readonly QueuedCall[]) => Promise<void>;
   #calls: QueuedCall[] = [];
   #events = 0;
-  #bytes = 0;
+  #characters = 0;
   #running: Promise<void> | undefined;
 
   constructor(commit: (calls: readonly QueuedCall[]) => Promise<void>) {
@@ -35,16 +37,16 @@ export class AppendQueue {
 
   /** @throws UnavailableError when too much is waiting. */
   async add(appends: readonly EncodedAppend[]): Promise<AppendOutcome[]> {
-    const { events, bytes } = size(appends);
-    if (this.#events + events > QUEUED_EVENTS_MAX || this.#bytes + bytes > QUEUED_BYTES_MAX) {
+    const { events, characters } = size(appends);
+    if (this.#events + events > QUEUED_EVENTS_MAX || this.#characters + characters > QUEUED_CHARACTERS_MAX) {
       throw new UnavailableError(
         `The ledger has ${this.#events} events waiting to be written; try again later`,
       );
     }
     this.#events += events;
-    this.#bytes += bytes;
+    this.#characters += characters;
     return new Promise((resolve, reject) => {
-      this.#calls.push({ appends, resolve, reject });
+      this.#calls.push({ appends, events, characters, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -66,16 +68,15 @@ export class AppendQueue {
   #take(): QueuedCall[] {
     let count = 0;
     let eventsTaken = 0;
-    let bytesTaken = 0;
-    for (const { appends } of this.#calls) {
-      if (eventsTaken >= COMMIT_EVENTS_MAX || bytesTaken >= COMMIT_BYTES_MAX) break;
-      const { events, bytes } = size(appends);
+    let charactersTaken = 0;
+    for (const { events, characters } of this.#calls) {
+      if (eventsTaken >= COMMIT_EVENTS_MAX || charactersTaken >= COMMIT_CHARACTERS_MAX) break;
       eventsTaken += events;
-      bytesTaken += bytes;
+      charactersTaken += characters;
       count++;
     }
     this.#events -= eventsTaken;
-    this.#bytes -= bytesTaken;
+    this.#characters -= charactersTaken;
     if (count === this.#calls.length) {
       const taken = this.#calls;
       this.#calls = [];
@@ -85,12 +86,12 @@ export class AppendQueue {
   }
 }
 
-function size(appends: readonly EncodedAppend[]): { events: number; bytes: number } {
+function size(appends: readonly EncodedAppend[]): { events: number; characters: number } {
   let events = 0;
-  let bytes = 0;
+  let characters = 0;
   for (const append of appends) {
-    events += append.values.length;
-    bytes += append.bytes;
+    events += append.texts.length;
+    characters += append.characters;
   }
-  return { events, bytes };
+  return { events, characters };
 }

@@ -27,16 +27,16 @@ export class CommitPlan {
   }
 
   /** Takes an append into the commit, or says why not. */
-  add({ stream, expectedRevision, values }: EncodedAppend): AppendOutcome {
+  add({ stream, expectedRevision, texts }: EncodedAppend): AppendOutcome {
     const planned = this.#streams.get(stream) ?? { storedHead: this.#tables.head(stream), added: [] };
     const head = planned.storedHead + planned.added.length;
     if (head !== expectedRevision)
-      return this.#standing(stream, planned, expectedRevision, values) ?? conflict(head);
+      return this.#standing(stream, planned, expectedRevision, texts) ?? conflict(head);
 
     let position = this.#nextPosition;
     let revision = expectedRevision + 1;
-    for (const value of values) {
-      const placed = { position: position++, stream, revision: revision++, value };
+    for (const text of texts) {
+      const placed = { position: position++, stream, revision: revision++, text };
       planned.added.push(placed);
       this.events.push(placed);
     }
@@ -55,22 +55,19 @@ export class CommitPlan {
     stream: string,
     { storedHead, added }: PlannedStream,
     expectedRevision: number,
-    values: readonly Buffer[],
+    texts: readonly string[],
   ): AppendOutcome | undefined {
-    const lastRevision = expectedRevision + values.length;
+    const lastRevision = expectedRevision + texts.length;
     if (lastRevision > storedHead + added.length) return undefined;
     let position = 0;
-    for (const [index, value] of values.entries()) {
+    for (const [index, text] of texts.entries()) {
       const revision = expectedRevision + 1 + index;
-      if (revision > storedHead) {
-        const standing = added[revision - storedHead - 1];
-        if (standing === undefined || !standing.value.equals(value)) return undefined;
-        position = standing.position;
-      } else {
-        const standing = this.#tables.textInStream(stream, revision);
-        if (standing.text !== value.toString()) return undefined;
-        position = standing.position;
-      }
+      const standing =
+        revision > storedHead
+          ? added[revision - storedHead - 1]
+          : this.#tables.textInStream(stream, revision);
+      if (standing?.text !== text) return undefined;
+      position = standing.position;
     }
     return appended(lastRevision, position);
   }

@@ -8,6 +8,9 @@ export const STREAM_NAME_BYTES_MAX = 1024;
 /** The largest event that is taken, in bytes as stored. What the domain allows is far less. */
 export const EVENT_BYTES_MAX = 1024 * 1024;
 
+/** What a UTF-16 code unit takes in UTF-8 at most, so that short texts need no counting. */
+const UTF8_BYTES_PER_UNIT_MAX = 3;
+
 /** A stream without events, as a revision. */
 export const NO_REVISION = -1;
 
@@ -16,9 +19,9 @@ export interface EncodedAppend {
   stream: string;
   /** `NO_REVISION` when the stream must not exist yet. */
   expectedRevision: number;
-  /** What is stored for each event: `storedText` as UTF-8. */
-  values: Buffer[];
-  bytes: number;
+  /** What is stored for each event: `storedText`. */
+  texts: string[];
+  characters: number;
 }
 
 /**
@@ -49,19 +52,25 @@ function encodeAppend({ stream, expectedRevision, events }: StreamAppend): Encod
     );
   }
   const expected = expectedRevision === 'no_stream' ? NO_REVISION : expectedRevision;
-  const values: Buffer[] = [];
-  let bytes = 0;
+  const texts: string[] = [];
+  let characters = 0;
   for (const event of events) {
-    const value = Buffer.from(storedText(stream, expected + 1 + values.length, event));
-    if (value.length > EVENT_BYTES_MAX) {
-      throw new InvalidRequestError(
-        `An event for ${stream} must have at most ${EVENT_BYTES_MAX} bytes, not ${value.length}`,
-      );
-    }
-    values.push(value);
-    bytes += value.length;
+    const text = storedText(stream, expected + 1 + texts.length, event);
+    checkEventSize(stream, text);
+    texts.push(text);
+    characters += text.length;
   }
-  return { stream, expectedRevision: expected, values, bytes };
+  return { stream, expectedRevision: expected, texts, characters };
+}
+
+function checkEventSize(stream: string, text: string): void {
+  if (text.length * UTF8_BYTES_PER_UNIT_MAX <= EVENT_BYTES_MAX) return;
+  const bytes = Buffer.byteLength(text);
+  if (bytes > EVENT_BYTES_MAX) {
+    throw new InvalidRequestError(
+      `An event for ${stream} must have at most ${EVENT_BYTES_MAX} bytes, not ${bytes}`,
+    );
+  }
 }
 
 /** @throws InvalidRequestError when the name is empty, too long or can't be a key. */
@@ -71,8 +80,8 @@ export function checkStreamName(stream: string): void {
       `The name of a stream must be text without control characters, not ${JSON.stringify(stream)}`,
     );
   }
-  // A UTF-16 code unit takes at most three bytes, so that short names need no counting.
-  if (stream.length > STREAM_NAME_BYTES_MAX / 3 && Buffer.byteLength(stream) > STREAM_NAME_BYTES_MAX) {
+  if (stream.length * UTF8_BYTES_PER_UNIT_MAX <= STREAM_NAME_BYTES_MAX) return;
+  if (Buffer.byteLength(stream) > STREAM_NAME_BYTES_MAX) {
     throw new InvalidRequestError(`The name of a stream must have at most ${STREAM_NAME_BYTES_MAX} bytes`);
   }
 }

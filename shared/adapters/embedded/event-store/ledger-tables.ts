@@ -2,19 +2,18 @@ import type { Database } from 'lmdb';
 import { CorruptStoreError } from '../../../contracts/errors.js';
 import type { LmdbFolder } from '../lmdb-folder.js';
 import { NO_REVISION } from './encoded-append.js';
-
-/** An event with the place that a commit gives it. */
-export interface PlacedEvent {
-  position: number;
-  stream: string;
-  revision: number;
-  value: Buffer;
-}
+import { TextArena } from './text-arena.js';
 
 /** The stored text of one event and its position, a count from 1. */
 export interface PlacedText {
   position: number;
   text: string;
+}
+
+/** An event with the place that a commit gives it. */
+export interface PlacedEvent extends PlacedText {
+  stream: string;
+  revision: number;
 }
 
 /**
@@ -25,6 +24,8 @@ export class LedgerTables {
   readonly #global: Database<string | Buffer, number>;
   readonly #streams: Database<string, [string, number]>;
   readonly #heads: Database<string, string>;
+
+  readonly #arena = new TextArena();
 
   constructor(folder: LmdbFolder) {
     this.#global = folder.openDatabase('global', { encoding: 'string' });
@@ -60,14 +61,15 @@ export class LedgerTables {
 
   /**
    * Writes events at successive positions and the heads of their streams, all or nothing, and waits until it is on
-   * disk. Answers false, and writes nothing, when there is an event at the first position already.
+   * disk. Answers false, and writes nothing, when there is an event at the first position already. One at a time.
    */
   async write(events: readonly PlacedEvent[], heads: Iterable<readonly [string, number]>): Promise<boolean> {
     const [first] = events;
     if (first === undefined) return true;
+    this.#arena.reset();
     return this.#global.ifNoExists(first.position, () => {
-      for (const { position, stream, revision, value } of events) {
-        void this.#global.put(position, value);
+      for (const { position, stream, revision, text } of events) {
+        void this.#global.put(position, this.#arena.encode(text));
         void this.#streams.put([stream, revision], String(position));
       }
       for (const [stream, revision] of heads) void this.#heads.put(stream, String(revision));
