@@ -1,0 +1,25 @@
+/** How often a page or a state is asked for before a test gives up. */
+const REQUESTS_MAX = 10_000;
+
+/** Every item of the list, page by page, as JSON. */
+export async function allItems(url: string): Promise<string[]> {
+  const items: string[] = [];
+  let next: string | undefined = '/api/v1/tasks?limit=1000';
+  for (let page = 0; next !== undefined && page < REQUESTS_MAX; page++) {
+    const response: Response = await fetch(new URL(next, url));
+    const { data } = (await response.json()) as { data: object[] };
+    items.push(...data.map((item) => JSON.stringify(item)));
+    next = /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
+  }
+  return items;
+}
+
+/** Asks until the list holds everything that is in the ledger. */
+export async function caughtUp(url: string): Promise<void> {
+  for (let asked = 0; asked < REQUESTS_MAX; asked++) {
+    const response = await fetch(`${url}/health/ready`);
+    const { data } = (await response.json()) as { data: { parts: { projector: { lag_events: number } } } };
+    if (data.parts.projector.lag_events === 0) return;
+  }
+  throw new Error('The read model did not catch up');
+}
