@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TaskCommand } from '../../../shared/domain/commands.js';
 import { decide, type RefusalCode } from '../../../shared/domain/decide.js';
-import type { TaskFact } from '../../../shared/domain/events.js';
 import { evolve } from '../../../shared/domain/evolve.js';
 import type { TaskStatus } from '../../../shared/domain/task.js';
 import {
@@ -190,9 +189,12 @@ describe('a creation that comes again', () => {
   });
 
   it('is taken for a repeat where the parameters were erased and all else is equal', () => {
-    const { events } = given(create({ total: 5, params: { query: 'ml' } }));
-    const [created] = events as [Extract<TaskFact, { type: 'TaskCreated' }>];
-    const erased = evolve(undefined, { ...created, facts: { ...created.facts, params: undefined } });
+    const creation = create({ total: 5, params: { query: 'ml' } });
+    const erased = evolve(undefined, {
+      ...META,
+      type: 'TaskCreated',
+      facts: { ...creation.facts, params: undefined },
+    });
     expect(decide(create({ total: 5, params: { query: 'other' } }), erased, META)).toEqual({
       outcome: 'duplicate',
     });
