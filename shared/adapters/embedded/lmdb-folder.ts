@@ -104,8 +104,12 @@ export async function openLmdbFolder(
 
 async function closeFolder(root: RootDatabase<string, string>, readOnly: boolean): Promise<void> {
   if (!readOnly) {
-    await root.flushed;
-    root.removeSync('owner');
+    try {
+      await root.flushed;
+      root.removeSync('owner');
+    } catch {
+      // The last write failed, and whoever made it was told. This process stays on record until it ends.
+    }
   }
   await root.close();
 }

@@ -67,12 +67,16 @@ export class LedgerTables {
     const [first] = events;
     if (first === undefined) return true;
     this.#arena.reset();
-    return this.#global.ifNoExists(first.position, () => {
+    const written = this.#global.ifNoExists(first.position, () => {
       for (const { position, stream, revision, text } of events) {
         void this.#global.put(position, this.#arena.encode(text));
         void this.#streams.put([stream, revision], String(position));
       }
       for (const [stream, revision] of heads) void this.#heads.put(stream, String(revision));
     });
+    // The library wraps what is written in one turn into a batch of its own, and begins that in a turn after this one.
+    // Should it fail, its promise is rejected beside ours; unheard, that would end the process.
+    setImmediate(() => void this.#global.committed.then(undefined, () => undefined));
+    return written;
   }
 }
