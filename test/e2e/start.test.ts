@@ -1,0 +1,115 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { runTaskledger, startServer } from '../support/server.js';
+
+let folder = '';
+let dataDir = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'taskledger-start-'));
+  dataDir = join(folder, 'data');
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('taskledger', () => {
+  it('tells its version and how it is used', async () => {
+    const version = await runTaskledger(['--version']);
+    expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    const help = await runTaskledger(['start', '--help']);
+    expect(help).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/--port[\s\S]*--data-dir[\s\S]*TASK_TYPES/),
+    });
+  });
+
+  it.each([
+    [['start'], { PORT: 'eight' }, 'PORT must be an int from 0 to 65535'],
+    [['start', '--port', '70000'], {}, 'PORT must be an int from 0 to 65535'],
+    [['start'], { ROLES: 'queries' }, 'ROLES must be one of commands, query, projector'],
+    [['start', '--roles', 'query'], {}, 'ROLES must be all without NATS_URL'],
+    [['start'], { LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of debug, info, warn, error, silent'],
+    [['start'], { HOST: '0.0.0.0' }, 'HOST 0.0.0.0 lets other machines in'],
+    [['start'], { HOST: '192.0.2.1', ALLOW_ANONYMOUS: 'true' }, "HOST 192.0.2.1 can't be listened on"],
+    [['start'], { ALLOW_ANONYMOUS: 'yes' }, 'ALLOW_ANONYMOUS must be one of true, false'],
+    [['start'], { TASK_TYPES: 'Bad Type' }, 'TASK_TYPES must be names of a-z, 0-9 and _'],
+    [
+      ['start'],
+      { MONGO: '', READ_MODEL_URL: 'mongodb://x' },
+      'READ_MODEL_URL is not supported by this version',
+    ],
+    [['start', '--colour'], {}, "unknown option '--colour'"],
+    [['stop'], {}, "unknown command 'stop'"],
+  ])('ends with one clear line and 2: %j %j', async (args, env, line) => {
+    const { code, stdout, stderr } = await runTaskledger(args, {
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'error',
+      ...env,
+    });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^taskledger: [^\n]+\n$/);
+    expect(stderr).toContain(line);
+  });
+
+  it('ends so for a port in use, and for a folder that another process uses', async () => {
+    const server = await startServer({ dataDir });
+    const port = new URL(server.url).port;
+    const samePort = await runTaskledger(['start', '--port', port], { DATA_DIR: join(folder, 'other') });
+    expect(samePort).toMatchObject({ code: 2, stderr: `taskledger: PORT ${port} is in use on 127.0.0.1\n` });
+    const sameFolder = await runTaskledger(['start', '--port', '0'], { DATA_DIR: dataDir });
+    expect(sameFolder.code).toBe(2);
+    expect(sameFolder.stderr).toMatch(new RegExp(`^taskledger: [^\\n]*${server.child.pid}[^\\n]*\\n$`));
+    await server.stop();
+  });
+
+  it('ends so for a folder that is none of its own', async () => {
+    await mkdir(join(dataDir, 'ledger'), { recursive: true });
+    await writeFile(join(dataDir, 'ledger', 'data.mdb'), 'no database');
+    const { code, stderr } = await runTaskledger(['start', '--port', '0'], { DATA_DIR: dataDir });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^taskledger: [^\n]*ledger[^\n]*\n$/);
+  });
+
+  it('ends so when the folder is a file', async () => {
+    await writeFile(dataDir, '');
+    await chmod(dataDir, 0o600);
+    const { code, stderr } = await runTaskledger(['start', '--port', '0'], { DATA_DIR: dataDir });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^taskledger: [^\n]+\n$/);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'drains and exits with 0 on %s, sent once or twice',
+    async (signal) => {
+      for (const times of [1, 2]) {
+        const server = await startServer({ dataDir });
+        for (let more = 1; more < times; more++) server.child.kill(signal);
+        expect(await server.kill(signal)).toBe(0);
+      }
+    },
+  );
+
+  it('answers what is under way before it exits, and goes on with the same data', async () => {
+    const server = await startServer({ dataDir });
+    const create = (): Promise<Response> =>
+      fetch(`${server.url}/api/v1/tasks`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ project_id: 1, task_type: 'ocr' }),
+      });
+    const first = await create();
+    expect(first.status).toBe(201);
+    const underWay = Promise.allSettled(Array.from({ length: 50 }, create));
+    const code = server.kill('SIGTERM');
+    const answered = (await underWay).filter((one) => one.status === 'fulfilled' && one.value.status === 201);
+    expect(await code).toBe(0);
+    const again = await startServer({ dataDir });
+    const { data } = (await (await fetch(`${again.url}/api/v1/tasks?limit=1000`)).json()) as {
+      data: unknown[];
+    };
+    expect(data.length).toBeGreaterThanOrEqual(1 + answered.length);
+    await again.stop();
+  });
+});
