@@ -72,7 +72,9 @@ export interface TaskPage {
 export interface ReadModel {
   /**
    * Writes changes, parked streams and the checkpoint that covers them; the checkpoint is never ahead of what it
-   * covers. A change that is not newer than its document is left out.
+   * covers, and never goes back. A change that is not newer than its document is left out.
+   *
+   * @throws InvalidRequestError when a change can't be stored; then nothing of the call was written.
    */
   apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void>;
 

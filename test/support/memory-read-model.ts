@@ -1,0 +1,96 @@
+import type {
+  ListCursor,
+  ParkedStream,
+  ProjectionProgress,
+  ReadModel,
+  TaskChange,
+  TaskDocument,
+  TaskFilter,
+  TaskPage,
+} from '../../shared/ports/read-model.js';
+
+/** What a read model is meant to do, in the plainest way: what adapters are held against, and what engines are tested with. */
+export class MemoryReadModel implements ReadModel {
+  readonly documents = new Map<number, TaskDocument>();
+  /** Every `apply` that was let through. */
+  readonly applied: { changes: readonly TaskChange[]; progress: ProjectionProgress | undefined }[] = [];
+  /** Called before each `apply`; what it throws is its failure, with nothing written. */
+  beforeApply: () => void | Promise<void> = () => undefined;
+  private readonly checkpoints = new Map<string, string>();
+  private readonly parkedStreams = new Map<string, ParkedStream>();
+  private readonly waiting = new Set<() => void>();
+
+  async apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void> {
+    await this.beforeApply();
+    this.applied.push({ changes, progress });
+    for (const change of changes) {
+      const before = this.documents.get(change.taskId);
+      if (before !== undefined && before.revision >= change.revision) continue;
+      const empty = { paramsJson: '{}', resultJson: '{}', errorMessageJson: '""' };
+      this.documents.set(change.taskId, { ...empty, ...before, ...change });
+    }
+    if (progress !== undefined) this.progress(progress);
+    for (const look of this.waiting) look();
+  }
+
+  async get(taskId: number): Promise<TaskDocument | undefined> {
+    return this.documents.get(taskId);
+  }
+
+  async list(filter: TaskFilter, limit: number, cursor?: ListCursor): Promise<TaskPage> {
+    const left = this.all(filter).filter((task) => cursor === undefined || compare(task, cursor) > 0);
+    const items = left.slice(0, limit).map(({ itemJson }) => itemJson);
+    if (left.length <= limit) return { items };
+    const { createdSecond, taskId } = left[limit - 1]!;
+    return { items, next: { createdSecond, taskId } };
+  }
+
+  /** All tasks that a filter lets through, newest first. */
+  all({ projectId, statuses, taskTypes }: TaskFilter): TaskDocument[] {
+    return [...this.documents.values()]
+      .filter((task) => projectId === undefined || task.projectId === projectId)
+      .filter((task) => statuses === undefined || statuses.includes(task.status))
+      .filter((task) => taskTypes === undefined || taskTypes.includes(task.taskType))
+      .sort(compare);
+  }
+
+  async waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {
+    const arrived = (): boolean => (this.documents.get(taskId)?.revision ?? -1) >= revision;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!arrived() && !signal.aborted) return;
+        this.waiting.delete(look);
+        resolve(arrived());
+      };
+      this.waiting.add(look);
+      signal.addEventListener('abort', look);
+      look();
+    });
+  }
+
+  async checkpoint(projection: string): Promise<string | undefined> {
+    return this.checkpoints.get(projection);
+  }
+
+  async parked(projection: string): Promise<ParkedStream[]> {
+    return [...this.parkedStreams.values()].filter((parked) => parked.projection === projection);
+  }
+
+  async close(): Promise<void> {
+    return undefined;
+  }
+
+  private progress({ checkpoint, park = [], unpark = [] }: ProjectionProgress): void {
+    const { projection, position } = checkpoint;
+    for (const stream of unpark) this.parkedStreams.delete(`${projection} ${stream}`);
+    for (const parked of park) this.parkedStreams.set(`${parked.projection} ${parked.stream}`, parked);
+    const before = this.checkpoints.get(projection);
+    if (before === undefined || before < position) this.checkpoints.set(projection, position);
+  }
+}
+
+/** Below 0 when the first comes earlier in a list. */
+function compare(one: ListCursor, other: ListCursor): number {
+  if (one.createdSecond !== other.createdSecond) return one.createdSecond > other.createdSecond ? -1 : 1;
+  return other.taskId - one.taskId;
+}

@@ -1,0 +1,32 @@
+import type { TaskStatus } from '../../../shared/domain/task.js';
+import type { TaskChange } from '../../../shared/ports/read-model.js';
+
+/** The change that a test says least about: all that it does not name follows from the task's id. */
+export function change(taskId: number, revision: number, said: Partial<TaskChange> = {}): TaskChange {
+  const projectId = said.projectId ?? 1;
+  const taskType = said.taskType ?? 'search';
+  const status: TaskStatus = said.status ?? 'pending';
+  const createdSecond = said.createdSecond ?? '2025-03-12T10:00:00';
+  return {
+    taskId,
+    revision,
+    projectId,
+    taskType,
+    status,
+    createdSecond,
+    itemJson: JSON.stringify({ id: taskId, revision, projectId, taskType, status, createdSecond }),
+    startedAtJson: status === 'pending' ? 'null' : '"2025-03-12T10:00:01"',
+    completedAtJson: status === 'pending' || status === 'running' ? 'null' : '"2025-03-12T10:02:30"',
+    ...said,
+  };
+}
+
+/** What a list shows of some tasks: their ids. */
+export function idsOf(items: readonly string[]): number[] {
+  return items.map((item) => (JSON.parse(item) as { id: number }).id);
+}
+
+/** Positions as text in the order of the numbers. */
+export function position(number: number): string {
+  return String(number).padStart(16, '0');
+}
