@@ -1,9 +1,20 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import type { Context } from 'koa';
 import { envelopeOfJson } from '../../shared/contracts/envelope.js';
 
-/** What a handler of a route is given. */
-export type RouteContext = Context & { params: Record<string, string> };
+/** Names and values of headers, one after the other: `['Allow', 'GET', 'Retry-After', '1']`. */
+export type HeaderList = readonly string[];
+
+const SAFE: HeaderList = ['X-Content-Type-Options', 'nosniff', 'Cross-Origin-Resource-Policy', 'same-origin'];
+
+const JSON_TYPE: HeaderList = ['Content-Type', 'application/json; charset=utf-8'];
+
+const API: HeaderList = [
+  ...['Cache-Control', 'no-store'],
+  ...['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
+  ...SAFE,
+];
+
+const ENVELOPE: HeaderList = [...JSON_TYPE, ...API];
 
 /** Answers with the envelope around data that is JSON text already. */
 export function answerJson(
@@ -11,25 +22,34 @@ export function answerJson(
   code: number,
   message: string,
   dataJson: string,
-  headers?: OutgoingHttpHeaders,
+  headers: HeaderList = [],
 ): void {
-  answerText(ctx, code, 'application/json; charset=utf-8', envelopeOfJson(code, message, dataJson), headers);
+  send(ctx, code, envelopeOfJson(code, message, dataJson), [...ENVELOPE, ...headers]);
 }
 
-/** Answers with a text of any media type. */
-export function answerText(
+/** Answers with a text that is no envelope, and must not be kept. */
+export function answerText(ctx: Context, mediaType: string, text: string): void {
+  send(ctx, 200, text, ['Content-Type', mediaType, ...API]);
+}
+
+/** Answers with something of a web page. `headers` say what it may load and how long it may be kept. */
+export function answerPage(
   ctx: Context,
-  status: number,
   mediaType: string,
-  text: string | Buffer,
-  headers?: OutgoingHttpHeaders,
+  content: string | Buffer,
+  headers: HeaderList,
 ): void {
-  // Koa's own setters look up media types and reason phrases and guess; everything is known here.
-  const { res } = ctx;
-  ctx.status = status;
-  res.setHeader('Content-Type', mediaType);
-  if (headers !== undefined) {
-    for (const name of Object.keys(headers)) res.setHeader(name, headers[name] as string | number);
-  }
-  ctx.body = text;
+  send(ctx, 200, content, ['Content-Type', mediaType, ...SAFE, ...headers]);
+}
+
+/**
+ * Writes an answer in one go, past Koa's own way. Half of what an answer costs is turning its text into bytes: text of
+ * ASCII alone, as most answers are, is written as Latin-1, which gives the same bytes without looking at each character.
+ */
+function send(ctx: Context, status: number, content: string | Buffer, headers: string[]): void {
+  const bytes = Buffer.byteLength(content);
+  headers.push('Content-Length', String(bytes));
+  ctx.respond = false;
+  ctx.res.writeHead(status, headers);
+  ctx.res.end(content, bytes === content.length ? 'latin1' : 'utf8');
 }

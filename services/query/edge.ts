@@ -1,85 +1,78 @@
 import type { IncomingMessage } from 'node:http';
-import type { Context, Middleware, Next } from 'koa';
-import type { Logger } from '../../shared/ports/logger.js';
+import type { Context } from 'koa';
 import type { Metrics } from '../../shared/observability/metrics.js';
+import type { Logger } from '../../shared/ports/logger.js';
 import { answerJson } from './answer.js';
 import { answerToError, HttpError } from './http-errors.js';
+import type { Route, RouteTable } from './route-table.js';
 import type { CheckSameOrigin } from './same-origin.js';
 
 /** What the edge needs. */
 export interface EdgeDeps {
   logger: Logger;
   metrics: Metrics;
+  routes: RouteTable;
   checkSameOrigin: CheckSameOrigin;
   /** Whether the service is closing, so that connections are not kept. */
-  closing(): boolean;
+  closing: () => boolean;
 }
 
 /**
- * The outermost middleware: one layer for all that every request has in common, since each layer costs. Security headers
- * on every answer, the checks of who may send it, whatever is thrown as an envelope, and its duration.
+ * The only middleware: one layer for all that every request has in common, since each layer costs. It checks who may send
+ * it, finds its route, makes an envelope of whatever is thrown, and counts its duration.
  */
-export function edge({ logger, metrics, checkSameOrigin, closing }: EdgeDeps): Middleware {
-  return async (ctx: Context, next: Next) => {
+export function edge({ logger, metrics, routes, checkSameOrigin, closing }: EdgeDeps) {
+  return async (ctx: Context): Promise<void> => {
     const startedAtMs = performance.now();
     const { req, res } = ctx;
-    res.setHeader('Cache-Control', 'no-store');
-    res.setHeader('X-Content-Type-Options', 'nosniff');
-    res.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
-    res.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
-    if (closing()) res.setHeader('Connection', 'close');
+    let route: Route | undefined;
+    if (closing()) res.shouldKeepAlive = false;
     try {
-      if (req.url?.charCodeAt(0) !== SLASH) toOriginForm(req);
       checkSameOrigin(req);
-      await next();
+      const path = pathOf(req);
+      const matched = routes.match(path);
+      route = matched?.routes.get(req.method as string);
+      if (matched === undefined) throw new HttpError(404, `There is nothing at ${shortened(path)}`);
+      if (route === undefined) answerOtherMethod(ctx, [...matched.routes.keys()]);
+      else await route.handle(ctx, matched.parameter);
     } catch (error) {
       answerError(ctx, error, logger);
     }
-    const route = (ctx._matchedRoute as string | undefined) ?? 'none';
-    metrics.observeRequest(
-      req.method as string,
-      route,
-      res.statusCode,
-      (performance.now() - startedAtMs) / 1000,
-    );
+    const seconds = (performance.now() - startedAtMs) / 1000;
+    metrics.observeRequest(req.method as string, route?.path ?? 'none', res.statusCode, seconds);
   };
 }
 
-const SLASH = 0x2f;
-
-/** Makes a path of a request target that is a whole URL, which a server has to take too (RFC 9112, section 3.2.2). */
-function toOriginForm(request: IncomingMessage): void {
-  const target = request.url ?? '';
-  // `OPTIONS *` asks for the server as a whole.
-  const url = URL.canParse(target === '*' ? 'http://localhost/*' : target)
-    ? new URL(target, 'http://localhost')
-    : undefined;
-  if (url === undefined) {
-    request.url = '/';
-    throw new HttpError(400, 'The request target must be a path');
+/** The path of a request; a target that is a whole URL is taken too (RFC 9112, section 3.2.2). */
+function pathOf(request: IncomingMessage): string {
+  const target = request.url as string;
+  if (target.startsWith('/')) {
+    const query = target.indexOf('?');
+    return query === -1 ? target : target.slice(0, query);
   }
+  if (target === '*') return target;
+  if (!URL.canParse(target)) throw new HttpError(400, 'The request target must be a path');
+  const url = new URL(target);
   request.url = url.pathname + url.search;
+  return url.pathname;
 }
 
-/** What is reached when no route has answered: 404, or 405 when only the method is wrong. */
-export const unmatched: Middleware = (ctx: Context) => {
-  const layers = (ctx.matched ?? []) as { methods: string[] }[];
-  if (layers.length === 0) throw new HttpError(404, `There is nothing at ${shortened(ctx.path)}`);
-  const allowed = [...new Set(['OPTIONS', ...layers.flatMap((layer) => layer.methods)])].sort();
-  const headers = { Allow: allowed.join(', ') };
-  if (ctx.method === 'OPTIONS') return answerJson(ctx, 200, 'success', 'null', headers);
-  throw new HttpError(405, `${ctx.method} is not allowed here; allowed are ${headers.Allow}`, headers);
-};
+function answerOtherMethod(ctx: Context, methods: string[]): void {
+  const allowed = [...methods, 'OPTIONS'].join(', ');
+  if (ctx.method === 'OPTIONS') answerJson(ctx, 200, 'success', 'null', ['Allow', allowed]);
+  else
+    throw new HttpError(405, `${ctx.method} is not allowed here; allowed are ${allowed}`, ['Allow', allowed]);
+}
 
 function answerError(ctx: Context, error: unknown, logger: Logger): void {
   const { status, message, headers } = answerToError(error);
-  const about = { err: error, method: ctx.method, path: shortened(ctx.path), status };
+  const about = { err: error, method: ctx.method, path: shortened(ctx.originalUrl), status };
   if (status === 500) logger.error(about, 'A request failed unexpectedly');
   else if (status === 503) logger.warn(about, 'A request could not be carried out now');
   // The client has gone when its body broke off: there is nobody to answer then.
   if (!ctx.res.headersSent && ctx.writable) answerJson(ctx, status, message, 'null', headers);
 }
 
-function shortened(path: string): string {
-  return path.length > 200 ? `${path.slice(0, 200)}…` : path;
+function shortened(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

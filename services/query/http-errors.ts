@@ -1,16 +1,16 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import { TaskledgerError, type ErrorCode } from '../../shared/contracts/errors.js';
 import type { CancelErrorCode } from '../../shared/contracts/messages.js';
+import type { HeaderList } from './answer.js';
 
 /** How long a client is asked to wait before it sends something again, in seconds. */
-export const RETRY_AFTER_SECONDS = 1;
+export const RETRY_AFTER_SECONDS = '1';
 
 /** A failure that belongs to HTTP itself: no such route, a body too large, a page of another origin. */
 export class HttpError extends Error {
   constructor(
     readonly status: number,
     message: string,
-    readonly headers: OutgoingHttpHeaders = {},
+    readonly headers: HeaderList = [],
     options?: ErrorOptions,
   ) {
     super(message, options);
@@ -23,7 +23,7 @@ export interface ErrorAnswer {
   status: number;
   /** One sentence for the client: never a stack trace, never what an unexpected error says. */
   message: string;
-  headers: OutgoingHttpHeaders;
+  headers: HeaderList;
 }
 
 const STATUS_OF_ERROR = {
@@ -61,6 +61,6 @@ export function cancelRefused(error: { code: CancelErrorCode; message: string })
 }
 
 /** The headers of an answer with this status: a client that shall come back is told when. */
-export function withRetry(status: number, headers: OutgoingHttpHeaders = {}): OutgoingHttpHeaders {
-  return status === 503 ? { 'Retry-After': RETRY_AFTER_SECONDS, ...headers } : headers;
+export function withRetry(status: number, headers: HeaderList = []): HeaderList {
+  return status === 503 ? ['Retry-After', RETRY_AFTER_SECONDS, ...headers] : headers;
 }

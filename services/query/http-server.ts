@@ -37,6 +37,13 @@ export function httpServer(limits: HttpLimits, listener: RequestListener): Serve
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
+/** What is answered to errors that Node tells apart; any other is malformed HTTP. */
+const CLIENT_ERRORS: ReadonlyMap<string, [status: number, message: string]> = new Map([
+  ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'The request did not arrive in time']],
+  ['HPE_HEADER_OVERFLOW', [431, 'The head of the request is too large']],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', [413, 'The chunk extensions of the body are too large']],
+]);
+
 /** A connection as Node's server has it: the answer that is being given on it, if there is one. */
 type Connection = Duplex & { _httpMessage?: ServerResponse | null };
 
@@ -49,24 +56,11 @@ function answerClientError(error: NodeJS.ErrnoException, connection: Connection)
     connection.destroy();
     return;
   }
-  const [status, message] = clientErrorAnswer(error.code);
+  const [status, message] = CLIENT_ERRORS.get(error.code ?? '') ?? [400, 'Malformed HTTP'];
   const body = envelopeOfJson(status, message, 'null');
   connection.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
       `Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${body}`,
     () => connection.destroy(),
   );
-}
-
-function clientErrorAnswer(code: string | undefined): [status: number, message: string] {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return [408, 'The request did not arrive in time'];
-    case 'HPE_HEADER_OVERFLOW':
-      return [431, 'The head of the request is too large'];
-    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return [413, 'The chunk extensions of the body are too large'];
-    default:
-      return [400, 'Malformed HTTP'];
-  }
 }

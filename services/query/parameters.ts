@@ -1,12 +1,16 @@
+import type { IncomingMessage } from 'node:http';
 import { parse, type ParsedUrlQuery } from 'node:querystring';
 import { InvalidRequestError } from '../../shared/contracts/errors.js';
 
 /** The parameters of a request, still as text; a repeated one is a list. */
 export type Parameters = ParsedUrlQuery;
 
-/** Reads a query string, without its `?`. What is no percent-encoding is taken as it stands. */
-export function parametersOf(query: string): Parameters {
-  return parse(query);
+const NONE: Parameters = {};
+
+/** Reads the query string of a request's target. What is no percent-encoding is taken as it stands. */
+export function parametersOf({ url = '' }: IncomingMessage): Parameters {
+  const query = url.indexOf('?');
+  return query === -1 ? NONE : parse(url.slice(query + 1));
 }
 
 /** A parameter that may be given once; `undefined` when it is not given. */
@@ -55,8 +59,8 @@ export function valuesParameter<Value extends string>(
 }
 
 /** A task's id out of a path. */
-export function taskIdOf(text: string | undefined): number {
-  const id = intOf(text ?? '');
+export function taskIdOf(text: string): number {
+  const id = intOf(text);
   if (id === undefined || id < 1) throw new InvalidRequestError('id must be a positive int');
   return id;
 }

@@ -30,10 +30,10 @@ export interface QueryDeps {
   bus: Pick<MessageBus, 'request' | 'ready'>;
   projector: ProjectorStatus;
   /** Brings one task's document up to date from its stream, by the same projection. */
-  refreshTask(taskId: number): Promise<void>;
+  refreshTask: (taskId: number) => Promise<void>;
   logger: Logger;
   clock: Clock;
   /** A new UUID. */
-  newId(): string;
+  newId: () => string;
   settings: QuerySettings;
 }

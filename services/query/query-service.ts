@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { Metrics } from '../../shared/observability/metrics.js';
-import { edge, unmatched } from './edge.js';
+import { edge } from './edge.js';
 import { HTTP_LIMITS } from './http-limits.js';
 import { httpServer } from './http-server.js';
 import type { QueryDeps } from './query-deps.js';
@@ -39,12 +39,11 @@ export function createQueryService(deps: QueryDeps): QueryService {
     edge({
       logger,
       metrics,
+      routes: routes(deps, limits, metrics),
       checkSameOrigin: sameOriginCheck(settings.allowedHosts),
       closing: () => closed !== undefined,
     }),
   );
-  app.use(routes(deps, limits, metrics).routes());
-  app.use(unmatched);
 
   const handle = app.callback() as RequestListener;
   const server = httpServer(limits, (request, response) => {

@@ -52,9 +52,10 @@ export class RequestIntake {
 function checkHead({ headers }: IncomingMessage, bytesMax: number): void {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new HttpError(415, 'Content-Encoding must be identity: a compressed body is not taken', {
-      'Accept-Encoding': 'identity',
-    });
+    throw new HttpError(415, 'Content-Encoding must be identity: a compressed body is not taken', [
+      'Accept-Encoding',
+      'identity',
+    ]);
   }
   if (Number(headers['content-length'] ?? 0) > bytesMax) throw tooLarge(bytesMax);
 }

@@ -1,4 +1,5 @@
-import { answerJson, type RouteContext } from '../answer.js';
+import type { Context } from 'koa';
+import { answerJson } from '../answer.js';
 import type { CommandClient } from '../command-client.js';
 import { cancelRefused } from '../http-errors.js';
 import { idempotencyKeyOf } from '../idempotency-key.js';
@@ -16,8 +17,8 @@ export function cancelTask(
   awaitVisible: AwaitVisible,
   newId: () => string,
 ) {
-  return async (ctx: RouteContext): Promise<void> => {
-    const taskId = taskIdOf(ctx.params.id);
+  return async (ctx: Context, id: string): Promise<void> => {
+    const taskId = taskIdOf(id);
     const commandId = idempotencyKeyOf(ctx.req) ?? newId();
     await intake.run(ctx.req, async (body) => {
       if (body !== '') requireMediaType(ctx.req, 'application/json');

@@ -48,7 +48,7 @@ export function createTask(
       await awaitVisible(taskId, 0);
       const task = await readModel.get(taskId);
       if (task === undefined) throw new UnavailableError('The task is recorded, but does not show yet');
-      const headers = { Location: `/api/v1/tasks/${taskId}` };
+      const headers = ['Location', `/api/v1/tasks/${taskId}`];
       if (outcomes[0]?.outcome === 'accepted')
         answerJson(ctx, 201, 'Task created', taskDetailJson(task), headers);
       else answerJson(ctx, 200, 'Task exists already', taskDetailJson(task), headers);

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { answerText, type RouteContext } from '../answer.js';
+import type { Context } from 'koa';
+import { answerPage, type HeaderList } from '../answer.js';
 import { HttpError } from '../http-errors.js';
 
 /** The page: nothing inline, nothing from elsewhere. */
@@ -30,6 +31,9 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/** The page changes with the program only; an hour is what a reload costs at most. */
+const KEPT: HeaderList = ['Cache-Control', 'public, max-age=3600'];
+
 /** Which files of swagger-ui-dist are served, and as what. */
 const FILES: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
@@ -38,21 +42,20 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /** `GET /docs`: the page that shows the API and lets it be tried. */
-export function docsPage(ctx: RouteContext): void {
-  answerText(ctx, 200, 'text/html; charset=utf-8', PAGE, { 'Content-Security-Policy': POLICY });
+export function docsPage(ctx: Context): void {
+  answerPage(ctx, 'text/html; charset=utf-8', PAGE, [...KEPT, 'Content-Security-Policy', POLICY]);
 }
 
 /** `GET /docs/{file}`: what the page loads. */
 export function docsFile() {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const contents = new Map<string, Promise<Buffer>>();
-  return async (ctx: RouteContext): Promise<void> => {
-    const { file = '' } = ctx.params;
-    if (file === 'init.js') return answerText(ctx, 200, 'text/javascript; charset=utf-8', INIT);
+  return async (ctx: Context, file: string): Promise<void> => {
+    if (file === 'init.js') return answerPage(ctx, 'text/javascript; charset=utf-8', INIT, KEPT);
     const mediaType = Object.hasOwn(FILES, file) ? FILES[file] : undefined;
     if (mediaType === undefined) throw new HttpError(404, 'There is no such file of the documentation page');
     let content = contents.get(file);
     if (content === undefined) contents.set(file, (content = readFile(join(folder, file))));
-    answerText(ctx, 200, mediaType, await content, { 'Cache-Control': 'public, max-age=3600' });
+    answerPage(ctx, mediaType, await content, KEPT);
   };
 }

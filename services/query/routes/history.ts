@@ -1,6 +1,7 @@
+import type { Context } from 'koa';
 import { evidenceStream, taskStream } from '../../../shared/application/streams.js';
 import type { RecordedEvent } from '../../../shared/ports/event-store.js';
-import { answerJson, type RouteContext } from '../answer.js';
+import { answerJson } from '../answer.js';
 import { historyEntryJson } from '../history-entry.js';
 import { intParameter, parametersOf, taskIdOf } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
@@ -27,9 +28,9 @@ interface StreamPage {
  * Following pages go on in both; a stream that has ended gives no more.
  */
 export function showHistory({ eventStore }: QueryDeps) {
-  return async (ctx: RouteContext): Promise<void> => {
-    const taskId = taskIdOf(ctx.params.id);
-    const parameters = parametersOf(ctx.querystring);
+  return async (ctx: Context, id: string): Promise<void> => {
+    const taskId = taskIdOf(id);
+    const parameters = parametersOf(ctx.req);
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
     const fromRevision = intParameter(parameters, 'from_revision', 'an int of 0 or more', 0) ?? 0;
@@ -40,12 +41,13 @@ export function showHistory({ eventStore }: QueryDeps) {
     if (events.entries.length === 0 && !(await exists(eventStore, stream))) throw taskNotFound();
     const evidence = await readPage(eventStore, evidenceStream(taskId), fromEvidence, limit);
 
+    const headers: string[] = [];
     if (events.more || evidence.more) {
       const next = `limit=${limit}&from_revision=${events.nextRevision}&from_evidence=${evidence.nextRevision}`;
-      ctx.res.setHeader('Link', `</api/v1/tasks/${taskId}/history?${next}>; rel="next"`);
+      headers.push('Link', `</api/v1/tasks/${taskId}/history?${next}>; rel="next"`);
     }
     const lists = `"events":[${events.entries.join(',')}],"evidence":[${evidence.entries.join(',')}]`;
-    answerJson(ctx, 200, 'success', `{"task_id":${taskId},${lists}}`);
+    answerJson(ctx, 200, 'success', `{"task_id":${taskId},${lists}}`, headers);
   };
 }
 

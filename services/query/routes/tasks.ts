@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { taskDetailJson } from '../../../shared/contracts/task-json.js';
 import { TASK_STATUSES } from '../../../shared/domain/task.js';
 import type { TaskFilter } from '../../../shared/ports/read-model.js';
-import { answerJson, type RouteContext } from '../answer.js';
+import { answerJson } from '../answer.js';
 import { HttpError } from '../http-errors.js';
 import { cursorText, parseCursor } from '../list-cursor.js';
 import {
@@ -22,7 +22,7 @@ const LIMIT_MAX = 1000;
 /** `GET /api/v1/tasks`: some tasks, newest first, and where the next ones are. */
 export function listTasks({ readModel, projector, settings }: QueryDeps) {
   return async (ctx: Context): Promise<void> => {
-    const parameters = parametersOf(ctx.querystring);
+    const parameters = parametersOf(ctx.req);
     const filter = filterOf(parameters, settings.taskTypes);
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
@@ -32,21 +32,20 @@ export function listTasks({ readModel, projector, settings }: QueryDeps) {
     const { position, lagMs } = projector.status();
     const page = await readModel.list(filter, limit, cursor === undefined ? undefined : parseCursor(cursor));
 
-    const { res } = ctx;
-    res.setHeader('Taskledger-Lag-Ms', Math.round(lagMs));
-    if (position !== undefined) res.setHeader('Taskledger-Position', position);
+    const headers = ['Taskledger-Lag-Ms', String(Math.round(lagMs))];
+    if (position !== undefined) headers.push('Taskledger-Position', position);
     if (page.next !== undefined) {
       const next = stringify({ ...parameters, cursor: cursorText(page.next) });
-      res.setHeader('Link', `</api/v1/tasks?${next}>; rel="next"`);
+      headers.push('Link', `</api/v1/tasks?${next}>; rel="next"`);
     }
-    answerJson(ctx, 200, 'success', `[${page.items.join(',')}]`);
+    answerJson(ctx, 200, 'success', `[${page.items.join(',')}]`, headers);
   };
 }
 
 /** `GET /api/v1/tasks/{id}`: one task with all that the contract shows of it. */
 export function showTask({ readModel }: QueryDeps) {
-  return async (ctx: RouteContext): Promise<void> => {
-    const task = await readModel.get(taskIdOf(ctx.params.id));
+  return async (ctx: Context, id: string): Promise<void> => {
+    const task = await readModel.get(taskIdOf(id));
     if (task === undefined) throw taskNotFound();
     answerJson(ctx, 200, 'success', taskDetailJson(task));
   };
