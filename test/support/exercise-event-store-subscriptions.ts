@@ -38,12 +38,8 @@ export function exerciseSubscriptions(currentStore: () => EventStore): void {
     it('says that it has caught up when there is nothing, once until there is more', async () => {
       const store = currentStore();
       const stream = uniqueName();
-      await mustAppend(store, stream, 'no_stream', numberedEvents(stream, 1));
-      const afterPosition = await store.lastPosition();
-      const subscriber = new Subscriber(store, {
-        afterPosition: afterPosition as string,
-        streamPrefix: stream,
-      });
+      const afterPosition = await mustAppend(store, stream, 'no_stream', numberedEvents(stream, 1));
+      const subscriber = new Subscriber(store, { afterPosition, streamPrefix: stream });
       await subscriber.until(caughtUp);
       expect(subscriber.batches).toEqual([{ events: [], position: afterPosition, caughtUp: true }]);
       await mustAppend(store, stream, 0, numberedEvents(stream, 1, 1));
@@ -56,8 +52,7 @@ export function exerciseSubscriptions(currentStore: () => EventStore): void {
       const store = currentStore();
       const [wanted, unwanted] = [uniqueName('wanted'), uniqueName('unwanted')];
       await mustAppend(store, wanted, 'no_stream', numberedEvents(wanted, 1));
-      await mustAppend(store, unwanted, 'no_stream', numberedEvents(unwanted, 500));
-      const last = (await store.lastPosition()) as string;
+      const last = await mustAppend(store, unwanted, 'no_stream', numberedEvents(unwanted, 500));
       const subscriber = new Subscriber(store, { streamPrefix: wanted });
       await subscriber.until(({ batches }) =>
         batches.some(({ position }) => position !== undefined && position >= last),

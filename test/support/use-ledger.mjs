@@ -1,4 +1,4 @@
-// A process of its own that uses the embedded ledger of the build: node ledger-process.mjs <what> <folder>
+// A process of its own that uses the embedded ledger of the build: node use-ledger.mjs <what> <folder>
 // Says what it does on stdout, a line each; each line is written at once.
 import { writeSync } from 'node:fs';
 import { EmbeddedEventStore } from '../../dist/shared/adapters/embedded/event-store/embedded-event-store.js';
@@ -19,7 +19,11 @@ const uses = {
       }
       for (;;) {
         const number = expectedRevision === 'no_stream' ? 0 : expectedRevision + 1;
-        const appends = streams.map((stream) => ({ stream, expectedRevision, events: [numbered(stream, number)] }));
+        const appends = streams.map((stream) => ({
+          stream,
+          expectedRevision,
+          events: [numbered(stream, number)],
+        }));
         const outcomes = await store.append(appends);
         for (const [index, { outcome, position }] of outcomes.entries()) {
           say(`${outcome} ${streams[index]} ${number} ${position}`);
@@ -55,7 +59,13 @@ const uses = {
     const store = await EmbeddedEventStore.open(folder);
     let number = 0;
     for (;;) {
-      const appends = [{ stream: `full-${number}`, expectedRevision: 'no_stream', events: [numbered('x'.repeat(5_000), number)] }];
+      const appends = [
+        {
+          stream: `full-${number}`,
+          expectedRevision: 'no_stream',
+          events: [numbered('x'.repeat(5_000), number)],
+        },
+      ];
       try {
         await store.append(appends);
         number++;
