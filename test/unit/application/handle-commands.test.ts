@@ -198,7 +198,7 @@ describe('cancelling', () => {
     [{ task_id: 1 }, 'command_id: must be a string of 1 to 512 characters'],
     [{ task_id: 1, command_id: 'c', reason: 5 }, 'reason: must be a string'],
     [{ task_id: 1, command_id: 'c', why: '' }, 'Unknown member "why"'],
-    ['no object', /expected object/],
+    ['no object', /must be an object/],
   ])('names what is wrong with %j', async (request, message) => {
     const { side } = await withTask();
     expect(await side.cancel(request as object)).toMatchObject({
