@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { EventOutcome } from '../../../shared/contracts/messages.js';
+import { startFaked, type FakedService } from '../../support/query-fakes.js';
+
+const STRUCTURED = 'application/cloudevents+json';
+const BATCH = 'application/cloudevents-batch+json';
+const EVENT = {
+  specversion: '1.0',
+  id: 'e1',
+  source: '/p',
+  type: 'task.started',
+  subject: '7',
+  data: { total: 3 },
+};
+
+function outcome(changes: Partial<EventOutcome> = {}): EventOutcome {
+  return { event_id: 'e1', outcome: 'accepted', task_id: 7, code: 200, message: 'accepted', ...changes };
+}
+
+describe('POST /api/v1/events', () => {
+  let faked: FakedService;
+  beforeAll(async () => {
+    faked = await startFaked();
+  });
+  afterAll(() => faked.service.close());
+  beforeEach(() => {
+    faked.fakes.requests.length = 0;
+    faked.fakes.reply = () => [outcome()];
+  });
+
+  const send = (headers: Record<string, string>, body?: string | Buffer) =>
+    fetch(`${faked.url}/api/v1/events`, { method: 'POST', headers, body: body as string });
+  const sent = () => faked.fakes.requests.map(({ data }) => data);
+
+  it('takes one event in structured mode, with a deadline', async () => {
+    const response = await send({ 'Content-Type': `${STRUCTURED}; charset=UTF-8` }, JSON.stringify(EVENT));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ code: 200, message: 'success', data: [outcome()] });
+    expect(faked.fakes.requests).toEqual([{ subject: 'tasks.ingest', data: EVENT, deadlineMs: 1_005_000 }]);
+  });
+
+  it.each([
+    [400, 'rejected'],
+    [404, 'rejected'],
+    [409, 'rejected'],
+    [503, 'unavailable'],
+  ] as const)("makes the only event's %i the answer's", async (code, name) => {
+    faked.fakes.reply = () => [
+      outcome({ code, outcome: name, task_id: null, message: 'Why it was not taken' }),
+    ];
+    const response = await send({ 'Content-Type': STRUCTURED }, JSON.stringify(EVENT));
+    expect(response.status).toBe(code);
+    expect(await response.json()).toMatchObject({ code, message: 'Why it was not taken', data: [{ code }] });
+    expect(response.headers.get('retry-after')).toBe(code === 503 ? '1' : null);
+  });
+
+  it('takes a batch, which is 200 whatever became of its events', async () => {
+    const outcomes = [outcome(), outcome({ event_id: null, outcome: 'rejected', code: 400 })];
+    faked.fakes.reply = () => outcomes;
+    const response = await send({ 'Content-Type': BATCH }, JSON.stringify([EVENT, 17]));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ code: 200, message: 'success', data: outcomes });
+    expect(sent()).toEqual([[EVENT, 17]]);
+  });
+
+  it('answers an empty batch without asking anybody', async () => {
+    expect(await (await send({ 'Content-Type': BATCH }, '[]')).json()).toMatchObject({ code: 200, data: [] });
+    expect(sent()).toEqual([]);
+  });
+
+  it('takes 1000 events at once and refuses 1001', async () => {
+    expect((await send({ 'Content-Type': BATCH }, JSON.stringify(Array(1000).fill(EVENT)))).status).toBe(200);
+    const response = await send({ 'Content-Type': BATCH }, JSON.stringify(Array(1001).fill(1)));
+    expect(await response.json()).toEqual({
+      code: 413,
+      message: 'A batch has at most 1000 events; this one has 1001',
+      data: null,
+    });
+    expect(sent()).toHaveLength(1);
+  });
+
+  describe('in binary mode', () => {
+    const HEADERS = { 'ce-specversion': '1.0', 'ce-id': 'e1', 'ce-source': '/p', 'ce-type': 'task.started' };
+
+    it('makes attributes of the headers and data of the body', async () => {
+      await send(
+        { ...HEADERS, 'ce-subject': '7', 'ce-tenant': 'x', 'Content-Type': 'application/json' },
+        '{"total":3}',
+      );
+      expect(sent()).toEqual([{ ...EVENT, tenant: 'x', datacontenttype: 'application/json' }]);
+    });
+
+    it('has no data without a body', async () => {
+      await send({ ...HEADERS, 'ce-subject': '7' });
+      const { data: _, ...withoutData } = EVENT;
+      expect(sent()).toEqual([withoutData]);
+    });
+
+    it.each([
+      ['crawl%2F1', 'crawl/1'],
+      ['Euro%20%E2%82%AC%20%F0%9F%98%80', 'Euro € 😀'],
+      ['100%25', '100%'],
+      ['"quoted"', 'quoted'],
+      ['"a \\"b\\" \\\\"', 'a "b" \\'],
+      ['"', '"'],
+      ['a+b', 'a+b'],
+    ])('decodes %s', async (header, value) => {
+      await send({ ...HEADERS, 'ce-subject': header, 'Content-Type': 'application/json' }, '{}');
+      expect(sent()).toMatchObject([{ subject: value }]);
+    });
+
+    it.each([
+      ['ce-subject', '%E2%82', 'holds a % that does not encode UTF-8'],
+      ['ce-subject', '%C0%AF', 'holds a % that does not encode UTF-8'],
+      ['ce-subject', '%zz', 'holds a % that does not encode UTF-8'],
+      ['ce-subject', '\u00e9', 'must be ASCII'],
+      ['ce-data', '{}', 'names no attribute'],
+      ['ce-datacontenttype', 'application/json', 'names no attribute'],
+      ['ce-__proto__', 'x', 'names no attribute'],
+      ['ce-', 'x', 'names no attribute'],
+    ])('refuses %s: %s', async (name, value, why) => {
+      const response = await send({ ...HEADERS, [name]: value, 'Content-Type': 'application/json' }, '{}');
+      expect(await response.json()).toEqual({
+        code: 400,
+        message: expect.stringContaining(`Header ${name} ${why}`),
+        data: null,
+      });
+      expect(sent()).toEqual([]);
+    });
+
+    it('refuses a body without a media type, and one of another', async () => {
+      for (const type of ['', 'text/plain', 'application/xml']) {
+        const response = await send({ ...HEADERS, 'Content-Type': type }, Buffer.from('{}'));
+        expect(response.status).toBe(415);
+      }
+    });
+  });
+
+  it.each([
+    [STRUCTURED, '', 'Malformed JSON'],
+    [STRUCTURED, '{', 'Malformed JSON'],
+    [STRUCTURED, '[]', 'must be a CloudEvent'],
+    [STRUCTURED, 'null', 'must be a CloudEvent'],
+    [STRUCTURED, '\ufeff{}', 'Malformed JSON'],
+    [STRUCTURED, '{"id":"a","id":"b"}', 'duplicate member'],
+    [BATCH, '{}', 'must be a list of CloudEvents'],
+    [BATCH, '[{"id":"a"},{"id":"b","id":"c"}]', 'duplicate member'],
+    [BATCH, '[{"data":{"__proto__":{}}}]', '__proto__'],
+    [BATCH, '[NaN]', 'Malformed JSON'],
+    [BATCH, '[1e999]', 'beyond what a double can hold'],
+    [BATCH, '[9007199254740993]', 'beyond ±(2^53 - 1)'],
+    [BATCH, '["\\ud800"]', 'lone surrogate'],
+    [BATCH, '['.repeat(10_000), 'nested too deeply'],
+  ])('refuses %s %.30s as a whole', async (type, body, why) => {
+    const response = await send({ 'Content-Type': type }, body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({ code: 400, message: expect.stringContaining(why), data: null });
+    expect(sent()).toEqual([]);
+  });
+
+  it('refuses what is not UTF-8', async () => {
+    const response = await send(
+      { 'Content-Type': STRUCTURED },
+      Buffer.from([0x7b, 0x22, 0xc3, 0x28, 0x22, 0x7d]),
+    );
+    expect(await response.json()).toEqual({ code: 400, message: 'The body is not UTF-8', data: null });
+  });
+
+  it.each([
+    [{ 'Content-Type': 'application/json' }, 'application/cloudevents+json (one event)'],
+    [{ 'Content-Type': 'text/plain' }, 'it is "text/plain"'],
+    [{ 'Content-Type': `${STRUCTURED}; charset=latin1` }, 'charset of the body must be utf-8'],
+    [{ 'Content-Type': STRUCTURED, 'Content-Encoding': 'gzip' }, 'Content-Encoding must be identity'],
+  ])('answers 415 to %j', async (headers, why) => {
+    const response = await send(headers as Record<string, string>, JSON.stringify(EVENT));
+    expect(response.status).toBe(415);
+    expect(await response.json()).toEqual({ code: 415, message: expect.stringContaining(why), data: null });
+  });
+
+  it('counts what became of the events', async () => {
+    faked.fakes.reply = () => [outcome(), outcome(), outcome({ outcome: 'duplicate' })];
+    const before = await counted('duplicate');
+    await send({ 'Content-Type': BATCH }, '[1,2,3]');
+    expect(await counted('duplicate')).toBe(before + 1);
+  });
+
+  async function counted(name: string): Promise<number> {
+    const text = await (await fetch(`${faked.url}/metrics`)).text();
+    return Number(
+      new RegExp(`taskledger_ingest_outcomes_total\\{outcome="${name}"\\} (\\d+)`).exec(text)?.[1] ?? 0,
+    );
+  }
+});
