@@ -3,13 +3,13 @@ import type { Clock } from '../../shared/ports/clock.js';
 import type { EventStore, RecordedEvent } from '../../shared/ports/event-store.js';
 import type { Logger } from '../../shared/ports/logger.js';
 import type { ParkedStream, ReadModel, TaskChange } from '../../shared/ports/read-model.js';
-import { projectEvents } from './project-events.js';
+import { projectEvents, type ProjectedEvents } from './project-events.js';
 import type { Projection } from './projection.js';
 
 /** So many parked streams mean that the program is wrong and not the streams. */
 export const PARKED_STREAMS_MAX = 10_000;
 
-const CHANGES_PER_APPLY_MAX = 1_000;
+const STREAMS_PER_APPLY_MAX = 1_000;
 
 interface ParkingOptions {
   store: EventStore;
@@ -64,36 +64,39 @@ export class Parking {
    * @param position The checkpoint, which stays where it is.
    */
   async load(position: string | undefined): Promise<void> {
-    const { readModel, projection } = this.options;
+    const { readModel, projection, logger } = this.options;
     const parked = await readModel.parked(projection.name);
     this.streams = new Set(parked.map(({ stream }) => stream));
     if (position === undefined || this.triedAnew) return;
     let changes: TaskChange[] = [];
+    let park: ParkedStream[] = [];
     let unpark: string[] = [];
     const save = async (): Promise<void> => {
-      await readModel.apply(changes, { checkpoint: { projection: projection.name, position }, unpark });
-      for (const stream of unpark) this.streams.delete(stream);
-      [changes, unpark] = [[], []];
+      const checkpoint = { projection: projection.name, position };
+      await readModel.apply(changes, { checkpoint, park, unpark });
+      for (const stream of unpark) {
+        this.streams.delete(stream);
+        logger.info({ stream }, 'No longer parked');
+      }
+      [changes, park, unpark] = [[], [], []];
     };
     for (const one of parked) {
-      const rest = await this.tryAnew(one);
-      if (rest === undefined) continue;
-      changes.push(...rest);
-      unpark.push(one.stream);
-      if (changes.length >= CHANGES_PER_APPLY_MAX) await save();
+      const { changes: found, parked: still } = await this.tryAnew(one);
+      changes.push(...found);
+      if (still.length === 0) unpark.push(one.stream);
+      // It may have come further, to another event that can't be projected.
+      park.push(...still.filter(({ revision }) => revision !== one.revision));
+      if (park.length + unpark.length >= STREAMS_PER_APPLY_MAX) await save();
     }
-    if (unpark.length > 0) await save();
+    if (park.length + unpark.length > 0) await save();
     this.triedAnew = true;
   }
 
-  /** What the events from the parked one on change, or `undefined` while one of them still can't be projected. */
-  private async tryAnew({ stream, revision, parkedAt }: ParkedStream): Promise<TaskChange[] | undefined> {
-    const { store, projection, logger } = this.options;
+  /** Projects the events of a parked stream from the one on that it was parked for. */
+  private async tryAnew({ stream, revision, parkedAt }: ParkedStream): Promise<ProjectedEvents> {
+    const { store, projection } = this.options;
     const events: RecordedEvent[] = [];
     for await (const event of store.readStream(stream, { fromRevision: revision })) events.push(event);
-    const { changes, parked } = projectEvents(projection, events, () => false, parkedAt);
-    if (parked.length > 0) return undefined;
-    logger.info({ stream }, 'No longer parked');
-    return changes;
+    return projectEvents(projection, events, () => false, parkedAt);
   }
 }

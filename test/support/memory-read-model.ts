@@ -16,6 +16,8 @@ export class MemoryReadModel implements ReadModel {
   readonly applied: { changes: readonly TaskChange[]; progress: ProjectionProgress | undefined }[] = [];
   /** Called before each `apply`; what it throws is its failure, with nothing written. */
   beforeApply: () => void | Promise<void> = () => undefined;
+  /** Called after each `apply` is written; what it throws hides that it was. */
+  afterApply: () => void = () => undefined;
   private readonly checkpoints = new Map<string, string>();
   private readonly parkedStreams = new Map<string, ParkedStream>();
   private readonly waiting = new Set<() => void>();
@@ -31,6 +33,7 @@ export class MemoryReadModel implements ReadModel {
     }
     if (progress !== undefined) this.progress(progress);
     for (const look of this.waiting) look();
+    this.afterApply();
   }
 
   async get(taskId: number): Promise<TaskDocument | undefined> {

@@ -1,0 +1,105 @@
+import type {
+  EventStore,
+  EventStoreCapabilities,
+  RecordedEvent,
+  StreamReadOptions,
+  SubscribeOptions,
+  SubscriptionBatch,
+} from '../../shared/ports/event-store.js';
+
+const BATCH_EVENTS_MAX = 1000;
+
+/** A ledger in memory to be read from: it holds what a test gives it, and fails when a test says so. */
+export class FakeLedger implements EventStore {
+  capabilities: EventStoreCapabilities = {
+    atomicAcrossStreams: false,
+    countEvents: (after = '0', upTo = '0') => Number(upTo) - Number(after),
+  };
+  readonly events: RecordedEvent[] = [];
+  /** Every subscription that was begun. */
+  readonly subscriptions: SubscribeOptions[] = [];
+  /** Called before anything is read; what it throws is the read's failure. */
+  beforeRead: () => void = () => undefined;
+  private readonly heads = new Map<string, number>();
+  private readonly waiting = new Set<() => void>();
+  private subscriptionsEnded = 0;
+
+  /** Adds an event of a type to a stream. */
+  add(stream: string, type = 'Good', recordedAt = '2025-03-12T10:00:00.000Z'): RecordedEvent {
+    const revision = (this.heads.get(stream) ?? -1) + 1;
+    const position = String(this.events.length + 1).padStart(16, '0');
+    const metadata = { recorded_at: recordedAt };
+    const event = { id: `${stream}@${revision}`, type, data: {}, metadata, stream, revision, position };
+    this.take(event);
+    return event;
+  }
+
+  /** Adds an event as another store has recorded it. */
+  take(event: RecordedEvent): void {
+    this.heads.set(event.stream, event.revision);
+    this.events.push(event);
+    for (const wake of this.waiting) wake();
+  }
+
+  /** Ends the subscriptions, as an engine that goes away without an error. */
+  endSubscriptions(): void {
+    this.subscriptionsEnded++;
+    for (const wake of this.waiting) wake();
+  }
+
+  async *subscribe(options: SubscribeOptions, signal: AbortSignal): AsyncGenerator<SubscriptionBatch> {
+    this.subscriptions.push(options);
+    const { subscriptionsEnded } = this;
+    let read = this.events.filter(({ position }) => position <= (options.afterPosition ?? '')).length;
+    let caughtUp = false;
+    while (!signal.aborted && subscriptionsEnded === this.subscriptionsEnded) {
+      this.beforeRead();
+      const found = this.events.slice(read, read + BATCH_EVENTS_MAX);
+      read += found.length;
+      if (found.length > 0 || !caughtUp) {
+        caughtUp = read === this.events.length;
+        const events = found.filter(({ stream }) => stream.startsWith(options.streamPrefix ?? ''));
+        yield { events, position: this.events[read - 1]?.position, caughtUp };
+      } else {
+        await this.more(signal);
+      }
+    }
+  }
+
+  async *readStream(
+    stream: string,
+    { fromRevision = 0 }: StreamReadOptions = {},
+  ): AsyncGenerator<RecordedEvent> {
+    this.beforeRead();
+    yield* this.events.filter((event) => event.stream === stream && event.revision >= fromRevision);
+  }
+
+  async lastPosition(): Promise<string | undefined> {
+    this.beforeRead();
+    return this.events.at(-1)?.position;
+  }
+
+  append(): never {
+    throw new Error('A fake ledger is only read from');
+  }
+
+  readAll(): never {
+    throw new Error('A fake ledger is read by stream or by subscription');
+  }
+
+  async close(): Promise<void> {
+    return undefined;
+  }
+
+  private async more(signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        this.waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.waiting.add(wake);
+      signal.addEventListener('abort', wake);
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import { setImmediate } from 'node:timers/promises';
+import { startProjector, type Projector } from '../../../projections/engine/start-projector.js';
+import type { Projection } from '../../../projections/engine/projection.js';
+import { mergeChanges } from '../../../projections/tasks/changes-of.js';
+import type { Logger } from '../../../shared/ports/logger.js';
+import { FakeLedger } from '../../support/fake-ledger.js';
+import { MemoryReadModel } from '../../support/memory-read-model.js';
+import { change } from '../../support/read-model/changes.js';
+
+/** Projects every event but those of the types that are named. */
+export function projectionWithout(...types: string[]): Projection {
+  return {
+    name: 'toy-1',
+    streamPrefix: 'task-',
+    project({ type, stream, revision }) {
+      if (types.includes(type)) throw new Error(`${type} can't be projected`);
+      return change(Number(stream.slice('task-'.length)), revision);
+    },
+    merge: mergeChanges,
+  };
+}
+
+/** A projector between a fake ledger and a read model in memory, started as often as a test likes. */
+export class ProjectorUnderTest {
+  readonly store = new FakeLedger();
+  readonly readModel = new MemoryReadModel();
+  readonly logged: { level: keyof Logger; fields: object; message: string }[] = [];
+  nowMs = Date.parse('2025-03-12T10:00:00.000Z');
+  projection = projectionWithout('Bad');
+  private readonly started: Projector[] = [];
+
+  start(): Projector {
+    const { store, readModel, projection } = this;
+    const log = (level: keyof Logger) => (fields: object, message: string) => {
+      this.logged.push({ level, fields, message });
+    };
+    const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+    const projector = startProjector({
+      store,
+      readModel,
+      projection,
+      logger,
+      clock: { nowMs: () => this.nowMs },
+    });
+    this.started.push(projector);
+    return projector;
+  }
+
+  async stopAll(): Promise<void> {
+    for (const projector of this.started) await projector.stop();
+  }
+
+  /** The revision of each document, by task. */
+  revisions(): Record<number, number> {
+    return Object.fromEntries([...this.readModel.documents].map(([id, { revision }]) => [id, revision]));
+  }
+}
+
+/** Waits for a condition; the test's time limit ends it. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await setImmediate();
+}
