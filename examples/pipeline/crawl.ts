@@ -37,8 +37,8 @@ export interface Crawl {
 }
 
 /**
- * Reads the documentation files of a folder and all folders in it, in the order of their names; hidden folders and
- * links are passed by. A file that is too large, no UTF-8 text or can't be read is left out and counted.
+ * Reads the documentation files of a folder and all folders in it, in the order of their names, files before
+ * folders; hidden folders and links are passed by. A file that is too large, no UTF-8 text or can't be read is left out and counted.
  *
  * @throws the system's error when the folder itself can't be read, and the signal's reason once it is aborted.
  */

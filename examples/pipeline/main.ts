@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
-import { TaskledgerClient } from '../../clients/typescript/index.js';
 import { PROJECT_ROOT } from './project-root.js';
 import { runPipeline } from './run-pipeline.js';
 import { taskTable } from './task-table.js';
@@ -15,14 +14,13 @@ async function main(): Promise<void> {
   const { values, positionals } = readArguments();
   if (values.help) return console.log(USAGE);
   const [folder = PROJECT_ROOT] = positionals;
-  const runs = await runPipeline({
+  const tasks = await runPipeline({
     url: values.url,
     folder: resolve(folder),
     dataFolder: resolve(values.data),
     log: console.log,
   });
-  const client = new TaskledgerClient({ url: values.url, source: '/examples/pipeline' });
-  console.log(`\n${taskTable(await Promise.all(runs.map(({ id }) => client.getTask(id))))}`);
+  console.log(`\n${taskTable(tasks)}`);
 }
 
 function readArguments() {

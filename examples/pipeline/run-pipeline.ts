@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   TaskledgerClient,
   type JsonObject,
   type ReportedTask,
+  type TaskDetail,
   type TaskRun,
 } from '../../clients/typescript/index.js';
 import type { ReportProgress } from './breather.js';
@@ -16,6 +16,7 @@ import { Cooccurrence, expandKeywords } from './keyword-expansion.js';
 import { PROJECT_ROOT } from './project-root.js';
 import { recognizeText } from './recognize-text.js';
 import { search } from './search.js';
+import { shownTask } from './shown-task.js';
 import { compareAllPairs } from './thorough-comparison.js';
 
 /** What a run of the pipeline works on and whom it tells. */
@@ -45,18 +46,17 @@ const IMAGES = ['scan.png', 'broken-scan.png'];
 /** The share of the long task that is done when its user loses patience. */
 const CANCEL_AT_SHARE = 0.05;
 
-/** How long the watcher waits for the long task to show progress, and the worker for its cancel. */
+/** How long the long task waits to hear of its cancel. */
 const CANCEL_WAIT_MS_MAX = 30_000;
-const WATCH_INTERVAL_MS = 50;
 
 /**
  * Runs the whole pipeline once, each step as a task with a key of its own, `demo/<run>/<step>`.
  *
- * @returns how each task ended, in the order of their ends; one has failed, since an image is broken, and one was
+ * @returns the tasks as they ended, in their order; one has failed, since an image is broken, and one was
  *   cancelled while it ran.
  * @throws what the client throws, and Error when the folder could not be crawled.
  */
-export async function runPipeline(options: PipelineOptions): Promise<TaskRun[]> {
+export async function runPipeline(options: PipelineOptions): Promise<TaskDetail[]> {
   const { url, folder, log } = options;
   const client = new TaskledgerClient({ url, source: '/examples/pipeline', cancelPollIntervalMs: 250 });
   const run = `${new Date().toISOString().slice(0, 19)}Z-${randomBytes(2).toString('hex')}`;
@@ -130,19 +130,11 @@ export async function runPipeline(options: PipelineOptions): Promise<TaskRun[]> 
       if (!signal.aborted) await once(signal, 'abort', { signal: AbortSignal.timeout(CANCEL_WAIT_MS_MAX) });
     });
   });
-  return runs;
+  return Promise.all(runs.map(({ id, status }) => shownTask(client, id, (task) => task.status === status)));
 }
 
-/**
- * Plays the user who sees a task take too long: waits until it has come some way and cancels it.
- *
- * @throws Error when it has not in `CANCEL_WAIT_MS_MAX`, and what the client throws.
- */
+/** Plays the user who sees a task take too long: waits until it has come some way and cancels it. */
 async function cancelOnceMoving(client: TaskledgerClient, id: number): Promise<void> {
-  for (let waitedMs = 0; waitedMs < CANCEL_WAIT_MS_MAX; waitedMs += WATCH_INTERVAL_MS) {
-    const task = await client.getTask(id);
-    if (task.progress > 0 && task.progress >= task.total * CANCEL_AT_SHARE) return client.cancelTask(id);
-    await delay(WATCH_INTERVAL_MS);
-  }
-  throw new Error(`Task ${id} did not come far enough to be cancelled on its way`);
+  await shownTask(client, id, ({ progress, total }) => progress > 0 && progress >= total * CANCEL_AT_SHARE);
+  await client.cancelTask(id);
 }
