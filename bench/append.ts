@@ -8,8 +8,8 @@ import type { NewEvent } from '../shared/ports/event-store.js';
 import { median, type BenchFigure } from './figure.js';
 
 const APPENDERS = 64;
-const ROUNDS = 7;
-const EVENTS_PER_ROUND = 16_000;
+const ROUNDS = 15;
+const EVENTS_PER_ROUND = 8_000;
 
 /**
  * Appends to the embedded ledger, one event a call from 64 appenders, each to a stream of its own, against LMDB alone
@@ -24,28 +24,30 @@ export async function benchAppend(): Promise<BenchFigure> {
   try {
     const appendRates: number[] = [];
     const rawRates: number[] = [];
+    const ratios: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const events = Array.from({ length: EVENTS_PER_ROUND }, (_, index) => ({
         stream: `task-${round * EVENTS_PER_ROUND + index}`,
         event: examples[index % examples.length] as NewEvent,
       }));
-      rawRates.push(await raw.rate(events));
-      appendRates.push(
-        await rateOf(events, async ({ stream, event }) => {
-          const [outcome] = await store.append([{ stream, expectedRevision: 'no_stream', events: [event] }]);
-          if (outcome?.outcome !== 'appended') throw new Error(`Stream ${stream} was not appended to`);
-        }),
-      );
+      const limit = await raw.rate(events);
+      const measured = await rateOf(events, async ({ stream, event }) => {
+        const [outcome] = await store.append([{ stream, expectedRevision: 'no_stream', events: [event] }]);
+        if (outcome?.outcome !== 'appended') throw new Error(`Stream ${stream} was not appended to`);
+      });
+      rawRates.push(limit);
+      appendRates.push(measured);
+      ratios.push(measured / limit);
     }
-    const measured = median(appendRates);
-    const limit = median(rawRates);
     return {
       name: `EventStore append, ${APPENDERS} appenders, against raw LMDB doing the same puts`,
       unit: 'events/s',
-      measured,
-      limit,
-      ratio: measured / limit,
+      measured: median(appendRates),
+      limit: median(rawRates),
+      // Of each round on its own, since a disk's speed changes from one to the next.
+      ratio: median(ratios),
       target: 0.7,
+      better: 'higher',
     };
   } finally {
     await store.close();

@@ -5,10 +5,12 @@ export interface BenchFigure {
   unit: string;
   measured: number;
   limit: number;
-  /** Measured in relation to the limit; for times below 1 is better, for rates above. */
+  /** Measured in relation to the limit. */
   ratio: number;
-  /** What the ratio should be: at least for a rate, at most for a time. */
+  /** What the ratio should be at least or, when lower is better, at most. */
   target: number;
+  /** Whether a higher ratio is better (rates) or a lower one (times). */
+  better: 'higher' | 'lower';
 }
 
 /** The middle one of some measurements. */
