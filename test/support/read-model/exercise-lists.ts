@@ -153,9 +153,9 @@ export function exerciseLists(test: ReadModelUnderTest, makeHarness: () => Promi
             await harness.cleanUp();
           }
         }),
-        { numRuns: 100 },
+        { numRuns: 60 },
       );
-    });
+    }, 60_000);
   });
 }
 

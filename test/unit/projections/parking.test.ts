@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { PARKED_STREAMS_MAX } from '../../../projections/engine/parking.js';
 import { UnavailableError } from '../../../shared/contracts/errors.js';
 import { position } from '../../support/read-model/changes.js';
@@ -100,6 +100,22 @@ describe('parking', () => {
     await until(() => second.status().caughtUp);
     expect(test.revisions()).toEqual({ 1: 0 });
     expect(await test.readModel.parked('toy-1')).toEqual([]);
+  });
+
+  it('tries parked streams anew once in a run, however often an engine goes away in it', async () => {
+    test.store.add('task-1', 'Bad');
+    const first = test.start();
+    await caughtUp(first);
+    await first.stop();
+    const readStream = jest.spyOn(test.store, 'readStream');
+    const second = test.start();
+    for (let round = 0; round < 3; round++) {
+      test.store.endSubscriptions();
+      test.store.add('task-2');
+      await caughtUp(second);
+    }
+    expect(test.store.subscriptions.length).toBeGreaterThan(3);
+    expect(readStream).toHaveBeenCalledTimes(1);
   });
 
   it('stops with an error before it parks more streams than it can keep on record', async () => {

@@ -52,16 +52,16 @@ describe('startProjector', () => {
       }
     });
 
-    it('gathers what comes while it writes', async () => {
+    it('gathers what comes one by one', async () => {
       const projector = test.start();
       await until(() => projector.status().caughtUp);
-      for (let event = 0; event < 500; event++) {
+      for (let event = 0; event < 200; event++) {
         test.store.add(`task-${event + 1}`);
-        if (event % 50 === 0) await setImmediate();
+        await setImmediate();
       }
       await caughtUp(projector);
-      expect(test.readModel.documents.size).toBe(500);
-      expect(test.readModel.applied.length).toBeLessThan(20);
+      expect(test.readModel.documents.size).toBe(200);
+      expect(test.readModel.applied.length).toBeLessThan(100);
     });
 
     it('goes on after its checkpoint', async () => {
@@ -140,6 +140,10 @@ describe('startProjector', () => {
       expect(test.revisions()).toEqual({ 1: 0 });
       const retries = test.logged.map(({ fields }) => (fields as { retryDelayMs: number }).retryDelayMs);
       expect(retries).toEqual([50, 100, 200]);
+      failures = 1;
+      test.store.add('task-1');
+      await caughtUp(projector);
+      expect(test.logged.at(-1)?.fields).toMatchObject({ code: 'unavailable', retryDelayMs: 50 });
     });
 
     it('goes on by itself when the read model comes back, and writes the same batch again', async () => {
