@@ -13,20 +13,17 @@ export interface EdgeDeps {
   metrics: Metrics;
   routes: RouteTable;
   checkSameOrigin: CheckSameOrigin;
-  /** Whether the service is closing, so that connections are not kept. */
-  closing: () => boolean;
 }
 
 /**
  * The only middleware: one layer for all that every request has in common, since each layer costs. It checks who may send
  * it, finds its route, makes an envelope of whatever is thrown, and counts its duration.
  */
-export function edge({ logger, metrics, routes, checkSameOrigin, closing }: EdgeDeps) {
+export function edge({ logger, metrics, routes, checkSameOrigin }: EdgeDeps) {
   return async (ctx: Context): Promise<void> => {
     const startedAtMs = performance.now();
     const { req, res } = ctx;
     let route: Route | undefined;
-    if (closing()) res.shouldKeepAlive = false;
     try {
       checkSameOrigin(req);
       const path = pathOf(req);

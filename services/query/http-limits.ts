@@ -4,7 +4,7 @@ export interface HttpLimits {
   headersTimeoutMs: number;
   /** From the first byte of a request to its last. */
   requestTimeoutMs: number;
-  /** How long a connection stays open without a request. */
+  /** How long a connection stays open without a request, as it is announced; Node adds a second for the way. */
   keepAliveTimeoutMs: number;
   /** How often the three above are looked at, which is how much later than stated a connection may be cut off. */
   connectionsCheckMs: number;

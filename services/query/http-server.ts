@@ -1,36 +1,28 @@
-import {
-  createServer,
-  STATUS_CODES,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { envelopeOfJson } from '../../shared/contracts/envelope.js';
 import type { HttpLimits } from './http-limits.js';
 
-/**
- * Makes an HTTP server that holds to the limits and answers what is no HTTP at all with an envelope too.
- *
- * @param listener Handles what is a request.
- */
-export function httpServer(limits: HttpLimits, listener: RequestListener): Server {
-  const server = createServer(
-    {
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: limits.connectionsCheckMs,
-      // Node would answer a missing Host without an envelope; the listener checks it.
-      requireHostHeader: false,
-    },
-    listener,
-  );
+/** Makes an HTTP server that holds to the limits and answers what is no HTTP at all with an envelope too. */
+export function httpServer(limits: HttpLimits): Server {
+  const server = createServer({
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.connectionsCheckMs,
+    // Node would answer a missing Host without an envelope; who handles the requests checks it.
+    requireHostHeader: false,
+  });
   server.maxConnections = limits.connectionsMax;
   server.on('clientError', answerClientError);
   server.on('checkExpectation', (_request, response: ServerResponse) => {
     const body = envelopeOfJson(417, 'Expect must be 100-continue', 'null');
-    response.writeHead(417, { 'Content-Type': JSON_TYPE, Connection: 'close' }).end(body);
+    const headers = {
+      'Content-Type': JSON_TYPE,
+      'Content-Length': Buffer.byteLength(body),
+      Connection: 'close',
+    };
+    response.writeHead(417, headers).end(body);
   });
   return server;
 }

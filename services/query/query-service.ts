@@ -1,4 +1,3 @@
-import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { Metrics } from '../../shared/observability/metrics.js';
@@ -8,6 +7,7 @@ import { httpServer } from './http-server.js';
 import type { QueryDeps } from './query-deps.js';
 import { routes } from './routes.js';
 import { sameOriginCheck } from './same-origin.js';
+import { ServerDrain } from './server-drain.js';
 
 /** The REST API of the ledger: reads from the read model, and hands every write to the command service. */
 export interface QueryService {
@@ -22,47 +22,21 @@ export interface QueryService {
   close(): Promise<void>;
 }
 
-/** How often a closing service looks whether all requests are answered. */
-const CLOSING_CHECK_MS = 20;
-
 /** Makes the query service. */
 export function createQueryService(deps: QueryDeps): QueryService {
   const { logger, settings } = deps;
   const limits = { ...HTTP_LIMITS, ...settings.limits };
-  let underWay = 0;
-  let closed: Promise<void> | undefined;
-
   const metrics = new Metrics(deps.projector);
+  const checkSameOrigin = sameOriginCheck(settings.allowedHosts);
+
   const app = new Koa();
   app.on('error', (err: unknown) => logger.warn({ err }, 'An answer could not be sent'));
-  app.use(
-    edge({
-      logger,
-      metrics,
-      routes: routes(deps, limits, metrics),
-      checkSameOrigin: sameOriginCheck(settings.allowedHosts),
-      closing: () => closed !== undefined,
-    }),
-  );
+  app.use(edge({ logger, metrics, routes: routes(deps, limits, metrics), checkSameOrigin }));
 
-  const handle = app.callback() as RequestListener;
-  const server = httpServer(limits, (request, response) => {
-    underWay++;
-    response.once('close', () => underWay--);
-    handle(request, response);
-  });
-
-  async function closeServer(): Promise<void> {
-    if (!server.listening) return;
-    const allClosed = new Promise<void>((resolve) => server.close(() => resolve()));
-    // A connection that has not begun a request counts as busy for Node, so what is under way is counted here.
-    const deadlineMs = performance.now() + limits.closeTimeoutMs;
-    const check = setInterval(() => {
-      if (underWay === 0 || performance.now() > deadlineMs) server.closeAllConnections();
-    }, CLOSING_CHECK_MS);
-    await allClosed;
-    clearInterval(check);
-  }
+  const server = httpServer(limits);
+  const drain = new ServerDrain(server);
+  drain.serve(app.callback());
+  let closed: Promise<void> | undefined;
 
   return {
     listen: () =>
@@ -80,6 +54,6 @@ export function createQueryService(deps: QueryDeps): QueryService {
       const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
       return `http://${host}:${address.port}`;
     },
-    close: () => (closed ??= closeServer()),
+    close: () => (closed ??= drain.drain(limits.closeTimeoutMs)),
   };
 }

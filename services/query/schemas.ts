@@ -10,29 +10,22 @@ import {
 import { cancelRequestSchema } from '../../shared/contracts/messages.js';
 import { TASK_STATUSES } from '../../shared/domain/task.js';
 
-/** What is said of a body that is no object; undefined leaves the other messages as they are. */
-const bodyError: z.core.$ZodErrorMap = ({ code }) =>
-  code === 'invalid_type' ? 'The body must be a JSON object' : undefined;
-
 /** The body of `POST /api/v1/tasks`. */
 export function createTaskSchema(taskTypes: readonly string[]) {
-  return z.strictObject(
-    {
-      project_id: projectIdField,
-      task_type: taskTypeField(taskTypes),
-      params: objectField.optional(),
-      total: stepsField.optional(),
-      key: taskKeyField.optional(),
-    },
-    { error: bodyError },
-  );
+  return z.strictObject({
+    project_id: projectIdField,
+    task_type: taskTypeField(taskTypes),
+    params: objectField.optional(),
+    total: stepsField.optional(),
+    key: taskKeyField.optional(),
+  });
 }
 
 /** The body of `POST /api/v1/tasks/{id}/cancel`. */
-export const cancelBodySchema = z.strictObject(
-  { reason: cancelRequestSchema.shape.reason, actor: cancelRequestSchema.shape.actor },
-  { error: bodyError },
-);
+export const cancelBodySchema = z.strictObject({
+  reason: cancelRequestSchema.shape.reason,
+  actor: cancelRequestSchema.shape.actor,
+});
 
 const shownTimeField = z
   .string()

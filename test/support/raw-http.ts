@@ -38,6 +38,7 @@ export function answersIn(text: string): RawAnswer[] {
   const answers: RawAnswer[] = [];
   for (let rest = text; rest !== '';) {
     const end = rest.indexOf('\r\n\r\n');
+    if (end === -1) throw new Error(`No answer of HTTP: ${rest.slice(0, 1000)}`);
     const [line = '', ...lines] = rest.slice(0, end).split('\r\n');
     if (line === 'HTTP/1.1 100 Continue') {
       rest = rest.slice(end + 4);
@@ -49,6 +50,7 @@ export function answersIn(text: string): RawAnswer[] {
         return [header.slice(0, colon).toLowerCase(), header.slice(colon + 1).trim()];
       }),
     );
+    if (!('content-length' in headers)) throw new Error(`An answer without a length: ${rest.slice(0, 1000)}`);
     const bodyEnd = end + 4 + Number(headers['content-length']);
     answers.push({ status: Number(line.split(' ')[1]), headers, body: rest.slice(end + 4, bodyEnd) });
     rest = rest.slice(bodyEnd);
