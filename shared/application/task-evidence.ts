@@ -5,7 +5,7 @@ import { originKey } from '../domain/task.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, NewEvent } from '../ports/event-store.js';
 import { eventMetadata, type ReceivedCommand } from './received-command.js';
-import { LruCache } from './lru-cache.js';
+import { RecentCache } from './recent-cache.js';
 import { chainEvent, GENESIS_HASH, sealData } from './stored-event.js';
 import { evidenceStream } from './streams.js';
 
@@ -43,7 +43,7 @@ const CONFLICTS_MAX = 20;
  * fill the ledger; after a restart it goes on from the number written last.
  */
 export class TaskEvidence {
-  private readonly heads = new LruCache<number, EvidenceHead>(REMEMBERED_MAX);
+  private readonly heads = new RecentCache<number, EvidenceHead>(REMEMBERED_MAX);
 
   constructor(private readonly deps: { store: EventStore; crypto: Crypto }) {}
 

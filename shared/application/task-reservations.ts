@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore } from '../ports/event-store.js';
 import { bookkeepingEvent } from './bookkeeping-event.js';
-import { LruCache } from './lru-cache.js';
+import { RecentCache } from './recent-cache.js';
 
 /** How many reservations are remembered; each is a stream name and an id. */
 const REMEMBERED_MAX = 100_000;
@@ -13,7 +13,7 @@ const REMEMBERED_MAX = 100_000;
  * can be remembered without asking again.
  */
 export class TaskReservations {
-  private readonly remembered = new LruCache<string, number>(REMEMBERED_MAX);
+  private readonly remembered = new RecentCache<string, number>(REMEMBERED_MAX);
 
   constructor(private readonly deps: { store: EventStore; clock: Clock; crypto: Crypto }) {}
 

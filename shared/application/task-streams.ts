@@ -1,7 +1,7 @@
 import { evolve } from '../domain/evolve.js';
 import type { Task } from '../domain/task.js';
 import type { EventStore, NewEvent } from '../ports/event-store.js';
-import { LruCache } from './lru-cache.js';
+import { RecentCache } from './recent-cache.js';
 import { effectiveTime, openEvent } from './stored-event.js';
 import { taskStream } from './streams.js';
 
@@ -23,7 +23,7 @@ const CACHE_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Loads tasks from their streams and appends to them; keeps the recently used ones, so that most commands read nothing. */
 export class TaskStreams {
-  private readonly cache = new LruCache<number, LoadedTask>(CACHE_BYTES_MAX);
+  private readonly cache = new RecentCache<number, LoadedTask>(CACHE_BYTES_MAX);
 
   constructor(private readonly store: EventStore) {}
 
