@@ -45,7 +45,9 @@ function answerClientError(error: NodeJS.ErrnoException, connection: Connection)
   // the pending request itself whose body went wrong.
   const ownsAnswer = !pending || (!pending.headersSent && !pending.req.complete);
   if (!connection.writable || error.code === 'ECONNRESET' || !ownsAnswer) {
-    connection.destroy();
+    // What has been answered shall still arrive.
+    if (pending?.writableEnded === true) connection.end(() => connection.destroy());
+    else connection.destroy();
     return;
   }
   const [status, message] = CLIENT_ERRORS.get(error.code ?? '') ?? [400, 'Malformed HTTP'];
