@@ -1,5 +1,5 @@
 import { CorruptStoreError } from '../contracts/errors.js';
-import { isTaskEventType, UnknownEventTypeError, type TaskEvent, type TaskFact } from '../domain/events.js';
+import { isTaskEventType, UnknownEventTypeError, type TaskEvent } from '../domain/events.js';
 import { canonicalJson, type JsonObject, type JsonValue } from '../domain/json.js';
 import type { TaskSnapshot } from '../domain/task.js';
 import type { Crypto } from '../ports/crypto.js';
@@ -79,11 +79,7 @@ export function hashOf(
   metadata: Record<string, string>,
   crypto: Crypto,
 ): string {
-  // The members in JCS order, so that only the parts need sorting.
-  return crypto.sha256(
-    `{"data":${canonicalJson(withoutValues(data))},"metadata":${canonicalJson(metadata)},"revision":${revision}` +
-      `,"stream":${JSON.stringify(stream)},"type":${JSON.stringify(type)},"v":1}`,
-  );
+  return crypto.sha256(canonicalJson({ data: withoutValues(data), metadata, revision, stream, type, v: 1 }));
 }
 
 /** A version 8 UUID (RFC 9562, section 5.8) of the first 122 bits of a hash. */
@@ -112,22 +108,24 @@ export function openEvent(recorded: RecordedEvent): TaskEvent {
       `${recorded.stream}@${recorded.revision} has schema version ${metadata.schema_version ?? 'none'}; this program reads ${SCHEMA_VERSION}`,
     );
   }
-  const { after, ...facts } = openData(recorded.data);
+  const facts = openData(recorded.data);
+  const { after } = facts;
   if (typeof after !== 'object' || after === null) {
     throw new CorruptStoreError(`${recorded.stream}@${recorded.revision} does not hold the state after it`);
   }
-  const snapshot = after as unknown as TaskSnapshot;
+  delete facts.after;
   // Empty parameters are not stored; parameters that are stored without a value were erased.
   if (type === 'TaskCreated' && !('params' in facts)) facts.params = {};
-  const fact = {
+  const snapshot = after as unknown as TaskSnapshot;
+  return {
     type,
     facts,
     origin: { source: metadata.source ?? '', id: metadata.event_id ?? '' },
     namespace: snapshot.namespace,
     taskId: taskIdOfStream(recorded.stream),
     at: effectiveTime(metadata),
-  } as TaskFact;
-  return { ...fact, after: snapshot };
+    after: snapshot,
+  } as TaskEvent;
 }
 
 /** Stored data with each sealed member replaced by its value, which is `undefined` once it was erased. */

@@ -2,21 +2,16 @@
 const RFC_3339 =
   /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
-const NORMAL_LENGTH = '2025-03-12T10:00:00.000Z'.length;
-const YEAR_1_MS = Date.parse('0001-01-01T00:00:00.000Z');
-
-function asNormal(text: string): string {
-  return new Date(text).toISOString();
-}
+/** The form that is stored and that most publishers use, on a day that every month of every year has. */
+const NORMAL =
+  /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
 /**
  * A time as RFC 3339 with `Z` and milliseconds, or `undefined` when the text is no RFC 3339 time of the years 1 to 9999.
  * Finer fractions are cut off; a leap second becomes the second before it.
  */
 export function normalTime(text: string): string | undefined {
-  // Most publishers write it as it is stored, and Date reads that form (ECMAScript, "Date Time String Format").
-  if (text.length === NORMAL_LENGTH && new Date(text).getTime() >= YEAR_1_MS && asNormal(text) === text)
-    return text;
+  if (NORMAL.test(text)) return text;
   const parts = RFC_3339.exec(text);
   if (parts === null) return undefined;
   const plain = parts[6] === '60' ? `${text.slice(0, 17)}59${text.slice(19)}` : text;
