@@ -57,10 +57,12 @@ export class AppendQueue {
   }
 
   async #run(): Promise<void> {
+    // What comes within the same turn of the event loop shares a commit.
+    await setImmediate();
     while (this.#calls.length > 0) {
-      // Everyone who was just answered gets the chance to be part of this commit.
-      await setImmediate();
       await this.#commit(this.#take());
+      // Everyone who was just answered gets the chance to be part of the next commit: this waits for all of them.
+      await new Promise<void>((resolve) => process.nextTick(resolve));
     }
     this.#running = undefined;
   }

@@ -27,16 +27,22 @@ export class CommitPlan {
   }
 
   /** Takes an append into the commit, or says why not. */
-  add({ stream, expectedRevision, texts }: EncodedAppend): AppendOutcome {
+  add(append: EncodedAppend): AppendOutcome {
+    const { stream, expectedRevision, events, texts } = append;
     const planned = this.#streams.get(stream) ?? { storedHead: this.#tables.head(stream), added: [] };
     const head = planned.storedHead + planned.added.length;
-    if (head !== expectedRevision)
-      return this.#standing(stream, planned, expectedRevision, texts) ?? conflict(head);
+    if (head !== expectedRevision) return this.#standing(append, planned) ?? conflict(head);
 
     let position = this.#nextPosition;
     let revision = expectedRevision + 1;
-    for (const text of texts) {
-      const placed = { position: position++, stream, revision: revision++, text };
+    for (const [index, event] of events.entries()) {
+      const placed = {
+        position: position++,
+        stream,
+        revision: revision++,
+        text: texts[index] as string,
+        event,
+      };
       planned.added.push(placed);
       this.events.push(placed);
     }
@@ -52,10 +58,8 @@ export class CommitPlan {
 
   /** The outcome when exactly these events stand there already. */
   #standing(
-    stream: string,
+    { stream, expectedRevision, texts }: EncodedAppend,
     { storedHead, added }: PlannedStream,
-    expectedRevision: number,
-    texts: readonly string[],
   ): AppendOutcome | undefined {
     const lastRevision = expectedRevision + texts.length;
     if (lastRevision > storedHead + added.length) return undefined;

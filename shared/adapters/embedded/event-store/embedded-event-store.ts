@@ -17,6 +17,8 @@ import { AppendQueue, type QueuedCall } from './append-queue.js';
 import { CommitPlan } from './commit-plan.js';
 import { CommitSignal } from './commit-signal.js';
 import { checkStreamName, encodeAppends } from './encoded-append.js';
+import { PAGE_CHARACTERS_MAX, PAGE_EVENTS_MAX, readPage, type EventPage } from './event-page.js';
+import { EventTail } from './event-tail.js';
 import { LedgerTables } from './ledger-tables.js';
 import { formatPosition, parsePosition } from './position.js';
 import { recordedEvent } from './stored-text.js';
@@ -26,23 +28,9 @@ const LEDGER_FORMAT = { format: 'taskledger-ledger', version: 1 };
 /** A reader in another process than the writer's sees what was appended after this time at the latest. */
 export const READER_POLL_MS = 100;
 
-/** A read takes no more than this in one go before others get their turn. */
-const PAGE_EVENTS_MAX = SUBSCRIPTION_BATCH_EVENTS_MAX;
-const PAGE_SCANNED_MAX = 5 * PAGE_EVENTS_MAX;
-const PAGE_CHARACTERS_MAX = 1024 * 1024;
-
-/** Some events in the order of their positions. */
-interface Page {
-  events: RecordedEvent[];
-  /** The position of the last event that was looked at; where it started when there was none. */
-  position: number;
-  /** Whether there was nothing more. */
-  end: boolean;
-}
-
 /**
  * The ledger in a folder of its own, on LMDB: appends are committed in groups, each on disk before it is answered.
- * Positions count the events from 1.
+ * Positions count the events from 1. Events that were handed in must not be changed afterwards: subscribers get them.
  */
 export class EmbeddedEventStore implements EventStore {
   readonly capabilities: EventStoreCapabilities = {
@@ -54,6 +42,8 @@ export class EmbeddedEventStore implements EventStore {
   readonly #tables: LedgerTables;
   readonly #queue = new AppendQueue((calls) => this.#commit(calls));
   readonly #committed = new CommitSignal();
+  readonly #tail = new EventTail();
+  #subscribers = 0;
   /** The last position on disk as far as this writer knows. */
   #lastPosition = 0;
   /** Whether that has to be read: at first, and after a commit that failed. */
@@ -128,7 +118,8 @@ export class EmbeddedEventStore implements EventStore {
     let left = limit;
     while (left > 0) {
       this.#checkOpen();
-      const page = this.#page(from, direction, streamPrefix, Math.min(left, PAGE_EVENTS_MAX), last);
+      const eventsMax = Math.min(left, PAGE_EVENTS_MAX);
+      const page = readPage(this.#tables, { from, direction, streamPrefix, eventsMax, last });
       from = page.position;
       left -= page.events.length;
       for (const event of page.events) {
@@ -146,20 +137,26 @@ export class EmbeddedEventStore implements EventStore {
   ): AsyncGenerator<SubscriptionBatch> {
     let position = parsePosition(afterPosition);
     let toldCaughtUp = false;
-    while (!signal.aborted) {
-      this.#checkOpen();
-      const page = this.#page(position, 'forwards', streamPrefix, SUBSCRIPTION_BATCH_EVENTS_MAX);
-      if (page.position > position || !toldCaughtUp) {
-        position = page.position;
-        toldCaughtUp = page.end;
-        yield {
-          events: page.events,
-          position: position === 0 ? undefined : formatPosition(position),
-          caughtUp: page.end,
-        };
+    this.#subscribers++;
+    try {
+      while (!signal.aborted) {
+        this.#checkOpen();
+        const page = this.#nextPage(position, streamPrefix);
+        if (page.position > position || !toldCaughtUp) {
+          position = page.position;
+          toldCaughtUp = page.end;
+          yield {
+            events: page.events,
+            position: position === 0 ? undefined : formatPosition(position),
+            caughtUp: page.end,
+          };
+        }
+        if (!page.end || this.#lastPosition > position) await setImmediate();
+        else await this.#committed.next(signal, this.#folder.readOnly ? READER_POLL_MS : undefined);
       }
-      if (!page.end || this.#lastPosition > position) await setImmediate();
-      else await this.#committed.next(signal, this.#folder.readOnly ? READER_POLL_MS : undefined);
+    } finally {
+      this.#subscribers--;
+      if (this.#subscribers === 0) this.#tail.clear();
     }
   }
 
@@ -179,6 +176,14 @@ export class EmbeddedEventStore implements EventStore {
     await this.#folder.close();
   }
 
+  #nextPage(from: number, streamPrefix: string): EventPage {
+    const eventsMax = SUBSCRIPTION_BATCH_EVENTS_MAX;
+    return (
+      this.#tail.page(from, streamPrefix, eventsMax) ??
+      readPage(this.#tables, { from, direction: 'forwards', streamPrefix, eventsMax, last: Infinity })
+    );
+  }
+
   #checkOpen(): void {
     if (this.#closing !== undefined) throw new UnavailableError('The ledger is closed');
   }
@@ -194,6 +199,7 @@ export class EmbeddedEventStore implements EventStore {
         throw new UnavailableError('Another process has written to the ledger; nothing was appended');
       }
       this.#lastPosition += plan.events.length;
+      if (this.#subscribers > 0) this.#tail.add(plan.events);
       for (const [index, call] of calls.entries()) call.resolve(outcomes[index] ?? []);
       this.#committed.notify();
     } catch (error) {
@@ -201,36 +207,6 @@ export class EmbeddedEventStore implements EventStore {
       const failure = asUnavailable(error);
       for (const call of calls) call.reject(failure);
     }
-  }
-
-  /** Looks at events from a position (exclusive) on, up to the last one given. */
-  #page(
-    from: number,
-    direction: 'forwards' | 'backwards',
-    streamPrefix: string,
-    eventsMax: number,
-    last = Infinity,
-  ): Page {
-    const events: RecordedEvent[] = [];
-    let position = from;
-    let scanned = 0;
-    let characters = 0;
-    const start = direction === 'forwards' ? from + 1 : Math.min(from - 1, Number.MAX_SAFE_INTEGER);
-    for (const placed of this.#tables.texts(start, direction)) {
-      if (placed.position > last) {
-        if (direction === 'backwards') continue;
-        return { events, position, end: true };
-      }
-      if (events.length >= eventsMax || scanned >= PAGE_SCANNED_MAX || characters >= PAGE_CHARACTERS_MAX) {
-        return { events, position, end: false };
-      }
-      scanned++;
-      position = placed.position;
-      if (!placed.text.startsWith(streamPrefix)) continue;
-      characters += placed.text.length;
-      events.push(recordedEvent(placed.text, position));
-    }
-    return { events, position, end: true };
   }
 }
 

@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '../../../contracts/errors.js';
-import { APPEND_EVENTS_MAX, type StreamAppend } from '../../../ports/event-store.js';
+import { APPEND_EVENTS_MAX, type NewEvent, type StreamAppend } from '../../../ports/event-store.js';
 import { storedText } from './stored-text.js';
 
 /** The longest name of a stream, in bytes of UTF-8; an LMDB key takes 1978, and the revision has to fit, too. */
@@ -19,6 +19,7 @@ export interface EncodedAppend {
   stream: string;
   /** `NO_REVISION` when the stream must not exist yet. */
   expectedRevision: number;
+  events: readonly NewEvent[];
   /** What is stored for each event: `storedText`. */
   texts: string[];
   characters: number;
@@ -60,7 +61,7 @@ function encodeAppend({ stream, expectedRevision, events }: StreamAppend): Encod
     texts.push(text);
     characters += text.length;
   }
-  return { stream, expectedRevision: expected, texts, characters };
+  return { stream, expectedRevision: expected, events, texts, characters };
 }
 
 function checkEventSize(stream: string, text: string): void {

@@ -1,5 +1,6 @@
 import type { Database } from 'lmdb';
 import { CorruptStoreError } from '../../../contracts/errors.js';
+import type { NewEvent } from '../../../ports/event-store.js';
 import type { LmdbFolder } from '../lmdb-folder.js';
 import { NO_REVISION } from './encoded-append.js';
 import { TextArena } from './text-arena.js';
@@ -14,6 +15,7 @@ export interface PlacedText {
 export interface PlacedEvent extends PlacedText {
   stream: string;
   revision: number;
+  event: NewEvent;
 }
 
 /**

@@ -1,0 +1,51 @@
+import { SUBSCRIPTION_BATCH_EVENTS_MAX, type RecordedEvent } from '../../../ports/event-store.js';
+import type { LedgerTables } from './ledger-tables.js';
+import { recordedEvent } from './stored-text.js';
+
+/** A read takes no more than this in one go before others get their turn. */
+export const PAGE_EVENTS_MAX = SUBSCRIPTION_BATCH_EVENTS_MAX;
+export const PAGE_SCANNED_MAX = 5 * PAGE_EVENTS_MAX;
+export const PAGE_CHARACTERS_MAX = 1024 * 1024;
+
+/** Some events in the order of their positions. */
+export interface EventPage {
+  events: RecordedEvent[];
+  /** The position of the last event that was looked at; where it started when there was none. */
+  position: number;
+  /** Whether there was nothing more. */
+  end: boolean;
+}
+
+/** Which events a page may have. */
+export interface PageRequest {
+  /** Only events after it (forwards) or before it (backwards). */
+  from: number;
+  direction: 'forwards' | 'backwards';
+  /** Only events of streams whose name starts so. */
+  streamPrefix: string;
+  eventsMax: number;
+  /** Only events up to this position. */
+  last: number;
+}
+
+/** Reads a page from the disk, all of it within this turn of the event loop. */
+export function readPage(tables: LedgerTables, request: PageRequest): EventPage {
+  const { from, direction, streamPrefix, eventsMax, last } = request;
+  const events: RecordedEvent[] = [];
+  let position = from;
+  let scanned = 0;
+  let characters = 0;
+  const start = direction === 'forwards' ? from + 1 : Math.min(from - 1, last);
+  for (const placed of tables.texts(start, direction)) {
+    if (placed.position > last) break;
+    if (events.length >= eventsMax || scanned >= PAGE_SCANNED_MAX || characters >= PAGE_CHARACTERS_MAX) {
+      return { events, position, end: false };
+    }
+    scanned++;
+    position = placed.position;
+    if (!placed.text.startsWith(streamPrefix)) continue;
+    characters += placed.text.length;
+    events.push(recordedEvent(placed.text, position));
+  }
+  return { events, position, end: true };
+}

@@ -1,0 +1,71 @@
+import type { RecordedEvent } from '../../../ports/event-store.js';
+import type { EventPage } from './event-page.js';
+import type { PlacedEvent } from './ledger-tables.js';
+import { formatPosition } from './position.js';
+
+/** Enough for a subscriber that is a few commits behind; more would only grow old before it is let go. */
+const EVENTS_MAX = 1_024;
+const CHARACTERS_MAX = 1024 * 1024;
+
+interface KeptEvent {
+  event: RecordedEvent;
+  characters: number;
+}
+
+/**
+ * The events that were committed last, as they were handed in: a subscriber that keeps up takes them from here, which
+ * saves the parsing, by far the most of what reading an event costs.
+ */
+export class EventTail {
+  #kept: KeptEvent[] = [];
+  /** Those before it in `#kept` are given up; they are cut off now and then, not one by one. */
+  #start = 0;
+  #characters = 0;
+  /** The position of the last event. */
+  #last = 0;
+
+  add(events: readonly PlacedEvent[]): void {
+    for (const { position, stream, revision, text, event } of events) {
+      // Events that were not kept lie between: nobody subscribed then, or another process wrote them.
+      if (position !== this.#last + 1) this.clear();
+      const { id, type, data, metadata } = event;
+      this.#kept.push({
+        event: { id, type, data, metadata, stream, revision, position: formatPosition(position) },
+        characters: text.length,
+      });
+      this.#characters += text.length;
+      this.#last = position;
+    }
+    this.#giveUp();
+  }
+
+  /** The events after a position, when all of them are here. */
+  page(from: number, streamPrefix: string, eventsMax: number): EventPage | undefined {
+    const first = this.#last - (this.#kept.length - this.#start) + 1;
+    if (from < first - 1 || from >= this.#last) return undefined;
+    const events: RecordedEvent[] = [];
+    let index = this.#start + from + 1 - first;
+    for (; index < this.#kept.length && events.length < eventsMax; index++) {
+      const { event } = this.#kept[index] as KeptEvent;
+      if (event.stream.startsWith(streamPrefix)) events.push(event);
+    }
+    const position = first + (index - this.#start) - 1;
+    return { events, position, end: position === this.#last };
+  }
+
+  #giveUp(): void {
+    while (this.#kept.length - this.#start > EVENTS_MAX || this.#characters > CHARACTERS_MAX) {
+      this.#characters -= (this.#kept[this.#start++] as KeptEvent).characters;
+    }
+    if (this.#start >= EVENTS_MAX) {
+      this.#kept = this.#kept.slice(this.#start);
+      this.#start = 0;
+    }
+  }
+
+  clear(): void {
+    this.#kept = [];
+    this.#start = 0;
+    this.#characters = 0;
+  }
+}
