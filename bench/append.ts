@@ -1,13 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { open, type Database, type RootDatabase } from 'lmdb';
 import { EmbeddedEventStore } from '../shared/adapters/embedded/event-store/embedded-event-store.js';
-import { storedText } from '../shared/adapters/embedded/event-store/stored-text.js';
-import type { NewEvent } from '../shared/ports/event-store.js';
 import { median, type BenchFigure } from './figure.js';
+import { APPENDERS, firstEvents, RawLedger, rateOf } from './raw-ledger.js';
 
-const APPENDERS = 64;
 const ROUNDS = 15;
 const EVENTS_PER_ROUND = 8_000;
 
@@ -16,8 +13,6 @@ const EVENTS_PER_ROUND = 8_000;
  * doing the same puts: same keys, bytes and options, and each appender waits for its own to be on disk. Both in turns.
  */
 export async function benchAppend(): Promise<BenchFigure> {
-  // Few and old, so that collecting them is no part of what is measured.
-  const examples = Array.from({ length: 500 }, (_, index) => exampleEvent(index + 1));
   const folder = await mkdtemp(join(tmpdir(), 'taskledger-bench-append-'));
   const store = await EmbeddedEventStore.open(join(folder, 'ledger'));
   const raw = new RawLedger(join(folder, 'raw'));
@@ -26,10 +21,7 @@ export async function benchAppend(): Promise<BenchFigure> {
     const rawRates: number[] = [];
     const ratios: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const events = Array.from({ length: EVENTS_PER_ROUND }, (_, index) => ({
-        stream: `task-${round * EVENTS_PER_ROUND + index}`,
-        event: examples[index % examples.length] as NewEvent,
-      }));
+      const events = firstEvents(EVENTS_PER_ROUND, round);
       const limit = await raw.rate(events);
       const measured = await rateOf(events, async ({ stream, event }) => {
         const [outcome] = await store.append([{ stream, expectedRevision: 'no_stream', events: [event] }]);
@@ -53,100 +45,5 @@ export async function benchAppend(): Promise<BenchFigure> {
     await store.close();
     await raw.close();
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-interface EventOfStream {
-  stream: string;
-  event: NewEvent;
-}
-
-/** An event of about 900 bytes, as the ledger has them. */
-function exampleEvent(taskId: number): NewEvent {
-  const id = `0198c7f4-6f2e-7000-8000-${String(taskId).padStart(12, '0')}`;
-  const time = '2025-03-12T10:00:00.000Z';
-  const key = `crawl/2025-03-12/${taskId}`;
-  return {
-    id,
-    type: 'TaskCreated',
-    data: {
-      project_id: 1,
-      task_type: 'crawl',
-      key,
-      total: 100,
-      params: { salt: 'b1'.repeat(16), value: { query: 'machine learning', sources: ['semantic_scholar'] } },
-      after: {
-        namespace: 'default',
-        task_id: taskId,
-        project_id: 1,
-        task_type: 'crawl',
-        key,
-        status: 'pending',
-        attempt: 0,
-        progress: 0,
-        total: 100,
-        created_at: time,
-        started_at: null,
-        completed_at: null,
-      },
-    },
-    metadata: {
-      source: 'https://pipeline.example/crawler',
-      id,
-      $correlationId: id,
-      principal: 'anonymous',
-      authenticated_by: 'none',
-      schema: '1',
-      occurred_at: time,
-      recorded_at: time,
-      prev: '0'.repeat(64),
-      hash: '5f'.repeat(32),
-    },
-  };
-}
-
-/** How many events a second get through when each appender takes the next one as soon as its last one is done. */
-async function rateOf<Item>(
-  items: readonly Item[],
-  take: (item: Item, index: number) => Promise<void>,
-): Promise<number> {
-  let next = 0;
-  const start = performance.now();
-  await Promise.all(
-    Array.from({ length: APPENDERS }, async () => {
-      for (let index = next++; index < items.length; index = next++) await take(items[index] as Item, index);
-    }),
-  );
-  return (items.length * 1000) / (performance.now() - start);
-}
-
-/** The puts of the embedded ledger and nothing else. */
-class RawLedger {
-  readonly #root: RootDatabase;
-  readonly #global: Database<Buffer, number>;
-  readonly #streams: Database<string, [string, number]>;
-  readonly #heads: Database<string, string>;
-  #position = 0;
-
-  constructor(path: string) {
-    this.#root = open({ path, noSubdir: false, overlappingSync: false, encoding: 'string' });
-    this.#global = this.#root.openDB('global', { encoding: 'string' });
-    this.#streams = this.#root.openDB('streams', { encoding: 'string' });
-    this.#heads = this.#root.openDB('heads', { encoding: 'string' });
-  }
-
-  async rate(events: readonly EventOfStream[]): Promise<number> {
-    // Encoding is what an event store does; the limit is measured without it.
-    const values = events.map(({ stream, event }) => Buffer.from(storedText(stream, 0, event)));
-    return rateOf(events, async ({ stream }, index) => {
-      const position = ++this.#position;
-      void this.#global.put(position, values[index] as Buffer);
-      void this.#streams.put([stream, 0], String(position));
-      await this.#heads.put(stream, '0');
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.#root.close();
   }
 }

@@ -1,0 +1,106 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { median, type BenchFigure } from './figure.js';
+import { APPENDERS, firstEvents, RawLedger } from './raw-ledger.js';
+import { startTaskledger } from './server-process.js';
+
+const ROUNDS = 5;
+const BATCH_EVENTS = 100;
+const BATCHES_PER_ROUND = 300;
+const CONNECTIONS = 16;
+
+/** What a task of an ordinary pipeline sends in its life. */
+const EVENTS_PER_TASK = 5;
+
+const RAW_EVENTS_PER_ROUND = 16_000;
+
+let tasks = 0;
+
+/**
+ * Events taken in by the whole program over HTTP, in batches of 100 that hold the whole lives of tasks, while it projects
+ * them; against LMDB alone storing as many events from 64 appenders. Both in turns.
+ */
+export async function benchIngest(): Promise<BenchFigure> {
+  const folder = await mkdtemp(join(tmpdir(), 'taskledger-bench-ingest-'));
+  const server = await startTaskledger(join(folder, 'data'));
+  const raw = new RawLedger(join(folder, 'raw'));
+  try {
+    await ingestRate(server.url, batchBodies(BATCHES_PER_ROUND));
+    const rates: number[] = [];
+    const rawRates: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      rawRates.push(await raw.rate(firstEvents(RAW_EVENTS_PER_ROUND, round)));
+      rates.push(await ingestRate(server.url, batchBodies(BATCHES_PER_ROUND)));
+    }
+    return {
+      name: `Ingest over HTTP in batches of ${BATCH_EVENTS}, against raw LMDB with ${APPENDERS} appenders`,
+      unit: 'events/s',
+      measured: median(rates),
+      limit: median(rawRates),
+      ratio: median(rates.map((rate, round) => rate / (rawRates[round] ?? NaN))),
+      target: 0.6,
+      better: 'higher',
+    };
+  } finally {
+    await server.stop();
+    await raw.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The whole lives of 20 new tasks as one batch: created, started, two times progress, completed. */
+function batch(): string {
+  const events: object[] = [];
+  for (let task = 0; task < BATCH_EVENTS / EVENTS_PER_TASK; task++) {
+    const subject = `bench/${process.pid}/${++tasks}`;
+    const add = (type: string, data: object): void => {
+      const id = `${subject}/${events.length}`;
+      const time = new Date().toISOString();
+      events.push({
+        specversion: '1.0',
+        id,
+        source: '/bench/pipeline',
+        type: `task.${type}`,
+        subject,
+        time,
+        data,
+      });
+    };
+    add('created', {
+      project_id: 1 + (tasks % 20),
+      task_type: 'search',
+      total: 100,
+      params: { query: 'machine learning', sources: ['semantic_scholar'] },
+    });
+    add('started', {});
+    add('progressed', { progress: 30 });
+    add('progressed', { progress: 60 });
+    add('completed', { result: { papers_found: 15, imported: 10 } });
+  }
+  return JSON.stringify(events);
+}
+
+/** That many batches. */
+export function batchBodies(count: number): string[] {
+  return Array.from({ length: count }, batch);
+}
+
+/** Events a second that the program answers `accepted` over HTTP, in batches of 100. */
+export async function ingestRate(url: string, batches: readonly string[]): Promise<number> {
+  let next = 0;
+  const start = performance.now();
+  await Promise.all(
+    Array.from({ length: CONNECTIONS }, async () => {
+      for (let body = batches[next++]; body !== undefined; body = batches[next++]) {
+        const headers = { 'content-type': 'application/cloudevents-batch+json' };
+        const response = await fetch(`${url}/api/v1/events`, { method: 'POST', headers, body });
+        const answer = await response.text();
+        const accepted = answer.split('"outcome":"accepted"').length - 1;
+        if (accepted !== BATCH_EVENTS)
+          throw new Error(`Of ${BATCH_EVENTS} events ${accepted} were accepted: ${answer}`);
+      }
+    }),
+  );
+  return (batches.length * BATCH_EVENTS * 1000) / (performance.now() - start);
+}
