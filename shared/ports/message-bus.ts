@@ -11,10 +11,14 @@ export interface RequestContext {
 
 /** Request and reply between the services. */
 export interface MessageBus {
+  /** How large a request may be, in bytes of its JSON, where there is a limit: a longer list is sent in parts. */
+  readonly requestBytesMax?: number;
+
   /**
    * Sends a request and waits for its reply.
    *
    * @throws UnavailableError when nobody answers, the handler fails, or the deadline passes: the effect is then unknown.
+   * @throws InvalidRequestError when the request is larger than the bus can carry.
    */
   request(subject: string, data: JsonValue | object, context: RequestContext): Promise<unknown>;
 

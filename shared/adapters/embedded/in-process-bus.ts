@@ -15,6 +15,8 @@ export class InProcessBus implements MessageBus {
 
   async request(subject: string, data: object, context: RequestContext): Promise<unknown> {
     if (this.closed) throw new UnavailableError('The message bus is closed');
+    if (context.deadlineMs <= Date.now())
+      throw new UnavailableError(`No answer on ${subject} before the deadline`);
     const handlers = this.handlers.get(subject);
     const handler = handlers?.shift();
     if (handlers === undefined || handler === undefined)
@@ -24,7 +26,7 @@ export class InProcessBus implements MessageBus {
     if (this.underWay.size >= REQUESTS_MAX) {
       throw new UnavailableError(`More than ${REQUESTS_MAX} requests are under way`);
     }
-    const work = handler(data, context);
+    const work = started(handler, data, context);
     this.underWay.add(work);
     try {
       return await withinDeadline(work, subject, context.deadlineMs);
@@ -64,6 +66,14 @@ export class InProcessBus implements MessageBus {
   }
 }
 
+/** A handler may also throw at once. */
+async function started(handler: RequestHandler, data: unknown, context: RequestContext): Promise<unknown> {
+  return handler(data, context);
+}
+
+/** The longest that a timer of Node can wait; a later deadline is none. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 async function withinDeadline<Result>(
   work: Promise<Result>,
   subject: string,
@@ -72,7 +82,7 @@ async function withinDeadline<Result>(
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     const late = (): void => reject(new UnavailableError(`No answer on ${subject} before the deadline`));
-    timer = setTimeout(late, deadlineMs - Date.now());
+    timer = setTimeout(late, Math.min(deadlineMs - Date.now(), TIMER_MS_MAX));
   });
   try {
     return await Promise.race([work, late]);

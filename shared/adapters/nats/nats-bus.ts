@@ -1,0 +1,116 @@
+import {
+  headers,
+  NoRespondersError,
+  RequestError,
+  TimeoutError,
+  type Msg,
+  type NatsConnection,
+} from '@nats-io/transport-node';
+import { UnavailableError } from '../../contracts/errors.js';
+import type { Logger } from '../../ports/logger.js';
+import type { MessageBus, RequestContext, RequestHandler } from '../../ports/message-bus.js';
+import { NatsLink } from './nats-link.js';
+import type { NatsSettings } from './nats-settings.js';
+import { NatsResponder } from './nats-responder.js';
+import { checkBody, REQUEST_BYTES_MAX } from './payload-limit.js';
+import { DEADLINE_HEADER, ERROR_HEADER, jsonBody, trustedJson } from './wire.js';
+
+/** How many requests of this process may be under way at once; further ones are told to come again. */
+const REQUESTS_MAX = 10_000;
+
+/**
+ * The message bus on NATS: plain JSON in and out, so that a program in any language can ask. The deadline travels as a
+ * header; who sends none is given `DEFAULT_TIMEOUT_MS`. Processes that answer on the same subject share its requests.
+ *
+ * While the server is away every request fails at once with `UnavailableError`; the connection comes back by itself.
+ */
+export class NatsBus implements MessageBus {
+  readonly requestBytesMax = REQUEST_BYTES_MAX;
+  private readonly responders = new Set<NatsResponder>();
+  private readonly requests = new Set<Promise<unknown>>();
+  private closed: Promise<void> | undefined;
+
+  private constructor(
+    private readonly link: NatsLink,
+    private readonly logger: Logger,
+  ) {}
+
+  /** @throws InvalidSettingError as `NatsLink.open` does. */
+  static async open(settings: NatsSettings, logger: Logger): Promise<NatsBus> {
+    return new NatsBus(await NatsLink.open(settings, 'bus', logger), logger);
+  }
+
+  async request(subject: string, data: object, { deadlineMs }: RequestContext): Promise<unknown> {
+    if (this.closed !== undefined) throw new UnavailableError('The message bus is closed');
+    if (this.requests.size >= REQUESTS_MAX)
+      throw new UnavailableError(`More than ${REQUESTS_MAX} requests are under way`);
+    const connection = this.link.connection();
+    const body = jsonBody(data);
+    checkBody(body, connection.info);
+    const asked = ask(connection, subject, body, deadlineMs);
+    this.requests.add(asked);
+    try {
+      return await asked;
+    } finally {
+      this.requests.delete(asked);
+    }
+  }
+
+  async respond(subject: string, handler: RequestHandler): Promise<() => Promise<void>> {
+    if (this.closed !== undefined) throw new UnavailableError('The message bus is closed');
+    const responder = new NatsResponder(subject, handler, this.logger);
+    this.responders.add(responder);
+    // While the server is away, this is made up for as soon as it is there.
+    this.link.onceConnected((connection) => responder.listen(connection));
+    if (this.link.ready()) await responder.listening();
+    return async () => {
+      await responder.stop(this.link.ready());
+      this.responders.delete(responder);
+    };
+  }
+
+  ready(): boolean {
+    return this.closed === undefined && this.link.ready();
+  }
+
+  close(): Promise<void> {
+    return (this.closed ??= this.drain());
+  }
+
+  private async drain(): Promise<void> {
+    const connected = this.link.ready();
+    await Promise.all([...this.responders].map((responder) => responder.stop(connected)));
+    await Promise.allSettled(this.requests);
+    await this.link.close();
+  }
+}
+
+async function ask(
+  connection: NatsConnection,
+  subject: string,
+  body: Uint8Array,
+  deadlineMs: number,
+): Promise<unknown> {
+  const timeout = Math.min(deadlineMs - Date.now(), TIMER_MS_MAX);
+  const late = `No answer on ${subject} before the deadline`;
+  if (timeout < 1) throw new UnavailableError(late);
+  const sent = headers();
+  sent.set(DEADLINE_HEADER, String(deadlineMs));
+  let reply: Msg;
+  try {
+    reply = await connection.request(subject, body, { timeout, headers: sent });
+  } catch (cause) {
+    if (cause instanceof TimeoutError) throw new UnavailableError(late, { cause });
+    const nobody =
+      cause instanceof NoRespondersError || (cause instanceof RequestError && cause.isNoResponders());
+    const message = nobody ? `Nobody answers on ${subject}` : `The request on ${subject} could not be sent`;
+    throw new UnavailableError(message, { cause });
+  }
+  const answer = trustedJson(reply.data, subject);
+  if (!reply.headers?.has(ERROR_HEADER)) return answer;
+  const { error } = answer as { error?: { message?: string } };
+  throw new UnavailableError(`The request on ${subject} failed: ${error?.message ?? 'no reason given'}`);
+}
+
+/** The longest that a timer of Node can wait; a later deadline is none. */
+const TIMER_MS_MAX = 2 ** 31 - 1;

@@ -1,0 +1,165 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AuthorizationError, connect, type NatsConnection } from '@nats-io/transport-node';
+import { InvalidSettingError, UnavailableError } from '../../contracts/errors.js';
+import type { Logger } from '../../ports/logger.js';
+import { connectionOptions, type NatsSettings } from './nats-settings.js';
+import { PAYLOAD_BYTES_MIN } from './payload-limit.js';
+
+/** How long one try to connect may take, and how long to wait before the next. */
+const CONNECT_MS_MAX = 2_000;
+const RECONNECT_DELAY_MS = 500;
+
+/** How long the server may be silent: two pings go unanswered, and the connection is taken for lost. */
+const PING_INTERVAL_MS = 10_000;
+const PINGS_UNANSWERED_MAX = 2;
+
+/** How long what was handed over last may take to get out when the connection is let go. */
+const DRAIN_MS_MAX = 2_000;
+
+/** One connection to NATS that is made, and made again, for as long as it is not closed. */
+export class NatsLink {
+  private current: NatsConnection | undefined;
+  private connected = false;
+  private problem: string | undefined;
+  private readonly closing = new AbortController();
+  private closed: Promise<void> | undefined;
+  private connecting: Promise<void> | undefined;
+  private readonly waiting: ((connection: NatsConnection) => void)[] = [];
+
+  private constructor(
+    private readonly options: ReturnType<typeof connectionOptions>,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Connects. A server that is away does not keep the program from starting: then it is tried again until it is there.
+   *
+   * @param name What the connection is called in the server's own accounts.
+   * @throws InvalidSettingError when a setting is wrong, the server refuses the credentials, or it takes payloads that
+   * are too small for us.
+   */
+  static async open(settings: NatsSettings, name: string, logger: Logger): Promise<NatsLink> {
+    const link = new NatsLink({ ...connectionOptions(settings), name: `taskledger ${name}` }, logger);
+    try {
+      await link.connect();
+      if (link.problem !== undefined) throw new InvalidSettingError(link.problem);
+    } catch (error) {
+      if (error instanceof InvalidSettingError) {
+        await link.close();
+        throw error;
+      }
+      logger.warn({ err: error }, 'NATS is away; it is tried again until it is there');
+      link.connecting = link.connectUntilClosed();
+    }
+    return link;
+  }
+
+  /** Whether the server is there, and fit for us. */
+  ready(): boolean {
+    return this.connected && this.problem === undefined && this.closed === undefined;
+  }
+
+  /**
+   * The connection, while it is up.
+   *
+   * @throws UnavailableError while it is not.
+   */
+  connection(): NatsConnection {
+    if (this.closed !== undefined) throw new UnavailableError('The connection to NATS is closed');
+    if (this.current === undefined || !this.connected) throw new UnavailableError('NATS is away');
+    if (this.problem !== undefined) throw new UnavailableError(this.problem);
+    return this.current;
+  }
+
+  /** Does something with the connection as soon as there is one; it lives on over every reconnect. */
+  onceConnected(then: (connection: NatsConnection) => void): void {
+    if (this.current !== undefined) then(this.current);
+    else this.waiting.push(then);
+  }
+
+  /** Sends what was handed over and lets go. Idempotent. */
+  close(): Promise<void> {
+    return (this.closed ??= this.closeAll());
+  }
+
+  private async closeAll(): Promise<void> {
+    const connection = this.connected ? this.current : undefined;
+    this.closing.abort();
+    await this.connecting;
+    if (connection !== undefined) {
+      // Draining waits for the server, which may go away in this very moment.
+      const out = connection.flush().catch(() => undefined);
+      const late = new AbortController();
+      await Promise.race([
+        out,
+        delay(DRAIN_MS_MAX, undefined, { signal: late.signal }).catch(() => undefined),
+      ]);
+      late.abort();
+    }
+    await this.current?.close();
+  }
+
+  private async connectUntilClosed(): Promise<void> {
+    const { signal } = this.closing;
+    while (!signal.aborted) {
+      await delay(RECONNECT_DELAY_MS, undefined, { signal }).catch(() => undefined);
+      try {
+        if (!signal.aborted) return await this.connect();
+      } catch (error) {
+        this.logger.warn({ err: error }, 'NATS can not be used yet');
+      }
+    }
+  }
+
+  private async connect(): Promise<void> {
+    let connection: NatsConnection;
+    try {
+      connection = await connect({
+        ...this.options,
+        timeout: CONNECT_MS_MAX,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: RECONNECT_DELAY_MS,
+        reconnectJitter: RECONNECT_DELAY_MS / 5,
+        pingInterval: PING_INTERVAL_MS,
+        maxPingOut: PINGS_UNANSWERED_MAX,
+        // Credentials may be wrong for a while during a change; a running program waits until they are right.
+        ignoreAuthErrorAbort: true,
+        // A stack for every request costs more than sending it.
+        noAsyncTraces: true,
+      });
+    } catch (cause) {
+      if (cause instanceof AuthorizationError) {
+        throw new InvalidSettingError('NATS refuses the credentials of NATS_URL or NATS_CREDS', { cause });
+      }
+      throw cause;
+    }
+    this.current = connection;
+    this.connected = true;
+    this.checkPayload();
+    void this.watch(connection);
+    for (const then of this.waiting.splice(0)) then(connection);
+  }
+
+  private checkPayload(): void {
+    const bytes = this.current?.info?.max_payload ?? 0;
+    const tooSmall = bytes < PAYLOAD_BYTES_MIN;
+    this.problem = tooSmall
+      ? `NATS takes at most ${bytes} bytes in a message (max_payload); Taskledger needs ${PAYLOAD_BYTES_MIN} or more`
+      : undefined;
+  }
+
+  private async watch(connection: NatsConnection): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type === 'disconnect') {
+        this.connected = false;
+        if (!this.closing.signal.aborted) this.logger.warn({}, 'The connection to NATS is lost');
+      } else if (type === 'reconnect') {
+        this.connected = true;
+        this.checkPayload();
+        if (this.problem === undefined) this.logger.info({}, 'NATS is back');
+        else this.logger.error({}, this.problem);
+      }
+    }
+    this.connected = false;
+  }
+}

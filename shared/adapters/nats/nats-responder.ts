@@ -1,0 +1,102 @@
+import { headers, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
+import type { Logger } from '../../ports/logger.js';
+import type { RequestHandler } from '../../ports/message-bus.js';
+import { bodyBytesMax } from './payload-limit.js';
+import { deadlineOf, DEADLINE_HEADER, ERROR_HEADER, jsonBody, strictJson } from './wire.js';
+
+/** Processes that answer on the same subject take turns when they are of one queue group. */
+const QUEUE_GROUP = 'taskledger';
+
+/** How many requests a process takes at once; further ones are told to come again. */
+const REQUESTS_MAX = 10_000;
+
+/** Answers the requests on one subject; whatever comes in, it gets an answer when it has asked for one. */
+export class NatsResponder {
+  private readonly underWay = new Set<Promise<void>>();
+  private connection: NatsConnection | undefined;
+  private subscription: Subscription | undefined;
+  private stopped: Promise<void> | undefined;
+
+  constructor(
+    private readonly subject: string,
+    private readonly handler: RequestHandler,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Begins to take requests. */
+  listen(connection: NatsConnection): void {
+    if (this.stopped !== undefined) return;
+    this.connection = connection;
+    this.subscription = connection.subscribe(this.subject, {
+      queue: QUEUE_GROUP,
+      callback: (error, message) => {
+        if (error === null) this.take(message);
+        else this.logger.error({ err: error, subject: this.subject }, 'Requests can not be taken');
+      },
+    });
+  }
+
+  /** Waits until the server knows that requests are taken. */
+  async listening(): Promise<void> {
+    await this.connection?.flush();
+  }
+
+  /** Takes no more requests and waits for those under way. Idempotent. */
+  stop(connected: boolean): Promise<void> {
+    return (this.stopped ??= this.drain(connected));
+  }
+
+  private async drain(connected: boolean): Promise<void> {
+    // Without the server there is nothing to wait for: it has forgotten the subscription already.
+    if (connected) await this.subscription?.drain().catch(() => undefined);
+    else this.subscription?.unsubscribe();
+    await Promise.allSettled(this.underWay);
+  }
+
+  private take(message: Msg): void {
+    const work = this.answer(message);
+    this.underWay.add(work);
+    const done = (): boolean => this.underWay.delete(work);
+    work.then(done, done);
+  }
+
+  private async answer(message: Msg): Promise<void> {
+    try {
+      const body = jsonBody(await this.carryOut(message));
+      const bytesMax = bodyBytesMax(this.connection?.info);
+      if (body.length > bytesMax) {
+        throw new UnavailableError(
+          `The answer has ${body.length} bytes and NATS carries ${bytesMax}: it was carried out, but can't be answered; send fewer events at once`,
+        );
+      }
+      message.respond(body);
+    } catch (error) {
+      this.fail(message, error);
+    }
+  }
+
+  private async carryOut(message: Msg): Promise<unknown> {
+    if (this.underWay.size >= REQUESTS_MAX)
+      throw new UnavailableError(`More than ${REQUESTS_MAX} requests are under way`);
+    const deadlineMs = deadlineOf(message.headers?.get(DEADLINE_HEADER), Date.now());
+    if (deadlineMs <= Date.now()) throw new UnavailableError('The deadline of the request has passed');
+    return this.handler(strictJson(message.data), { deadlineMs });
+  }
+
+  private fail(message: Msg, error: unknown): void {
+    const { subject, logger } = this;
+    const known = error instanceof InvalidRequestError || error instanceof UnavailableError;
+    if (!known) logger.error({ err: error, subject }, 'A request could not be answered');
+    const code = error instanceof InvalidRequestError ? 'invalid_request' : 'unavailable';
+    const answer = { ok: false, error: { code, message: known ? error.message : 'The request has failed' } };
+    try {
+      const sent = headers();
+      sent.set(ERROR_HEADER, code);
+      message.respond(jsonBody(answer), { headers: sent });
+    } catch (err) {
+      // The connection is closed; the caller hears nothing, and its deadline tells it so.
+      logger.warn({ err, subject }, 'An answer could not be sent');
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
+import { parseStrictJson } from '../../contracts/strict-json.js';
+import type { JsonValue } from '../../domain/json.js';
+
+/** When the caller stops waiting, in milliseconds since 1970. */
+export const DEADLINE_HEADER = 'Taskledger-Deadline-Ms';
+
+/** On an answer that no handler gave: the request was not carried out, or nobody knows whether it was. */
+export const ERROR_HEADER = 'Taskledger-Error';
+
+/** How long a caller is taken to wait that does not say so. */
+export const DEFAULT_TIMEOUT_MS = 10_000;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** JSON as bytes; nothing is `null`. */
+export function jsonBody(value: unknown): Uint8Array {
+  return encoder.encode(JSON.stringify(value ?? null));
+}
+
+/**
+ * Reads what somebody has sent, by the rules of `parseStrictJson`.
+ *
+ * @throws InvalidRequestError that says what is wrong.
+ */
+export function strictJson(bytes: Uint8Array): JsonValue {
+  return parseStrictJson(textOf(bytes));
+}
+
+/**
+ * The text of a body.
+ *
+ * @throws InvalidRequestError when it is not UTF-8.
+ */
+export function textOf(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new InvalidRequestError('Malformed JSON: the body is not UTF-8', { cause });
+  }
+}
+
+/** Reads what a command service has answered: JSON that needs no checks beyond being JSON. */
+export function trustedJson(bytes: Uint8Array, subject: string): unknown {
+  try {
+    return JSON.parse(textOf(bytes)) as unknown;
+  } catch (cause) {
+    throw new UnavailableError(`The answer on ${subject} is not JSON`, { cause });
+  }
+}
+
+/**
+ * The deadline of a request.
+ *
+ * @throws InvalidRequestError when its header says anything but milliseconds.
+ */
+export function deadlineOf(header: string | undefined, nowMs: number): number {
+  if (header === undefined || header === '') return nowMs + DEFAULT_TIMEOUT_MS;
+  const deadlineMs = Number(header);
+  if (/^[0-9]{1,16}$/.test(header) && Number.isSafeInteger(deadlineMs)) return deadlineMs;
+  throw new InvalidRequestError(`The header ${DEADLINE_HEADER} must be milliseconds since 1970`);
+}

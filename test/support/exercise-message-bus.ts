@@ -1,0 +1,219 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { UnavailableError } from '../../shared/contracts/errors.js';
+import type { MessageBus, RequestHandler } from '../../shared/ports/message-bus.js';
+
+/** Two ends of one bus: as two processes have it, or one and the same where all is in one process. */
+export interface MessageBusHarness {
+  asking: MessageBus;
+  answering: MessageBus;
+  dispose(): Promise<void>;
+}
+
+let names = 0;
+const FAR_MS = 60_000;
+
+/** The contract of `MessageBus`, whole, for any adapter. */
+export function exerciseMessageBus(name: string, makeHarness: () => Promise<MessageBusHarness>): void {
+  describe(`MessageBus contract: ${name}`, () => {
+    let harness: MessageBusHarness;
+    let asking: MessageBus;
+    let answering: MessageBus;
+    let subject: string;
+
+    beforeEach(async () => {
+      harness = await makeHarness();
+      ({ asking, answering } = harness);
+      subject = `test.bus.${process.pid}.${++names}`;
+    });
+
+    afterEach(async () => {
+      await asking.close();
+      await answering.close();
+      await harness.dispose();
+    });
+
+    const ask = (data: object = {}, timeoutMs = FAR_MS): Promise<unknown> =>
+      asking.request(subject, data, { deadlineMs: Date.now() + timeoutMs });
+    const answer = (handler: RequestHandler) => answering.respond(subject, handler);
+
+    describe('request and reply', () => {
+      it('hands over JSON and brings back JSON', async () => {
+        const values = [{ a: [1, 2.5, null, true, 'é😀'], b: {} }, [], [{ id: 1 }, 'x'], { '': '' }];
+        await answer(async (data) => ({ got: data }));
+        for (const value of values) expect(await ask(value)).toEqual({ got: value });
+      });
+
+      it('brings each answer to its own request, whatever the order of the answers', async () => {
+        const held: (() => void)[] = [];
+        await answer(async (data) => {
+          await new Promise<void>((resolve) => {
+            held.push(resolve);
+            if (held.length === 50) for (const release of held.reverse()) release();
+          });
+          return data;
+        });
+        const numbers = Array.from({ length: 50 }, (_, number) => ({ number }));
+        expect(await Promise.all(numbers.map((number) => ask(number)))).toEqual(numbers);
+      });
+
+      it('keeps subjects apart', async () => {
+        await answer(async () => ({ from: 'one' }));
+        await answering.respond(`${subject}.other`, async () => ({ from: 'other' }));
+        expect(await ask()).toEqual({ from: 'one' });
+      });
+
+      it('shares requests among all that answer, each to one of them', async () => {
+        const taken = [0, 0, 0];
+        for (const [who] of taken.entries()) {
+          await answer(async () => {
+            (taken[who] as number)++;
+            return { who };
+          });
+        }
+        const answers = await Promise.all(Array.from({ length: 300 }, () => ask()));
+        expect(answers).toHaveLength(300);
+        expect(taken.reduce((sum, count) => sum + count)).toBe(300);
+        for (const count of taken) expect(count).toBeGreaterThan(0);
+      });
+
+      it('carries as much as it says', async () => {
+        const bytes = asking.requestBytesMax ?? 1024 * 1024;
+        const text = 'x'.repeat(bytes - '{"text":""}'.length);
+        await answer(async (data) => ({ length: (data as { text: string }).text.length }));
+        expect(await ask({ text })).toEqual({ length: text.length });
+      });
+    });
+
+    describe('deadlines', () => {
+      it('tells the handler until when the caller waits', async () => {
+        const deadlineMs = Date.now() + 12_345;
+        await answer(async (_, context) => ({ deadlineMs: context.deadlineMs }));
+        expect(await asking.request(subject, {}, { deadlineMs })).toEqual({ deadlineMs });
+      });
+
+      it('is unavailable when the deadline passes, while the handler goes on', async () => {
+        let release = (): void => undefined;
+        let ended = false;
+        await answer(async () => {
+          await new Promise<void>((resolve) => (release = resolve));
+          ended = true;
+        });
+        await expect(ask({}, 50)).rejects.toThrow(UnavailableError);
+        expect(ended).toBe(false);
+        release();
+      });
+
+      it('does not carry out a request whose deadline has passed', async () => {
+        const seen: unknown[] = [];
+        await answer(async (data) => void seen.push(data));
+        await expect(ask({ late: true }, -1)).rejects.toThrow(UnavailableError);
+        await ask({ late: false });
+        expect(seen).toEqual([{ late: false }]);
+      });
+
+      it('waits for a deadline that is further away than a timer can be', async () => {
+        await answer(async () => ({}));
+        const deadlineMs = Number.MAX_SAFE_INTEGER;
+        expect(await asking.request(subject, {}, { deadlineMs })).toEqual({});
+      });
+    });
+
+    describe('failures', () => {
+      it('is unavailable at once when nobody answers', async () => {
+        await expect(ask()).rejects.toThrow(UnavailableError);
+        await expect(ask()).rejects.toThrow(`Nobody answers on ${subject}`);
+      });
+
+      it('is unavailable when the handler fails, and answers the next request', async () => {
+        const failures: RequestHandler[] = [
+          () => Promise.reject(new Error('late')),
+          () => {
+            throw new TypeError('at once');
+          },
+          () => Promise.reject(new UnavailableError('The ledger is away')),
+          () => Promise.reject('no error at all' as never),
+        ];
+        let next: RequestHandler;
+        await answer((data, context) => next(data, context));
+        for (next of failures) await expect(ask()).rejects.toThrow(UnavailableError);
+        next = async () => ({ well: true });
+        expect(await ask()).toEqual({ well: true });
+      });
+    });
+
+    describe('stopping', () => {
+      it('takes no more requests once it is told to stop, and ends when those under way are answered', async () => {
+        let release = (): void => undefined;
+        let begin = (): void => undefined;
+        const begun = new Promise<void>((resolve) => (begin = resolve));
+        const stop = await answer(async () => {
+          begin();
+          await new Promise<void>((resolve) => (release = resolve));
+          return { answered: true };
+        });
+        const underWay = ask();
+        await begun;
+        let stopped = false;
+        const stopping = stop().then(() => (stopped = true));
+        await expect(ask()).rejects.toThrow(UnavailableError);
+        expect(stopped).toBe(false);
+        release();
+        expect(await underWay).toEqual({ answered: true });
+        await stopping;
+        await stop();
+      });
+
+      it('leaves the requests to the others that answer', async () => {
+        const stop = await answer(async () => ({ by: 'first' }));
+        await answer(async () => ({ by: 'second' }));
+        await stop();
+        for (let round = 0; round < 20; round++) expect(await ask()).toEqual({ by: 'second' });
+      });
+    });
+
+    describe('closing', () => {
+      it('answers what is under way and takes no more', async () => {
+        let release = (): void => undefined;
+        let begin = (): void => undefined;
+        const begun = new Promise<void>((resolve) => (begin = resolve));
+        await answer(async () => {
+          begin();
+          await new Promise<void>((resolve) => (release = resolve));
+          return { answered: true };
+        });
+        const underWay = ask();
+        await begun;
+        let closed = false;
+        const closing = answering.close().then(() => (closed = true));
+        await expect(ask()).rejects.toThrow(UnavailableError);
+        expect(closed).toBe(false);
+        release();
+        expect(await underWay).toEqual({ answered: true });
+        await closing;
+      });
+
+      it('closes once, however often and wherever it is asked to', async () => {
+        const stop = await answer(async () => ({}));
+        await Promise.all([asking.close(), answering.close(), answering.close()]);
+        await answering.close();
+        await stop();
+      });
+
+      it('is unavailable after it was closed', async () => {
+        await answer(async () => ({}));
+        await asking.close();
+        await answering.close();
+        await expect(ask()).rejects.toThrow(UnavailableError);
+        await expect(answer(async () => ({}))).rejects.toThrow(UnavailableError);
+      });
+
+      it('is ready while somebody can be expected to answer', async () => {
+        await answer(async () => ({}));
+        expect([asking.ready(), answering.ready()]).toEqual([true, true]);
+        await asking.close();
+        await answering.close();
+        expect([asking.ready(), answering.ready()]).toEqual([false, false]);
+      });
+    });
+  });
+}

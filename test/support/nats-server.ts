@@ -1,0 +1,97 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const BUILT = fileURLToPath(new URL('../../.backends/bin', import.meta.url));
+
+/** Where nats-server is on this machine: as it was built by `scripts/backends/nats.sh`, or on PATH. */
+export function natsServerBinary(): string | undefined {
+  return [BUILT, ...(process.env.PATH ?? '').split(delimiter)]
+    .map((folder) => join(folder, 'nats-server'))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** What tests that need a server are called where there is none. */
+export const NO_NATS = 'NATS: no nats-server on this machine (scripts/backends/nats.sh builds one)';
+
+/** A nats-server with JetStream on a port of its own, which can be killed and started again with what it had on disk. */
+export class NatsServer {
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    readonly port: number,
+    private readonly folder: string,
+    private readonly args: readonly string[],
+  ) {}
+
+  /** @param args Further arguments of nats-server. */
+  static async start(...args: string[]): Promise<NatsServer> {
+    const server = await NatsServer.prepare(...args);
+    await server.run();
+    return server;
+  }
+
+  /** Only chooses the port; `run` starts it. */
+  static async prepare(...args: string[]): Promise<NatsServer> {
+    return new NatsServer(await freePort(), await mkdtemp(join(tmpdir(), 'taskledger-nats-')), args);
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts it (again), and waits until it takes connections. */
+  async run(): Promise<void> {
+    const binary = natsServerBinary();
+    if (binary === undefined) throw new Error(NO_NATS);
+    const fixed = ['-a', '127.0.0.1', '-p', String(this.port), '-js', '-sd', this.folder];
+    const child = spawn(binary, [...fixed, ...this.args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.child = child;
+    let log = '';
+    await new Promise<void>((resolve, reject) => {
+      child.stderr.on('data', (chunk: Buffer) => {
+        log = (log + chunk.toString()).slice(-20_000);
+        if (log.includes('Server is ready')) resolve();
+      });
+      child.once('error', reject);
+      child.once('exit', () => reject(new Error(`nats-server ended: ${log}`)));
+    });
+  }
+
+  /** Ends it, by default at once and without a word. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const { child } = this;
+    this.child = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+
+  /** Ends it and forgets what it had. */
+  async dispose(): Promise<void> {
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
