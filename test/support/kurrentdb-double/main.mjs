@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util';
+import { append, batchAppend } from './append-service.mjs';
+import { EventLog } from './event-log.mjs';
+import { features, grpc, ServerFeaturesService, StreamsService } from './generated.mjs';
+import { read } from './read-service.mjs';
+
+/**
+ * A double of KurrentDB's gRPC protocol, in a process of its own: `node main.mjs [--port PORT] [--file LOG]`. It says
+ * `listening PORT` when it is ready. Without a file the events are gone with the process.
+ */
+const { values } = parseArgs({ options: { port: { type: 'string', default: '0' }, file: { type: 'string' } } });
+
+const log = new EventLog(values.file);
+const server = new grpc.Server({
+  // As the real server: an event can be larger than what gRPC takes by default.
+  'grpc.max_receive_message_length': 17 * 1024 * 1024,
+});
+
+server.addService(ServerFeaturesService, {
+  getSupportedMethods(_call, callback) {
+    const methods = new features.SupportedMethods();
+    methods.setEventStoreServerVersion('26.1.0');
+    for (const name of ['Read', 'Append', 'BatchAppend']) {
+      const method = new features.SupportedMethod();
+      method.setServiceName('event_store.client.streams.Streams');
+      method.setMethodName(name);
+      methods.addMethods(method);
+    }
+    callback(null, methods);
+  },
+});
+server.addService(StreamsService, { read: read(log), append: append(log), batchAppend: batchAppend(log) });
+
+server.bindAsync(`127.0.0.1:${values.port}`, grpc.ServerCredentials.createInsecure(), (error, port) => {
+  if (error) throw error;
+  process.stdout.write(`listening ${port}\n`);
+});
+
+process.once('SIGTERM', () => server.forceShutdown());
