@@ -1,0 +1,233 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { connect, headers, nkeys, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import { NatsBus } from '../../shared/adapters/nats/nats-bus.js';
+import type { NatsSettings } from '../../shared/adapters/nats/nats-settings.js';
+import { InvalidRequestError, InvalidSettingError, UnavailableError } from '../../shared/contracts/errors.js';
+import { silentLogger } from '../support/command-side.js';
+import { NatsServer } from '../support/nats-server.js';
+import { withNatsServer } from '../support/nats.js';
+
+const open = (settings: NatsSettings): Promise<NatsBus> => NatsBus.open(settings, silentLogger);
+const soon = (): { deadlineMs: number } => ({ deadlineMs: Date.now() + 20_000 });
+
+withNatsServer('the bus on NATS, seen from outside', () => {
+  let server: NatsServer;
+  let bus: NatsBus;
+  let plain: NatsConnection;
+  let seen: unknown[];
+
+  beforeEach(async () => {
+    server = await NatsServer.start();
+    bus = await open({ url: server.url });
+    plain = await connect({ servers: server.url });
+    seen = [];
+    await bus.respond('echo', async (data, context) => {
+      seen.push(data);
+      return { data, deadlineMs: context.deadlineMs };
+    });
+  });
+
+  afterEach(async () => {
+    await plain.close();
+    await bus.close();
+    await server.dispose();
+  });
+
+  const send = (body: string | Uint8Array, header?: string): Promise<Msg> => {
+    const sent = headers();
+    if (header !== undefined) sent.set('Taskledger-Deadline-Ms', header);
+    return plain.request('echo', body, { timeout: 10_000, headers: sent });
+  };
+
+  it.each([
+    ['no JSON', 'hello', 'Malformed JSON'],
+    ['nothing', '', 'Malformed JSON'],
+    ['half a JSON', '{"a":', 'Malformed JSON'],
+    ['a member twice', '{"a":1,"a":2}', 'duplicate member'],
+    ['an integer that a double does not hold', '{"a":9007199254740993}', 'integer beyond'],
+    ['deep nesting', '['.repeat(100_000), 'nested too deeply'],
+    ['bytes that are no text', new Uint8Array([0x22, 0xff, 0xfe, 0x22]), 'not UTF-8'],
+  ])('answers %s with invalid_request', async (_, body, message) => {
+    const reply = (await send(body)).json<any>();
+    expect(reply).toEqual({ ok: false, error: { code: 'invalid_request', message: expect.any(String) } });
+    expect(reply.error.message).toContain(message);
+    expect(seen).toEqual([]);
+  });
+
+  it('gives who says no deadline 10 seconds', async () => {
+    const before = Date.now();
+    const { deadlineMs } = (await send('{"a":1}')).json<any>();
+    expect(deadlineMs).toBeGreaterThanOrEqual(before + 10_000);
+    expect(deadlineMs).toBeLessThanOrEqual(Date.now() + 10_000);
+  });
+
+  it('takes a deadline from the header, and carries nothing out after it', async () => {
+    const deadlineMs = Date.now() + 30_000;
+    expect((await send('{}', String(deadlineMs))).json()).toEqual({ data: {}, deadlineMs });
+    const late = await send('{"late":1}', String(Date.now() - 1));
+    expect(late.json()).toMatchObject({ ok: false, error: { code: 'unavailable' } });
+    const odd = await send('{"odd":1}', 'tomorrow');
+    expect(odd.json()).toMatchObject({ ok: false, error: { code: 'invalid_request' } });
+    expect(seen).toEqual([{}]);
+  });
+
+  it('goes on after messages that nobody waits for, good ones and bad ones', async () => {
+    for (const body of ['{"silent":1}', '{', '']) plain.publish('echo', body);
+    expect((await send('{"last":1}')).json()).toMatchObject({ data: { last: 1 } });
+    expect(seen).toEqual([{ silent: 1 }, { last: 1 }]);
+  });
+
+  it('says which of its answers was too large to be carried', async () => {
+    await bus.respond('large', async () => ({ text: 'x'.repeat(2 * 1024 * 1024) }));
+    await expect(bus.request('large', {}, soon())).rejects.toThrow(/answer has 2097163 bytes/);
+  });
+
+  it('refuses a request that is larger than the server carries', async () => {
+    const large = { text: 'x'.repeat(1024 * 1024) };
+    await expect(bus.request('echo', large, soon())).rejects.toThrow(InvalidRequestError);
+    await expect(bus.request('echo', large, soon())).rejects.toThrow(/NATS carries at most/);
+  });
+
+  it('is unavailable while the server is away, and goes on when it is back', async () => {
+    await server.kill();
+    await until(() => !bus.ready());
+    const begun = Date.now();
+    await expect(bus.request('echo', {}, soon())).rejects.toThrow(UnavailableError);
+    expect(Date.now() - begun).toBeLessThan(20_000);
+    await server.run();
+    await until(() => bus.ready());
+    expect(await bus.request('echo', { again: 1 }, soon())).toMatchObject({ data: { again: 1 } });
+  });
+
+  it('is let go of while the server is away', async () => {
+    await server.kill();
+    await bus.close();
+    expect(bus.ready()).toBe(false);
+  });
+});
+
+withNatsServer('the bus on NATS, at its start', () => {
+  let folder: string;
+  const started: { close(): Promise<void> }[] = [];
+  let server: NatsServer | undefined;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'taskledger-nats-keys-'));
+  });
+
+  afterEach(async () => {
+    for (const one of started.splice(0)) await one.close();
+    await server?.dispose();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const start = async (config: string): Promise<NatsServer> => {
+    const file = join(folder, 'nats.conf');
+    await writeFile(file, config);
+    return (server = await NatsServer.start('-c', file));
+  };
+
+  const opened = async (settings: NatsSettings): Promise<NatsBus> => {
+    const bus = await open(settings);
+    started.push(bus);
+    return bus;
+  };
+
+  /** Whether a request gets through with these settings. */
+  const works = async (settings: NatsSettings): Promise<boolean> => {
+    const bus = await opened(settings);
+    await bus.respond('any', async () => ({ ok: true }));
+    return (await bus.request('any', {}, soon())) !== undefined;
+  };
+
+  it('starts without the server, answers once it is there, and tries the servers of a list', async () => {
+    server = await NatsServer.prepare();
+    const nobody = await NatsServer.prepare();
+    const bus = await opened({ url: `${nobody.url},${server.url}` });
+    await bus.respond('any', async () => ({ there: true }));
+    expect(bus.ready()).toBe(false);
+    await expect(bus.request('any', {}, soon())).rejects.toThrow('NATS is away');
+    await server.run();
+    await until(() => bus.ready());
+    expect(await bus.request('any', {}, soon())).toEqual({ there: true });
+    await nobody.dispose();
+  });
+
+  it('is let go of before the server was ever there', async () => {
+    const nobody = await NatsServer.prepare();
+    const bus = await open({ url: nobody.url });
+    await Promise.all([bus.close(), bus.close()]);
+    await nobody.dispose();
+  });
+
+  it('refuses a server that takes too little', async () => {
+    const { url } = await start('max_payload: 65536');
+    await expect(open({ url })).rejects.toThrow(InvalidSettingError);
+    await expect(open({ url })).rejects.toThrow('NATS takes at most 65536 bytes');
+  });
+
+  it('logs in with a user and password', async () => {
+    const { port } = await start('authorization { users = [{ user: "ledger", password: "p@ss" }] }');
+    expect(await works({ url: `nats://ledger:p%40ss@127.0.0.1:${port}` })).toBe(true);
+    for (const login of ['ledger:wrong@', '']) {
+      await expect(open({ url: `nats://${login}127.0.0.1:${port}` })).rejects.toThrow(
+        'NATS refuses the credentials',
+      );
+    }
+  });
+
+  it('logs in with a token', async () => {
+    const { port } = await start('authorization { token: "s3cret" }');
+    expect(await works({ url: `nats://s3cret@127.0.0.1:${port}` })).toBe(true);
+  });
+
+  it('logs in with an NKEY from a file', async () => {
+    const user = nkeys.createUser();
+    const { url } = await start(`authorization { users = [{ nkey: ${user.getPublicKey()} }] }`);
+    const credsFile = join(folder, 'user.nk');
+    await writeFile(credsFile, user.getSeed());
+    expect(await works({ url, credsFile })).toBe(true);
+  });
+
+  it('talks TLS, and only to a server that its authority vouches for', async () => {
+    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    const ask = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'];
+    execFileSync('openssl', [...ask, ...subject, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+    const { port } = await start(`tls { cert_file: "${certificate}", key_file: "${key}" }`);
+    const url = `tls://localhost:${port}`;
+    expect(await works({ url, caFile: certificate })).toBe(true);
+    const bus = await opened({ url });
+    await expect(bus.request('any', {}, soon())).rejects.toThrow(UnavailableError);
+  });
+
+  it('talks TLS or not at all', async () => {
+    server = await NatsServer.start();
+    const bus = await opened({ url: `tls://127.0.0.1:${server.port}` });
+    await expect(bus.request('any', {}, soon())).rejects.toThrow('NATS is away');
+  });
+
+  describe('settings that are wrong', () => {
+    it.each([
+      [{ url: 'http://127.0.0.1:4222' }, 'NATS_URL must be nats://host:port'],
+      [{ url: 'nats://127.0.0.1:4222/x' }, 'nothing after the port'],
+      [{ url: 'nats://a:b@127.0.0.1,nats://127.0.0.2' }, 'the same user and password'],
+      [{ url: 'nats://127.0.0.1', credsFile: '/nowhere/user.creds' }, 'NATS_CREDS must name a file'],
+      [{ url: 'nats://127.0.0.1', credsFile: import.meta.filename }, 'holds neither'],
+      [{ url: 'tls://127.0.0.1', caFile: '/nowhere/ca.pem' }, 'NATS_CA must name a file'],
+    ])('refuses %j', async (settings, message) => {
+      await expect(open(settings)).rejects.toThrow(InvalidSettingError);
+      await expect(open(settings)).rejects.toThrow(message);
+    });
+  });
+});
+
+/** Waits for a condition; the test's time limit ends it. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await delay(5);
+}
