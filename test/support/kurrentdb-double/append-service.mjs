@@ -94,7 +94,9 @@ async function outcomeOf(log, { options, proposed, bytes }) {
   const expected = expectedOf(options, options.getStreamPosition());
   try {
     const outcome = await log.append(nameOf(options.getStreamIdentifier()), expected, proposed);
-    return 'actual' in outcome ? { error: wrongExpectedVersion(outcome, options), name: 'WrongExpectedVersion' } : outcome;
+    return 'actual' in outcome
+      ? { error: wrongExpectedVersion(outcome, options), name: 'WrongExpectedVersion' }
+      : outcome;
   } catch {
     return { error: new shared.Unknown(), name: 'Unknown' };
   }

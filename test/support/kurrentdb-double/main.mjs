@@ -8,7 +8,9 @@ import { read } from './read-service.mjs';
  * A double of KurrentDB's gRPC protocol, in a process of its own: `node main.mjs [--port PORT] [--file LOG]`. It says
  * `listening PORT` when it is ready. Without a file the events are gone with the process.
  */
-const { values } = parseArgs({ options: { port: { type: 'string', default: '0' }, file: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { port: { type: 'string', default: '0' }, file: { type: 'string' } },
+});
 
 const log = new EventLog(values.file);
 const server = new grpc.Server({

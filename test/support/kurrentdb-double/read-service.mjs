@@ -36,7 +36,9 @@ async function readOnce(log, options, send) {
   const count = Number(options.getCount());
   const format = { structuredIds: options.getUuidOption().hasStructured() };
   let left = count;
-  for (const event of options.hasStream() ? ofStream(log, options, forwards) : ofAll(log, options, forwards)) {
+  for (const event of options.hasStream()
+    ? ofStream(log, options, forwards)
+    : ofAll(log, options, forwards)) {
     if (event === undefined) return send(notFound(options));
     if (left-- <= 0) return;
     await send(eventResponse(event, format));
@@ -62,7 +64,9 @@ function* ofAll(log, options, forwards) {
   const allowed = filterOf(options);
   const from = all.hasPosition()
     ? log.indexFrom(Number(all.getPosition().getCommitPosition()))
-    : all.hasStart() ? 0 : log.visible;
+    : all.hasStart()
+      ? 0
+      : log.visible;
   const end = log.visible;
   if (forwards) {
     for (let i = from; i < end; i++) if (allowed(log.events[i])) yield log.events[i];
@@ -79,7 +83,10 @@ export function filterOf(options) {
   const expression = onStream ? filter.getStreamIdentifier() : filter.getEventType();
   const prefixes = expression.getPrefixList();
   const regex = new RegExp(expression.getRegex());
-  const matches = expression.getRegex() === '' ? (text) => prefixes.some((p) => text.startsWith(p)) : (text) => regex.test(text);
+  const matches =
+    expression.getRegex() === ''
+      ? (text) => prefixes.some((p) => text.startsWith(p))
+      : (text) => regex.test(text);
   return (event) => matches(onStream ? event.stream : event.type);
 }
 

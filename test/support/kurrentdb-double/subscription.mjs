@@ -46,14 +46,16 @@ class AllSubscription {
     this.#format = { structuredIds: options.getUuidOption().hasStructured() };
     const filter = options.getFilter();
     this.#window = filter?.hasMax() ? filter.getMax() : PAGE_EVENTS;
-    this.#interval = filter === undefined ? Infinity : this.#window * filter.getCheckpointintervalmultiplier();
+    this.#interval =
+      filter === undefined ? Infinity : this.#window * filter.getCheckpointintervalmultiplier();
     const all = options.getAll();
     if (all.hasPosition()) {
       const position = all.getPosition();
       this.#checkpoint = [Number(position.getCommitPosition()), Number(position.getPreparePosition())];
       this.#next = log.indexFrom(this.#checkpoint[0]);
       const at = log.events[this.#next];
-      if (at !== undefined && at.position === this.#checkpoint[0] && this.#checkpoint[1] >= at.position) this.#next++;
+      if (at !== undefined && at.position === this.#checkpoint[0] && this.#checkpoint[1] >= at.position)
+        this.#next++;
     } else {
       this.#next = all.hasStart() ? 0 : log.visible;
     }

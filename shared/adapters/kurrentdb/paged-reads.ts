@@ -1,0 +1,88 @@
+import { BACKWARDS, END, FORWARDS, START, StreamNotFoundError } from '@kurrent/kurrentdb-client';
+import type { AllReadOptions, RecordedEvent, StreamReadOptions } from '../../ports/event-store.js';
+import { allFilter } from './all-filter.js';
+import type { KurrentDbConnection } from './connection.js';
+import { asUnavailable, within } from './deadline.js';
+import { BEFORE_ALL, parsePosition, type LogPosition } from './position.js';
+import { recordedEvent, type ClientEvent } from './recorded-event.js';
+
+/** A read takes no more than this in one go, whatever the reader does with it. */
+export const PAGE_EVENTS_MAX = 500;
+
+/** How long a page may take. */
+export const READ_MS_MAX = 5_000;
+
+/** How long a page of all streams may take: the store may have to look at very many to find those of a prefix. */
+export const READ_ALL_MS_MAX = 60_000;
+
+/** The events of a stream, page by page. */
+export async function* readStreamPages(
+  { client }: KurrentDbConnection,
+  stream: string,
+  { fromRevision, direction = 'forwards', limit = Infinity }: StreamReadOptions,
+): AsyncGenerator<RecordedEvent[]> {
+  const forwards = direction === 'forwards';
+  let from: bigint | typeof START | typeof END =
+    fromRevision !== undefined ? BigInt(fromRevision) : forwards ? START : END;
+  for (let left = limit; left > 0;) {
+    const maxCount = Math.min(left, PAGE_EVENTS_MAX);
+    const reading = client.readStream(stream, {
+      ...{ fromRevision: from, maxCount, requiresLeader: true },
+      direction: forwards ? FORWARDS : BACKWARDS,
+    });
+    const page = await within(`reading ${stream}`, READ_MS_MAX, pageOf(reading));
+    if (page.length > 0) yield page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < maxCount || (!forwards && last.revision === 0)) return;
+    left -= page.length;
+    from = BigInt(forwards ? last.revision + 1 : last.revision - 1);
+  }
+}
+
+/**
+ * The events of all streams, page by page. Forwards the store starts with the event at a position, which is left out
+ * here, and backwards with the one before it.
+ *
+ * @throws InvalidRequestError for a position that is none.
+ */
+export async function* readAllPages(
+  { client }: KurrentDbConnection,
+  { fromPosition, direction = 'forwards', limit = Infinity, streamPrefix = '' }: AllReadOptions,
+): AsyncGenerator<RecordedEvent[]> {
+  const forwards = direction === 'forwards';
+  const filter = allFilter(streamPrefix);
+  let from: LogPosition | typeof START | typeof END = forwards ? START : END;
+  if (fromPosition !== undefined) from = startAt(parsePosition(fromPosition), forwards);
+  let after = forwards ? (fromPosition ?? BEFORE_ALL) : BEFORE_ALL;
+  for (let left = limit; left > 0;) {
+    const maxCount = Math.min(left, PAGE_EVENTS_MAX) + 1;
+    const reading = client.readAll({
+      ...{ fromPosition: from, maxCount, requiresLeader: true, filter },
+      direction: forwards ? FORWARDS : BACKWARDS,
+    });
+    const page = await within('reading all streams', READ_ALL_MS_MAX, pageOf(reading));
+    const last = page.at(-1);
+    const wanted = page.filter(({ position }) => position > after).slice(0, left);
+    if (wanted.length > 0) yield wanted;
+    if (last === undefined || page.length < maxCount) return;
+    left -= wanted.length;
+    from = startAt(parsePosition(last.position), forwards);
+    if (forwards) after = last.position;
+  }
+}
+
+/** Backwards a record is taken that ends where the position's commit begins, so the prepare offset must not hide it. */
+function startAt({ commit, prepare }: LogPosition, forwards: boolean): LogPosition {
+  return forwards ? { commit, prepare } : { commit, prepare: commit };
+}
+
+async function pageOf(reading: AsyncIterable<{ event?: ClientEvent }>): Promise<RecordedEvent[]> {
+  const page: RecordedEvent[] = [];
+  try {
+    for await (const { event } of reading) if (event !== undefined) page.push(recordedEvent(event));
+  } catch (error) {
+    if (error instanceof StreamNotFoundError) return [];
+    throw asUnavailable('a read', error);
+  }
+  return page;
+}
