@@ -1,18 +1,12 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll } from '@jest/globals';
 import { KurrentDbEventStore } from '../../shared/adapters/kurrentdb/kurrentdb-event-store.js';
 import { exerciseEventStore } from '../support/exercise-event-store.js';
-import {
-  startKurrentDbDouble,
-  type KurrentDbDouble,
-} from '../support/kurrentdb-double/start-kurrentdb-double.js';
+import { findKurrentDb } from '../support/kurrentdb-double/find-kurrentdb.js';
 
-let double: KurrentDbDouble;
-beforeAll(async () => {
-  double = await startKurrentDbDouble();
-});
-afterAll(() => double.stop());
+const kurrentDb = await findKurrentDb();
+afterAll(() => kurrentDb.stop());
 
-exerciseEventStore('KurrentDB', async () => ({
-  open: async () => KurrentDbEventStore.open(double.url),
+exerciseEventStore(kurrentDb.name, async () => ({
+  open: async () => KurrentDbEventStore.open(kurrentDb.url),
   dispose: async () => undefined,
 }));

@@ -37,12 +37,10 @@ function appendResponse(outcome, options) {
     response.setWrongExpectedVersion(wrong);
     return response;
   }
-  const position = new AppendResp.Position();
-  position.setCommitPosition(String(outcome.position));
-  position.setPreparePosition(String(outcome.position));
   const success = new AppendResp.Success();
   success.setCurrentRevision(String(outcome.revision));
-  success.setPosition(position);
+  if (outcome.position === undefined) success.setNoPosition(new shared.Empty());
+  else success.setPosition(positionOf(AppendResp.Position, outcome.position));
   response.setSuccess(success);
   return response;
 }
@@ -125,12 +123,10 @@ function batchResponse(correlationId, options, outcome) {
     response.setError(status);
     return response;
   }
-  const position = new shared.AllStreamPosition();
-  position.setCommitPosition(String(outcome.position));
-  position.setPreparePosition(String(outcome.position));
   const success = new BatchAppendResp.Success();
   success.setCurrentRevision(String(outcome.revision));
-  success.setPosition(position);
+  if (outcome.position === undefined) success.setNoPosition(new google.Empty());
+  else success.setPosition(positionOf(shared.AllStreamPosition, outcome.position));
   response.setSuccess(success);
   return response;
 }
@@ -141,4 +137,11 @@ function expectedOf(options, revision) {
   if (options.hasAny()) return 'any';
   if (options.hasStreamExists()) return 'stream_exists';
   return Number(revision);
+}
+
+function positionOf(Position, offset) {
+  const position = new Position();
+  position.setCommitPosition(String(offset));
+  position.setPreparePosition(String(offset));
+  return position;
 }

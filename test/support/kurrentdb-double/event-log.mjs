@@ -64,7 +64,7 @@ export class EventLog extends EventEmitter {
    * @param {string} stream
    * @param {number | 'any' | 'stream_exists'} expected the last revision, `NO_STREAM` for none
    * @param {{id: string, type: string, contentType: string, data: Buffer, metadata: Buffer}[]} proposed
-   * @returns {Promise<{revision: number, position: number} | {actual: number}>}
+   * @returns {Promise<{revision: number, position: number | undefined} | {actual: number}>}
    */
   append(stream, expected, proposed) {
     const before = this.events.length;
@@ -85,7 +85,9 @@ export class EventLog extends EventEmitter {
       const there = standing.slice(expected + 1, expected + 1 + proposed.length);
       const same = there.length === proposed.length && there.every(({ id }, i) => id === proposed[i].id);
       if (expected > actual || !same) return { actual };
-      return { revision: there.at(-1).revision, position: there.at(-1).position };
+      const { revision, position, index } = there.at(-1);
+      // What is still being written when it comes again has no position yet.
+      return { revision, position: index < this.visible ? position : undefined };
     }
     const created = `${BigInt(Date.now()) * 10_000n}`;
     for (const event of proposed) this.#add({ ...event, stream, created });

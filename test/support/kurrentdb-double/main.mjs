@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel';
 import { parseArgs } from 'node:util';
 import { append, batchAppend } from './append-service.mjs';
 import { EventLog } from './event-log.mjs';
@@ -11,6 +12,9 @@ import { read } from './read-service.mjs';
 const { values } = parseArgs({
   options: { port: { type: 'string', default: '0' }, file: { type: 'string' } },
 });
+
+// As the real server: a short answer does not wait for the acknowledgement of what was sent before it.
+subscribe('net.server.socket', ({ socket }) => socket.setNoDelay(true));
 
 const log = new EventLog(values.file);
 const server = new grpc.Server({
