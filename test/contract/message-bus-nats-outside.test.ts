@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { connect, headers, nkeys, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { NatsBus } from '../../shared/adapters/nats/nats-bus.js';
@@ -10,7 +9,7 @@ import type { NatsSettings } from '../../shared/adapters/nats/nats-settings.js';
 import { InvalidRequestError, InvalidSettingError, UnavailableError } from '../../shared/contracts/errors.js';
 import { silentLogger } from '../support/command-side.js';
 import { NatsServer } from '../support/nats-server.js';
-import { withNatsServer } from '../support/nats.js';
+import { until, withNatsServer } from '../support/nats.js';
 
 const open = (settings: NatsSettings): Promise<NatsBus> => NatsBus.open(settings, silentLogger);
 const soon = (): { deadlineMs: number } => ({ deadlineMs: Date.now() + 20_000 });
@@ -226,8 +225,3 @@ withNatsServer('the bus on NATS, at its start', () => {
     });
   });
 });
-
-/** Waits for a condition; the test's time limit ends it. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await delay(5);
-}

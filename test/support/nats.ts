@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { NatsServer, natsServerBinary, NO_NATS } from './nats-server.js';
 
@@ -20,4 +21,16 @@ export function onNats(tests: (currentUrl: () => string) => void): void {
 export function withNatsServer(name: string, tests: () => void): void {
   if (natsServerBinary() === undefined) describe(name, () => it.todo(NO_NATS));
   else describe(name, tests);
+}
+
+/** Longer than anything takes, and shorter than a test may: what goes on waiting would keep the process alive. */
+const CONDITION_MS_MAX = 20_000;
+
+/** Waits for a condition, and fails when it does not come about. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const lateMs = performance.now() + CONDITION_MS_MAX;
+  while (!(await condition())) {
+    if (performance.now() > lateMs) throw new Error(`Still not so: ${String(condition)}`);
+    await delay(5);
+  }
 }

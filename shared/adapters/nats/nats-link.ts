@@ -21,6 +21,8 @@ export class NatsLink {
   private current: NatsConnection | undefined;
   private connected = false;
   private problem: string | undefined;
+  /** Told when the connection is lost. */
+  private readonly losses = new Set<() => void>();
   private readonly closing = new AbortController();
   private closed: Promise<void> | undefined;
   private connecting: Promise<void> | undefined;
@@ -69,6 +71,25 @@ export class NatsLink {
     if (this.current === undefined || !this.connected) throw new UnavailableError('NATS is away');
     if (this.problem !== undefined) throw new UnavailableError(this.problem);
     return this.current;
+  }
+
+  /**
+   * Waits for an answer, but no longer than the connection lives.
+   *
+   * @throws UnavailableError when it was lost.
+   */
+  async whileConnected<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    let lost = (): void => undefined;
+    const loss = new Promise<never>((_, reject) => {
+      lost = () => reject(new UnavailableError('The connection to NATS was lost'));
+    });
+    this.losses.add(lost);
+    if (!this.connected) lost();
+    try {
+      return await Promise.race([answer, loss]);
+    } finally {
+      this.losses.delete(lost);
+    }
   }
 
   /** Does something with the connection as soon as there is one; it lives on over every reconnect. */
@@ -152,6 +173,7 @@ export class NatsLink {
     for await (const { type } of connection.status()) {
       if (type === 'disconnect') {
         this.connected = false;
+        this.tellLoss();
         if (!this.closing.signal.aborted) this.logger.warn({}, 'The connection to NATS is lost');
       } else if (type === 'reconnect') {
         this.connected = true;
@@ -161,5 +183,10 @@ export class NatsLink {
       }
     }
     this.connected = false;
+    this.tellLoss();
+  }
+
+  private tellLoss(): void {
+    for (const lost of this.losses) lost();
   }
 }

@@ -1,0 +1,85 @@
+import { openEvent } from '../../shared/application/stored-event.js';
+import { taskIdOfStream } from '../../shared/application/streams.js';
+import { OWN_SOURCE_PREFIX, type LifecycleEventType } from '../../shared/contracts/lifecycle-events.js';
+import { FEED_SUBJECT } from '../../shared/contracts/subjects.js';
+import type { TaskEventType } from '../../shared/domain/events.js';
+import type { RecordedEvent } from '../../shared/ports/event-store.js';
+import type { FeedMessage } from '../../shared/ports/feed.js';
+
+/** The `source` of every event in the feed. */
+export const FEED_SOURCE = `${OWN_SOURCE_PREFIX}ledger`;
+
+const TYPES: Record<TaskEventType, LifecycleEventType> = {
+  TaskCreated: 'task.created',
+  TaskStarted: 'task.started',
+  TaskProgressed: 'task.progressed',
+  TaskCompleted: 'task.completed',
+  TaskFailed: 'task.failed',
+  TaskCancelled: 'task.cancelled',
+};
+
+/** How the names of CloudEvents extensions start in the stored metadata. */
+const EXTENSION_PREFIX = 'ce_';
+
+/**
+ * An event of the ledger as it goes out: a CloudEvent 1.0 in its JSON form, described in `docs/feed.md`. Pure: the same
+ * event gives the same bytes, whoever feeds it.
+ *
+ * @throws UnknownEventTypeError or CorruptStoreError when this version can't read the event.
+ */
+export function feedMessage(recorded: RecordedEvent): FeedMessage {
+  const { type, facts, taskId, origin, at, after } = openEvent(recorded);
+  const { id, position, revision, metadata } = recorded;
+  const body = JSON.stringify({
+    ...extensionsOf(metadata),
+    specversion: '1.0',
+    id,
+    source: FEED_SOURCE,
+    type: TYPES[type],
+    subject: String(taskId),
+    time: at,
+    datacontenttype: 'application/json',
+    sequence: position,
+    revision,
+    recordedat: metadata.recorded_at,
+    publisher: origin.source,
+    publisherid: origin.id,
+    correlationid: metadata.$correlationId,
+    causationid: metadata.$causationId,
+    data: { ...facts, after },
+  });
+  const what = TYPES[type].slice('task.'.length);
+  return { subject: `${FEED_SUBJECT}.${after.project_id}.${taskId}.${what}`, position, body };
+}
+
+/**
+ * What stands for an event that this version can't read, so that the feed has no gap and everyone is told: an event of
+ * type `task.unreadable`.
+ *
+ * @param reason Why it can't be read.
+ */
+export function unreadableMessage(
+  { id, stream, revision, position }: RecordedEvent,
+  reason: string,
+): FeedMessage {
+  const taskId = taskIdOfStream(stream);
+  const body = JSON.stringify({
+    specversion: '1.0',
+    id,
+    source: FEED_SOURCE,
+    type: 'task.unreadable',
+    subject: String(taskId),
+    datacontenttype: 'application/json',
+    sequence: position,
+    revision,
+    data: { reason },
+  });
+  return { subject: `${FEED_SUBJECT}.unknown.${taskId}.unreadable`, position, body };
+}
+
+function extensionsOf(metadata: Record<string, string>): Record<string, string> {
+  const names = Object.keys(metadata).filter((name) => name.startsWith(EXTENSION_PREFIX));
+  return Object.fromEntries(
+    names.map((name) => [name.slice(EXTENSION_PREFIX.length), metadata[name] as string]),
+  );
+}

@@ -1,0 +1,98 @@
+import { headers } from '@nats-io/transport-node';
+import {
+  DiscardPolicy,
+  jetstream,
+  RetentionPolicy,
+  StorageType,
+  type JetStreamManager,
+} from '@nats-io/jetstream';
+import { CorruptStoreError } from '../../contracts/errors.js';
+import { FEED_SUBJECT } from '../../contracts/subjects.js';
+import type { FeedMark, FeedMessage, FeedOutlet, FeedPlace } from '../../ports/feed.js';
+import type { Logger } from '../../ports/logger.js';
+import { away, ensureStream, isOvertaken, JETSTREAM_MS_MAX, managerOf } from './jetstream.js';
+import { NatsLink } from './nats-link.js';
+import type { NatsSettings } from './nats-settings.js';
+
+/** The stream's name. */
+export const FEED_STREAM = 'TASKS_FEED';
+
+/** Carries the event's position in the ledger. */
+export const POSITION_HEADER = 'Taskledger-Position';
+
+/** How many messages the stream keeps that we make. By number and not by age, so that the last one always stays. */
+const MESSAGES_MAX = 1_000_000;
+
+/** How many messages of others at the end of the stream are looked past for the last one of a feed. */
+const FOREIGN_MESSAGES_MAX = 1_000;
+
+/** The feed on the JetStream stream `TASKS_FEED`, subjects `tasks.events.>`. */
+export class JetStreamFeed implements FeedOutlet {
+  private constructor(private readonly link: NatsLink) {}
+
+  /** @throws InvalidSettingError as `NatsLink.open` does. */
+  static async open(settings: NatsSettings, logger: Logger): Promise<JetStreamFeed> {
+    return new JetStreamFeed(await NatsLink.open(settings, 'feed', logger));
+  }
+
+  async last(): Promise<FeedMark> {
+    return away(this.link, async (connection) => {
+      const manager = await managerOf(connection);
+      const { state } = await ensureStream(manager, {
+        name: FEED_STREAM,
+        subjects: [`${FEED_SUBJECT}.>`],
+        retention: RetentionPolicy.Limits,
+        discard: DiscardPolicy.Old,
+        storage: StorageType.File,
+        max_msgs: MESSAGES_MAX,
+        allow_direct: true,
+      });
+      if (state.last_seq === 0) return { position: undefined, sequence: 0 };
+      return { position: await this.lastPosition(manager, state), sequence: state.last_seq };
+    });
+  }
+
+  async publish(
+    { subject, position, body }: FeedMessage,
+    { afterSequence, afterPosition }: FeedPlace,
+  ): Promise<'published' | 'overtaken'> {
+    const sent = headers();
+    sent.set(POSITION_HEADER, position);
+    // The name of the stream as well, so that no other stream's sequence is taken for this one's.
+    const expect = {
+      streamName: FEED_STREAM,
+      lastSequence: afterSequence,
+      ...(afterPosition !== undefined && { lastMsgID: afterPosition }),
+    };
+    return away(this.link, async (connection) => {
+      try {
+        const client = jetstream(connection, { timeout: JETSTREAM_MS_MAX });
+        const { duplicate } = await client.publish(subject, body, { headers: sent, msgID: position, expect });
+        return duplicate ? 'overtaken' : 'published';
+      } catch (error) {
+        if (isOvertaken(error)) return 'overtaken';
+        throw error;
+      }
+    });
+  }
+
+  close(): Promise<void> {
+    return this.link.close();
+  }
+
+  private async lastPosition(
+    manager: JetStreamManager,
+    { last_seq, first_seq }: { last_seq: number; first_seq: number },
+  ): Promise<string> {
+    const lowest = Math.max(1, first_seq, last_seq - FOREIGN_MESSAGES_MAX);
+    for (let seq = last_seq; seq >= lowest; seq--) {
+      const message = await manager.streams.getMessage(FEED_STREAM, { seq });
+      const position = message?.header.get(POSITION_HEADER) ?? '';
+      if (position !== '') return position;
+    }
+    throw new CorruptStoreError(
+      `How far the feed has come can't be told: the stream ${FEED_STREAM} had messages, but the last one of the feed is gone. ` +
+        `It must be limited by number or size, not by age. Delete the stream to feed everything from the ledger's beginning.`,
+    );
+  }
+}
