@@ -18,3 +18,17 @@ export interface ProjectorProgress {
 export interface ProjectorStatus {
   status(): ProjectorProgress;
 }
+
+/** What a projector last said of itself, for the processes without one. */
+export interface ProjectorHeartbeat extends ProjectorProgress {
+  /** When it said so, in milliseconds since 1970 by its own clock. */
+  atMs: number;
+}
+
+/** Where the projector that works leaves word of itself, beside its checkpoint. */
+export interface ProjectorHeartbeats {
+  /** @throws UnavailableError when the engine is away. */
+  writeHeartbeat(projection: string, heartbeat: ProjectorHeartbeat): Promise<void>;
+  /** @throws UnavailableError when the engine is away. */
+  readHeartbeat(projection: string): Promise<ProjectorHeartbeat | undefined>;
+}

@@ -31,6 +31,11 @@ export interface TaskDocument extends Required<TaskChange> {}
 export interface Checkpoint {
   projection: string;
   position: string;
+  /**
+   * The epoch of the lease that the projector works under. Where several processes can write, one that works under an
+   * older epoch than the last one is refused.
+   */
+  epoch?: number;
 }
 
 /** A stream that a projection could not go on with, and why. */
@@ -75,6 +80,8 @@ export interface ReadModel {
    * covers, and never goes back. A change that is not newer than its document is left out.
    *
    * @throws InvalidRequestError when a change can't be stored; then nothing of the call was written.
+   * @throws TaskledgerError with the code `conflict` when a projector with a newer epoch has written; the checkpoint and
+   *   the parked streams are then as that one left them.
    */
   apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void>;
 
@@ -104,4 +111,26 @@ export interface ProjectionProgress {
   park?: readonly ParkedStream[];
   /** Names of streams that are parked no longer. */
   unpark?: readonly string[];
+}
+
+/** The part of a read model that a projector writes to. */
+export type ProjectionTarget = Pick<ReadModel, 'apply' | 'checkpoint' | 'parked'>;
+
+/** A second copy of the lists and details, with checkpoints and parked streams of its own, that nobody reads yet. */
+export interface ReadModelCopy extends ProjectionTarget {
+  /**
+   * Makes it the copy that is read and written. Other processes follow within `followDelayMs`; until then their readers
+   * see the former copy and their projectors write to it.
+   */
+  serve(): Promise<void>;
+  /** Removes every copy that does not serve: the former one, or this one if it never came to serve. */
+  removeOthers(): Promise<void>;
+}
+
+/** A read model that can be built anew while it serves. */
+export interface RebuildableReadModel extends ReadModel {
+  /** The longest that another process takes to follow a swap, in milliseconds. */
+  readonly followDelayMs: number;
+  /** Begins a second copy, which is empty. One that was begun before and does not serve is removed. */
+  startCopy(): Promise<ReadModelCopy>;
 }

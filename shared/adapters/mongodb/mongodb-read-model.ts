@@ -1,0 +1,168 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { UnavailableError } from '../../contracts/errors.js';
+import type { Leases } from '../../ports/lease.js';
+import type { ProjectorHeartbeat, ProjectorHeartbeats } from '../../ports/projector-status.js';
+import type {
+  ListCursor,
+  ParkedStream,
+  ProjectionProgress,
+  ReadModelCopy,
+  RebuildableReadModel,
+  TaskChange,
+  TaskDocument,
+  TaskFilter,
+  TaskPage,
+} from '../../ports/read-model.js';
+import { MongoDbConnection } from './mongodb-connection.js';
+import { MongoDbLeases } from './mongodb-leases.js';
+import { SERVING_AGE_MS_MAX, ServingCopy } from './serving-copy.js';
+import { checkChange } from './task-document.js';
+import { checkLimit } from './task-lists.js';
+
+const FIRST_LOOK_DELAY_MS = 5;
+const LOOK_DELAY_MS_MAX = 100;
+
+/**
+ * The lists and details in MongoDB, or what speaks its protocol. Needs nothing that only a replica set has; where there is
+ * one, every write is answered by its majority.
+ *
+ * Reads fail within 5 s and writes within 30 s (3 s when no server can be reached) with an `UnavailableError`, and work
+ * again by themselves when the engine is back, also when it was away at the start.
+ */
+export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbeats {
+  readonly followDelayMs = SERVING_AGE_MS_MAX;
+  /** Leases in the same database, over the same connections. */
+  readonly leases: Leases;
+  private readonly connection: MongoDbConnection;
+  private readonly serving: ServingCopy;
+  /** The copy that a projection's checkpoint was last taken from. */
+  private readonly projectedInto = new Map<string, number>();
+  private lastWrite: Promise<void> = Promise.resolve();
+  private readonly closed = new AbortController();
+  private closing: Promise<void> | undefined;
+
+  /**
+   * Connects when it is first used.
+   *
+   * @param url As `MongoDbConnection` takes it.
+   * @throws InvalidSettingError when it is no such URL.
+   */
+  constructor(url: string) {
+    this.connection = new MongoDbConnection(url);
+    this.serving = new ServingCopy(this.connection);
+    this.leases = new MongoDbLeases(this.connection);
+  }
+
+  async apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void> {
+    this.checkOpen();
+    for (const change of changes) checkChange(change);
+    // One after the other: of two changes of one task the later must not come first, since it may carry less.
+    const write = this.lastWrite.then(async () => {
+      const copy = await this.serving.get();
+      if (progress !== undefined) this.checkCopy(progress.checkpoint.projection, copy.number);
+      await copy.apply(changes, progress);
+    });
+    this.lastWrite = write.catch(() => undefined);
+    return write;
+  }
+
+  async get(taskId: number): Promise<TaskDocument | undefined> {
+    this.checkOpen();
+    return (await this.serving.get()).get(taskId);
+  }
+
+  async list(filter: TaskFilter, limit: number, cursor?: ListCursor): Promise<TaskPage> {
+    this.checkOpen();
+    checkLimit(limit);
+    return (await this.serving.get()).list(filter, limit, cursor);
+  }
+
+  /** Looks again and again, at first every few milliseconds and then every 100. */
+  async waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {
+    const ended = AbortSignal.any([signal, this.closed.signal]);
+    for (
+      let lookDelayMs = FIRST_LOOK_DELAY_MS;
+      ;
+      lookDelayMs = Math.min(lookDelayMs * 2, LOOK_DELAY_MS_MAX)
+    ) {
+      this.checkOpen();
+      if (signal.aborted) return false;
+      const copy = await this.serving.get();
+      if (await copy.hasRevision(taskId, revision)) return true;
+      await delay(lookDelayMs, undefined, { signal: ended }).catch(() => undefined);
+    }
+  }
+
+  async checkpoint(projection: string): Promise<string | undefined> {
+    this.checkOpen();
+    const copy = await this.serving.get();
+    this.projectedInto.set(projection, copy.number);
+    return copy.checkpoint(projection);
+  }
+
+  async parked(projection: string): Promise<ParkedStream[]> {
+    this.checkOpen();
+    return (await this.serving.get()).parked(projection);
+  }
+
+  async startCopy(): Promise<ReadModelCopy> {
+    this.checkOpen();
+    const { serving } = this;
+    const copy = await serving.startCopy();
+    return {
+      apply: (changes, progress) => copy.apply(changes, progress),
+      checkpoint: (projection) => copy.checkpoint(projection),
+      parked: (projection) => copy.parked(projection),
+      serve: () => serving.serve(copy),
+      removeOthers: () => serving.removeOthers(),
+    };
+  }
+
+  async writeHeartbeat(projection: string, heartbeat: ProjectorHeartbeat): Promise<void> {
+    this.checkOpen();
+    const text = JSON.stringify(heartbeat);
+    await this.connection.read((db) =>
+      db
+        .collection<StoredHeartbeat>('heartbeats')
+        .updateOne({ _id: projection }, { $set: { text } }, { upsert: true }),
+    );
+  }
+
+  async readHeartbeat(projection: string): Promise<ProjectorHeartbeat | undefined> {
+    this.checkOpen();
+    const stored = await this.connection.read((db) =>
+      db.collection<StoredHeartbeat>('heartbeats').findOne({ _id: projection }),
+    );
+    return stored === null ? undefined : (JSON.parse(stored.text) as ProjectorHeartbeat);
+  }
+
+  close(): Promise<void> {
+    return (this.closing ??= this.letGo());
+  }
+
+  private async letGo(): Promise<void> {
+    this.closed.abort();
+    await this.lastWrite;
+    await this.connection.close();
+  }
+
+  /** A checkpoint counts for the copy whose documents it covers, so after a swap the projector must begin with another. */
+  private checkCopy(projection: string, number: number): void {
+    const before = this.projectedInto.get(projection);
+    if (before === undefined || before === number) return;
+    throw new UnavailableError(
+      `Another copy of the read model serves now: ${projection} goes on in that one`,
+    );
+  }
+
+  private checkOpen(): void {
+    if (this.closing !== undefined) throw new UnavailableError('The read model is closed');
+  }
+}
+
+interface StoredHeartbeat {
+  /** The projection's name. */
+  _id: string;
+  /** JSON, since positions that are not known are left out of it. */
+  text: string;
+}

@@ -1,0 +1,95 @@
+import type { Collection, Db } from 'mongodb';
+import type {
+  ListCursor,
+  ParkedStream,
+  ProjectionProgress,
+  ProjectionTarget,
+  TaskChange,
+  TaskDocument,
+  TaskFilter,
+  TaskPage,
+} from '../../ports/read-model.js';
+import type { MongoDbConnection } from './mongodb-connection.js';
+import { ProjectionRecords } from './projection-records.js';
+import { checkChange, storedId, taskDocument, type StoredTask } from './task-document.js';
+import { listTasks, TASK_INDEXES } from './task-lists.js';
+import { TaskWriter } from './task-writer.js';
+
+const COLLECTION = /^(?:tasks|checkpoints|parked)_(\d+)$/;
+
+/** Which copy a collection belongs to; `undefined` for other collections. */
+export function copyOfCollection(name: string): number | undefined {
+  const number = COLLECTION.exec(name)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
+
+/** One copy of the lists and details, in three collections of its own. */
+export class TaskCopy implements ProjectionTarget {
+  private readonly tasksName: string;
+  private readonly writer: TaskWriter;
+  private readonly records: ProjectionRecords;
+  private indexed: Promise<void> | undefined;
+
+  constructor(
+    private readonly connection: MongoDbConnection,
+    readonly number: number,
+  ) {
+    this.tasksName = `tasks_${number}`;
+    this.writer = new TaskWriter(connection, this.tasksName);
+    this.records = new ProjectionRecords(connection, `checkpoints_${number}`, `parked_${number}`);
+  }
+
+  /** As `ReadModel.apply`; calls must not overlap. */
+  async apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void> {
+    for (const change of changes) checkChange(change);
+    if (changes.length > 0) {
+      await this.makeIndexes();
+      await this.writer.write(changes);
+    }
+    if (progress !== undefined) await this.records.save(progress);
+  }
+
+  async get(taskId: number): Promise<TaskDocument | undefined> {
+    const stored = await this.connection.read((db) => this.tasks(db).findOne({ _id: storedId(taskId) }));
+    return stored === null ? undefined : taskDocument(stored);
+  }
+
+  list(filter: TaskFilter, limit: number, cursor?: ListCursor): Promise<TaskPage> {
+    return this.connection.read((db) => listTasks(this.tasks(db), filter, limit, cursor));
+  }
+
+  /** Whether a task's document is at this revision or a later one. */
+  async hasRevision(taskId: number, revision: number): Promise<boolean> {
+    if (this.writer.hasRevision(taskId, revision)) return true;
+    const projection = { 'head.revision': 1 };
+    const stored = await this.connection.read((db) =>
+      this.tasks(db).findOne({ _id: storedId(taskId) }, { projection }),
+    );
+    return stored !== null && stored.head.revision >= revision;
+  }
+
+  checkpoint(projection: string): Promise<string | undefined> {
+    // Whoever begins to project may find that the collections were removed, and the indexes with them.
+    this.indexed = undefined;
+    return this.records.checkpoint(projection);
+  }
+
+  parked(projection: string): Promise<ParkedStream[]> {
+    return this.records.parked(projection);
+  }
+
+  /** Before the first document, since only then it takes no time. */
+  private makeIndexes(): Promise<void> {
+    this.indexed ??= this.connection
+      .write(async (db) => void (await this.tasks(db).createIndexes([...TASK_INDEXES])))
+      .catch((error: unknown) => {
+        this.indexed = undefined;
+        throw error;
+      });
+    return this.indexed;
+  }
+
+  private tasks(db: Db): Collection<StoredTask> {
+    return db.collection(this.tasksName);
+  }
+}

@@ -1,0 +1,107 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const BINARY = fileURLToPath(new URL('../../.backends/bin/ferretdb', import.meta.url));
+const START_MS_MAX = 15_000;
+const LOOK_DELAY_MS = 20;
+
+/**
+ * A FerretDB with its data in a temporary folder, on a port of 127.0.0.1 that stays the same over restarts. What it has
+ * answered survives `kill`; it does not wait for the disk, so the machine must not fail.
+ */
+export class FerretDbServer {
+  private process: ChildProcess | undefined;
+
+  private constructor(
+    readonly port: number,
+    private readonly folder: string,
+  ) {}
+
+  /** Whether it was built by `scripts/backends/mongodb.sh`. */
+  static isThere(): boolean {
+    return existsSync(BINARY);
+  }
+
+  /** Finds a port and a folder; `start` starts it. */
+  static async make(): Promise<FerretDbServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'taskledger-ferretdb-'));
+    await mkdir(join(folder, 'data'));
+    return new FerretDbServer(await freePort(), folder);
+  }
+
+  /** Starts it on the data that is there, and waits until it takes connections. */
+  async start(): Promise<void> {
+    const child = spawn(
+      BINARY,
+      [
+        '--handler=sqlite',
+        `--sqlite-url=file:${this.folder}/data/?_pragma=synchronous(off)`,
+        `--state-dir=${this.folder}`,
+        `--listen-addr=127.0.0.1:${this.port}`,
+        '--debug-addr=-',
+        '--telemetry=disable',
+        '--log-level=ERROR',
+      ],
+      { stdio: 'ignore' },
+    );
+    this.process = child;
+    const deadlineMs = performance.now() + START_MS_MAX;
+    while (!(await takesConnections(this.port))) {
+      if (child.exitCode !== null) throw new Error(`FerretDB ended with ${child.exitCode} at its start`);
+      if (performance.now() > deadlineMs) throw new Error(`FerretDB did not start within ${START_MS_MAX} ms`);
+      await delay(LOOK_DELAY_MS);
+    }
+  }
+
+  /** Ends it as a crash would. */
+  kill(): Promise<void> {
+    return this.end('SIGKILL');
+  }
+
+  stop(): Promise<void> {
+    return this.end('SIGTERM');
+  }
+
+  /** Ends it and takes its data away. */
+  async remove(): Promise<void> {
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const child = this.process;
+    this.process = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function takesConnections(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
