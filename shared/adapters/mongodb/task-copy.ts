@@ -42,11 +42,17 @@ export class TaskCopy implements ProjectionTarget {
   /** As `ReadModel.apply`; calls must not overlap. */
   async apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void> {
     for (const change of changes) checkChange(change);
-    if (changes.length > 0) {
-      await this.makeIndexes();
-      await this.writer.write(changes);
+    try {
+      if (changes.length > 0) {
+        await (this.indexed ??= this.makeIndexes());
+        await this.writer.write(changes);
+      }
+      if (progress !== undefined) await this.records.save(progress);
+    } catch (error) {
+      // It may be that somebody has removed the collections, and the indexes with them.
+      this.indexed = undefined;
+      throw error;
     }
-    if (progress !== undefined) await this.records.save(progress);
   }
 
   async get(taskId: number): Promise<TaskDocument | undefined> {
@@ -69,8 +75,6 @@ export class TaskCopy implements ProjectionTarget {
   }
 
   checkpoint(projection: string): Promise<string | undefined> {
-    // Whoever begins to project may find that the collections were removed, and the indexes with them.
-    this.indexed = undefined;
     return this.records.checkpoint(projection);
   }
 
@@ -80,13 +84,10 @@ export class TaskCopy implements ProjectionTarget {
 
   /** Before the first document, since only then it takes no time. */
   private makeIndexes(): Promise<void> {
-    this.indexed ??= this.connection
-      .write(async (db) => void (await this.tasks(db).createIndexes([...TASK_INDEXES])))
-      .catch((error: unknown) => {
-        this.indexed = undefined;
-        throw error;
-      });
-    return this.indexed;
+    return this.connection.write(async (db) => {
+      // One by one: FerretDB closes the connection when several are there already.
+      for (const index of TASK_INDEXES) await this.tasks(db).createIndexes([index]);
+    });
   }
 
   private tasks(db: Db): Collection<StoredTask> {
