@@ -23,7 +23,7 @@ type Append = (stream: string, events: NewEvent[]) => Promise<void>;
 export async function benchKurrentDbAppend(): Promise<BenchFigure[]> {
   const url = process.env['EVENT_STORE_URL'];
   const double = url ? undefined : await startKurrentDbDouble();
-  const connection = url ?? (double?.url as string);
+  const connection = url ?? double?.url ?? '';
   const store = KurrentDbEventStore.open(connection);
   const client = KurrentDBClient.connectionString(connection);
   const throughPort: Append = async (stream, events) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KurrentDbEventStore } from '../../shared/adapters/kurrentdb/kurrentdb-event-store.js';
-import { InvalidRequestError, InvalidSettingError, UnavailableError } from '../../shared/contracts/errors.js';
+import { UnavailableError } from '../../shared/contracts/errors.js';
 import type { AppendOutcome, NewEvent } from '../../shared/ports/event-store.js';
 import {
   appendTo,
@@ -30,7 +30,7 @@ describe('the ledger on KurrentDB, when the store is away', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'taskledger-kurrentdb-'));
-    double = await startKurrentDbDouble(join(folder, 'log'));
+    double = await startKurrentDbDouble({ file: join(folder, 'log') });
     store = KurrentDbEventStore.open(double.url);
   });
 
@@ -177,76 +177,5 @@ describe('the ledger on KurrentDB, when the store is away', () => {
     expect(afterFirstBatch).toBeLessThan((events * eventBytes) / 2);
     await far.close();
     await proxy.close();
-  });
-});
-
-describe('the ledger on KurrentDB', () => {
-  let double: KurrentDbDouble;
-  let store: KurrentDbEventStore;
-
-  beforeEach(async () => {
-    double = await startKurrentDbDouble();
-    store = KurrentDbEventStore.open(double.url.replace('kurrentdb:', 'esdb:'));
-  });
-
-  afterEach(async () => {
-    await store.close();
-    await double.stop();
-  });
-
-  it("never shows the store's own events", async () => {
-    expect(await store.lastPosition()).toBeUndefined();
-    const stream = uniqueName();
-    const position = await mustAppend(store, stream, 'no_stream', numberedEvents(stream, 300));
-    expect(await store.lastPosition()).toBe(position);
-    for (const direction of ['forwards', 'backwards'] as const) {
-      expect(await collect(store.readAll({ direction }))).toHaveLength(300);
-    }
-    const subscriber = new Subscriber(store, {});
-    await subscriber.until(({ events }) => events.length >= 300);
-    await subscriber.stop();
-    expect(subscriber.events).toHaveLength(300);
-  });
-
-  it('resumes at a checkpoint without leaving out the event that follows it', async () => {
-    const [wanted, unwanted] = [uniqueName('wanted'), uniqueName('unwanted')];
-    await mustAppend(store, unwanted, 'no_stream', numberedEvents(unwanted, 250));
-    await mustAppend(store, wanted, 'no_stream', numberedEvents(wanted, 1));
-    await mustAppend(store, unwanted, 249, numberedEvents(unwanted, 250, 250));
-    const abort = new AbortController();
-    const positions: string[] = [];
-    for await (const { position } of store.subscribe({ streamPrefix: wanted }, abort.signal)) {
-      if (position !== undefined) positions.push(position);
-      if (position === (await store.lastPosition())) abort.abort();
-    }
-    const [event] = await collect(store.readStream(wanted));
-    for (const afterPosition of positions) {
-      const again = new Subscriber(store, { streamPrefix: wanted, afterPosition });
-      await again.until(({ batches }) => batches.some(({ caughtUp }) => caughtUp));
-      await again.stop();
-      expect(again.events).toEqual(afterPosition < (event?.position ?? '') ? [event] : []);
-    }
-  });
-
-  it('refuses what KurrentDB does not take', async () => {
-    const stream = uniqueName();
-    const large = Array.from({ length: 5 }, (_, number) => newEvent({ number, text: 'x'.repeat(250_000) }));
-    const tooLarge = appendTo(store, stream, 'no_stream', large);
-    await expect(tooLarge).rejects.toThrow(InvalidRequestError);
-    await expect(tooLarge).rejects.toThrow(/at most 1048576 bytes/);
-    await expect(appendTo(store, '$mine', 'no_stream', numberedEvents(stream, 1))).rejects.toThrow(
-      InvalidRequestError,
-    );
-    const noUuid = [{ ...newEvent({}), id: 'one' }];
-    await expect(appendTo(store, stream, 'no_stream', noUuid)).rejects.toThrow(InvalidRequestError);
-    expect(await collect(store.readStream(stream))).toEqual([]);
-  });
-
-  it('names a wrong connection string, and never its password', () => {
-    for (const url of ['mongodb://u:secret@h', 'kurrentdb://u:secret@h:port', 'secret']) {
-      const opening = () => KurrentDbEventStore.open(url);
-      expect(opening).toThrow(InvalidSettingError);
-      expect(opening).not.toThrow(/secret/);
-    }
   });
 });

@@ -122,7 +122,7 @@ class BatchCall {
       if (this.#ended !== undefined) return;
       this.#ended = asUnavailable('the connection for appends', error);
       ended(error);
-      for (const { reject } of this.#pending.values()) reject(this.#ended);
+      for (const pending of this.#pending.values()) pending.reject(this.#ended);
       this.#pending.clear();
     };
     stream.on('error', end);

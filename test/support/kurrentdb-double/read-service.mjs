@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { filterOf } from './event-filter.mjs';
 import { grpc, streams } from './generated.mjs';
 import { eventResponse, identifierOf, nameOf } from './messages.mjs';
 import { subscribeToAll } from './subscription.mjs';
@@ -73,21 +74,6 @@ function* ofAll(log, options, forwards) {
   } else {
     for (let i = from - 1; i >= 0; i--) if (allowed(log.events[i])) yield log.events[i];
   }
-}
-
-/** What a filter lets through. @returns {(event: import('./event-log.mjs').LoggedEvent) => boolean} */
-export function filterOf(options) {
-  if (!options.hasFilter()) return () => true;
-  const filter = options.getFilter();
-  const onStream = filter.hasStreamIdentifier();
-  const expression = onStream ? filter.getStreamIdentifier() : filter.getEventType();
-  const prefixes = expression.getPrefixList();
-  const regex = new RegExp(expression.getRegex());
-  const matches =
-    expression.getRegex() === ''
-      ? (text) => prefixes.some((p) => text.startsWith(p))
-      : (text) => regex.test(text);
-  return (event) => matches(onStream ? event.stream : event.type);
 }
 
 function notFound(options) {

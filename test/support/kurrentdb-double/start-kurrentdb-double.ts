@@ -22,9 +22,21 @@ export interface KurrentDbDouble {
   thaw(): void;
 }
 
-/** @param file that keeps the events; without it they are gone when the process ends. */
-export async function startKurrentDbDouble(file?: string): Promise<KurrentDbDouble> {
-  let [child, port] = await start(0, file);
+export interface KurrentDbDoubleOptions {
+  /** Keeps the events; without it they are gone when the process ends. */
+  file?: string;
+  /** PEM files; with them it speaks TLS. */
+  certificate?: string;
+  key?: string;
+  /** `USER:PASSWORD`; whoever comes without is refused. */
+  credentials?: string;
+}
+
+export async function startKurrentDbDouble(options: KurrentDbDoubleOptions = {}): Promise<KurrentDbDouble> {
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value as string]);
+  const started = await start(['--port', '0', ...args]);
+  const { port } = started;
+  let { child } = started;
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
@@ -38,20 +50,19 @@ export async function startKurrentDbDouble(file?: string): Promise<KurrentDbDoub
     kill: () => end('SIGKILL'),
     async restart() {
       await end('SIGKILL');
-      [child] = await start(port, file);
+      ({ child } = await start(['--port', String(port), ...args]));
     },
     freeze: () => child.kill('SIGSTOP'),
     thaw: () => child.kill('SIGCONT'),
   };
 }
 
-async function start(wanted: number, file: string | undefined): Promise<[ChildProcess, number]> {
-  const args = [SCRIPT, '--port', String(wanted), ...(file === undefined ? [] : ['--file', file])];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  // Whoever started it may be killed as well; it ends with the machine's other processes of this test run then.
-  for await (const line of createInterface({ input: child.stdout })) {
+async function start(args: string[]): Promise<{ child: ChildProcess; port: number }> {
+  // The channel tells it when this process is gone.
+  const child = spawn(process.execPath, [SCRIPT, ...args], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
     const port = /^listening (\d+)$/.exec(line)?.[1];
-    if (port !== undefined) return [child, Number(port)];
+    if (port !== undefined) return { child, port: Number(port) };
   }
   throw new Error('The double of KurrentDB ended before it listened');
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { filterOf } from './event-filter.mjs';
 import { streams, Timestamp } from './generated.mjs';
 import { eventResponse } from './messages.mjs';
-import { filterOf } from './read-service.mjs';
 
 const { ReadResp } = streams;
 
