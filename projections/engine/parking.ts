@@ -2,7 +2,12 @@ import { TaskledgerError } from '../../shared/contracts/errors.js';
 import type { Clock } from '../../shared/ports/clock.js';
 import type { EventStore, RecordedEvent } from '../../shared/ports/event-store.js';
 import type { Logger } from '../../shared/ports/logger.js';
-import type { ParkedStream, ReadModel, TaskChange } from '../../shared/ports/read-model.js';
+import type {
+  Checkpoint,
+  ParkedStream,
+  ProjectionTarget,
+  TaskChange,
+} from '../../shared/ports/read-model.js';
 import { projectEvents, type ProjectedEvents } from './project-events.js';
 import type { Projection } from './projection.js';
 
@@ -13,10 +18,19 @@ const STREAMS_PER_APPLY_MAX = 1_000;
 
 interface ParkingOptions {
   store: EventStore;
-  readModel: ReadModel;
+  readModel: ProjectionTarget;
   projection: Projection;
   clock: Clock;
   logger: Logger;
+  epoch?: number;
+}
+
+/** A projector's checkpoint at a position. */
+export function checkpointAt(
+  { projection, epoch }: Pick<ParkingOptions, 'projection' | 'epoch'>,
+  position: string,
+): Checkpoint {
+  return { projection: projection.name, position, ...(epoch !== undefined && { epoch }) };
 }
 
 /** The streams that a projector could not go on with. */
@@ -72,8 +86,7 @@ export class Parking {
     let park: ParkedStream[] = [];
     let unpark: string[] = [];
     const save = async (): Promise<void> => {
-      const checkpoint = { projection: projection.name, position };
-      await readModel.apply(changes, { checkpoint, park, unpark });
+      await readModel.apply(changes, { checkpoint: checkpointAt(this.options, position), park, unpark });
       for (const stream of unpark) {
         this.streams.delete(stream);
         logger.info({ stream }, 'No longer parked');

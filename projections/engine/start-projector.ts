@@ -4,19 +4,21 @@ import type { Clock } from '../../shared/ports/clock.js';
 import type { EventStore, RecordedEvent, SubscriptionBatch } from '../../shared/ports/event-store.js';
 import type { Logger } from '../../shared/ports/logger.js';
 import type { ProjectorStatus } from '../../shared/ports/projector-status.js';
-import type { ReadModel } from '../../shared/ports/read-model.js';
+import type { ProjectionTarget } from '../../shared/ports/read-model.js';
 import { Backoff } from './backoff.js';
-import { Parking } from './parking.js';
+import { checkpointAt, Parking } from './parking.js';
 import { projectEvents } from './project-events.js';
 import type { Projection } from './projection.js';
 import { ProjectorLag } from './projector-lag.js';
 
 export interface ProjectorOptions {
   store: EventStore;
-  readModel: ReadModel;
+  readModel: ProjectionTarget;
   projection: Projection;
   clock: Clock;
   logger: Logger;
+  /** Of the lease under which it works, where there is one. */
+  epoch?: number;
 }
 
 /** A projector at work. */
@@ -108,11 +110,13 @@ class ProjectorRun {
   }
 
   private async takeIn({ events, position }: SubscriptionBatch): Promise<void> {
-    const { readModel, projection } = this.options;
     if (position === undefined) return;
     const { changes, parked } = this.project(events);
     this.parking.checkRoom(parked.length);
-    await readModel.apply(changes, { checkpoint: { projection: projection.name, position }, park: parked });
+    await this.options.readModel.apply(changes, {
+      checkpoint: checkpointAt(this.options, position),
+      park: parked,
+    });
     this.parking.add(parked);
   }
 
