@@ -20,6 +20,9 @@ export interface CommandServiceDeps {
   taskTypes: readonly string[];
 }
 
+/** Takes in what comes from the stream, which says for itself what could not be taken in, once for all of it. */
+export const STREAM_INGEST = Symbol('EventIngest of the stream');
+
 /** The command service as a Nest module: the use cases of `shared/application` behind their controllers. */
 @Module({})
 export class CommandsModule {
@@ -32,8 +35,17 @@ export class CommandsModule {
       controllers: [IngestController, CancelController],
       providers: [
         { provide: EventIngest, useValue: new EventIngest({ handler, parse, logger }) },
+        {
+          provide: STREAM_INGEST,
+          useValue: new EventIngest({ handler, parse, logger: quietly(logger) }),
+        },
         { provide: TaskCanceller, useValue: new TaskCanceller({ handler, store }) },
       ],
     };
   }
+}
+
+function quietly(logger: Logger): Logger {
+  const debug = (fields: object, message: string): void => logger.debug(fields, message);
+  return { debug, info: debug, warn: debug, error: debug };
 }

@@ -11,6 +11,12 @@ import type { CommandHandler, CommandTarget } from './handle-commands.js';
 import { ANONYMOUS, type ReceivedCommand } from './received-command.js';
 import type { CommandResult } from './task-draft.js';
 
+/**
+ * The message of an `unavailable` outcome when neither the ledger was away nor others were faster: the task's record is
+ * not what this program can work with, and trying again is of use only once somebody has seen to that.
+ */
+export const BROKEN_TASK_MESSAGE = 'The task could not be read or written';
+
 /** What a stored event has beside what was sent: the state after it, hashes, salts, times, names. */
 const STORED_OVERHEAD_BYTES_MAX = 16 * 1024;
 
@@ -45,6 +51,11 @@ export class EventIngest {
     const groups = await this.groupByTask(received);
     await Promise.all(groups.map((group) => this.handleGroup(group, outcomes, deadlineMs)));
     return outcomes;
+  }
+
+  /** The task that a key names, or `undefined`. */
+  taskIdOfKey(key: string): Promise<number | undefined> {
+    return this.deps.handler.taskIdOfKey(key);
   }
 
   private read(raw: unknown): LifecycleEvent {
@@ -82,7 +93,7 @@ export class EventIngest {
       results = await this.deps.handler.handle(target, commands, deadlineMs);
     } catch (error) {
       // Whatever went wrong with one task, the others of the batch get their answers.
-      message = error instanceof UnavailableError ? error.message : 'The task could not be read or written';
+      message = error instanceof UnavailableError ? error.message : BROKEN_TASK_MESSAGE;
       this.deps.logger.warn({ err: error, target }, 'Events of a task could not be taken in');
     }
     indexes.forEach((index, at) => {

@@ -79,17 +79,22 @@ export class NatsLink {
    * @throws UnavailableError when it was lost.
    */
   async whileConnected<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    let lost = (): void => undefined;
+    let forget = (): void => undefined;
     const loss = new Promise<never>((_, reject) => {
-      lost = () => reject(new UnavailableError('The connection to NATS was lost'));
+      forget = this.onLoss(() => reject(new UnavailableError('The connection to NATS was lost')));
     });
-    this.losses.add(lost);
-    if (!this.connected) lost();
     try {
       return await Promise.race([answer, loss]);
     } finally {
-      this.losses.delete(lost);
+      forget();
     }
+  }
+
+  /** Does something when the connection is lost, or at once when it is. Answers how to forget about it. */
+  onLoss(then: () => void): () => void {
+    if (!this.connected) then();
+    this.losses.add(then);
+    return () => void this.losses.delete(then);
   }
 
   /** Does something with the connection as soon as there is one; it lives on over every reconnect. */

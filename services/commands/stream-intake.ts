@@ -1,0 +1,227 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventIngest } from '../../shared/application/ingest-events.js';
+import { InvalidRequestError, TaskledgerError, UnavailableError } from '../../shared/contracts/errors.js';
+import { parseStrictJson } from '../../shared/contracts/strict-json.js';
+import type { JsonValue } from '../../shared/domain/json.js';
+import type { Clock } from '../../shared/ports/clock.js';
+import type {
+  IngestMessage,
+  IngestStream,
+  IngestTurn,
+  ParkingCode,
+} from '../../shared/ports/ingest-stream.js';
+import type { Logger } from '../../shared/ports/logger.js';
+import { MessageRoom } from './message-room.js';
+import { TaskLanes } from './task-lanes.js';
+
+/** How the intake is made. */
+export interface StreamIntakeDeps {
+  stream: IngestStream;
+  ingest: Pick<EventIngest, 'ingest' | 'taskIdOfKey'>;
+  clock: Clock;
+  logger: Logger;
+  /** Default `UNKNOWN_TASK_PATIENCE_MS`. */
+  unknownTaskPatienceMs?: number;
+  /** Default `BROKEN_TASK_PATIENCE_MS`. */
+  brokenTaskPatienceMs?: number;
+}
+
+/** How the intake is doing. */
+export interface StreamIntakeStatus {
+  /** Whether it is this process's turn; else another works, or the stream is away. */
+  working: boolean;
+  /** How many messages are in hand. */
+  inHand: number;
+  /** How many events were parked since the start. */
+  parked: number;
+  /** Why it stands still, while it does. */
+  lastError?: string;
+}
+
+/** An intake at work. */
+export interface StreamIntake {
+  status(): StreamIntakeStatus;
+  /** Takes no more, finishes what it is appending, and ends; the rest comes again. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** How long an event waits for the creation of its task, counted from its publication: another publisher's may be slower. */
+export const UNKNOWN_TASK_PATIENCE_MS = 5_000;
+
+/** How long events wait for a task whose record in the ledger is broken, before they make room. */
+export const BROKEN_TASK_PATIENCE_MS = 60_000;
+
+/** How often it is said again that events wait. */
+const SAY_AGAIN_MS = 10_000;
+
+const FIRST_DELAY_MS = 50;
+const DELAY_MS_MAX = 2_000;
+
+/**
+ * Takes the events that publishers have left in the stream into the ledger: many tasks side by side, each task in the
+ * stream's order. A message is acknowledged when all of its events are on disk in the ledger, as evidence, or parked; one
+ * that was not comes again, and what of it was appended is then a duplicate. While the ledger is away everything waits.
+ */
+export function startStreamIntake(deps: StreamIntakeDeps): StreamIntake {
+  const stopping = new AbortController();
+  const run = new IntakeRun(deps, stopping.signal);
+  const running = run.untilStopped();
+  return {
+    status: () => run.status(),
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+class IntakeRun {
+  private working = false;
+  private parked = 0;
+  private lastError: string | undefined;
+  private saidMs = -SAY_AGAIN_MS;
+  private readonly room = new MessageRoom();
+
+  constructor(
+    private readonly deps: StreamIntakeDeps,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  status(): StreamIntakeStatus {
+    const { working, parked, lastError, room } = this;
+    return { working, parked, inHand: room.messages, ...(lastError !== undefined && { lastError }) };
+  }
+
+  async untilStopped(): Promise<void> {
+    let delayMs = FIRST_DELAY_MS;
+    while (!this.signal.aborted) {
+      try {
+        const turn = await this.deps.stream.takeTurn(this.signal);
+        delayMs = FIRST_DELAY_MS;
+        await this.work(turn);
+      } catch (error) {
+        if (this.signal.aborted) return;
+        this.lastError = error instanceof Error ? error.message : String(error);
+        const code = error instanceof TaskledgerError ? error.code : undefined;
+        this.deps.logger.warn({ code, retryDelayMs: delayMs }, `The intake stands still: ${this.lastError}`);
+        await delay(delayMs, undefined, { signal: this.signal }).catch(() => undefined);
+        delayMs = Math.min(delayMs * 2, DELAY_MS_MAX);
+      }
+    }
+  }
+
+  /** Says that events wait, and why, but not for each of them. */
+  private waits(reason: string): void {
+    this.lastError = reason;
+    const nowMs = performance.now();
+    if (nowMs - this.saidMs < SAY_AGAIN_MS) return;
+    this.saidMs = nowMs;
+    this.deps.logger.warn({ inHand: this.room.messages }, `Events from the stream wait: ${reason}`);
+  }
+
+  private async work(turn: IngestTurn): Promise<void> {
+    const { clock, ingest, unknownTaskPatienceMs, brokenTaskPatienceMs } = this.deps;
+    const ended = new AbortController();
+    const over = AbortSignal.any([this.signal, ended.signal, turn.lost]);
+    // Every lane that waits listens.
+    setMaxListeners(0, over);
+    const lanes = new TaskLanes({
+      ingest,
+      clock,
+      unknownTaskPatienceMs: unknownTaskPatienceMs ?? UNKNOWN_TASK_PATIENCE_MS,
+      brokenTaskPatienceMs: brokenTaskPatienceMs ?? BROKEN_TASK_PATIENCE_MS,
+      over,
+      onWaiting: (reason) => this.waits(reason),
+    });
+    this.working = true;
+    this.lastError = undefined;
+    try {
+      for await (const message of turn.messages(this.signal)) {
+        await this.take(turn, message, lanes, over);
+        await this.room.available(over);
+      }
+    } finally {
+      this.working = false;
+      ended.abort();
+      await lanes.settled();
+      this.room.clear();
+      await turn.end();
+    }
+  }
+
+  /** Puts the events of a message into the lanes of their tasks. */
+  private async take(
+    turn: IngestTurn,
+    message: IngestMessage,
+    lanes: TaskLanes,
+    over: AbortSignal,
+  ): Promise<void> {
+    const leave = this.room.enter(message.body.length);
+    const park = async (
+      code: ParkingCode,
+      reason: string,
+      body: Uint8Array,
+      index: number,
+    ): Promise<void> => {
+      await turn.park(message, { code, reason, body }, index);
+      this.parked++;
+      this.deps.logger.warn(
+        { code, sequence: message.sequence, subject: message.subject },
+        `Parked: ${reason}`,
+      );
+    };
+    const acknowledge = (): void => {
+      message.ack();
+      leave();
+    };
+    let events: JsonValue[];
+    try {
+      const value = parseStrictJson(textOf(message.body));
+      events = Array.isArray(value) ? value : [value];
+      if (events.length === 0) throw new InvalidRequestError('A list without events');
+    } catch (error) {
+      if (!(error instanceof InvalidRequestError)) throw error;
+      await untilDone(() => park('malformed', error.message, message.body, 0), over);
+      if (!over.aborted) acknowledge();
+      return;
+    }
+    let left = events.length;
+    const done = (): void => {
+      if (--left === 0) acknowledge();
+    };
+    for (const [index, raw] of events.entries()) {
+      const body = events.length === 1 ? message.body : new TextEncoder().encode(JSON.stringify(raw));
+      const event = {
+        raw,
+        publishedAtMs: message.publishedAtMs,
+        done,
+        park: async (code: ParkingCode, reason: string) => {
+          await park(code, reason, body, index);
+          done();
+        },
+      };
+      await untilDone(() => lanes.push(event), over);
+    }
+  }
+}
+
+/** Tries again, later each time, while something is away. */
+async function untilDone(task: () => Promise<void>, over: AbortSignal): Promise<void> {
+  for (let delayMs = FIRST_DELAY_MS; !over.aborted; delayMs = Math.min(delayMs * 2, DELAY_MS_MAX)) {
+    try {
+      return await task();
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      await delay(delayMs, undefined, { signal: over }).catch(() => undefined);
+    }
+  }
+}
+
+function textOf(body: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch (cause) {
+    throw new InvalidRequestError('Malformed JSON: the body is not UTF-8', { cause });
+  }
+}

@@ -1,0 +1,136 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BROKEN_TASK_MESSAGE, type EventIngest } from '../../shared/application/ingest-events.js';
+import type { EventOutcome } from '../../shared/contracts/messages.js';
+import type { Clock } from '../../shared/ports/clock.js';
+import type { ParkingCode } from '../../shared/ports/ingest-stream.js';
+
+/** One event on its way from the stream into the ledger. */
+export interface LaneEvent {
+  raw: unknown;
+  publishedAtMs: number;
+  /** It is in the ledger, or kept there as evidence. */
+  done(): void;
+  /** It never will be. Resolves when that is on record. */
+  park(code: ParkingCode, reason: string): Promise<void>;
+}
+
+/** What lanes work with. */
+export interface LaneDeps {
+  ingest: Pick<EventIngest, 'ingest'>;
+  clock: Clock;
+  /** How long after its publication an event waits for the creation of its task. */
+  unknownTaskPatienceMs: number;
+  /** How long events wait for a task whose record is broken. */
+  brokenTaskPatienceMs: number;
+  /** Told why an event could not be taken in for now. */
+  onWaiting(reason: string): void;
+  /** Fires when the lanes are to go no further. */
+  over: AbortSignal;
+}
+
+/** How many events of a task are handed over together. */
+const EVENTS_AT_ONCE_MAX = 100;
+
+/** How long one try may take. */
+const ATTEMPT_MS_MAX = 10_000;
+
+const FIRST_DELAY_MS = 50;
+const DELAY_MS_MAX = 2_000;
+
+/** The events of one task, one after the other: while one of them waits, so do those after it. */
+export class TaskLane {
+  private readonly queue: LaneEvent[] = [];
+  private running: Promise<void> | undefined;
+  private brokenSinceMs: number | undefined;
+
+  /** @param onTaskId Told of the id of the task, as far as an answer says it. */
+  constructor(
+    private readonly deps: LaneDeps,
+    private readonly onTaskId: (taskId: number) => void,
+    private readonly onEmpty: () => void,
+  ) {}
+
+  push(event: LaneEvent): void {
+    this.queue.push(event);
+    this.running ??= this.run();
+  }
+
+  /** Resolves when nothing is under way any more, be it that all is done or that the lanes are to go no further. */
+  async settled(): Promise<void> {
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    let delayMs = FIRST_DELAY_MS;
+    const { over } = this.deps;
+    while (this.queue.length > 0 && !over.aborted) {
+      if (await this.attempt().catch((error: unknown) => this.failed(error))) {
+        delayMs = FIRST_DELAY_MS;
+        continue;
+      }
+      await delay(delayMs, undefined, { signal: over }).catch(() => undefined);
+      delayMs = Math.min(delayMs * 2, DELAY_MS_MAX);
+    }
+    this.running = undefined;
+    if (this.queue.length === 0) this.onEmpty();
+  }
+
+  private failed(error: unknown): false {
+    this.deps.onWaiting(error instanceof Error ? error.message : String(error));
+    return false;
+  }
+
+  /** Hands over what is there; answers whether all of it is settled, or the first that is not has to wait. */
+  private async attempt(): Promise<boolean> {
+    const { ingest, clock } = this.deps;
+    const events = this.queue.slice(0, EVENTS_AT_ONCE_MAX);
+    const outcomes = await ingest.ingest(
+      events.map(({ raw }) => raw),
+      clock.nowMs() + ATTEMPT_MS_MAX,
+    );
+    for (const [index, event] of events.entries()) {
+      if (!(await this.settle(event, outcomes[index] as EventOutcome))) return false;
+      this.queue.shift();
+    }
+    return true;
+  }
+
+  /** Answers whether it is settled: else it waits. */
+  private async settle(
+    event: LaneEvent,
+    { outcome, task_id, code, message }: EventOutcome,
+  ): Promise<boolean> {
+    if (outcome === 'unavailable') {
+      if (!this.brokenForTooLong(message)) {
+        this.deps.onWaiting(message);
+        return false;
+      }
+      await event.park('broken_task', message);
+      return true;
+    }
+    this.brokenSinceMs = undefined;
+    if (task_id !== null) this.onTaskId(task_id);
+    if (outcome === 'rejected' && task_id === null) {
+      if (code !== 404) {
+        await event.park('malformed', message);
+      } else if (this.deps.clock.nowMs() - event.publishedAtMs < this.deps.unknownTaskPatienceMs) {
+        return false;
+      } else {
+        await event.park('unknown_task', message);
+      }
+    } else {
+      event.done();
+    }
+    return true;
+  }
+
+  private brokenForTooLong(message: string): boolean {
+    if (message !== BROKEN_TASK_MESSAGE) {
+      this.brokenSinceMs = undefined;
+      return false;
+    }
+    const nowMs = this.deps.clock.nowMs();
+    this.brokenSinceMs ??= nowMs;
+    return nowMs - this.brokenSinceMs >= this.deps.brokenTaskPatienceMs;
+  }
+}

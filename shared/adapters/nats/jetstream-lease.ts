@@ -1,0 +1,157 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { jetstream, RetentionPolicy, StorageType } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { UnavailableError } from '../../contracts/errors.js';
+import { away, ensureStream, isOvertaken, managerOf } from './jetstream.js';
+import type { NatsLink } from './nats-link.js';
+
+/** The stream that the leases stand in, one message for each. */
+const LEASES_STREAM = 'TASKS_LEASES';
+const LEASES_SUBJECT = 'tasks.leases';
+
+/** For how long nothing must have been heard of a holder before another takes over. */
+export const LEASE_MS = 4_000;
+
+/** How often a holder lets hear of itself, and how often those who wait look. */
+const RENEW_MS = 1_000;
+const LOOK_MS = 250;
+
+/** A holder that was not heard for this long gives up, well before anybody else takes over. */
+const GIVE_UP_MS = 3_000;
+
+/** What stands in a lease's message. */
+interface LeaseRecord {
+  holder: string;
+  released: boolean;
+}
+
+/**
+ * A right that one process has at a time, on any version of NATS that has JetStream. Each renewal is the message after
+ * the one before it or none at all, so two can't both hold it; and everybody waits by their own clock, so clocks need not
+ * agree.
+ */
+export class JetStreamLease {
+  private readonly subject: string;
+
+  /** @param holder What no other process has; a process that comes back need not wait for itself. */
+  constructor(
+    private readonly link: NatsLink,
+    name: string,
+    private readonly holder: string,
+  ) {
+    this.subject = `${LEASES_SUBJECT}.${name}`;
+  }
+
+  /**
+   * Waits until it is free or its holder has not been heard for `LEASE_MS`, and takes it.
+   *
+   * @throws UnavailableError when NATS is away or the signal fires.
+   */
+  async acquire(signal: AbortSignal): Promise<HeldLease> {
+    await away(this.link, async (connection) => this.ensure(connection));
+    let seen = -1;
+    let seenMs = 0;
+    while (!signal.aborted) {
+      const { sequence, record } = await this.look();
+      const nowMs = performance.now();
+      if (sequence !== seen) [seen, seenMs] = [sequence, nowMs];
+      const free = record === undefined || record.released || record.holder === this.holder;
+      if (free || nowMs - seenMs >= LEASE_MS) {
+        const taken = await this.write(sequence, false);
+        if (taken !== 'overtaken') return new HeldLease(this, taken);
+      } else {
+        await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    throw new UnavailableError('Stopped while waiting for a turn');
+  }
+
+  /** Writes the lease's next message; answers its number, or that another process was faster. */
+  async write(after: number, released: boolean): Promise<number | 'overtaken'> {
+    const record: LeaseRecord = { holder: this.holder, released };
+    return away(this.link, async (connection) => {
+      try {
+        const expect = { streamName: LEASES_STREAM, lastSubjectSequence: after };
+        const client = jetstream(connection, { timeout: RENEW_MS });
+        return (await client.publish(this.subject, JSON.stringify(record), { expect })).seq;
+      } catch (error) {
+        if (!isOvertaken(error)) throw error;
+      }
+      // What had no answer may have been written after all.
+      const last = await this.look();
+      return last.record?.holder === this.holder && last.record.released === released && last.sequence > after
+        ? last.sequence
+        : 'overtaken';
+    });
+  }
+
+  private async look(): Promise<{ sequence: number; record: LeaseRecord | undefined }> {
+    return away(this.link, async (connection) => {
+      const manager = await managerOf(connection);
+      const last = await manager.streams.getMessage(LEASES_STREAM, { last_by_subj: this.subject });
+      return last === null
+        ? { sequence: 0, record: undefined }
+        : { sequence: last.seq, record: last.json<LeaseRecord>() };
+    });
+  }
+
+  private async ensure(connection: NatsConnection): Promise<void> {
+    await ensureStream(await managerOf(connection), {
+      name: LEASES_STREAM,
+      subjects: [`${LEASES_SUBJECT}.*`],
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      max_msgs_per_subject: 1,
+    });
+  }
+}
+
+/** A lease that is held, and renewed until it is released or lost. */
+export class HeldLease {
+  private readonly over = new AbortController();
+  private readonly lossNotice = new AbortController();
+  private readonly renewing: Promise<void>;
+  private released: Promise<void> | undefined;
+
+  constructor(
+    private readonly lease: JetStreamLease,
+    private sequence: number,
+  ) {
+    this.renewing = this.renew();
+  }
+
+  /** Fires when another process has it, or may have it soon. */
+  get lost(): AbortSignal {
+    return this.lossNotice.signal;
+  }
+
+  /** Gives it back, so that the next one need not wait. Idempotent. */
+  release(): Promise<void> {
+    return (this.released ??= this.giveBack());
+  }
+
+  private async giveBack(): Promise<void> {
+    this.over.abort();
+    await this.renewing;
+    // Whoever can't be told finds out by waiting.
+    if (!this.lost.aborted) await this.lease.write(this.sequence, true).catch(() => undefined);
+  }
+
+  private async renew(): Promise<void> {
+    const { signal } = this.over;
+    let heardMs = performance.now();
+    while (!signal.aborted && !this.lost.aborted) {
+      await delay(RENEW_MS, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const askedMs = performance.now();
+      try {
+        const next = await this.lease.write(this.sequence, false);
+        if (next === 'overtaken') return this.lossNotice.abort();
+        this.sequence = next;
+        heardMs = askedMs;
+      } catch {
+        if (performance.now() - heardMs > GIVE_UP_MS - RENEW_MS) return this.lossNotice.abort();
+      }
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import { jetstream, type Consumer, type JsMsg } from '@nats-io/jetstream';
+import { headers } from '@nats-io/transport-node';
+import { UnavailableError } from '../../contracts/errors.js';
+import { PARKED_SUBJECT } from '../../contracts/subjects.js';
+import type { IngestMessage, IngestTurn, ParkedEvent } from '../../ports/ingest-stream.js';
+import { away, JETSTREAM_MS_MAX } from './jetstream.js';
+import type { HeldLease } from './jetstream-lease.js';
+import type { NatsLink } from './nats-link.js';
+import { bodyBytesMax } from './payload-limit.js';
+
+/** How many messages are asked for ahead of those that are worked on. */
+const MESSAGES_AHEAD_MAX = 256;
+
+/** How soon it is noticed that the server has no word for us. */
+const HEARTBEAT_MS = 2_000;
+const PULL_EXPIRES_MS = 10_000;
+
+/** How long a reason may be that goes into a header. */
+const REASON_CHARACTERS_MAX = 1_024;
+
+/** The messages of one consumer, for as long as it is this process's turn. */
+export class JetStreamTurn implements IngestTurn {
+  private readonly held = new Set<number>();
+  private readonly loss = new AbortController();
+  private readonly forget: () => void;
+  private ended: Promise<void> | undefined;
+
+  constructor(
+    private readonly link: NatsLink,
+    private readonly lease: HeldLease,
+    private readonly consumer: Consumer,
+  ) {
+    const lose = (): void => this.loss.abort();
+    lease.lost.addEventListener('abort', lose);
+    // What was on its way when the connection was lost would come again only after what is newer.
+    this.forget = link.onLoss(lose);
+  }
+
+  get lost(): AbortSignal {
+    return this.loss.signal;
+  }
+
+  async *messages(signal: AbortSignal): AsyncGenerator<IngestMessage> {
+    const consumed = await away(this.link, () =>
+      this.consumer.consume({
+        max_messages: MESSAGES_AHEAD_MAX,
+        expires: PULL_EXPIRES_MS,
+        idle_heartbeat: HEARTBEAT_MS,
+        abort_on_missing_resource: true,
+      }),
+    );
+    const over = AbortSignal.any([signal, this.lost]);
+    const stop = (): void => consumed.stop();
+    over.addEventListener('abort', stop);
+    try {
+      if (!over.aborted) yield* this.inOrder(consumed);
+    } catch (cause) {
+      this.loss.abort();
+      throw new UnavailableError('The turn at the ingest stream is lost', { cause });
+    } finally {
+      over.removeEventListener('abort', stop);
+      stop();
+    }
+    if (signal.aborted) return;
+    this.loss.abort();
+    throw new UnavailableError('The turn at the ingest stream is lost');
+  }
+
+  async park(message: IngestMessage, { code, reason, body }: ParkedEvent, index: number): Promise<void> {
+    const { sequence, subject, publishedAtMs } = message;
+    const bytesMax = bodyBytesMax(this.link.connection().info);
+    const parts = Math.max(1, Math.ceil(body.length / bytesMax));
+    for (let part = 0; part < parts; part++) {
+      const sent = headers();
+      sent.set('Taskledger-Reason', headerText(reason));
+      sent.set('Taskledger-Subject', subject);
+      sent.set('Taskledger-Sequence', String(sequence));
+      sent.set('Taskledger-Published-At', new Date(publishedAtMs).toISOString());
+      if (parts > 1) sent.set('Taskledger-Part', `${part + 1}/${parts}`);
+      // A message that is parked again, since its acknowledgement was cut off, is recognised for two minutes.
+      const msgID = `${publishedAtMs}/${sequence}/${index}/${part}`;
+      await away(this.link, async (connection) => {
+        const client = jetstream(connection, { timeout: JETSTREAM_MS_MAX });
+        const piece = body.subarray(part * bytesMax, (part + 1) * bytesMax);
+        await client.publish(`${PARKED_SUBJECT}.${code}`, piece, { headers: sent, msgID });
+      });
+    }
+  }
+
+  end(): Promise<void> {
+    return (this.ended ??= this.letGo());
+  }
+
+  private async letGo(): Promise<void> {
+    this.forget();
+    // The acknowledgements first, or the next one is given messages that are done.
+    await away(this.link, (connection) => connection.flush()).catch(() => undefined);
+    await this.lease.release();
+  }
+
+  /** Each message once. One that comes again is in hand still, or its acknowledgement was lost. */
+  private async *inOrder(consumed: AsyncIterable<JsMsg>): AsyncGenerator<IngestMessage> {
+    let delivered = 0;
+    let highest = 0;
+    for await (const message of consumed) {
+      const { deliverySequence, streamSequence: sequence, timestampNanos } = message.info;
+      if (deliverySequence !== ++delivered) {
+        throw new UnavailableError(`Message ${delivered} of the consumer was lost on its way`);
+      }
+      if (sequence <= highest) {
+        if (!this.held.has(sequence)) message.ack();
+        continue;
+      }
+      highest = sequence;
+      this.held.add(sequence);
+      yield {
+        sequence,
+        subject: message.subject,
+        publishedAtMs: Math.floor(timestampNanos / 1e6),
+        body: message.data,
+        ack: () => {
+          this.held.delete(sequence);
+          message.ack();
+        },
+      };
+    }
+  }
+}
+
+/** Text that a header can carry: one line of ASCII. */
+function headerText(text: string): string {
+  return text.slice(0, REASON_CHARACTERS_MAX).replace(/[^\x20-\x7e]/g, '?');
+}

@@ -1,0 +1,68 @@
+/** What a publisher that does not wait for an answer has left. */
+export interface IngestMessage {
+  /** Its place in the stream. */
+  sequence: number;
+  /** Where it was published to. */
+  subject: string;
+  /** Milliseconds since 1970, by the clock of the stream's server. */
+  publishedAtMs: number;
+  /** As it came: not checked in any way. */
+  body: Uint8Array;
+  /** It has been dealt with: it need not come again. */
+  ack(): void;
+}
+
+/** Why something is parked; also the end of its subject. */
+export type ParkingCode =
+  /** It is no event, or none that is well formed. */
+  | 'malformed'
+  /** Its task does not exist, and was not created in time. */
+  | 'unknown_task'
+  /** The ledger's record of its task can't be read or written by this program. */
+  | 'broken_task';
+
+/** Something that can't be appended. */
+export interface ParkedEvent {
+  code: ParkingCode;
+  /** One sentence for whoever looks after it. */
+  reason: string;
+  /** The message that it came in, or the one event of it that is parked. */
+  body: Uint8Array;
+}
+
+/** The time in which one process alone takes messages. */
+export interface IngestTurn {
+  /** Fires when the turn is lost: what is in hand will be given to whoever has the next one. */
+  readonly lost: AbortSignal;
+
+  /**
+   * The messages in the stream's order, from the first that has not been acknowledged on: each once, and again in
+   * another turn when it was not acknowledged in this one. Ends when the signal fires.
+   *
+   * @throws UnavailableError when the turn is lost: to another process, or since the engine is away.
+   */
+  messages(signal: AbortSignal): AsyncIterable<IngestMessage>;
+
+  /**
+   * Puts something where somebody will look after it. When it answers, it is on disk there.
+   *
+   * @throws UnavailableError when the engine is away: whether it was kept is then unknown.
+   */
+  park(message: IngestMessage, parked: ParkedEvent, index: number): Promise<void>;
+
+  /** Sends the acknowledgements that are on their way and lets another process take its turn. Idempotent. */
+  end(): Promise<void>;
+}
+
+/** The stream in which events wait until the ledger has taken them. */
+export interface IngestStream {
+  /**
+   * Waits until it is this process's turn: one process works at a time, and the others stand by.
+   *
+   * @throws UnavailableError when the engine is away, or the signal has fired.
+   */
+  takeTurn(signal: AbortSignal): Promise<IngestTurn>;
+
+  /** Lets go of the engine. Idempotent. */
+  close(): Promise<void>;
+}

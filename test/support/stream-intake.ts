@@ -1,0 +1,46 @@
+import { startStreamIntake, type StreamIntake } from '../../services/commands/stream-intake.js';
+import { JetStreamIngest } from '../../shared/adapters/nats/jetstream-ingest.js';
+import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
+import { CommandHandler } from '../../shared/application/handle-commands.js';
+import { EventIngest } from '../../shared/application/ingest-events.js';
+import { DEFAULT_TASK_TYPES } from '../../shared/contracts/fields.js';
+import { lifecycleEventParser } from '../../shared/contracts/lifecycle-events.js';
+import type { EventStore } from '../../shared/ports/event-store.js';
+import { silentLogger } from './command-side.js';
+
+/** The intake of one command service: of a process of its own, as far as NATS and the ledger can tell. */
+export interface IntakeProcess {
+  intake: StreamIntake;
+  /** Stops it in order. */
+  stop(): Promise<void>;
+  /** Cuts it off from NATS without a word, as when its process is killed. */
+  cut(): Promise<void>;
+}
+
+/** Starts an intake between a NATS and a ledger. */
+export async function startIntake(
+  url: string,
+  store: EventStore,
+  patience: { unknownTaskPatienceMs?: number; brokenTaskPatienceMs?: number } = {},
+): Promise<IntakeProcess> {
+  const clock = { nowMs: () => Date.now() };
+  const stream = await JetStreamIngest.open({ url }, silentLogger);
+  const handler = new CommandHandler({ store, crypto: new NodeCrypto(), clock });
+  const ingest = new EventIngest({
+    handler,
+    parse: lifecycleEventParser(DEFAULT_TASK_TYPES),
+    logger: silentLogger,
+  });
+  const intake = startStreamIntake({ stream, ingest, clock, logger: silentLogger, ...patience });
+  return {
+    intake,
+    async stop() {
+      await intake.stop();
+      await stream.close();
+    },
+    async cut() {
+      await stream.close();
+      await intake.stop();
+    },
+  };
+}
