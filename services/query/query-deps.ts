@@ -25,7 +25,7 @@ export interface QuerySettings {
 export interface QueryDeps {
   readModel: ReadModel;
   /** Only for histories. */
-  eventStore: Pick<EventStore, 'readStream' | 'lastPosition'>;
+  eventStore: Pick<EventStore, 'readStream' | 'lastPosition' | 'capabilities'>;
   /** Where every write goes. */
   bus: Pick<MessageBus, 'request' | 'ready'>;
   projector: ProjectorStatus;

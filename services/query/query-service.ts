@@ -4,6 +4,7 @@ import { Metrics } from '../../shared/observability/metrics.js';
 import { edge } from './edge.js';
 import { HTTP_LIMITS } from './http-limits.js';
 import { httpServer } from './http-server.js';
+import { lagEvents } from './lag-events.js';
 import type { QueryDeps } from './query-deps.js';
 import { routes } from './routes.js';
 import { sameOriginCheck } from './same-origin.js';
@@ -26,7 +27,7 @@ export interface QueryService {
 export function createQueryService(deps: QueryDeps): QueryService {
   const { logger, settings } = deps;
   const limits = { ...HTTP_LIMITS, ...settings.limits };
-  const metrics = new Metrics(deps.projector);
+  const metrics = new Metrics(deps.projector, () => lagEvents(deps).catch(() => undefined));
   const checkSameOrigin = sameOriginCheck(settings.allowedHosts);
 
   const app = new Koa();

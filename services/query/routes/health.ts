@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import type { z } from 'zod';
 import { answerJson } from '../answer.js';
+import { lagEvents } from '../lag-events.js';
 import type { QueryDeps } from '../query-deps.js';
 import type { readinessSchema } from '../schemas.js';
 
@@ -15,13 +16,14 @@ export function live(ctx: Context): void {
  * `GET /health/ready`: whether requests can be served: 200, or 503 while a part is away or the projector has not yet come to
  * the ledger's end. Parked streams and lag are shown and don't make it unready: the other tasks are served.
  */
-export function ready({ readModel, eventStore, bus, projector }: QueryDeps) {
+export function ready(deps: QueryDeps) {
+  const { readModel, eventStore, bus, projector } = deps;
   return async (ctx: Context): Promise<void> => {
     const [ledger, readModelPart] = await Promise.all([
       partState(() => eventStore.lastPosition()),
       partState(() => readModel.list({}, 1)),
     ]);
-    const { position, lagMs, lagEvents, caughtUp, parkedStreams, lastError } = projector.status();
+    const { position, lagMs, caughtUp, parkedStreams, lastError } = projector.status();
     const parts: z.infer<typeof readinessSchema>['parts'] = {
       ledger,
       read_model: readModelPart,
@@ -30,7 +32,7 @@ export function ready({ readModel, eventStore, bus, projector }: QueryDeps) {
         ok: caughtUp && lastError === undefined,
         position: position ?? null,
         lag_ms: Math.round(lagMs),
-        lag_events: lagEvents,
+        lag_events: ledger.ok ? await lagEvents(deps) : undefined,
         caught_up: caughtUp,
         parked_streams: parkedStreams,
         error: lastError,

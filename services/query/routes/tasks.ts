@@ -42,10 +42,18 @@ export function listTasks({ readModel, projector, settings }: QueryDeps) {
   };
 }
 
-/** `GET /api/v1/tasks/{id}`: one task with all that the contract shows of it. */
-export function showTask({ readModel }: QueryDeps) {
+/**
+ * `GET /api/v1/tasks/{id}`: one task with all that the contract shows of it. One that the projector has not brought yet is
+ * fetched from the ledger, so that a creation that was answered is never not found.
+ */
+export function showTask({ readModel, refreshTask }: QueryDeps) {
   return async (ctx: Context, id: string): Promise<void> => {
-    const task = await readModel.get(taskIdOf(id));
+    const taskId = taskIdOf(id);
+    let task = await readModel.get(taskId);
+    if (task === undefined) {
+      await refreshTask(taskId);
+      task = await readModel.get(taskId);
+    }
     if (task === undefined) throw taskNotFound();
     answerJson(ctx, 200, 'success', taskDetailJson(task));
   };
