@@ -42,7 +42,7 @@ export async function startFaked(limits: Partial<HttpLimits> = {}): Promise<Fake
     waitForRevision: async () => true,
     refreshTask: async () => undefined,
     ledgerAway: undefined,
-    progress: { position: '0000000000000007', lagMs: 3, lagEvents: 1, caughtUp: true, parkedStreams: 0 },
+    progress: { position: '0000000000000007', lagMs: 3, caughtUp: true, parkedStreams: 0 },
     logged: [],
   };
   const service = createQueryService(depsOf(fakes, limits));
@@ -65,6 +65,10 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
       waitForRevision: (...args) => fakes.waitForRevision(...args),
     } as QueryDeps['readModel'],
     eventStore: {
+      capabilities: {
+        atomicAcrossStreams: true,
+        countEvents: (after, upTo) => Number(upTo ?? 0) - Number(after ?? 0),
+      },
       async *readStream(stream, { fromRevision = 0, limit = Infinity } = {}) {
         if (fakes.ledgerAway !== undefined) throw fakes.ledgerAway;
         yield* (fakes.streams.get(stream) ?? []).slice(fromRevision, fromRevision + limit);
