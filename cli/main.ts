@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { TaskledgerError } from '../shared/contracts/errors.js';
 import { readSettings } from '../shared/config/settings.js';
@@ -7,6 +8,10 @@ import { start } from './start.js';
 
 /** The exit code for a setting, an argument, a port or a folder that can't be used. */
 const EXIT_USAGE = 2;
+
+// After some thousand events V8 would allocate what lives for one request among what lives long, and each scavenge then
+// took ten times as long (measured on Node 20: lists and details at two thirds of their rate).
+setFlagsFromString('--no-allocation-site-pretenuring');
 
 const manifest = new URL('../../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
