@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { median, type BenchFigure } from './figure.js';
 import { requestRate } from './http-load.js';
 import { batchBodies, ingestRate } from './ingest.js';
-import { startServer, startTaskledger } from './server-process.js';
+import { caughtUp, startServer, startTaskledger } from './server-process.js';
 
 const ROUNDS = 9;
 const ROUND_MS = 500;
@@ -71,17 +71,4 @@ async function compare(
     target,
     better: 'higher',
   };
-}
-
-/** Waits until the read model holds all that was sent. */
-async function caughtUp(url: string): Promise<void> {
-  const deadlineMs = performance.now() + 30_000;
-  while (performance.now() < deadlineMs) {
-    const { data } = (await (await fetch(`${url}/health/ready`)).json()) as {
-      data: { parts: { projector: { lag_ms: number; lag_events?: number; caught_up: boolean } } };
-    };
-    const { lag_ms, lag_events = lag_ms, caught_up } = data.parts.projector;
-    if (caught_up && lag_events === 0) return;
-  }
-  throw new Error('The read model did not catch up');
 }

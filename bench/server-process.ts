@@ -10,10 +10,13 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
+/** As `npm start` has it. */
+const NODE_FLAGS = ['--max-semi-space-size=64', '--min-semi-space-size=32'];
+
 /** Starts the built program with a data folder of its own and waits until it listens. */
 export function startTaskledger(dataDir: string): Promise<ServerProcess> {
   const main = fileURLToPath(new URL('../cli/main.js', import.meta.url));
-  return startServer([main, 'start'], {
+  return startServer([...NODE_FLAGS, main, 'start'], {
     DATA_DIR: dataDir,
     PORT: '0',
     HOST: '127.0.0.1',
@@ -42,4 +45,17 @@ export async function startServer(args: string[], env: Record<string, string>): 
     };
   }
   throw new Error(`${args.join(' ')} ended before it listened`);
+}
+
+/** Waits until the read model holds all that was sent. */
+export async function caughtUp(url: string): Promise<void> {
+  const deadlineMs = performance.now() + 30_000;
+  while (performance.now() < deadlineMs) {
+    const { data } = (await (await fetch(`${url}/health/ready`)).json()) as {
+      data: { parts: { projector: { lag_ms: number; lag_events?: number; caught_up: boolean } } };
+    };
+    const { lag_ms, lag_events = lag_ms, caught_up } = data.parts.projector;
+    if (caught_up && lag_events === 0) return;
+  }
+  throw new Error('The read model did not catch up');
 }
