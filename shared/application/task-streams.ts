@@ -1,5 +1,5 @@
 import { evolve } from '../domain/evolve.js';
-import type { Task } from '../domain/task.js';
+import { isFinal, type Task } from '../domain/task.js';
 import type { EventStore, NewEvent } from '../ports/event-store.js';
 import { RecentCache } from './recent-cache.js';
 import { effectiveTime, openEvent } from './stored-event.js';
@@ -70,6 +70,8 @@ export class TaskStreams {
   }
 
   private remember(taskId: number, loaded: LoadedTask): void {
+    // Hardly anything comes for a task that has ended, and most tasks have.
+    if (isFinal(loaded.task.snapshot.status)) return;
     loaded.weight ||= 1000 + (JSON.stringify(loaded.task.creation.params) ?? '').length;
     const { milestones, recentProgress } = loaded.task;
     this.cache.set(taskId, loaded, loaded.weight + 100 * (milestones.length + recentProgress.length));

@@ -34,7 +34,6 @@ export class MemoryEventStore implements EventStore {
     return [...(this.streams.get(stream) ?? [])];
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async *readStream(stream: string, options: StreamReadOptions = {}): AsyncGenerator<RecordedEvent> {
     const { direction = 'forwards', fromRevision, limit = Infinity } = options;
     const found = this.stream(stream);
