@@ -62,6 +62,22 @@ describe('taking events in', () => {
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array(4).fill('accepted'));
   });
 
+  it('keeps a creation that was begun before with what follows it, in a batch that names others by id', async () => {
+    const { store, side } = await withTask();
+    const creation = created('begun');
+    store.beforeAppend = ({ stream }) => {
+      if (stream === 'task-2') throw new UnavailableError('stopped');
+    };
+    await side.one(creation);
+    store.beforeAppend = () => undefined;
+    const outcomes = await side.ingest(
+      creation,
+      lifecycleEvent('started', 'begun'),
+      lifecycleEvent('started', 1),
+    );
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array(3).fill('accepted'));
+  });
+
   it('refuses a batch of more than 1000', async () => {
     const { side } = await withTask();
     await expect(side.ingest(...Array<object>(1001).fill({}))).rejects.toThrow(/at most 1000/);
