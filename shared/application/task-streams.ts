@@ -46,6 +46,16 @@ export class TaskStreams {
     return loaded;
   }
 
+  /** Whether nothing has been appended to a task since it was loaded. If something was, it is loaded anew next time. */
+  async isCurrent(taskId: number, loaded: LoadedTask): Promise<boolean> {
+    const last = { direction: 'backwards', limit: 1 } as const;
+    for await (const { revision } of this.store.readStream(taskStream(taskId), last)) {
+      if (revision === loaded.revision) return true;
+    }
+    this.cache.delete(taskId);
+    return false;
+  }
+
   /**
    * Appends a task's next events.
    *

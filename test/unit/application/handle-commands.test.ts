@@ -93,6 +93,15 @@ describe('taking events in', () => {
     expect(late.message).toBe('Progress 5 is behind the 10 that attempt 1 had reached');
   });
 
+  it('refuses nothing on a state that another service has changed since', async () => {
+    const { store, side } = await withTask();
+    const other = new CommandSide(store);
+    await other.one(lifecycleEvent('started', 'k', { total: 500 }));
+    const outcomes = await side.ingest(lifecycleEvent('progressed', 'k', { progress: 400, attempt: 1 }));
+    expect(outcomes).toMatchObject([{ outcome: 'accepted' }]);
+    expect(store.stream('taskEvidence-1')).toEqual([]);
+  });
+
   it('answers unavailable for all of a task when an append fails, and the other tasks go on', async () => {
     const { store, side } = await withTask();
     await side.one(created('other'));
