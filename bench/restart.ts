@@ -13,6 +13,8 @@ const TASKS = 1_000_000;
 const BATCH_EVENTS = 1000;
 const BATCHES_AT_ONCE = 16;
 const STARTS = 7;
+/** How long projecting all of them may take. */
+const PROJECTING_MS_MAX = 300_000;
 
 /**
  * How long the program takes until it is ready, and how much memory it then has, with 1,000,000 tasks against an empty
@@ -24,7 +26,7 @@ export async function benchRestart(): Promise<BenchFigure[]> {
   try {
     await createTasks(join(full, 'ledger'));
     const first = await startTaskledger(full);
-    await caughtUp(first.url);
+    await caughtUp(first.url, PROJECTING_MS_MAX);
     await first.stop();
     const [fullStarts, emptyStarts]: [Start[], Start[]] = [[], []];
     for (let start = 0; start < STARTS; start++) {
