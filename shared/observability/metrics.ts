@@ -32,10 +32,16 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  /** @param lagEvents How many events the projector has not taken in yet, where that can be counted. */
-  constructor(projector: ProjectorStatus, lagEvents: () => Promise<number | undefined>) {
+  /**
+   * @param projector The one whose progress is to be seen here, where there is one.
+   * @param lagEvents How many events it has not taken in yet, where that can be counted.
+   */
+  constructor(
+    projector?: ProjectorStatus,
+    lagEvents: () => Promise<number | undefined> = async () => undefined,
+  ) {
     collectDefaultMetrics({ register: this.registry });
-    this.watch(projector, lagEvents);
+    if (projector !== undefined) this.watch(projector, lagEvents);
   }
 
   /** Counts one request that was answered. */

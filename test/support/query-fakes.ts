@@ -4,7 +4,8 @@ import type { RecordedEvent } from '../../shared/ports/event-store.js';
 import type { ListCursor, TaskDocument, TaskFilter, TaskPage } from '../../shared/ports/read-model.js';
 import type { HttpLimits } from '../../services/query/http-limits.js';
 import type { QueryDeps } from '../../services/query/query-deps.js';
-import { createQueryService, type QueryService } from '../../services/query/query-service.js';
+import type { HttpService } from '../../services/query/http-service.js';
+import { createQueryService } from '../../services/query/query-service.js';
 
 /** What a fake of the query service's surroundings answers; a test changes what it is about. */
 export interface QueryFakes {
@@ -26,7 +27,7 @@ export interface QueryFakes {
 /** A query service in this process, with nothing real behind it. */
 export interface FakedService {
   fakes: QueryFakes;
-  service: QueryService;
+  service: HttpService;
   url: string;
 }
 
