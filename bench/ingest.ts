@@ -8,7 +8,7 @@ import { startTaskledger } from './server-process.js';
 const ROUNDS = 5;
 const BATCH_EVENTS = 100;
 const BATCHES_PER_ROUND = 300;
-const CONNECTIONS = 16;
+const CONNECTIONS = APPENDERS;
 
 /** What a task of an ordinary pipeline sends in its life. */
 const EVENTS_PER_TASK = 5;

@@ -5,7 +5,7 @@ import { EmbeddedReadModel } from '../shared/adapters/embedded/read-model/embedd
 import { taskItemJson } from '../shared/contracts/task-json.js';
 import { shownTime } from '../shared/contracts/time.js';
 import { TASK_STATUSES, type TaskSnapshot } from '../shared/domain/task.js';
-import type { ReadModel, TaskChange, TaskFilter } from '../shared/ports/read-model.js';
+import type { ListCursor, ReadModel, TaskChange, TaskFilter } from '../shared/ports/read-model.js';
 import { median, type BenchFigure } from './figure.js';
 
 const FEW_TASKS = 1_000;
@@ -41,17 +41,15 @@ const FILTERS: readonly [name: string, filter: TaskFilter][] = [
  */
 export async function benchList(): Promise<BenchFigure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'taskledger-bench-list-'));
-  const few = await EmbeddedReadModel.open(join(folder, 'few'));
-  const many = await EmbeddedReadModel.open(join(folder, 'many'));
   try {
-    await fill(few, FEW_TASKS);
-    await fill(many, MANY_TASKS);
+    const few = await filled(join(folder, 'few'), FEW_TASKS);
+    const many = await filled(join(folder, 'many'), MANY_TASKS);
     const figures: BenchFigure[] = [];
     for (const [name, filter] of FILTERS) figures.push(await compare(name, filter, few, many));
-    return figures;
-  } finally {
     await few.close();
     await many.close();
+    return figures;
+  } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -85,7 +83,7 @@ async function timesUs(readModel: ReadModel, filter: TaskFilter): Promise<number
   const times: number[] = [];
   for (let call = 0; call < LISTS_PER_ROUND; call++) {
     const start = performance.now();
-    const { items } = await readModel.list(filter, LIMIT);
+    const { items } = await readModel.list(filter, LIMIT, aboveAll());
     times.push((performance.now() - start) * 1000);
     if (items.length !== LIMIT)
       throw new Error(`Only ${items.length} tasks are left by ${JSON.stringify(filter)}`);
@@ -93,11 +91,20 @@ async function timesUs(readModel: ReadModel, filter: TaskFilter): Promise<number
   return times;
 }
 
-async function fill(readModel: ReadModel, tasks: number): Promise<void> {
+let lists = 0;
+
+/** A place before the first task, another one each time: the first page, but none that was kept as it was asked for. */
+function aboveAll(): ListCursor {
+  return { createdSecond: shownTime(new Date(Date.UTC(2100, 0) + ++lists * 1000).toISOString()), taskId: 1 };
+}
+
+async function filled(path: string, tasks: number): Promise<ReadModel> {
+  const readModel = await EmbeddedReadModel.open(path);
   const batch = 1_000;
   for (let first = 1; first <= tasks; first += batch) {
     await readModel.apply(Array.from({ length: batch }, (_, index) => exampleChange(first + index)));
   }
+  return readModel;
 }
 
 /** A task that is created a tenth of a second after the one before it. */

@@ -3,13 +3,16 @@ import { parseArgs } from 'node:util';
 import { benchAppend } from './append.js';
 import type { BenchFigure } from './figure.js';
 import { figureTable } from './figure-table.js';
+import { benchHttp } from './http.js';
 import { benchIngest } from './ingest.js';
+import { benchList } from './list.js';
+import { benchRestart } from './restart.js';
 
 /** Where the figures of the last run are, as JSON. */
 const RESULTS = '.bench/figures.json';
 
-const SHORT: Bench[] = [benchAppend, benchIngest];
-const FULL: Bench[] = [];
+const SHORT: Bench[] = [benchAppend, benchIngest, benchHttp];
+const FULL: Bench[] = [benchList, benchRestart];
 
 type Bench = () => Promise<BenchFigure | BenchFigure[]>;
 

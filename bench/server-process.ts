@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -10,10 +11,16 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
+/** Often enough to tell a start that is quick from one that is slow. */
+const ASK_AGAIN_MS = 5;
+
+/** As `npm start` has it. */
+const NODE_FLAGS = ['--max-semi-space-size=64', '--min-semi-space-size=32'];
+
 /** Starts the built program with a data folder of its own and waits until it listens. */
 export function startTaskledger(dataDir: string): Promise<ServerProcess> {
   const main = fileURLToPath(new URL('../cli/main.js', import.meta.url));
-  return startServer([main, 'start'], {
+  return startServer([...NODE_FLAGS, main, 'start'], {
     DATA_DIR: dataDir,
     PORT: '0',
     HOST: '127.0.0.1',
@@ -42,4 +49,18 @@ export async function startServer(args: string[], env: Record<string, string>): 
     };
   }
   throw new Error(`${args.join(' ')} ended before it listened`);
+}
+
+/** Waits until the read model holds all that was sent. */
+export async function caughtUp(url: string, timeoutMs = 30_000): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs;
+  while (performance.now() < deadlineMs) {
+    const { data } = (await (await fetch(`${url}/health/ready`)).json()) as {
+      data: { parts: { projector: { lag_events?: number; caught_up: boolean } } };
+    };
+    const { lag_events, caught_up } = data.parts.projector;
+    if (caught_up && lag_events === 0) return;
+    await delay(ASK_AGAIN_MS);
+  }
+  throw new Error(`The read model did not catch up within ${timeoutMs} ms`);
 }

@@ -1,83 +1,148 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { startProjector } from '../projections/engine/start-projector.js';
 import { refreshTask } from '../projections/tasks/refresh-task.js';
-import { tasksProjection } from '../projections/tasks/tasks-projection.js';
 import { startCommandService } from '../services/commands/command-service.js';
+import {
+  busCheck,
+  ledgerCheck,
+  projectorCheck,
+  readModelCheck,
+  type HealthChecks,
+} from '../services/query/health-checks.js';
+import { createHealthService } from '../services/query/health-service.js';
+import type { HttpService } from '../services/query/http-service.js';
 import { createQueryService } from '../services/query/query-service.js';
-import { EmbeddedEventStore } from '../shared/adapters/embedded/event-store/embedded-event-store.js';
-import { InProcessBus } from '../shared/adapters/embedded/in-process-bus.js';
-import { EmbeddedReadModel } from '../shared/adapters/embedded/read-model/embedded-read-model.js';
 import { NodeCrypto } from '../shared/adapters/node/crypto.js';
 import type { Settings } from '../shared/config/settings.js';
 import { InvalidSettingError } from '../shared/contracts/errors.js';
 import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
 import { createLogger } from '../shared/observability/logger.js';
+import type { EventStore } from '../shared/ports/event-store.js';
+import type { MessageBus } from '../shared/ports/message-bus.js';
+import type { ProjectorStatus } from '../shared/ports/projector-status.js';
+import {
+  openBus,
+  openEventStore,
+  openFeedOutlet,
+  openIngestStream,
+  openReadModel,
+  type EngineDeps,
+} from './engines.js';
+import { runFeed, runProjector, watchProjector, type ProjectionEngines } from './projections.js';
+
+const clock = { nowMs: () => Date.now() };
 
 /**
- * Starts all roles in this process on the embedded engines, and stops them in order on SIGTERM or SIGINT.
+ * Starts the roles of this process on the engines that the settings name, and stops them in order on SIGTERM or SIGINT.
  *
- * @throws InvalidSettingError when the port or the data folder can't be used.
+ * @throws InvalidSettingError when the port, the data folder or an engine's URL can't be used.
  */
 export async function start(settings: Settings, version: string): Promise<void> {
   const logger = createLogger(settings.logLevel);
   const lifecycle = new Lifecycle(logger);
   stopOnSignals(lifecycle);
   try {
-    await startAll(settings, version, lifecycle, logger);
+    const address = await startRoles({ settings, lifecycle, logger }, version);
+    const { dataDir, roles } = settings;
+    logger.info({ address, dataDir, roles, version }, 'Taskledger has started');
+    process.stdout.write(`Taskledger listens on ${address}\n`);
   } catch (error) {
     await lifecycle.stop();
     throw error;
   }
 }
 
-async function startAll(
-  settings: Settings,
-  version: string,
-  lifecycle: Lifecycle,
-  logger: ReturnType<typeof createLogger>,
-): Promise<void> {
-  const { dataDir, taskTypes } = settings;
-  const clock = { nowMs: () => Date.now() };
+/** Starts what the roles need, inside out: what is started last is stopped first. */
+async function startRoles(deps: EngineDeps, version: string): Promise<string> {
+  const { settings, lifecycle, logger } = deps;
+  const roles = new Set(settings.roles);
+  const checks: HealthChecks = {};
 
-  const store = await EmbeddedEventStore.open(join(dataDir, 'ledger'));
-  lifecycle.started('event store', () => store.close());
-  const readModel = await EmbeddedReadModel.open(join(dataDir, 'read-model'));
-  lifecycle.started('read model', () => readModel.close());
-  const projector = startProjector({ store, readModel, projection: tasksProjection, clock, logger });
-  lifecycle.started('projector', () => projector.stop());
-  const bus = new InProcessBus();
-  lifecycle.started('message bus', () => bus.close());
-  const commands = await startCommandService({
-    store,
-    clock,
-    crypto: new NodeCrypto(),
-    logger,
-    taskTypes,
-    bus,
-  });
+  const store = await openEventStore(deps);
+  checks.ledger = ledgerCheck(store);
+  let engines: ProjectionEngines | undefined;
+  let projector: ProjectorStatus | undefined;
+  if (roles.has('query') || roles.has('projector') || roles.has('feed')) {
+    engines = { store, ...(await openReadModel(deps)), clock };
+    checks.read_model = readModelCheck(engines.readModel);
+  }
+  if (engines !== undefined && roles.has('projector')) projector = runProjector(deps, engines);
+  else if (engines !== undefined && roles.has('query')) projector = watchProjector(deps, engines);
+  if (projector !== undefined) checks.projector = projectorCheck(projector);
+  if (engines !== undefined && roles.has('feed')) await startFeedRole(deps, engines, checks);
+
+  let bus: MessageBus | undefined;
+  if (roles.has('commands') || roles.has('query')) {
+    bus = await openBus(deps);
+    checks.bus = busCheck(bus);
+  }
+  if (bus !== undefined && roles.has('commands')) await startCommandRole(deps, store, bus, checks);
+
+  const service =
+    engines !== undefined && projector !== undefined && bus !== undefined && roles.has('query')
+      ? queryService(deps, version, { ...engines, bus, projector, checks })
+      : createHealthService({ checks, projector, logger, settings });
+  await listen(service, settings);
+  lifecycle.started('HTTP service', () => service.close());
+  return service.address() ?? '';
+}
+
+async function startFeedRole(
+  deps: EngineDeps,
+  engines: ProjectionEngines,
+  checks: HealthChecks,
+): Promise<void> {
+  const outlet = await openFeedOutlet(deps);
+  if (outlet === undefined) return;
+  const feed = runFeed(deps, engines, outlet);
+  checks.feed = () => {
+    const status = feed.status();
+    // Another process works; this one is well as long as it stands by.
+    return status === undefined ? { ok: true, standby: true } : projectorCheck({ status: () => status })();
+  };
+}
+
+async function startCommandRole(
+  deps: EngineDeps,
+  store: EventStore,
+  bus: MessageBus,
+  checks: HealthChecks,
+): Promise<void> {
+  const { settings, lifecycle, logger } = deps;
+  const { taskTypes } = settings;
+  const stream = await openIngestStream(deps);
+  const crypto = new NodeCrypto();
+  const commands = await startCommandService({ store, clock, crypto, logger, taskTypes, bus, stream });
   lifecycle.started('command service', () => commands.close());
-  const query = createQueryService({
+  if (stream === undefined) return;
+  checks.intake = () => {
+    const { working = false, inHand, parked, lastError } = commands.intake() ?? {};
+    return { ok: lastError === undefined, working, in_hand: inHand, parked, error: lastError };
+  };
+}
+
+function queryService(
+  { settings, logger }: EngineDeps,
+  version: string,
+  parts: ProjectionEngines & { bus: MessageBus; projector: ProjectorStatus; checks: HealthChecks },
+): HttpService {
+  const { store, readModel, bus, projector, checks } = parts;
+  return createQueryService({
     readModel,
     eventStore: store,
     bus,
     projector,
+    moreChecks: checks,
     refreshTask: (taskId) => refreshTask(store, readModel, taskId),
     logger,
     clock,
     newId: randomUUID,
     settings: { ...settings, version },
   });
-  await listen(query, settings);
-  lifecycle.started('query service', () => query.close());
-  const address = query.address() ?? '';
-  logger.info({ address, dataDir, roles: settings.roles, version }, 'Taskledger has started');
-  process.stdout.write(`Taskledger listens on ${address}\n`);
 }
 
-async function listen(query: ReturnType<typeof createQueryService>, { host, port }: Settings): Promise<void> {
+async function listen(service: HttpService, { host, port }: Settings): Promise<void> {
   try {
-    await query.listen();
+    await service.listen();
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') throw new InvalidSettingError(`PORT ${port} is in use on ${host}`, { cause });

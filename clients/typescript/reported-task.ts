@@ -58,9 +58,12 @@ export class ReportedTask {
 
   async #finish(type: TaskEventType, data: JsonObject): Promise<EventOutcome> {
     this.#finished = true;
-    const outcome = await this.#push(type, data);
-    this.watch.stop();
-    return outcome;
+    try {
+      return await this.#push(type, data);
+    } finally {
+      // Also when no answer came: nobody would ever end it then.
+      this.watch.stop();
+    }
   }
 
   #push(type: TaskEventType, data: JsonObject): Promise<EventOutcome> {

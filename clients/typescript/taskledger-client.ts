@@ -28,8 +28,9 @@ export type TaskRun =
   | { id: number; status: 'cancelled' };
 
 /**
- * Publishes what happens to tasks, over HTTP. Everything may be called again after an error: each event has an id of
- * its own by which Taskledger recognises it, and all that is retried in here is sent under the same id.
+ * Publishes what happens to tasks, over HTTP. Each event has an id of its own by which Taskledger recognises it, and all
+ * that is retried in here is sent under the same id. Whether something took effect that ended with
+ * `TaskledgerUnavailableError` is not known; called again it is another event, but for a creation with a key.
  */
 export class TaskledgerClient {
   readonly #http: JsonHttp;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/ports/clock.js';
-import type { EventStore, SubscriptionBatch } from '../../shared/ports/event-store.js';
+import type { SubscriptionBatch } from '../../shared/ports/event-store.js';
 import type { ProjectorProgress } from '../../shared/ports/projector-status.js';
 
 /** Keeps account of how far a projector has come. */
@@ -7,12 +7,10 @@ export class ProjectorLag {
   private position: string | undefined;
   private caughtUp = false;
   private lastError: string | undefined;
-  /** When the oldest event that is known and not yet taken in was recorded. */
+  /** Since when there may be something that is not yet taken in. */
   private waitingSinceMs: number | undefined;
-  private lagEvents = 0;
 
   constructor(
-    private readonly store: EventStore,
     private readonly clock: Clock,
     private readonly parking: { readonly count: number },
   ) {}
@@ -22,7 +20,6 @@ export class ProjectorLag {
     return {
       position,
       lagMs: waitingSinceMs === undefined ? 0 : Math.max(0, this.clock.nowMs() - waitingSinceMs),
-      ...(this.store.capabilities.countEvents && { lagEvents: this.lagEvents }),
       caughtUp,
       parkedStreams: this.parking.count,
       ...(lastError !== undefined && { lastError }),
@@ -38,24 +35,24 @@ export class ProjectorLag {
     const first = events[0];
     if (first === undefined) return;
     this.waitingSinceMs = recordedAtMs(first.metadata);
-    this.lagEvents = Math.max(this.lagEvents, events.length);
   }
 
-  async took({ events, position, caughtUp }: SubscriptionBatch): Promise<void> {
+  took({ events, position, caughtUp }: SubscriptionBatch): void {
     this.position = position ?? this.position;
     this.lastError = undefined;
     if (caughtUp) {
       this.caughtUp = true;
-      this.waitingSinceMs = undefined;
-      this.lagEvents = 0;
+      this.waitingSinceMs = this.clock.nowMs();
       return;
     }
     // What comes next is not known yet, but it was recorded after what came last.
     const last = events.at(-1);
     if (last !== undefined) this.waitingSinceMs = recordedAtMs(last.metadata);
-    const { capabilities } = this.store;
-    if (capabilities.countEvents === undefined) return;
-    this.lagEvents = capabilities.countEvents(this.position, await this.store.lastPosition());
+  }
+
+  /** It listens for what comes, with nothing left to take in. */
+  listening(): void {
+    this.waitingSinceMs = undefined;
   }
 
   failed(reason: string): void {

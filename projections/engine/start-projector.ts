@@ -64,7 +64,7 @@ class ProjectorRun {
     private readonly signal: AbortSignal,
   ) {
     this.parking = new Parking(options);
-    this.lag = new ProjectorLag(options.store, options.clock, this.parking);
+    this.lag = new ProjectorLag(options.clock, this.parking);
   }
 
   async untilStopped(): Promise<void> {
@@ -102,9 +102,11 @@ class ProjectorRun {
     for await (const batch of store.subscribe(from, this.signal)) {
       this.lag.received(batch);
       await this.takeIn(batch);
-      await this.lag.took(batch);
+      this.lag.took(batch);
       this.backoff.reset();
-      if (batch.caughtUp) await delay(GATHER_MS, undefined, { signal: this.signal }).catch(() => undefined);
+      if (!batch.caughtUp) continue;
+      await delay(GATHER_MS, undefined, { signal: this.signal }).catch(() => undefined);
+      this.lag.listening();
     }
     if (!this.signal.aborted) throw new UnavailableError('The ledger has ended the subscription');
   }

@@ -78,11 +78,10 @@ function progressOf(
     const unknown = { position: undefined, lagMs: silentMs, caughtUp: false, parkedStreams: 0 };
     return { ...unknown, ...(lastError !== undefined && { lastError }) };
   }
-  const { position, lagMs, lagEvents, caughtUp, parkedStreams } = last;
+  const { position, lagMs, caughtUp, parkedStreams } = last;
   return {
     position,
     lagMs: silentMs > SILENCE_MS_MAX ? lagMs + silentMs : lagMs,
-    ...(lagEvents !== undefined && { lagEvents }),
     caughtUp,
     parkedStreams,
     ...(lastError !== undefined && { lastError }),

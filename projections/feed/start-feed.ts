@@ -53,7 +53,7 @@ class FeedRun {
     private readonly options: FeedOptions,
     private readonly signal: AbortSignal,
   ) {
-    this.lag = new ProjectorLag(options.store, options.clock, this.unreadable);
+    this.lag = new ProjectorLag(options.clock, this.unreadable);
   }
 
   async untilStopped(): Promise<void> {
@@ -83,8 +83,10 @@ class FeedRun {
     for await (const batch of store.subscribe(from, this.signal)) {
       this.lag.received(batch);
       await this.feed(batch, place);
-      await this.lag.took(batch);
+      this.lag.took(batch);
       this.backoff.reset();
+      // It takes the next as soon as it comes.
+      if (batch.caughtUp) this.lag.listening();
     }
     if (!this.signal.aborted) throw new UnavailableError('The ledger has ended the subscription');
   }

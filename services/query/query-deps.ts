@@ -4,6 +4,7 @@ import type { Logger } from '../../shared/ports/logger.js';
 import type { MessageBus } from '../../shared/ports/message-bus.js';
 import type { ProjectorStatus } from '../../shared/ports/projector-status.js';
 import type { ReadModel } from '../../shared/ports/read-model.js';
+import type { HealthChecks } from './health-checks.js';
 import type { HttpLimits } from './http-limits.js';
 
 /** What of the configuration concerns the query service. */
@@ -25,10 +26,12 @@ export interface QuerySettings {
 export interface QueryDeps {
   readModel: ReadModel;
   /** Only for histories. */
-  eventStore: Pick<EventStore, 'readStream' | 'lastPosition'>;
+  eventStore: Pick<EventStore, 'readStream' | 'lastPosition' | 'capabilities'>;
   /** Where every write goes. */
   bus: Pick<MessageBus, 'request' | 'ready'>;
   projector: ProjectorStatus;
+  /** What else runs in this process, for `/health/ready`. */
+  moreChecks?: HealthChecks;
   /** Brings one task's document up to date from its stream, by the same projection. */
   refreshTask: (taskId: number) => Promise<void>;
   logger: Logger;

@@ -1,7 +1,9 @@
 import type { Metrics } from '../../shared/observability/metrics.js';
 import { answerText } from './answer.js';
 import { CommandClient } from './command-client.js';
+import { busCheck, ledgerCheck, projectorCheck, readModelCheck, type HealthChecks } from './health-checks.js';
 import type { HttpLimits } from './http-limits.js';
+import { lagEvents } from './lag-events.js';
 import { openApiDocument } from './openapi.js';
 import type { QueryDeps } from './query-deps.js';
 import { awaitVisible } from './read-your-write.js';
@@ -31,12 +33,23 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics): R
     post('/api/v1/tasks/{id}/cancel', cancelTask(intake, commands, visible, newId)),
     post('/api/v1/events', ingestEvents(intake, commands, metrics)),
     get('/health/live', live),
-    get('/health/ready', ready(deps)),
+    get('/health/ready', ready({ ...deps.moreChecks, ...checksOf(deps) })),
     get('/metrics', async (ctx) => answerText(ctx, metrics.contentType, await metrics.text())),
     get('/openapi.json', (ctx) => answerText(ctx, 'application/json; charset=utf-8', openApi)),
     get('/docs', docsPage),
     get('/docs/{file}', docsFile()),
   ]);
+}
+
+/** The parts that the API is made of. */
+function checksOf(deps: QueryDeps): HealthChecks {
+  const { eventStore, readModel, bus, projector } = deps;
+  return {
+    ledger: ledgerCheck(eventStore),
+    read_model: readModelCheck(readModel),
+    bus: busCheck(bus),
+    projector: projectorCheck(projector, () => lagEvents(deps)),
+  };
 }
 
 function get(path: string, handle: RouteHandler): Route {

@@ -100,21 +100,19 @@ export const historySchema = z.object({
     .meta({ description: 'Late and illegal events, which changed nothing' }),
 });
 
-/** What `/health/ready` says. */
+/** What `/health/ready` says: how each part of the process is. */
 export const readinessSchema = z.object({
   ready: z.boolean(),
-  parts: z.object({
-    ledger: z.object({ ok: z.boolean(), error: z.string().optional() }),
-    read_model: z.object({ ok: z.boolean(), error: z.string().optional() }),
-    bus: z.object({ ok: z.boolean() }),
-    projector: z.object({
+  parts: z.record(
+    z.string(),
+    z.looseObject({
       ok: z.boolean(),
-      position: z.string().nullable(),
-      lag_ms: z.number(),
-      lag_events: z.number().optional(),
-      caught_up: z.boolean(),
-      parked_streams: z.number(),
       error: z.string().optional(),
+      position: z.string().nullish().meta({ description: 'How far the projector has come' }),
+      lag_ms: z.number().optional(),
+      lag_events: z.number().optional(),
+      caught_up: z.boolean().optional(),
+      parked_streams: z.number().optional(),
     }),
-  }),
+  ),
 });

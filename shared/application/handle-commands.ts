@@ -75,6 +75,9 @@ export class CommandHandler {
       const appended = await this.tasks.append(taskId, before, after, events);
       if (appended === 'conflict') return 'conflict';
       for (const result of results) if (result.outcome === 'accepted') result.position = appended.position;
+    } else if (before !== undefined && results.some(({ outcome }) => outcome === 'refused')) {
+      // An append holds only on the newest state; a refusal must, too.
+      if (!(await this.tasks.isCurrent(taskId, before))) return 'conflict';
     }
     if (refused.length > 0) await this.evidence.keep(taskId, refused);
     return results;

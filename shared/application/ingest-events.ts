@@ -68,21 +68,33 @@ export class EventIngest {
   }
 
   private async groupByTask(received: { event: LifecycleEvent; index: number }[]): Promise<Group[]> {
+    const ids = await this.idsOfKeys(received.map(({ event }) => event.task));
     const groups = new Map<string, Group>();
-    const mixed =
-      received.some(({ event }) => 'id' in event.task) && received.some(({ event }) => 'key' in event.task);
     for (const { event, index } of received) {
-      const target = targetOf(event);
-      // A batch may name one task by id and by key: its order holds only if both are seen to be one.
-      const known = mixed && 'key' in target ? await this.deps.handler.taskIdOfKey(target.key) : undefined;
-      const merged = known !== undefined && event.type !== 'task.created' ? { id: known } : target;
-      const name = JSON.stringify(merged);
+      const named = targetOf(event);
+      const id = 'key' in named ? ids.get(named.key) : undefined;
+      const target = id === undefined ? named : { id };
+      const name = JSON.stringify(target);
       let group = groups.get(name);
-      if (group === undefined) groups.set(name, (group = { target: merged, commands: [], indexes: [] }));
+      if (group === undefined) groups.set(name, (group = { target, commands: [], indexes: [] }));
       group.commands.push(commandOf(event));
       group.indexes.push(index);
     }
     return [...groups.values()];
+  }
+
+  /**
+   * The tasks of the keys in a batch that names tasks by id as well: its order holds only if both are seen to be one task.
+   * Each key is looked up once, so that all its events stay together even if somebody creates the task just now.
+   */
+  private async idsOfKeys(tasks: readonly TaskReference[]): Promise<Map<string, number>> {
+    const ids = new Map<string, number>();
+    if (!tasks.some((task) => 'id' in task)) return ids;
+    for (const key of new Set(tasks.flatMap((task) => ('key' in task ? [task.key] : [])))) {
+      const id = await this.deps.handler.taskIdOfKey(key);
+      if (id !== undefined) ids.set(key, id);
+    }
+    return ids;
   }
 
   private async handleGroup(group: Group, outcomes: EventOutcome[], deadlineMs: number): Promise<void> {

@@ -9,6 +9,9 @@ import { TASK_IDS_STREAM } from './streams.js';
 const FIRST_BLOCK_IDS = 10;
 const BLOCK_IDS_MAX = 10_000;
 
+/** Enough that no two reservations of one block are ever alike. */
+const NONCE_BYTES = 8;
+
 /** How often a block is tried for against other services before the create is told to come again. */
 const CONFLICTS_MAX = 20;
 
@@ -40,12 +43,15 @@ export class TaskIds {
       const previous = await this.lastBlock();
       const first = (lastIdOf(previous) ?? 0) + 1;
       const last = first + this.blockIds - 1;
+      // Two services may try for the same block in the same millisecond. Were their events alike, byte for byte, the store
+      // would take the second for a repeat of the first, and both would hand out the same ids.
+      const nonce = this.deps.crypto.randomHex(NONCE_BYTES);
       const [outcome] = await store.append([
         {
           stream: TASK_IDS_STREAM,
           expectedRevision: previous?.revision ?? 'no_stream',
           events: [
-            bookkeepingEvent(TASK_IDS_STREAM, previous, 'TaskIdsReserved', { first, last }, this.deps),
+            bookkeepingEvent(TASK_IDS_STREAM, previous, 'TaskIdsReserved', { first, last, nonce }, this.deps),
           ],
         },
       ]);

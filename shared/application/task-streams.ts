@@ -1,5 +1,5 @@
 import { evolve } from '../domain/evolve.js';
-import type { Task } from '../domain/task.js';
+import { isFinal, type Task } from '../domain/task.js';
 import type { EventStore, NewEvent } from '../ports/event-store.js';
 import { RecentCache } from './recent-cache.js';
 import { effectiveTime, openEvent } from './stored-event.js';
@@ -46,6 +46,16 @@ export class TaskStreams {
     return loaded;
   }
 
+  /** Whether nothing has been appended to a task since it was loaded. If something was, it is loaded anew next time. */
+  async isCurrent(taskId: number, loaded: LoadedTask): Promise<boolean> {
+    const last = { direction: 'backwards', limit: 1 } as const;
+    for await (const { revision } of this.store.readStream(taskStream(taskId), last)) {
+      if (revision === loaded.revision) return true;
+    }
+    this.cache.delete(taskId);
+    return false;
+  }
+
   /**
    * Appends a task's next events.
    *
@@ -70,6 +80,8 @@ export class TaskStreams {
   }
 
   private remember(taskId: number, loaded: LoadedTask): void {
+    // Hardly anything comes for a task that has ended, and most tasks have.
+    if (isFinal(loaded.task.snapshot.status)) return;
     loaded.weight ||= 1000 + (JSON.stringify(loaded.task.creation.params) ?? '').length;
     const { milestones, recentProgress } = loaded.task;
     this.cache.set(taskId, loaded, loaded.weight + 100 * (milestones.length + recentProgress.length));

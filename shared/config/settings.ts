@@ -4,7 +4,7 @@ import { DEFAULT_TASK_TYPES } from '../contracts/fields.js';
 import { LOG_LEVELS, type LogLevel } from '../observability/logger.js';
 
 /** What a process can do. */
-export const ROLES = ['commands', 'query', 'projector'] as const;
+export const ROLES = ['commands', 'query', 'projector', 'feed'] as const;
 
 /** One of the things that a process can do. */
 export type Role = (typeof ROLES)[number];
@@ -20,6 +20,12 @@ export interface Settings {
   /** The folder of the embedded stores. */
   dataDir: string;
   roles: Role[];
+  /** The ledger; the embedded one when absent. */
+  eventStoreUrl: string | undefined;
+  /** The read model; the embedded one when absent. */
+  readModelUrl: string | undefined;
+  /** The message bus, and files with credentials and authorities; in process when absent. */
+  nats: { url: string; credsFile: string | undefined; caFile: string | undefined } | undefined;
   logLevel: LogLevel;
   /** Every type that a task may have. */
   taskTypes: string[];
@@ -39,9 +45,13 @@ function listOf<Item extends z.ZodType<unknown, string>>(item: Item) {
 }
 
 const portError = { error: 'must be an int from 0 to 65535' };
-const notAvailable = z
-  .never({ error: 'is not supported by this version, which has the embedded engines only' })
-  .optional();
+function urlField(protocols: readonly string[], example: string) {
+  const error = { error: `must be a URL such as ${example}` };
+  return z
+    .string()
+    .refine((text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)), error)
+    .optional();
+}
 
 const environmentSchema = z.object({
   PORT: z
@@ -70,9 +80,14 @@ const environmentSchema = z.object({
       .string()
       .regex(/^[a-z][a-z0-9_]{0,63}$/, { error: 'must be names of a-z, 0-9 and _, separated by commas' }),
   ).default([]),
-  EVENT_STORE_URL: notAvailable,
-  READ_MODEL_URL: notAvailable,
-  NATS_URL: notAvailable,
+  EVENT_STORE_URL: urlField(
+    ['kurrentdb', 'kurrentdb+discover', 'kdb', 'kdb+discover', 'esdb', 'esdb+discover'],
+    'kurrentdb://127.0.0.1:2113?tls=false',
+  ),
+  READ_MODEL_URL: urlField(['mongodb', 'mongodb+srv'], 'mongodb://127.0.0.1:27017/taskledger'),
+  NATS_URL: urlField(['nats', 'tls'], 'nats://127.0.0.1:4222'),
+  NATS_CREDS: z.string().optional(),
+  NATS_CA: z.string().optional(),
 });
 
 /**
@@ -94,19 +109,29 @@ export function readSettings(environment: Record<string, string | undefined>): S
       `HOST ${HOST} lets other machines in, and there is no login yet: set ALLOW_ANONYMOUS=true to allow it, or use 127.0.0.1`,
     );
   }
-  const missing = ROLES.filter((role) => !parsed.data.ROLES.includes(role));
-  if (missing.length > 0) {
-    throw new InvalidSettingError(
-      `ROLES must be all without NATS_URL, through which roles in different processes talk`,
-    );
-  }
+  const { EVENT_STORE_URL, READ_MODEL_URL, NATS_URL, NATS_CREDS, NATS_CA } = parsed.data;
+  checkRoles(parsed.data.ROLES, { EVENT_STORE_URL, READ_MODEL_URL, NATS_URL });
   return {
     port: PORT,
     host: HOST,
     allowedHosts: ALLOWED_HOSTS,
     dataDir: DATA_DIR,
-    roles: parsed.data.ROLES,
+    // There is nothing to feed without a bus that reaches other processes.
+    roles: parsed.data.ROLES.filter((role) => role !== 'feed' || NATS_URL !== undefined),
+    eventStoreUrl: EVENT_STORE_URL,
+    readModelUrl: READ_MODEL_URL,
+    nats: NATS_URL === undefined ? undefined : { url: NATS_URL, credsFile: NATS_CREDS, caFile: NATS_CA },
     logLevel: LOG_LEVEL,
     taskTypes: [...new Set([...DEFAULT_TASK_TYPES, ...TASK_TYPES])],
   };
+}
+
+/** Roles in different processes reach each other over engines that all of them can reach. */
+function checkRoles(roles: readonly Role[], urls: Record<string, string | undefined>): void {
+  if (ROLES.every((role) => roles.includes(role))) return;
+  const missing = Object.keys(urls).filter((name) => urls[name] === undefined);
+  if (missing.length === 0) return;
+  throw new InvalidSettingError(
+    `ROLES must be all without ${missing.join(', ')}: roles in different processes need engines that they share`,
+  );
 }

@@ -32,9 +32,16 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor(projector: ProjectorStatus) {
+  /**
+   * @param projector The one whose progress is to be seen here, where there is one.
+   * @param lagEvents How many events it has not taken in yet, where that can be counted.
+   */
+  constructor(
+    projector?: ProjectorStatus,
+    lagEvents: () => Promise<number | undefined> = async () => undefined,
+  ) {
     collectDefaultMetrics({ register: this.registry });
-    this.watch(projector);
+    if (projector !== undefined) this.watch(projector, lagEvents);
   }
 
   /** Counts one request that was answered. */
@@ -63,7 +70,7 @@ export class Metrics {
     return this.registry.metrics();
   }
 
-  private watch(projector: ProjectorStatus): void {
+  private watch(projector: ProjectorStatus, lagEvents: () => Promise<number | undefined>): void {
     this.gauge(
       'taskledger_projector_lag_seconds',
       'Age of the oldest event that is not yet in the read model',
@@ -74,9 +81,7 @@ export class Metrics {
     this.gauge(
       'taskledger_projector_lag_events',
       'Events that are not yet in the read model, where known',
-      () => {
-        return projector.status().lagEvents;
-      },
+      lagEvents,
     );
     this.gauge('taskledger_projector_parked_streams', 'Streams that could not be projected', () => {
       return projector.status().parkedStreams;
@@ -90,13 +95,17 @@ export class Metrics {
     );
   }
 
-  private gauge(name: string, help: string, value: () => number | undefined): void {
+  private gauge(
+    name: string,
+    help: string,
+    value: () => number | undefined | Promise<number | undefined>,
+  ): void {
     new Gauge({
       name,
       help,
       registers: [this.registry],
-      collect() {
-        const now = value();
+      async collect() {
+        const now = await value();
         if (now === undefined) this.reset();
         else this.set(now);
       },

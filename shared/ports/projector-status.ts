@@ -2,10 +2,11 @@
 export interface ProjectorProgress {
   /** The last position that the read model has taken in; `undefined` while there is none. */
   position: string | undefined;
-  /** How long the oldest event that is not yet taken in has been waiting, in milliseconds; 0 when there is none. */
+  /**
+   * How long the oldest event that is not yet taken in has been waiting at the most, in milliseconds; 0 when everything
+   * that is known to be in the ledger is taken in.
+   */
   lagMs: number;
-  /** How many events are not yet taken in, where the store's positions count events. */
-  lagEvents?: number;
   /** Whether it has come to the ledger's end since it started; it then stays true, whatever arrives later. */
   caughtUp: boolean;
   /** How many streams are parked. */

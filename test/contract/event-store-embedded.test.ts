@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { open } from 'lmdb';
+import { QUEUED_EVENTS_MAX } from '../../shared/adapters/embedded/event-store/append-queue.js';
 import { EmbeddedEventStore } from '../../shared/adapters/embedded/event-store/embedded-event-store.js';
 import { storedText } from '../../shared/adapters/embedded/event-store/stored-text.js';
 import { InvalidSettingError, UnavailableError } from '../../shared/contracts/errors.js';
@@ -123,6 +124,20 @@ describe('the embedded ledger among processes', () => {
     const position = await mustAppend(store, stream, 'no_stream', numberedEvents(stream, 1));
     expect(Number(position)).toBe(Number(count) + 1);
     expect(await collect(store.readAll())).toHaveLength(Number(count) + 1);
+    await store.close();
+  });
+
+  it('answers unavailable when too much waits, and takes more once that is written', async () => {
+    const store = await EmbeddedEventStore.open(folder);
+    const calls = QUEUED_EVENTS_MAX / 1_000 + 1;
+    const appends = Array.from({ length: calls }, (_, call) =>
+      appendTo(store, `s-${call}`, 'no_stream', numberedEvents(`s-${call}`, 1_000)),
+    );
+    const results = await Promise.allSettled(appends);
+    expect(results.slice(0, -1).every(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(results.at(-1)).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } });
+    await mustAppend(store, 'later', 'no_stream', numberedEvents('later', 1));
+    expect(await store.lastPosition()).toBe(String(QUEUED_EVENTS_MAX + 1).padStart(16, '0'));
     await store.close();
   });
 

@@ -3,6 +3,7 @@ import type {
   AllReadOptions,
   AppendOutcome,
   EventStore,
+  NewEvent,
   RecordedEvent,
   StreamAppend,
   StreamReadOptions,
@@ -34,7 +35,6 @@ export class MemoryEventStore implements EventStore {
     return [...(this.streams.get(stream) ?? [])];
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async *readStream(stream: string, options: StreamReadOptions = {}): AsyncGenerator<RecordedEvent> {
     const { direction = 'forwards', fromRevision, limit = Infinity } = options;
     const found = this.stream(stream);
@@ -66,7 +66,15 @@ export class MemoryEventStore implements EventStore {
     const existing = this.streams.get(stream) ?? [];
     this.streams.set(stream, existing);
     const actual = existing.length === 0 ? 'no_stream' : existing.length - 1;
-    if (actual !== expectedRevision) return { outcome: 'conflict', actualRevision: actual };
+    if (actual !== expectedRevision) {
+      const first = expectedRevision === 'no_stream' ? 0 : expectedRevision + 1;
+      const standing = existing.slice(first, first + events.length);
+      const last = standing.at(-1);
+      if (last === undefined || storedAs(standing) !== storedAs(events)) {
+        return { outcome: 'conflict', actualRevision: actual };
+      }
+      return { outcome: 'appended', revision: last.revision, position: last.position };
+    }
     for (const event of events) {
       const position = String(this.events.length + 1).padStart(16, '0');
       // Through JSON, as every real store has it.
@@ -78,4 +86,8 @@ export class MemoryEventStore implements EventStore {
     const { revision, position } = this.events.at(-1) as RecordedEvent;
     return { outcome: 'appended', revision, position };
   }
+}
+
+function storedAs(events: readonly NewEvent[]): string {
+  return JSON.stringify(events.map(({ id, type, data, metadata }) => ({ id, type, data, metadata })));
 }

@@ -4,7 +4,8 @@ import type { RecordedEvent } from '../../shared/ports/event-store.js';
 import type { ListCursor, TaskDocument, TaskFilter, TaskPage } from '../../shared/ports/read-model.js';
 import type { HttpLimits } from '../../services/query/http-limits.js';
 import type { QueryDeps } from '../../services/query/query-deps.js';
-import { createQueryService, type QueryService } from '../../services/query/query-service.js';
+import type { HttpService } from '../../services/query/http-service.js';
+import { createQueryService } from '../../services/query/query-service.js';
 
 /** What a fake of the query service's surroundings answers; a test changes what it is about. */
 export interface QueryFakes {
@@ -26,7 +27,7 @@ export interface QueryFakes {
 /** A query service in this process, with nothing real behind it. */
 export interface FakedService {
   fakes: QueryFakes;
-  service: QueryService;
+  service: HttpService;
   url: string;
 }
 
@@ -42,7 +43,7 @@ export async function startFaked(limits: Partial<HttpLimits> = {}): Promise<Fake
     waitForRevision: async () => true,
     refreshTask: async () => undefined,
     ledgerAway: undefined,
-    progress: { position: '0000000000000007', lagMs: 3, lagEvents: 1, caughtUp: true, parkedStreams: 0 },
+    progress: { position: '0000000000000007', lagMs: 3, caughtUp: true, parkedStreams: 0 },
     logged: [],
   };
   const service = createQueryService(depsOf(fakes, limits));
@@ -65,6 +66,10 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
       waitForRevision: (...args) => fakes.waitForRevision(...args),
     } as QueryDeps['readModel'],
     eventStore: {
+      capabilities: {
+        atomicAcrossStreams: true,
+        countEvents: (after, upTo) => Number(upTo ?? 0) - Number(after ?? 0),
+      },
       async *readStream(stream, { fromRevision = 0, limit = Infinity } = {}) {
         if (fakes.ledgerAway !== undefined) throw fakes.ledgerAway;
         yield* (fakes.streams.get(stream) ?? []).slice(fromRevision, fromRevision + limit);

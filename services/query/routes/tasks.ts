@@ -2,7 +2,7 @@ import { stringify } from 'node:querystring';
 import type { Context } from 'koa';
 import { taskDetailJson } from '../../../shared/contracts/task-json.js';
 import { TASK_STATUSES } from '../../../shared/domain/task.js';
-import type { TaskFilter } from '../../../shared/ports/read-model.js';
+import type { ListCursor, TaskFilter } from '../../../shared/ports/read-model.js';
 import { answerJson } from '../answer.js';
 import { HttpError } from '../http-errors.js';
 import { cursorText, parseCursor } from '../list-cursor.js';
@@ -35,17 +35,24 @@ export function listTasks({ readModel, projector, settings }: QueryDeps) {
     const headers = ['Taskledger-Lag-Ms', String(Math.round(lagMs))];
     if (position !== undefined) headers.push('Taskledger-Position', position);
     if (page.next !== undefined) {
-      const next = stringify({ ...parameters, cursor: cursorText(page.next) });
-      headers.push('Link', `</api/v1/tasks?${next}>; rel="next"`);
+      headers.push('Link', `</api/v1/tasks?${nextQuery(parameters, page.next)}>; rel="next"`);
     }
     answerJson(ctx, 200, 'success', `[${page.items.join(',')}]`, headers);
   };
 }
 
-/** `GET /api/v1/tasks/{id}`: one task with all that the contract shows of it. */
-export function showTask({ readModel }: QueryDeps) {
+/**
+ * `GET /api/v1/tasks/{id}`: one task with all that the contract shows of it. One that the projector has not brought yet is
+ * fetched from the ledger, so that a creation that was answered is never not found.
+ */
+export function showTask({ readModel, refreshTask }: QueryDeps) {
   return async (ctx: Context, id: string): Promise<void> => {
-    const task = await readModel.get(taskIdOf(id));
+    const taskId = taskIdOf(id);
+    let task = await readModel.get(taskId);
+    if (task === undefined) {
+      await refreshTask(taskId);
+      task = await readModel.get(taskId);
+    }
     if (task === undefined) throw taskNotFound();
     answerJson(ctx, 200, 'success', taskDetailJson(task));
   };
@@ -54,6 +61,14 @@ export function showTask({ readModel }: QueryDeps) {
 /** What is said of a task that there is not. */
 export function taskNotFound(): HttpError {
   return new HttpError(404, 'Task not found');
+}
+
+/** The parameters of the next page: the same, and where it starts. */
+function nextQuery(parameters: Parameters, next: ListCursor): string {
+  const cursor = cursorText(next);
+  const { cursor: _, ...others } = parameters;
+  const kept = stringify(others);
+  return kept === '' ? `cursor=${cursor}` : `${kept}&cursor=${cursor}`;
 }
 
 function filterOf(parameters: Parameters, taskTypes: readonly string[]): TaskFilter {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ReadModelUnderTest } from '../exercise-read-model.js';
+import type { ReadModelUnderTest } from './harness.js';
 import { change } from './changes.js';
 
 const EMPTY = { paramsJson: '{}', resultJson: '{}', errorMessageJson: '""' };

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { TASK_STATUSES, type TaskStatus } from '../../../shared/domain/task.js';
 import type { ListCursor, ReadModel, TaskChange, TaskFilter } from '../../../shared/ports/read-model.js';
-import type { ReadModelHarness, ReadModelUnderTest } from '../exercise-read-model.js';
+import type { ReadModelHarness, ReadModelUnderTest } from './harness.js';
 import { MemoryReadModel } from '../memory-read-model.js';
 import { change, idsOf } from './changes.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ParkedStream, ProjectionProgress } from '../../../shared/ports/read-model.js';
-import type { ReadModelUnderTest } from '../exercise-read-model.js';
+import type { ReadModelUnderTest } from './harness.js';
 import { change, position } from './changes.js';
 
 const at = (number: number, projection = 'tasks'): ProjectionProgress => ({

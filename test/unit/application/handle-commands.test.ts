@@ -62,6 +62,22 @@ describe('taking events in', () => {
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array(4).fill('accepted'));
   });
 
+  it('keeps a creation that was begun before with what follows it, in a batch that names others by id', async () => {
+    const { store, side } = await withTask();
+    const creation = created('begun');
+    store.beforeAppend = ({ stream }) => {
+      if (stream === 'task-2') throw new UnavailableError('stopped');
+    };
+    await side.one(creation);
+    store.beforeAppend = () => undefined;
+    const outcomes = await side.ingest(
+      creation,
+      lifecycleEvent('started', 'begun'),
+      lifecycleEvent('started', 1),
+    );
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array(3).fill('accepted'));
+  });
+
   it('refuses a batch of more than 1000', async () => {
     const { side } = await withTask();
     await expect(side.ingest(...Array<object>(1001).fill({}))).rejects.toThrow(/at most 1000/);
@@ -75,6 +91,15 @@ describe('taking events in', () => {
     const late = await other.one(lifecycleEvent('progressed', 'k', { progress: 5 }));
     expect(late).toMatchObject({ outcome: 'rejected', code: 400 });
     expect(late.message).toBe('Progress 5 is behind the 10 that attempt 1 had reached');
+  });
+
+  it('refuses nothing on a state that another service has changed since', async () => {
+    const { store, side } = await withTask();
+    const other = new CommandSide(store);
+    await other.one(lifecycleEvent('started', 'k', { total: 500 }));
+    const outcomes = await side.ingest(lifecycleEvent('progressed', 'k', { progress: 400, attempt: 1 }));
+    expect(outcomes).toMatchObject([{ outcome: 'accepted' }]);
+    expect(store.stream('taskEvidence-1')).toEqual([]);
   });
 
   it('answers unavailable for all of a task when an append fails, and the other tasks go on', async () => {

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { CancelWatch } from '../../../clients/typescript/cancel-watch.js';
+import { Outbox } from '../../../clients/typescript/outbox.js';
 import {
+  ReportedTask,
   TaskCancelledError,
   TaskledgerClient,
   TaskledgerRefusedError,
@@ -169,6 +172,16 @@ describe('TaskledgerClient', () => {
     task.progressed(1);
     await aborted;
     expect(task.signal.aborted).toBe(true);
+  });
+
+  it('stops asking when the last report could not be sent', async () => {
+    const watch = new CancelWatch(1, NEVER_MS, async () => 'running');
+    const stop = jest.spyOn(watch, 'stop');
+    const outbox = new Outbox(() => Promise.reject(new TaskledgerUnavailableError('away')));
+    const task = new ReportedTask(1, '/test', outbox, watch);
+    watch.start();
+    await expect(task.completed()).rejects.toThrow('away');
+    expect(stop).toHaveBeenCalled();
   });
 
   it('goes on watching while Taskledger can not say what the status is', async () => {

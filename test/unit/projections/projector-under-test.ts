@@ -56,7 +56,13 @@ export class ProjectorUnderTest {
   }
 }
 
-/** Waits for a condition; the test's time limit ends it. */
+/** Far more turns of the event loop than anything here takes. */
+const TURNS_MAX = 1_000_000;
+
+/** Waits for a condition. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await setImmediate();
+  for (let turn = 0; !condition(); turn++) {
+    if (turn > TURNS_MAX) throw new Error(`It did not come to this: ${String(condition)}`);
+    await setImmediate();
+  }
 }

@@ -131,6 +131,15 @@ describe('GET /api/v1/tasks/{id}', () => {
     );
   });
 
+  it('fetches a task that the read model does not have yet from the ledger', async () => {
+    faked.fakes.refreshTask = async (taskId) => {
+      faked.fakes.documents.set(taskId, document(taskId));
+    };
+    const response = await fetch(`${faked.url}${TASKS}/9`);
+    faked.fakes.refreshTask = async () => undefined;
+    expect(await response.json()).toMatchObject({ code: 200, data: { id: 9 } });
+  });
+
   it('does not know other tasks', async () => {
     const response = await fetch(`${faked.url}${TASKS}/8`);
     expect(response.status).toBe(404);

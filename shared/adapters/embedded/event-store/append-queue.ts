@@ -35,8 +35,8 @@ export class AppendQueue {
     this.#commit = commit;
   }
 
-  /** @throws UnavailableError when too much is waiting. */
-  async add(appends: readonly EncodedAppend[]): Promise<AppendOutcome[]> {
+  /** Answers when the appends are on disk; rejects with UnavailableError when too much is waiting. */
+  add(appends: readonly EncodedAppend[]): Promise<AppendOutcome[]> {
     const { events, characters } = size(appends);
     if (this.#events + events > QUEUED_EVENTS_MAX || this.#characters + characters > QUEUED_CHARACTERS_MAX) {
       throw new UnavailableError(

@@ -3,9 +3,9 @@ import type { EventPage } from './event-page.js';
 import type { PlacedEvent } from './ledger-tables.js';
 import { formatPosition } from './position.js';
 
-/** Enough for a subscriber that is a few commits behind; more would only grow old before it is let go. */
-const EVENTS_MAX = 1_024;
-const CHARACTERS_MAX = 1024 * 1024;
+/** Enough for a subscriber that is a few commits behind: under load one has some thousand events. */
+const EVENTS_MAX = 8_192;
+const CHARACTERS_MAX = 8 * 1024 * 1024;
 
 interface KeptEvent {
   event: RecordedEvent;

@@ -11,14 +11,18 @@ import type {
   TaskPage,
 } from '../../../ports/read-model.js';
 import { openLmdbFolder, type LmdbFolder, type LmdbFolderOptions } from '../lmdb-folder.js';
-import { ItemCache } from './item-cache.js';
+import { PageCache } from './page-cache.js';
 import { secondNumber, secondText, type Place } from './place.js';
 import { RevisionWaiters } from './revision-waiters.js';
+import { TaskCache } from './task-cache.js';
 import { TaskStore } from './task-store.js';
 
 const FORMAT = { format: 'taskledger-read-model', version: 1 };
 /** Twice as many at most, about 5 MB. */
 const CACHED_ITEMS_MAX = 10_000;
+/** Twice as many at most, of which none is larger than the next number: about 32 MB. */
+const CACHED_DOCUMENTS_MAX = 1_000;
+const CACHED_DOCUMENT_CHARACTERS_MAX = 16 * 1024;
 /** A reader beside another process gets no signal of its commits. */
 const POLL_DELAY_MS = 25;
 const LIST_LIMIT_MAX = 1000;
@@ -32,7 +36,9 @@ export class EmbeddedReadModel implements ReadModel {
   private readonly checkpoints: Database<string, string>;
   private readonly parkedStreams: Database<ParkedStream, string[]>;
   /** Only the process that writes knows when an item changes. */
-  private readonly items: ItemCache | undefined;
+  private readonly items: TaskCache<string> | undefined;
+  private readonly documents: TaskCache<TaskDocument> | undefined;
+  private readonly pages: PageCache | undefined;
   private readonly waiters = new RevisionWaiters();
   private readonly poll: NodeJS.Timeout | undefined;
   private lastWrite: Promise<void> = Promise.resolve();
@@ -42,8 +48,13 @@ export class EmbeddedReadModel implements ReadModel {
     this.tasks = new TaskStore(folder);
     this.checkpoints = folder.openDatabase('checkpoints', { encoding: 'string' });
     this.parkedStreams = folder.openDatabase('parked', { encoding: 'json' });
-    if (folder.readOnly) this.poll = setInterval(() => this.waiters.wakeAll(), POLL_DELAY_MS).unref();
-    else this.items = new ItemCache(CACHED_ITEMS_MAX);
+    if (folder.readOnly) {
+      this.poll = setInterval(() => this.waiters.wakeAll(), POLL_DELAY_MS).unref();
+    } else {
+      this.items = new TaskCache(CACHED_ITEMS_MAX);
+      this.documents = new TaskCache(CACHED_DOCUMENTS_MAX);
+      this.pages = new PageCache();
+    }
   }
 
   /**
@@ -65,7 +76,11 @@ export class EmbeddedReadModel implements ReadModel {
 
   async get(taskId: number): Promise<TaskDocument | undefined> {
     this.checkOpen();
-    return this.tasks.document(taskId);
+    const cached = this.documents?.get(taskId);
+    if (cached !== undefined) return cached;
+    const document = this.tasks.document(taskId);
+    if (document !== undefined && isSmall(document)) this.documents?.keep(taskId, document);
+    return document;
   }
 
   async list(filter: TaskFilter, limit: number, cursor?: ListCursor): Promise<TaskPage> {
@@ -73,20 +88,9 @@ export class EmbeddedReadModel implements ReadModel {
     if (!Number.isInteger(limit) || limit < 1 || limit > LIST_LIMIT_MAX) {
       throw new InvalidRequestError(`limit must be an int from 1 to ${LIST_LIMIT_MAX}`);
     }
-    const after = cursor && { second: secondNumber(cursor.createdSecond), taskId: cursor.taskId };
-    const places = this.tasks.places(filter, after);
-    const shown: Place[] = [];
-    let more = false;
-    // Reading one more than asked for tells whether there is a next page.
-    for (let place = places.next(); place.done !== true && !more; place = places.next()) {
-      if (shown.length < limit) shown.push(place.value);
-      else more = true;
-    }
-    if (more) places.return?.();
-    const items = shown.map(({ taskId }) => this.item(taskId));
-    const last = shown.at(-1);
-    if (!more || last === undefined) return { items };
-    return { items, next: { createdSecond: secondText(last.second), taskId: last.taskId } };
+    if (this.pages === undefined) return this.page(filter, limit, cursor);
+    const key = PageCache.key(filter, limit, cursor);
+    return this.pages.get(key) ?? this.pages.keep(key, this.page(filter, limit, cursor));
   }
 
   async waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {
@@ -114,6 +118,23 @@ export class EmbeddedReadModel implements ReadModel {
     return (this.closing ??= this.letGo());
   }
 
+  private page(filter: TaskFilter, limit: number, cursor: ListCursor | undefined): TaskPage {
+    const after = cursor && { second: secondNumber(cursor.createdSecond), taskId: cursor.taskId };
+    const places = this.tasks.places(filter, after);
+    const shown: Place[] = [];
+    let more = false;
+    // Reading one more than asked for tells whether there is a next page.
+    for (let place = places.next(); place.done !== true && !more; place = places.next()) {
+      if (shown.length < limit) shown.push(place.value);
+      else more = true;
+    }
+    if (more) places.return?.();
+    const items = shown.map(({ taskId }) => this.item(taskId));
+    const last = shown.at(-1);
+    if (!more || last === undefined) return { items };
+    return { items, next: { createdSecond: secondText(last.second), taskId: last.taskId } };
+  }
+
   private async letGo(): Promise<void> {
     clearInterval(this.poll);
     await this.lastWrite;
@@ -127,7 +148,10 @@ export class EmbeddedReadModel implements ReadModel {
     progress: ProjectionProgress | undefined,
   ): Promise<void> {
     const steps = this.tasks.plan(changes);
-    this.items?.writing(new Set(steps.map(({ after }) => after.taskId)));
+    const taskIds = new Set(steps.map(({ after }) => after.taskId));
+    this.items?.writing(taskIds);
+    this.documents?.writing(taskIds);
+    this.pages?.writing();
     try {
       await this.folder.root.batch(() => {
         for (const step of steps) this.tasks.put(step);
@@ -143,6 +167,8 @@ export class EmbeddedReadModel implements ReadModel {
       // A read of this same turn may have found the state before the commit; the next one must not.
       this.folder.root.resetReadTxn();
       this.items?.written();
+      this.documents?.written();
+      this.pages?.written();
     }
     for (const { after } of steps) this.waiters.wake(after.taskId);
   }
@@ -166,4 +192,8 @@ export class EmbeddedReadModel implements ReadModel {
   private checkOpen(): void {
     if (this.closing !== undefined) throw new UnavailableError('The read model is closed');
   }
+}
+
+function isSmall({ paramsJson, resultJson, errorMessageJson }: TaskDocument): boolean {
+  return paramsJson.length + resultJson.length + errorMessageJson.length <= CACHED_DOCUMENT_CHARACTERS_MAX;
 }

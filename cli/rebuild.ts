@@ -1,0 +1,45 @@
+import { rebuild } from '../projections/engine/rebuild.js';
+import { tasksProjection } from '../projections/tasks/tasks-projection.js';
+import type { Settings } from '../shared/config/settings.js';
+import { InvalidSettingError } from '../shared/contracts/errors.js';
+import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
+import { createLogger } from '../shared/observability/logger.js';
+import { openEventStore, openRebuildable } from './engines.js';
+
+/**
+ * Builds the read model anew beside the one that serves, and swaps. SIGTERM and SIGINT give up before the swap.
+ *
+ * @throws InvalidSettingError for the embedded read model.
+ */
+export async function rebuildReadModel(settings: Settings): Promise<boolean> {
+  const logger = createLogger(settings.logLevel);
+  const lifecycle = new Lifecycle(logger);
+  const giveUp = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => giveUp.abort());
+  try {
+    const deps = { settings, lifecycle, logger };
+    const readModel = await openRebuildable(deps);
+    if (readModel === undefined) {
+      throw new InvalidSettingError(
+        `READ_MODEL_URL is not set: the embedded read model is built anew by stopping Taskledger, deleting the folder ` +
+          `read-model in ${settings.dataDir}, and starting it again`,
+      );
+    }
+    const store = await openEventStore(deps);
+    const clock = { nowMs: () => Date.now() };
+    const swapped = await rebuild({
+      store,
+      readModel,
+      projection: tasksProjection,
+      clock,
+      logger,
+      signal: giveUp.signal,
+    });
+    process.stdout.write(
+      swapped ? 'The read model was built anew and serves\n' : 'Given up before the swap\n',
+    );
+    return swapped;
+  } finally {
+    await lifecycle.stop();
+  }
+}

@@ -1,0 +1,62 @@
+import type { EventStore } from '../../shared/ports/event-store.js';
+import type { MessageBus } from '../../shared/ports/message-bus.js';
+import type { ProjectorStatus } from '../../shared/ports/projector-status.js';
+import type { ReadModel } from '../../shared/ports/read-model.js';
+
+/** How one part of the process is: whether it works and, if not, why; and what else is worth seeing. */
+export interface HealthPart {
+  ok: boolean;
+  error?: string;
+  [detail: string]: unknown;
+}
+
+/** Finds out how one part is. One that throws, or takes too long, is not well. */
+export type HealthCheck = () => HealthPart | Promise<HealthPart>;
+
+/** The parts that `/health/ready` looks at, by name. */
+export type HealthChecks = Record<string, HealthCheck>;
+
+/** Whether the ledger answers. */
+export function ledgerCheck(store: Pick<EventStore, 'lastPosition'>): HealthCheck {
+  return async () => {
+    await store.lastPosition();
+    return { ok: true };
+  };
+}
+
+/** Whether the read model answers. */
+export function readModelCheck(readModel: Pick<ReadModel, 'list'>): HealthCheck {
+  return async () => {
+    await readModel.list({}, 1);
+    return { ok: true };
+  };
+}
+
+/** Whether requests get through to somebody. */
+export function busCheck(bus: Pick<MessageBus, 'ready'>): HealthCheck {
+  return () => ({ ok: bus.ready() });
+}
+
+/**
+ * Whether a projector (or a feed) has come to the ledger's end and goes on. Parked streams and lag are shown and don't make
+ * it unready: the other tasks are served.
+ *
+ * @param lagEvents How many events it has not taken in yet, where that can be counted.
+ */
+export function projectorCheck(
+  projector: ProjectorStatus,
+  lagEvents: () => Promise<number | undefined> = async () => undefined,
+): HealthCheck {
+  return async () => {
+    const { position, lagMs, caughtUp, parkedStreams, lastError } = projector.status();
+    return {
+      ok: caughtUp && lastError === undefined,
+      position: position ?? null,
+      lag_ms: Math.round(lagMs),
+      lag_events: await lagEvents().catch(() => undefined),
+      caught_up: caughtUp,
+      parked_streams: parkedStreams,
+      error: lastError,
+    };
+  };
+}

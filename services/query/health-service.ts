@@ -1,0 +1,33 @@
+import { Metrics } from '../../shared/observability/metrics.js';
+import type { Logger } from '../../shared/ports/logger.js';
+import type { ProjectorStatus } from '../../shared/ports/projector-status.js';
+import { answerText } from './answer.js';
+import type { HealthChecks } from './health-checks.js';
+import { HTTP_LIMITS } from './http-limits.js';
+import { httpService, type HttpService, type HttpServiceDeps } from './http-service.js';
+import { RouteTable } from './route-table.js';
+import { live, ready } from './routes/health.js';
+
+/** What a process without the API is asked about. */
+export interface HealthServiceDeps {
+  checks: HealthChecks;
+  /** The projector or feed that runs in it. */
+  projector?: ProjectorStatus;
+  logger: Logger;
+  settings: HttpServiceDeps['settings'];
+}
+
+/** Makes health and metrics for a process that does not serve the API. */
+export function createHealthService({ checks, projector, logger, settings }: HealthServiceDeps): HttpService {
+  const metrics = new Metrics(projector);
+  const routes = new RouteTable([
+    { method: 'GET', path: '/health/live', handle: live },
+    { method: 'GET', path: '/health/ready', handle: ready(checks) },
+    {
+      method: 'GET',
+      path: '/metrics',
+      handle: async (ctx) => answerText(ctx, metrics.contentType, await metrics.text()),
+    },
+  ]);
+  return httpService({ routes, metrics, logger, limits: HTTP_LIMITS, settings });
+}

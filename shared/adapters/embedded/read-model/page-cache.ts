@@ -1,0 +1,38 @@
+import type { ListCursor, TaskFilter, TaskPage } from '../../../ports/read-model.js';
+
+/** How many pages are kept: far more than there are views that are open at once. */
+const PAGES_MAX = 200;
+
+/**
+ * The pages that were asked for since the last write. Views that are open ask for the same page again and again, and most
+ * of the time nothing has changed in between.
+ */
+export class PageCache {
+  private readonly pages = new Map<string, TaskPage>();
+  private beingWritten = false;
+
+  /** What a page is kept under. */
+  static key(filter: TaskFilter, limit: number, cursor: ListCursor | undefined): string {
+    return `${limit} ${JSON.stringify(filter)} ${cursor?.createdSecond} ${cursor?.taskId}`;
+  }
+
+  get(key: string): TaskPage | undefined {
+    return this.pages.get(key);
+  }
+
+  /** Keeps what was just read, unless a write is under way. */
+  keep(key: string, page: TaskPage): TaskPage {
+    if (!this.beingWritten && this.pages.size < PAGES_MAX) this.pages.set(key, page);
+    return page;
+  }
+
+  /** Forgets everything until `written` says that reads find what was written. */
+  writing(): void {
+    this.pages.clear();
+    this.beingWritten = true;
+  }
+
+  written(): void {
+    this.beingWritten = false;
+  }
+}
