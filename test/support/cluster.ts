@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FerretDbServer } from './ferretdb-server.js';
+import { startKurrentDbDouble, type KurrentDbDouble } from './kurrentdb-double/start-kurrentdb-double.js';
+import { NatsServer, natsServerBinary } from './nats-server.js';
+import { startServer, type Server } from './server.js';
+
+/** The engines of a cluster: a real NATS server and FerretDB, and the double of KurrentDB's protocol. */
+export interface Engines {
+  kurrentdb: KurrentDbDouble;
+  ferretdb: FerretDbServer;
+  nats: NatsServer;
+}
+
+/** What is missing on this machine for a cluster; `undefined` when nothing is. */
+export function missingForCluster(): string | undefined {
+  const missing = [
+    ...(natsServerBinary() === undefined ? ['nats-server'] : []),
+    ...(FerretDbServer.isThere() ? [] : ['FerretDB']),
+  ];
+  return missing.length === 0
+    ? undefined
+    : `no ${missing.join(' and no ')} on this machine (scripts/backends)`;
+}
+
+/** Every role in processes of its own, on engines that they share. */
+export class Cluster {
+  readonly processes = new Map<string, Server>();
+
+  private constructor(
+    readonly engines: Engines,
+    private readonly folder: string,
+  ) {}
+
+  /** Starts the engines, with nothing in them. */
+  static async startEngines(): Promise<Cluster> {
+    const folder = await mkdtemp(join(tmpdir(), 'taskledger-cluster-'));
+    const ferretdb = await FerretDbServer.make();
+    const [kurrentdb, nats] = await Promise.all([
+      startKurrentDbDouble({ file: join(folder, 'ledger.log') }),
+      NatsServer.start(),
+      ferretdb.start(),
+    ]);
+    return new Cluster({ kurrentdb, ferretdb, nats }, folder);
+  }
+
+  /** Starts a process with some roles. One of the same name that has ended is started anew. */
+  async start(name: string, roles: string, env: Record<string, string> = {}): Promise<Server> {
+    const server = await startServer({ dataDir: this.folder, env: { ...this.urls(), ROLES: roles, ...env } });
+    this.processes.set(name, server);
+    return server;
+  }
+
+  /** What every process is told of the engines. */
+  urls(): Record<string, string> {
+    const { kurrentdb, ferretdb, nats } = this.engines;
+    return {
+      EVENT_STORE_URL: kurrentdb.url,
+      READ_MODEL_URL: `mongodb://127.0.0.1:${ferretdb.port}/taskledger`,
+      NATS_URL: nats.url,
+    };
+  }
+
+  process(name: string): Server {
+    const server = this.processes.get(name);
+    if (server === undefined) throw new Error(`There is no process ${name}`);
+    return server;
+  }
+
+  /** Ends the processes in order, then the engines. Fails when a process does not exit with 0. */
+  async stop(): Promise<void> {
+    try {
+      await Promise.all([...this.processes.values()].map((server) => server.stop()));
+    } finally {
+      const { kurrentdb, ferretdb, nats } = this.engines;
+      await Promise.all([kurrentdb.stop(), ferretdb.remove(), nats.dispose()]);
+      await rm(this.folder, { recursive: true, force: true });
+    }
+  }
+}
