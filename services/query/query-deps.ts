@@ -27,7 +27,7 @@ export interface QueryDeps {
   /** Only for histories. */
   eventStore: Pick<EventStore, 'readStream' | 'lastPosition'>;
   /** Where every write goes. */
-  bus: Pick<MessageBus, 'request' | 'ready'>;
+  bus: Pick<MessageBus, 'request' | 'ready' | 'requestBytesMax'>;
   projector: ProjectorStatus;
   /** Brings one task's document up to date from its stream, by the same projection. */
   refreshTask: (taskId: number) => Promise<void>;
