@@ -1,18 +1,27 @@
 #!/usr/bin/env bash
-# Builds the newest nats-server with Go into .backends/bin, unless one is there already. Remove .backends/bin/nats-server
-# to have it built anew.
+# Builds the newest nats-server and the `nats` command line tool with Go into .backends/bin, unless they are there
+# already. Remove them from .backends/bin to have them built anew.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 bin=$PWD/.backends/bin
-server=$bin/nats-server
-if [[ ! -x $server ]]; then
-  command -v go >/dev/null || { echo 'nats-server is built with Go, which is not on PATH' >&2; exit 1; }
+
+# Builds a package of the Go module proxy: whole or not at all, so that a build that was interrupted leaves nothing that
+# looks like a program.
+build() {
+  local program=$1 package=$2
+  if [[ -x $bin/$program ]]; then return 0; fi
+  command -v go >/dev/null || { echo "$program is built with Go, which is not on PATH" >&2; exit 1; }
   mkdir -p "$bin"
-  # Whole or not at all: a build that was interrupted leaves nothing that looks like a server.
+  local building
   building=$(mktemp -d "$bin/building.XXXXXX")
-  trap 'rm -rf "$building"' EXIT
-  GOBIN=$building CGO_ENABLED=0 nice -n 10 go install -trimpath -ldflags='-s -w' github.com/nats-io/nats-server/v2@latest
-  mv "$building/nats-server" "$server"
-fi
-"$server" --version
+  # shellcheck disable=SC2064
+  trap "rm -rf '$building'" EXIT
+  GOBIN=$building CGO_ENABLED=0 nice -n 10 go install -trimpath -ldflags='-s -w' "$package@latest"
+  mv "$building/$program" "$bin/$program"
+}
+
+build nats-server github.com/nats-io/nats-server/v2
+build nats github.com/nats-io/natscli/nats
+"$bin/nats-server" --version
+echo "nats: $("$bin/nats" --version)"

@@ -1,6 +1,8 @@
 import { InvalidRequestError, UnavailableError } from '../../shared/contracts/errors.js';
+import { utf8Length } from '../../shared/contracts/fields.js';
 import type { CancelReply, CancelRequest, EventOutcome } from '../../shared/contracts/messages.js';
 import { CANCEL_SUBJECT, INGEST_SUBJECT } from '../../shared/contracts/subjects.js';
+import { isJsonObject } from '../../shared/contracts/strict-json.js';
 import type { QueryDeps } from './query-deps.js';
 
 /** The command service as the query service sees it: every write goes over the bus, with a deadline. */
@@ -18,7 +20,22 @@ export class CommandClient {
    * @throws UnavailableError when no answer came in time; sending it again is safe.
    */
   async ingest(events: object): Promise<EventOutcome[]> {
-    const reply = (await this.request(INGEST_SUBJECT, events)) as
+    const { requestBytesMax } = this.deps.bus;
+    if (requestBytesMax === undefined || !Array.isArray(events)) return this.ingestPart(events);
+    const deadlineMs = this.deadlineMs();
+    const outcomes: EventOutcome[] = [];
+    // One part after the other, since a task may have events in several.
+    for (const part of partsOf(events, requestBytesMax)) {
+      // What follows something that is unavailable could be of the same task, under whatever name.
+      const waits = outcomes.find(({ outcome }) => outcome === 'unavailable');
+      if (waits !== undefined) outcomes.push(...part.map((event) => answered(event, waits)));
+      else outcomes.push(...(await this.ingestPart(part, deadlineMs).catch(afterFirst(part, outcomes))));
+    }
+    return outcomes;
+  }
+
+  private async ingestPart(events: object, deadlineMs = this.deadlineMs()): Promise<EventOutcome[]> {
+    const reply = (await this.request(INGEST_SUBJECT, events, deadlineMs)) as
       EventOutcome[] | (CancelReply & { ok: false });
     if (Array.isArray(reply)) return reply;
     const { code, message } = reply.error;
@@ -30,7 +47,51 @@ export class CommandClient {
     return (await this.request(CANCEL_SUBJECT, request)) as CancelReply;
   }
 
-  private request(subject: string, data: object): Promise<unknown> {
-    return this.deps.bus.request(subject, data, { deadlineMs: this.deps.clock.nowMs() + this.timeoutMs });
+  private request(subject: string, data: object, deadlineMs = this.deadlineMs()): Promise<unknown> {
+    return this.deps.bus.request(subject, data, { deadlineMs });
   }
+
+  private deadlineMs(): number {
+    return this.deps.clock.nowMs() + this.timeoutMs;
+  }
+}
+
+/** Cuts a list into lists whose JSON has at most so many bytes; an event that is longer stands alone. */
+function partsOf(events: readonly unknown[], bytesMax: number): unknown[][] {
+  const parts: unknown[][] = [];
+  let bytes = Infinity;
+  for (const event of events) {
+    // With the comma or bracket after it.
+    const eventBytes = utf8Length(JSON.stringify(event)) + 1;
+    if (bytes + eventBytes >= bytesMax) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(event);
+    bytes += eventBytes;
+  }
+  return parts;
+}
+
+/**
+ * What a failure of a part means: of the first, that nothing is known of any event; of a later one, that those before it
+ * have their answers all the same.
+ */
+function afterFirst(part: readonly unknown[], before: readonly EventOutcome[]) {
+  return (error: unknown): EventOutcome[] => {
+    const isLarge = error instanceof InvalidRequestError && part.length === 1;
+    if (isLarge) {
+      return [answered(part[0], { outcome: 'rejected', task_id: null, code: 400, message: error.message })];
+    }
+    if (before.length === 0 || !(error instanceof UnavailableError)) throw error;
+    const { message } = error;
+    return part.map((event) =>
+      answered(event, { outcome: 'unavailable', task_id: null, code: 503, message }),
+    );
+  };
+}
+
+function answered(event: unknown, outcome: Omit<EventOutcome, 'event_id'>): EventOutcome {
+  const id = isJsonObject(event) && typeof event.id === 'string' ? event.id : null;
+  return { ...outcome, event_id: id, task_id: null };
 }

@@ -28,7 +28,7 @@ export interface QueryDeps {
   /** Only for histories. */
   eventStore: Pick<EventStore, 'readStream' | 'lastPosition' | 'capabilities'>;
   /** Where every write goes. */
-  bus: Pick<MessageBus, 'request' | 'ready'>;
+  bus: Pick<MessageBus, 'request' | 'ready' | 'requestBytesMax'>;
   projector: ProjectorStatus;
   /** What else runs in this process, for `/health/ready`. */
   moreChecks?: HealthChecks;

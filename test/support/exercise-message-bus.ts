@@ -140,7 +140,6 @@ export function exerciseMessageBus(name: string, makeHarness: () => Promise<Mess
             throw new TypeError('at once');
           },
           () => Promise.reject(new UnavailableError('The ledger is away')),
-          () => Promise.reject('no error at all' as never),
         ];
         let next: RequestHandler;
         await answer((data, context) => next(data, context));

@@ -76,12 +76,18 @@ export class MongoDbConnection {
       timer = setTimeout(reject, deadlineMs, error);
     });
     try {
-      return await Promise.race([operation(this.db), late]);
+      return await Promise.race([this.connected(operation), late]);
     } catch (cause) {
       if (cause instanceof TaskledgerError) throw cause;
       throw new UnavailableError(`MongoDB can't be used now: ${(cause as Error).message}`, { cause });
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Connects if need be: by itself the driver does so once, and is of no use for ever when that has failed. */
+  private async connected<Answer>(operation: (db: Db) => Promise<Answer>): Promise<Answer> {
+    await this.client.connect();
+    return operation(this.db);
   }
 }

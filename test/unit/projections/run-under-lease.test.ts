@@ -1,0 +1,131 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { runUnderLease, type LeasedWork, type Work } from '../../../projections/engine/run-under-lease.js';
+import { storedProjectorStatus } from '../../../projections/engine/stored-projector-status.js';
+import { UnavailableError } from '../../../shared/contracts/errors.js';
+import type { Lease, Leases } from '../../../shared/ports/lease.js';
+import type { ProjectorHeartbeat } from '../../../shared/ports/projector-status.js';
+import { silentLogger } from '../../support/command-side.js';
+import { until } from './projector-under-test.js';
+
+/** Leases that a test gives out itself. */
+class GivenLeases implements Leases {
+  failures = 0;
+  released = 0;
+  private give: ((lease: Lease | undefined) => void) | undefined;
+
+  acquire(_name: string, signal: AbortSignal): Promise<Lease | undefined> {
+    if (this.failures-- > 0) return Promise.reject(new UnavailableError('The engine is away'));
+    return new Promise((resolve) => {
+      this.give = resolve;
+      signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    });
+  }
+
+  /** Gives the lease to who waits for it. Answers how it is lost. */
+  async grant(epoch: number): Promise<AbortController> {
+    await until(() => this.give !== undefined);
+    const losing = new AbortController();
+    const release = async (): Promise<void> => void this.released++;
+    this.give?.({ epoch, lost: losing.signal, release });
+    this.give = undefined;
+    return losing;
+  }
+}
+
+describe('runUnderLease', () => {
+  const run = (leases: Leases, stopped: number[], stop?: () => Promise<void>): LeasedWork<Work> =>
+    runUnderLease({
+      leases,
+      name: 'work',
+      logger: silentLogger,
+      start: (epoch) => ({
+        async stop() {
+          await stop?.();
+          stopped.push(epoch);
+        },
+      }),
+    });
+
+  it('works while it has the lease, and stands by otherwise', async () => {
+    const [leases, stopped] = [new GivenLeases(), [] as number[]];
+    const work = run(leases, stopped);
+    expect(work.current()).toBeUndefined();
+    const losing = await leases.grant(1);
+    await until(() => work.current() !== undefined);
+    losing.abort();
+    await until(() => work.current() === undefined);
+    expect(stopped).toEqual([1]);
+    await leases.grant(4);
+    await until(() => work.current() !== undefined);
+    await Promise.all([work.stop(), work.stop()]);
+    expect([stopped, leases.released]).toEqual([[1, 4], 2]);
+  });
+
+  it('lets the lease go only when the work has stopped', async () => {
+    const leases = new GivenLeases();
+    let finish = (): void => undefined;
+    const work = run(leases, [], () => new Promise<void>((resolve) => (finish = resolve)));
+    await leases.grant(1);
+    await until(() => work.current() !== undefined);
+    const stopping = work.stop();
+    await setImmediate();
+    expect(leases.released).toBe(0);
+    finish();
+    await stopping;
+    expect(leases.released).toBe(1);
+  });
+
+  it('tries again while the engine of the leases is away, and can be stopped meanwhile', async () => {
+    const leases = new GivenLeases();
+    leases.failures = 2;
+    const work = run(leases, []);
+    await leases.grant(1);
+    await until(() => work.current() !== undefined);
+    await work.stop();
+    leases.failures = Infinity;
+    await run(leases, []).stop();
+  });
+});
+
+describe('storedProjectorStatus', () => {
+  it('shows what the projector last said, and its silence when that lasts', async () => {
+    let nowMs = 1_000_000;
+    let heartbeat: ProjectorHeartbeat | undefined;
+    let away = false;
+    let asked = 0;
+    const heartbeats = {
+      writeHeartbeat: () => Promise.reject(new Error('not here')),
+      async readHeartbeat() {
+        asked++;
+        if (away) throw new UnavailableError('The engine is away');
+        return heartbeat;
+      },
+    };
+    const stored = storedProjectorStatus({ heartbeats, projection: 'toy-1', clock: { nowMs: () => nowMs } });
+    const looked = async (): Promise<void> => {
+      const before = asked;
+      await until(() => asked > before);
+      await setImmediate();
+    };
+    await until(() => asked === 1);
+    expect(stored.status()).toEqual({ position: undefined, lagMs: 0, caughtUp: false, parkedStreams: 0 });
+    const said = { position: '7', lagMs: 30, caughtUp: true, parkedStreams: 2 };
+    // By a clock that goes before this one's.
+    heartbeat = { ...said, atMs: nowMs + 60_000 };
+    await looked();
+    expect(stored.status()).toEqual(said);
+    nowMs += 5_001;
+    expect(stored.status()).toMatchObject({
+      lagMs: 5_031,
+      lastError: 'No projector has been heard of for 5001 ms',
+    });
+    heartbeat = { ...said, lagMs: 0, atMs: nowMs + 60_000 };
+    await looked();
+    expect(stored.status()).toEqual({ ...said, lagMs: 0 });
+    away = true;
+    await looked();
+    expect(stored.status()).toEqual({ ...said, lagMs: 0, lastError: 'The engine is away' });
+    await Promise.all([stored.stop(), stored.stop()]);
+  });
+});
