@@ -1,11 +1,10 @@
-import { EmbeddedEventStore } from '../../shared/adapters/embedded/event-store/embedded-event-store.js';
 import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
 import { openEvent } from '../../shared/application/stored-event.js';
 import { verifyChain } from '../../shared/application/verify-chain.js';
 import { taskItemJson } from '../../shared/contracts/task-json.js';
 import { evolve } from '../../shared/domain/evolve.js';
 import type { Task } from '../../shared/domain/task.js';
-import type { RecordedEvent } from '../../shared/ports/event-store.js';
+import type { EventStore, RecordedEvent } from '../../shared/ports/event-store.js';
 
 /** All that a ledger holds, read beside the process that serves it. */
 export interface LedgerAudit {
@@ -19,18 +18,13 @@ export interface LedgerAudit {
   expectedItems: string[];
 }
 
-/** Reads the whole ledger of a data folder and folds it, without the program's own projections. */
-export async function auditLedger(ledgerFolder: string): Promise<LedgerAudit> {
-  const store = await EmbeddedEventStore.open(ledgerFolder, { readOnly: true });
+/** Reads the whole ledger and folds it, without the program's own projections. */
+export async function auditLedger(store: EventStore): Promise<LedgerAudit> {
   const streams = new Map<string, RecordedEvent[]>();
-  try {
-    for await (const event of store.readAll()) {
-      const events = streams.get(event.stream) ?? [];
-      events.push(event);
-      streams.set(event.stream, events);
-    }
-  } finally {
-    await store.close();
+  for await (const event of store.readAll()) {
+    const events = streams.get(event.stream) ?? [];
+    events.push(event);
+    streams.set(event.stream, events);
   }
   const tasks = new Map<number, Task>();
   const chainFaults: string[] = [];
