@@ -55,8 +55,10 @@ export class ProjectorLag {
     this.waitingSinceMs = undefined;
   }
 
+  /** It does not hear of what comes. */
   failed(reason: string): void {
     this.lastError = reason;
+    this.waitingSinceMs ??= this.clock.nowMs();
   }
 }
 

@@ -10,7 +10,8 @@ const NONE: Parameters = {};
 /** Reads the query string of a request's target. What is no percent-encoding is taken as it stands. */
 export function parametersOf({ url = '' }: IncomingMessage): Parameters {
   const query = url.indexOf('?');
-  return query === -1 ? NONE : parse(url.slice(query + 1));
+  // As many as there are: a head has 16 KiB at most, and a filter must not be left out because others come before it.
+  return query === -1 ? NONE : parse(url.slice(query + 1), '&', '=', { maxKeys: 0 });
 }
 
 /** A parameter that may be given once; `undefined` when it is not given. */

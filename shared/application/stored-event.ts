@@ -82,7 +82,7 @@ export function hashOf(
   return crypto.sha256(canonicalJson({ data: withoutValues(data), metadata, revision, stream, type, v: 1 }));
 }
 
-/** A version 8 UUID (RFC 9562, section 5.8) of the first 122 bits of a hash. */
+/** A version 8 UUID (RFC 9562, section 5.8): the first 128 bits of a hash, six of them replaced by version and variant. */
 export function eventIdOf(hash: string): string {
   const variant = ((parseInt(hash.charAt(16), 16) & 0x3) | 0x8).toString(16);
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-${variant}${hash.slice(17, 20)}-${hash.slice(20, 32)}`;

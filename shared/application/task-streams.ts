@@ -84,6 +84,6 @@ export class TaskStreams {
     if (isFinal(loaded.task.snapshot.status)) return;
     loaded.weight ||= 1000 + (JSON.stringify(loaded.task.creation.params) ?? '').length;
     const { milestones, recentProgress } = loaded.task;
-    this.cache.set(taskId, loaded, loaded.weight + 100 * (milestones.length + recentProgress.length));
+    this.cache.set(taskId, loaded, loaded.weight + 100 * (milestones.count + recentProgress.length));
   }
 }

@@ -41,7 +41,7 @@ function created(fact: Extract<TaskFact, { type: 'TaskCreated' }>): Task {
     },
     creation: { project_id, task_type, total, params },
     eventCount: 1,
-    milestones: [originKey(fact.origin)],
+    milestones: { newest: originKey(fact.origin), older: undefined, count: 1 },
     recentProgress: [],
   };
 }
@@ -86,7 +86,11 @@ function changes(
 function remembering(task: Task, fact: TaskFact): Pick<Task, 'milestones' | 'recentProgress'> {
   const key = originKey(fact.origin);
   if (fact.type !== 'TaskProgressed') {
-    return { milestones: [...task.milestones, key], recentProgress: task.recentProgress };
+    const older = task.milestones;
+    return {
+      milestones: { newest: key, older, count: older.count + 1 },
+      recentProgress: task.recentProgress,
+    };
   }
   const kept = task.recentProgress;
   return {

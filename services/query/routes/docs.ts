@@ -49,13 +49,13 @@ export function docsPage(ctx: Context): void {
 /** `GET /docs/{file}`: what the page loads. */
 export function docsFile() {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  const contents = new Map<string, Promise<Buffer>>();
+  const contents = new Map<string, Buffer>();
   return async (ctx: Context, file: string): Promise<void> => {
     if (file === 'init.js') return answerPage(ctx, 'text/javascript; charset=utf-8', INIT, KEPT);
     const mediaType = Object.hasOwn(FILES, file) ? FILES[file] : undefined;
     if (mediaType === undefined) throw new HttpError(404, 'There is no such file of the documentation page');
     let content = contents.get(file);
-    if (content === undefined) contents.set(file, (content = readFile(join(folder, file))));
-    answerPage(ctx, mediaType, await content, KEPT);
+    if (content === undefined) contents.set(file, (content = await readFile(join(folder, file))));
+    answerPage(ctx, mediaType, content, KEPT);
   };
 }

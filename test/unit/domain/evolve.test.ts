@@ -35,7 +35,7 @@ describe('evolve', () => {
       },
       creation: { project_id: 7, task_type: 'crawl', total: 12, params: { depth: 2 } },
       eventCount: 1,
-      milestones: ['4:past0'],
+      milestones: { newest: '4:past0', older: undefined, count: 1 },
       recentProgress: [],
     });
   });
@@ -66,8 +66,16 @@ describe('evolve', () => {
     ]);
     expect(task?.snapshot).toMatchObject({ created_at: at(0), completed_at: at(5) });
     expect(task?.eventCount).toBe(6);
-    expect(task?.milestones).toEqual(['4:past0', '4:past1', '4:past3', '4:past5']);
+    const milestones: string[] = [];
+    for (let rest = task?.milestones; rest !== undefined; rest = rest.older) milestones.push(rest.newest);
+    expect(milestones).toEqual(['4:past5', '4:past3', '4:past1', '4:past0']);
+    expect(task?.milestones.count).toBe(4);
     expect(task?.recentProgress).toEqual(['4:past2', '4:past4']);
+  });
+
+  it('shares what it remembers for good with the state before, so that folding does not copy it', () => {
+    const { task, events } = given(create(), start());
+    expect(evolve(task, events[1] as TaskFact).milestones.older).toBe(task?.milestones);
   });
 
   it.each([complete(), fail(), reportCancelled(), cancel()])('sets completed_at at any end: $type', (end) => {

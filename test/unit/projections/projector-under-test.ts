@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { startProjector, type Projector } from '../../../projections/engine/start-projector.js';
 import type { Projection } from '../../../projections/engine/projection.js';
-import { mergeChanges } from '../../../projections/tasks/changes-of.js';
+import { mergeChanges } from '../../../projections/tasks/merge-changes.js';
 import type { Logger } from '../../../shared/ports/logger.js';
 import { FakeLedger } from '../../support/fake-ledger.js';
 import { MemoryReadModel } from '../../support/memory-read-model.js';

@@ -98,6 +98,22 @@ describe('startProjector', () => {
       expect(projector.status()).toMatchObject({ position: position(2) });
     });
 
+    it('counts from the moment when it could no longer read the ledger', async () => {
+      test.store.add('task-1');
+      const projector = test.start();
+      await until(() => projector.status().caughtUp && projector.status().lagMs === 0);
+      test.store.beforeRead = () => {
+        throw new UnavailableError('The engine is away');
+      };
+      test.store.add('task-2');
+      await until(() => projector.status().lastError !== undefined);
+      test.nowMs += 60_000;
+      expect(projector.status().lagMs).toBe(60_000);
+      test.store.beforeRead = () => undefined;
+      await caughtUp(projector);
+      await until(() => projector.status().lagMs === 0);
+    });
+
     it('counts from the moment it was caught up while it gathers, since something may have come', async () => {
       test.nowMs = 1000;
       test.store.add('task-1');

@@ -1,9 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { changesOf } from '../../../projections/tasks/changes-of.js';
 import { refreshTask } from '../../../projections/tasks/refresh-task.js';
 import { tasksProjection } from '../../../projections/tasks/tasks-projection.js';
-import { openEvent } from '../../../shared/application/stored-event.js';
 import { taskDetailJson } from '../../../shared/contracts/task-json.js';
 import type { JsonObject } from '../../../shared/domain/json.js';
 import type { RecordedEvent } from '../../../shared/ports/event-store.js';
@@ -118,8 +116,7 @@ describe('the tasks projection', () => {
 
   it('merges the changes of a task into one, and leaves tasks apart', async () => {
     const events = await given({ a: 1 }, ['started'], ['completed', { result: { b: 2 } }]);
-    const opened = events.map((event) => ({ event: openEvent(event), revision: event.revision }));
-    const [merged, ...others] = changesOf(opened);
+    const [merged, ...others] = tasksProjection.merge(events.map((event) => tasksProjection.project(event)));
     expect(others).toEqual([]);
     expect(merged).toMatchObject({
       revision: 2,

@@ -25,6 +25,11 @@ describe('GET /api/v1/tasks', () => {
     expect(asked()).toEqual({ filter: {}, limit: 50, cursor: undefined });
   });
 
+  it('takes a filter that stands behind many other parameters', async () => {
+    await get(`?${'x&'.repeat(2_000)}status=running`);
+    expect(asked()).toMatchObject({ filter: { statuses: ['running'] } });
+  });
+
   it('sends text beyond ASCII as UTF-8 of the stated length', async () => {
     faked.fakes.page = { items: ['{"task_type":"Prüfung 検索 🔎"}'] };
     const response = await get('');
