@@ -31,7 +31,7 @@ export async function benchProjection(url: string): Promise<BenchFigure> {
     const raw = client.db().collection<RawDocument>('raw');
     const indexes = await client.db().collection('tasks_1').indexes();
     for (const { key, name } of indexes) {
-      if (name !== '_id_' && name !== undefined) await raw.createIndex(rawKey(key as object), { name });
+      if (name !== '_id_' && name !== undefined) await raw.createIndex(rawKey(key), { name });
     }
     const rates: number[] = [];
     const rawRates: number[] = [];

@@ -47,7 +47,7 @@ describe('the ledger on KurrentDB', () => {
     expect(subscriber.events).toHaveLength(300);
   });
 
-  it('resumes at a checkpoint without leaving out the event that follows it', async () => {
+  it('resumes at every position that it gave, checkpoints among them', async () => {
     const [wanted, unwanted] = [uniqueName('wanted'), uniqueName('unwanted')];
     await mustAppend(store, unwanted, 'no_stream', numberedEvents(unwanted, 250));
     await mustAppend(store, wanted, 'no_stream', numberedEvents(wanted, 1));

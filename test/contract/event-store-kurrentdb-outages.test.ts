@@ -7,6 +7,7 @@ import { UnavailableError } from '../../shared/contracts/errors.js';
 import type { AppendOutcome, NewEvent } from '../../shared/ports/event-store.js';
 import {
   appendTo,
+  asNew,
   collect,
   mustAppend,
   newEvent,
@@ -87,6 +88,7 @@ describe('the ledger on KurrentDB, when the store is away', () => {
   it('waits no longer than it may for a store that stands still, and outlives its death', async () => {
     const stream = uniqueName();
     await mustAppend(store, stream, 'no_stream', numberedEvents(stream, 1));
+    expect(await collect(store.readStream(stream))).toHaveLength(1);
     double.freeze();
     await everythingIsUnavailable(100_000);
     await double.kill();
@@ -95,6 +97,18 @@ describe('the ledger on KurrentDB, when the store is away', () => {
     const { outcome } = await appendForSure(stream, 0, numberedEvents(stream, 1, 1));
     expect(outcome).toMatchObject({ outcome: 'appended', revision: 1 });
     expect(await collect(store.readAll({ streamPrefix: stream }))).toHaveLength(2);
+  });
+
+  it('appends once what the store has taken too late to be waited for', async () => {
+    const stream = uniqueName();
+    await mustAppend(store, stream, 'no_stream', numberedEvents(stream, 1));
+    double.freeze();
+    const events = numberedEvents(stream, 2, 1);
+    await expect(appendTo(store, stream, 0, events)).rejects.toThrow(UnavailableError);
+    double.thaw();
+    const { outcome } = await appendForSure(stream, 0, events);
+    expect(outcome).toMatchObject({ outcome: 'appended', revision: 2 });
+    expect(asNew(await collect(store.readStream(stream)))).toEqual([...numberedEvents(stream, 1), ...events]);
   });
 
   it('loses and doubles nothing when it is killed in the middle of appends and of a subscription', async () => {
@@ -137,6 +151,7 @@ describe('the ledger on KurrentDB, when the store is away', () => {
     const far = KurrentDbEventStore.open(`kurrentdb://127.0.0.1:${proxy.port}?tls=false`);
     const prefix = uniqueName('broken');
     const subscriber = new Subscriber(far, { streamPrefix: prefix });
+    await subscriber.until(({ batches }) => batches.length > 0);
     for (let round = 0; round < 5; round++) {
       for (let number = 0; number < 40; number++) {
         const stream = `${prefix}-${round}-${number}`;

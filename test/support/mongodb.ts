@@ -67,5 +67,5 @@ function withDatabase(url: string, name: string): string {
   const [, start = '', database, query = ''] = /^([^/]+\/\/[^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(url) ?? [];
   const parameters = new URLSearchParams(query);
   if (start.includes('@') && !parameters.has('authSource')) parameters.set('authSource', database || 'admin');
-  return `${start}/${name}${parameters.size > 0 ? `?${parameters}` : ''}`;
+  return `${start}/${name}${parameters.size > 0 ? `?${parameters.toString()}` : ''}`;
 }

@@ -6,6 +6,7 @@ import { EventIngest } from '../../shared/application/ingest-events.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/contracts/fields.js';
 import { lifecycleEventParser } from '../../shared/contracts/lifecycle-events.js';
 import type { EventStore } from '../../shared/ports/event-store.js';
+import type { IngestStream } from '../../shared/ports/ingest-stream.js';
 import { silentLogger } from './command-side.js';
 
 /** The intake of one command service: of a process of its own, as far as NATS and the ledger can tell. */
@@ -31,7 +32,14 @@ export async function startIntake(
     parse: lifecycleEventParser(DEFAULT_TASK_TYPES),
     logger: silentLogger,
   });
-  const intake = startStreamIntake({ stream, ingest, clock, logger: silentLogger, ...patience });
+  const fate = { cut: false };
+  const intake = startStreamIntake({
+    stream: untilCut(stream, fate),
+    ingest,
+    clock,
+    logger: silentLogger,
+    ...patience,
+  });
   return {
     intake,
     async stop() {
@@ -39,8 +47,31 @@ export async function startIntake(
       await stream.close();
     },
     async cut() {
+      fate.cut = true;
       await stream.close();
       await intake.stop();
+    },
+  };
+}
+
+/** Lets nothing out any more once it is cut off, as a process that is dead. */
+function untilCut(stream: IngestStream, fate: { cut: boolean }): IngestStream {
+  return {
+    close: () => stream.close(),
+    async takeTurn(signal) {
+      const turn = await stream.takeTurn(signal);
+      return {
+        lost: turn.lost,
+        park: (...args) => turn.park(...args),
+        async end() {
+          if (!fate.cut) await turn.end();
+        },
+        async *messages(until) {
+          for await (const message of turn.messages(until)) {
+            yield { ...message, ack: () => void (fate.cut || message.ack()) };
+          }
+        },
+      };
     },
   };
 }

@@ -6,7 +6,7 @@ export interface MongoDbInUse {
   /** For the names of tests. */
   name: string;
   /** The URL of a database that nothing is in. The server is started when the first is asked for. */
-  newUrl(): Promise<string>;
+  newUrl: () => Promise<string>;
 }
 
 /** Runs tests on the MongoDB that is found; without one a pending test of this name says what is missing. */

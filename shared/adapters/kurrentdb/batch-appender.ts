@@ -30,8 +30,6 @@ type AppendStream = ReturnType<streamServices.StreamsClient['batchAppend']>;
 
 interface PendingAppend {
   stream: string;
-  bytes: number;
-  events: number;
   resolve(answer: AppendAnswer): void;
   reject(error: Error): void;
 }
@@ -58,14 +56,13 @@ export class BatchAppender {
    * @throws InvalidRequestError when the append is too large for this store.
    */
   async append(request: AppendRequest): Promise<AppendAnswer> {
-    return within(`an append to ${request.append.stream}`, APPEND_MS_MAX, this.#append(request));
+    const what = `an append to ${request.append.stream}`;
+    // Whatever else waits in the same call is not going to be answered soon either, and its buffers are let go of.
+    return within(what, APPEND_MS_MAX, this.#append(request), () => this.#cancelCall());
   }
 
   close(): void {
-    this.#call?.then(
-      (call) => call.cancel(),
-      () => undefined,
-    );
+    this.#cancelCall();
   }
 
   async #append({ append, message, bytes }: AppendRequest): Promise<AppendAnswer> {
@@ -75,19 +72,25 @@ export class BatchAppender {
         `KurrentDB has ${this.#pendingEvents} events waiting to be appended; try again later`,
       );
     }
-    // What was given up stays counted until the call ends: it still lies in its buffers.
     this.#pendingEvents += events;
     this.#pendingBytes += bytes;
     try {
       this.#call ??= this.#open();
       const call = await this.#call;
       return await new Promise<AppendAnswer>((resolve, reject) => {
-        call.send(message, { stream: append.stream, bytes, events, resolve, reject });
+        call.send(message, { stream: append.stream, resolve, reject });
       });
     } finally {
       this.#pendingEvents -= events;
       this.#pendingBytes -= bytes;
     }
+  }
+
+  #cancelCall(): void {
+    this.#call?.then(
+      (call) => call.cancel(),
+      () => undefined,
+    );
   }
 
   #open(): Promise<BatchCall> {

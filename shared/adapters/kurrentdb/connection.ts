@@ -1,6 +1,9 @@
 import { KurrentDBClient, NotLeaderError } from '@kurrent/kurrentdb-client';
 import { InvalidSettingError } from '../../contracts/errors.js';
 
+/** How gRPC says of a call that this side has ended it. */
+const CANCELLED_HERE = 'Cancelled on client';
+
 /**
  * The client of one store, replaced by a fresh one when its connection was lost. The client reconnects by itself, but one
  * of its streams that fails while a cluster is being discovered leaves a rejection that nobody handles, which ends the
@@ -22,11 +25,12 @@ export class KurrentDbConnection {
   }
 
   /**
-   * To be told of a client's stream that has failed. From a node that is not the leader the client has learnt which one
-   * is, and goes there next: it is kept.
+   * To be told of a client's stream that has failed. It is kept when the stream was given up on our side, and when the
+   * node was not the leader: then the client has learnt which one is, and goes there next.
    */
   failed(client: KurrentDBClient, error: unknown): void {
-    if (client === this.#client && !isNotLeader(error)) this.#client = this.#connect();
+    if (client !== this.#client || isNotLeader(error) || wasCancelledHere(error)) return;
+    this.#client = this.#connect();
   }
 
   close(): Promise<void> {
@@ -51,4 +55,8 @@ function isNotLeader(error: unknown): boolean {
   if (error instanceof NotLeaderError) return true;
   const { metadata } = error as { metadata?: { get?(name: string): unknown[] } };
   return metadata?.get?.('exception').includes('not-leader') === true;
+}
+
+function wasCancelledHere(error: unknown): boolean {
+  return (error as { details?: unknown }).details === CANCELLED_HERE;
 }

@@ -1,17 +1,23 @@
 import { TaskledgerError, UnavailableError } from '../../contracts/errors.js';
 
 /**
- * What a promise comes to, if it does within the time. The call behind it can't be stopped: it is left to itself.
+ * What a promise comes to, if it does within the time. Else the call behind it is left to itself.
  *
+ * @param tooLate Called when it does not, to stop what can be stopped.
  * @throws UnavailableError naming what took too long, or with the failure as its cause.
  */
-export async function within<Value>(what: string, ms: number, promise: Promise<Value>): Promise<Value> {
+export async function within<Value>(
+  what: string,
+  ms: number,
+  promise: Promise<Value>,
+  tooLate: () => void = () => undefined,
+): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new UnavailableError(`KurrentDB: ${what} took longer than ${ms} ms`)),
-      ms,
-    );
+    timer = setTimeout(() => {
+      reject(new UnavailableError(`KurrentDB: ${what} took longer than ${ms} ms`));
+      tooLate();
+    }, ms);
   });
   try {
     return await Promise.race([promise, timeout]);

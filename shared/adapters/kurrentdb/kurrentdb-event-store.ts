@@ -13,7 +13,7 @@ import type {
 import { appendRequests, checkStreamName, type AppendRequest } from './append-request.js';
 import { BatchAppender } from './batch-appender.js';
 import { KurrentDbConnection } from './connection.js';
-import { readAllPages, readStreamPages } from './paged-reads.js';
+import { READ_MS_MAX, readAllPages, readStreamPages } from './paged-reads.js';
 import { resumingSubscription } from './resuming-subscription.js';
 
 /**
@@ -99,7 +99,8 @@ export class KurrentDbEventStore implements EventStore {
 
   async lastPosition(): Promise<string | undefined> {
     this.#checkOpen();
-    for await (const [event] of readAllPages(this.#connection, { direction: 'backwards', limit: 1 })) {
+    const last = { direction: 'backwards', limit: 1 } as const;
+    for await (const [event] of readAllPages(this.#connection, last, READ_MS_MAX)) {
       return event?.position;
     }
     return undefined;

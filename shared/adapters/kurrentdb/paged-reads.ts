@@ -43,11 +43,13 @@ export async function* readStreamPages(
  * The events of all streams, page by page. Forwards the store starts with the event at a position, which is left out
  * here, and backwards with the one before it.
  *
+ * @param pageMsMax How long each page may take.
  * @throws InvalidRequestError for a position that is none.
  */
 export async function* readAllPages(
   { client }: KurrentDbConnection,
   { fromPosition, direction = 'forwards', limit = Infinity, streamPrefix = '' }: AllReadOptions,
+  pageMsMax = READ_ALL_MS_MAX,
 ): AsyncGenerator<RecordedEvent[]> {
   const forwards = direction === 'forwards';
   const filter = allFilter(streamPrefix);
@@ -60,7 +62,7 @@ export async function* readAllPages(
       ...{ fromPosition: from, maxCount, requiresLeader: true, filter },
       direction: forwards ? FORWARDS : BACKWARDS,
     });
-    const page = await within('reading all streams', READ_ALL_MS_MAX, pageOf(reading));
+    const page = await within('reading all streams', pageMsMax, pageOf(reading));
     const last = page.at(-1);
     const wanted = page.filter(({ position }) => position > after).slice(0, left);
     if (wanted.length > 0) yield wanted;

@@ -18,9 +18,9 @@ export const BEFORE_ALL = '';
 /**
  * A position as others see it: both offsets, each filled up to a fixed width, so that text order is the log's order.
  *
- * The prepare offset has to be kept. An event's two offsets are equal (each is written with its commit in one), but a
- * checkpoint of a filtered subscription is the offset of the record that comes next, with a prepare offset of 0: taken
- * for an event's position, the subscription would resume behind that next event.
+ * An event's two offsets are equal (each is written with its commit in one). A checkpoint of a filtered subscription is
+ * the offset where a record begins, with a prepare offset of 0: it stands before an event at that place, not at it, and
+ * is kept as it came, so that a subscription that resumes there leaves nothing out.
  */
 export function formatPosition({ commit, prepare }: LogPosition): string {
   return `${String(commit).padStart(DIGITS, '0')}-${String(prepare).padStart(DIGITS, '0')}`;
