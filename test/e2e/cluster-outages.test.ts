@@ -36,6 +36,7 @@ suite(`outages under load${missing === undefined ? '' : ` (${missing})`}`, () =>
     (_, at) => new Publisher(`/publisher/${at}`, BATCHES, random),
   );
   const report: string[] = [];
+  let waitingFor = '';
   let cluster: Cluster;
   let items: string[] = [];
   let audit: LedgerAudit;
@@ -104,7 +105,7 @@ suite(`outages under load${missing === undefined ? '' : ` (${missing})`}`, () =>
 
   async function until(condition: () => Promise<boolean>): Promise<void> {
     for (let asks = 0; !(await condition()); asks++) {
-      if (asks > ASKS_MAX) throw new Error(`It did not come to this: ${String(condition)}`);
+      if (asks > ASKS_MAX) throw new Error(`It did not come to this: ${String(condition)} (${waitingFor})`);
       await delay(ASK_AGAIN_MS);
     }
   }
@@ -126,8 +127,13 @@ suite(`outages under load${missing === undefined ? '' : ` (${missing})`}`, () =>
   /** Waits until every process is ready. Answers how long that took, in milliseconds. */
   async function allReady(): Promise<number> {
     const start = performance.now();
-    for (const name of cluster.processes.keys())
-      await until(async () => (await readiness(name)).status === 200);
+    for (const name of cluster.processes.keys()) {
+      await until(async () => {
+        const { status, away } = await readiness(name);
+        waitingFor = `${name}: ${away.join(', ')}`;
+        return status === 200;
+      });
+    }
     return Math.round(performance.now() - start);
   }
 
