@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { MongoClient } from 'mongodb';
+import { MongoClient, type Db } from 'mongodb';
 import { rebuild } from '../../projections/engine/rebuild.js';
 import { startProjector, type Projector } from '../../projections/engine/start-projector.js';
 import { MongoDbReadModel } from '../../shared/adapters/mongodb/mongodb-read-model.js';
@@ -210,8 +210,8 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
         const wanted = TASK_INDEXES.map(({ key }) => Object.keys(key).join());
         expect(wanted).toHaveLength(8);
         expect(keys).toEqual(expect.arrayContaining(wanted));
-        if (name.includes('FerretDB')) return;
         // FerretDB takes no part of a plan from an index.
+        if (await isFerretDb(url)) return;
         const some = {
           'head.projectId': 1,
           'head.status': { $in: ['failed', 'running'] },
@@ -244,16 +244,19 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
   });
 });
 
-async function withTasks<Answer>(
-  url: string,
-  use: (tasks: ReturnType<ReturnType<MongoClient['db']>['collection']>) => Promise<Answer>,
-): Promise<Answer> {
+type Tasks = ReturnType<Db['collection']>;
+
+async function withDatabase<Answer>(url: string, use: (db: Db) => Promise<Answer>): Promise<Answer> {
   const client = new MongoClient(url);
   try {
-    return await use(client.db().collection('tasks_1'));
+    return await use(client.db());
   } finally {
     await client.close();
   }
+}
+
+function withTasks<Answer>(url: string, use: (tasks: Tasks) => Promise<Answer>): Promise<Answer> {
+  return withDatabase(url, (db) => use(db.collection('tasks_1')));
 }
 
 async function removeTask(url: string, taskId: number): Promise<void> {
@@ -262,11 +265,11 @@ async function removeTask(url: string, taskId: number): Promise<void> {
 }
 
 async function taskCollections(url: string): Promise<string[]> {
-  const client = new MongoClient(url);
-  try {
-    const found = await client.db().listCollections({}, { nameOnly: true }).toArray();
-    return found.map(({ name }) => name).filter((name) => name.startsWith('tasks_'));
-  } finally {
-    await client.close();
-  }
+  const found = await withDatabase(url, (db) => db.listCollections({}, { nameOnly: true }).toArray());
+  return found.map(({ name }) => name).filter((name) => name.startsWith('tasks_'));
+}
+
+async function isFerretDb(url: string): Promise<boolean> {
+  const info = await withDatabase(url, (db) => db.command({ buildInfo: 1 }));
+  return Object.keys(info).some((name) => name.startsWith('ferretdb'));
 }

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { KurrentDBClient } from '@kurrent/kurrentdb-client';
-import streamServices from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_grpc_pb.js';
 import clientMessages from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/shared_pb.js';
 import type streamMessages from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
 import { UnavailableError } from '../../contracts/errors.js';
 import { appendAnswer, type AppendAnswer } from './append-answer.js';
 import type { AppendRequest } from './append-request.js';
+import { batchAppendCall, type BatchAppendCall } from './client-calls.js';
 import type { KurrentDbConnection } from './connection.js';
 import { asUnavailable, within } from './deadline.js';
 
@@ -15,18 +14,6 @@ export const APPEND_MS_MAX = 5_000;
 /** The most events and bytes under way at the same time; what comes beyond is refused. */
 export const PENDING_EVENTS_MAX = 100_000;
 export const PENDING_BYTES_MAX = 64 * 1024 * 1024;
-
-/** The part of the client that its own appends are made of; it is the same for all of them. */
-interface ClientCalls {
-  GRPCStreamCreator(
-    service: typeof streamServices.StreamsClient,
-    name: string,
-    create: (service: streamServices.StreamsClient) => AppendStream,
-  ): () => Promise<AppendStream>;
-  callArguments(options: object, callOptions: object): [never, never];
-}
-
-type AppendStream = ReturnType<streamServices.StreamsClient['batchAppend']>;
 
 interface PendingAppend {
   stream: string;
@@ -99,26 +86,19 @@ export class BatchAppender {
       if (this.#call === opening) this.#call = undefined;
       this.#connection.failed(client, error);
     };
-    const opening = openCall(client).then((stream) => new BatchCall(stream, ended));
+    const opening = batchAppendCall(client).then((stream) => new BatchCall(stream, ended));
     opening.catch(ended);
     return opening;
   }
 }
 
-function openCall(client: KurrentDBClient): Promise<AppendStream> {
-  const calls = client as unknown as ClientCalls;
-  const create = (service: streamServices.StreamsClient) =>
-    service.batchAppend(...calls.callArguments({ requiresLeader: true }, { deadline: Infinity }));
-  return calls.GRPCStreamCreator(streamServices.StreamsClient, 'batchAppend', create)();
-}
-
 /** One BatchAppend call and what waits for its answers. */
 class BatchCall {
-  readonly #stream: AppendStream;
+  readonly #stream: BatchAppendCall;
   readonly #pending = new Map<string, PendingAppend>();
   #ended: Error | undefined;
 
-  constructor(stream: AppendStream, ended: (error: unknown) => void) {
+  constructor(stream: BatchAppendCall, ended: (error: unknown) => void) {
     this.#stream = stream;
     stream.on('data', (response: streamMessages.BatchAppendResp) => this.#answer(response));
     const end = (error: unknown) => {

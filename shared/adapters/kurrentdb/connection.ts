@@ -1,8 +1,11 @@
-import { KurrentDBClient, NotLeaderError } from '@kurrent/kurrentdb-client';
+import { KurrentDBClient } from '@kurrent/kurrentdb-client';
 import { InvalidSettingError } from '../../contracts/errors.js';
 
-/** How gRPC says of a call that this side has ended it. */
-const CANCELLED_HERE = 'Cancelled on client';
+/** The statuses of gRPC that make the client drop its connection: INTERNAL, UNAVAILABLE, DATA_LOSS. */
+const LOST_CODES = new Set<unknown>([13, 14, 15]);
+
+/** What the client makes of these, and of a call that the store has cancelled. */
+const LOST_TYPES = new Set<unknown>(['unavailable', 'cancelled']);
 
 /**
  * The client of one store, replaced by a fresh one when its connection was lost. The client reconnects by itself, but one
@@ -24,13 +27,11 @@ export class KurrentDbConnection {
     return this.#client;
   }
 
-  /**
-   * To be told of a client's stream that has failed. It is kept when the stream was given up on our side, and when the
-   * node was not the leader: then the client has learnt which one is, and goes there next.
-   */
+  /** To be told of a client's call that has failed, for whatever reason. */
   failed(client: KurrentDBClient, error: unknown): void {
-    if (client !== this.#client || isNotLeader(error) || wasCancelledHere(error)) return;
-    this.#client = this.#connect();
+    const { code, type } = error as { code?: unknown; type?: unknown };
+    const lost = LOST_CODES.has(code) || LOST_TYPES.has(type);
+    if (lost && client === this.#client) this.#client = this.#connect();
   }
 
   close(): Promise<void> {
@@ -48,15 +49,4 @@ export class KurrentDbConnection {
       );
     }
   }
-}
-
-/** The client's own error, or gRPC's as it came. */
-function isNotLeader(error: unknown): boolean {
-  if (error instanceof NotLeaderError) return true;
-  const { metadata } = error as { metadata?: { get?(name: string): unknown[] } };
-  return metadata?.get?.('exception').includes('not-leader') === true;
-}
-
-function wasCancelledHere(error: unknown): boolean {
-  return (error as { details?: unknown }).details === CANCELLED_HERE;
 }

@@ -2,11 +2,13 @@ import { BACKWARDS, END, FORWARDS, START, StreamNotFoundError } from '@kurrent/k
 import type { AllReadOptions, RecordedEvent, StreamReadOptions } from '../../ports/event-store.js';
 import { allFilter } from './all-filter.js';
 import type { KurrentDbConnection } from './connection.js';
-import { asUnavailable, within } from './deadline.js';
+import { within } from './deadline.js';
 import { BEFORE_ALL, parsePosition, type LogPosition } from './position.js';
 import { recordedEvent, type ClientEvent } from './recorded-event.js';
+import { allRequest, shortRead, streamRequest, type ReadFrom } from './short-read.js';
 
-/** A read takes no more than this in one go, whatever the reader does with it. */
+/** A read takes no more than this in one go, whatever the reader does with it: at first, and when it has to go on. */
+export const FIRST_PAGE_EVENTS_MAX = 100;
 export const PAGE_EVENTS_MAX = 500;
 
 /** How long a page may take. */
@@ -17,25 +19,26 @@ export const READ_ALL_MS_MAX = 60_000;
 
 /** The events of a stream, page by page. */
 export async function* readStreamPages(
-  { client }: KurrentDbConnection,
+  connection: KurrentDbConnection,
   stream: string,
   { fromRevision, direction = 'forwards', limit = Infinity }: StreamReadOptions,
 ): AsyncGenerator<RecordedEvent[]> {
   const forwards = direction === 'forwards';
-  let from: bigint | typeof START | typeof END =
-    fromRevision !== undefined ? BigInt(fromRevision) : forwards ? START : END;
+  let from = fromRevision === undefined ? undefined : BigInt(fromRevision);
+  let pageEventsMax = FIRST_PAGE_EVENTS_MAX;
   for (let left = limit; left > 0;) {
-    const maxCount = Math.min(left, PAGE_EVENTS_MAX);
-    const reading = client.readStream(stream, {
-      ...{ fromRevision: from, maxCount, requiresLeader: true },
-      direction: forwards ? FORWARDS : BACKWARDS,
-    });
-    const page = await within(`reading ${stream}`, READ_MS_MAX, pageOf(reading));
+    const place = { from, forwards, maxCount: Math.min(left, pageEventsMax) };
+    const reading =
+      pageEventsMax === FIRST_PAGE_EVENTS_MAX
+        ? shortRead(connection, streamRequest(stream, place), READ_MS_MAX)
+        : longStreamRead(connection, stream, place);
+    const page = await within(`reading ${stream}`, READ_MS_MAX, reading);
     if (page.length > 0) yield page;
     const last = page.at(-1);
-    if (last === undefined || page.length < maxCount || (!forwards && last.revision === 0)) return;
+    if (last === undefined || page.length < place.maxCount || (!forwards && last.revision === 0)) return;
     left -= page.length;
     from = BigInt(forwards ? last.revision + 1 : last.revision - 1);
+    pageEventsMax = PAGE_EVENTS_MAX;
   }
 }
 
@@ -47,29 +50,29 @@ export async function* readStreamPages(
  * @throws InvalidRequestError for a position that is none.
  */
 export async function* readAllPages(
-  { client }: KurrentDbConnection,
+  connection: KurrentDbConnection,
   { fromPosition, direction = 'forwards', limit = Infinity, streamPrefix = '' }: AllReadOptions,
   pageMsMax = READ_ALL_MS_MAX,
 ): AsyncGenerator<RecordedEvent[]> {
   const forwards = direction === 'forwards';
-  const filter = allFilter(streamPrefix);
-  let from: LogPosition | typeof START | typeof END = forwards ? START : END;
-  if (fromPosition !== undefined) from = startAt(parsePosition(fromPosition), forwards);
+  let from = fromPosition === undefined ? undefined : startAt(parsePosition(fromPosition), forwards);
   let after = forwards ? (fromPosition ?? BEFORE_ALL) : BEFORE_ALL;
+  let pageEventsMax = FIRST_PAGE_EVENTS_MAX;
   for (let left = limit; left > 0;) {
-    const maxCount = Math.min(left, PAGE_EVENTS_MAX) + 1;
-    const reading = client.readAll({
-      ...{ fromPosition: from, maxCount, requiresLeader: true, filter },
-      direction: forwards ? FORWARDS : BACKWARDS,
-    });
-    const page = await within('reading all streams', pageMsMax, pageOf(reading));
+    const place = { from, forwards, maxCount: Math.min(left, pageEventsMax) + 1 };
+    const reading =
+      pageEventsMax === FIRST_PAGE_EVENTS_MAX
+        ? shortRead(connection, allRequest(streamPrefix, place), pageMsMax)
+        : longAllRead(connection, streamPrefix, place);
+    const page = await within('reading all streams', pageMsMax, reading);
     const last = page.at(-1);
     const wanted = page.filter(({ position }) => position > after).slice(0, left);
     if (wanted.length > 0) yield wanted;
-    if (last === undefined || page.length < maxCount) return;
+    if (last === undefined || page.length < place.maxCount) return;
     left -= wanted.length;
     from = startAt(parsePosition(last.position), forwards);
     if (forwards) after = last.position;
+    pageEventsMax = PAGE_EVENTS_MAX;
   }
 }
 
@@ -78,13 +81,44 @@ function startAt({ commit, prepare }: LogPosition, forwards: boolean): LogPositi
   return forwards ? { commit, prepare } : { commit, prepare: commit };
 }
 
+function longStreamRead(
+  { client }: KurrentDbConnection,
+  stream: string,
+  { from, forwards, maxCount }: ReadFrom<bigint>,
+): Promise<RecordedEvent[]> {
+  return pageOf(
+    client.readStream(stream, {
+      fromRevision: from ?? (forwards ? START : END),
+      direction: forwards ? FORWARDS : BACKWARDS,
+      maxCount,
+      requiresLeader: true,
+    }),
+  );
+}
+
+function longAllRead(
+  { client }: KurrentDbConnection,
+  streamPrefix: string,
+  { from, forwards, maxCount }: ReadFrom<LogPosition>,
+): Promise<RecordedEvent[]> {
+  return pageOf(
+    client.readAll({
+      fromPosition: from ?? (forwards ? START : END),
+      direction: forwards ? FORWARDS : BACKWARDS,
+      maxCount,
+      filter: allFilter(streamPrefix),
+      requiresLeader: true,
+    }),
+  );
+}
+
 async function pageOf(reading: AsyncIterable<{ event?: ClientEvent }>): Promise<RecordedEvent[]> {
   const page: RecordedEvent[] = [];
   try {
     for await (const { event } of reading) if (event !== undefined) page.push(recordedEvent(event));
   } catch (error) {
     if (error instanceof StreamNotFoundError) return [];
-    throw asUnavailable('a read', error);
+    throw error;
   }
   return page;
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { START, type AllStreamSubscription, type KurrentDBClient } from '@kurrent/kurrentdb-client';
 import {
   SUBSCRIPTION_BATCH_EVENTS_MAX,
@@ -117,6 +118,8 @@ export class SubscriptionLink {
         if (batch !== undefined) return batch;
         if (this.#failure !== undefined) throw this.#failure;
         await new Promise<void>((resolve) => (this.#wake = resolve));
+        // What arrives within the same turn of the event loop makes one batch.
+        await setImmediate();
       }
       return undefined;
     } finally {
