@@ -107,6 +107,8 @@ class IntakeRun {
         this.deps.logger.warn({ code, retryDelayMs: delayMs }, `The intake stands still: ${this.lastError}`);
         await delay(delayMs, undefined, { signal: this.signal }).catch(() => undefined);
         delayMs = Math.min(delayMs * 2, DELAY_MS_MAX);
+        // It stands by, or works, unless the next try says otherwise.
+        this.lastError = undefined;
       }
     }
   }
@@ -174,6 +176,8 @@ class IntakeRun {
     const acknowledge = (): void => {
       message.ack();
       leave();
+      // Something goes on; what still waits says so again.
+      this.lastError = undefined;
     };
     let events: JsonValue[];
     try {
