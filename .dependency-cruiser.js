@@ -64,6 +64,32 @@ export default {
       to: { path: '(^|/)node_modules/', pathNot: '(^|/)node_modules/@types/node/' },
     },
     {
+      name: 'adapter-kurrentdb-knows-only-kurrentdb',
+      comment:
+        'One vendor each: the kurrentdb adapter is made of the client of KurrentDB (with its generated service definitions) and Node.',
+      severity: 'error',
+      from: { path: '^shared/adapters/kurrentdb/' },
+      to: {
+        path: '(^|/)node_modules/',
+        pathNot:
+          '(^|/)node_modules/(@kurrent/[^/]+|@grpc/grpc-js|google-protobuf|@types/(node|google-protobuf))/',
+      },
+    },
+    {
+      name: 'adapter-mongodb-knows-only-mongodb',
+      comment: "One vendor each: the mongodb adapter is made of MongoDB's driver and Node.",
+      severity: 'error',
+      from: { path: '^shared/adapters/mongodb/' },
+      to: { path: '(^|/)node_modules/', pathNot: '(^|/)node_modules/(mongodb|bson|@types/node)/' },
+    },
+    {
+      name: 'adapter-nats-knows-only-nats',
+      comment: 'One vendor each: the nats adapter is made of the clients of NATS and Node.',
+      severity: 'error',
+      from: { path: '^shared/adapters/nats/' },
+      to: { path: '(^|/)node_modules/', pathNot: '(^|/)node_modules/(@nats-io/[^/]+|@types/node)/' },
+    },
+    {
       name: 'only-composition-roots-import-adapters',
       comment:
         'Which engine stands behind a port is decided in main.ts and cli/; everybody else is given the port.',

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { KurrentDbEventStore } from '../../shared/adapters/kurrentdb/kurrentdb-event-store.js';
 import { allItems } from '../support/api.js';
-import { Cluster, missingForCluster } from '../support/cluster.js';
+import { Cluster, describeOnCluster } from '../support/cluster.js';
 import { expectNothingLost } from '../support/expect-nothing-lost.js';
 import { auditLedger, type LedgerAudit } from '../support/ledger-audit.js';
 import { Publisher } from '../support/publisher.js';
@@ -26,10 +26,7 @@ const ROLES = {
   'query 2': 'query',
 };
 
-const missing = missingForCluster();
-const suite = missing === undefined ? describe : describe.skip;
-
-suite(`outages under load${missing === undefined ? '' : ` (${missing})`}`, () => {
+describeOnCluster('outages under load', () => {
   const random = randomOf(Number(process.env.TEST_SEED ?? 1));
   const publishers = Array.from(
     { length: PUBLISHERS },

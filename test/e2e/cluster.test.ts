@@ -4,15 +4,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { connect } from '@nats-io/transport-node';
-import { Cluster, missingForCluster } from '../support/cluster.js';
+import { Cluster, describeOnCluster } from '../support/cluster.js';
 import type { Server } from '../support/server.js';
 
-const missing = missingForCluster();
-const suite = missing === undefined ? describe : describe.skip;
-
-suite(`separate processes on shared engines${missing === undefined ? '' : ` (${missing})`}`, () => {
+describeOnCluster('separate processes on shared engines', () => {
   let cluster: Cluster;
   let query: Server;
   let otherQuery: Server;

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EmbeddedEventStore } from '../../shared/adapters/embedded/event-store/embedded-event-store.js';
-import type { TaskSnapshot } from '../../shared/domain/task.js';
 import { allItems, caughtUp } from '../support/api.js';
 import { auditLedger, type LedgerAudit } from '../support/ledger-audit.js';
 import { Publisher } from '../support/publisher.js';

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe, it } from '@jest/globals';
 import { FerretDbServer } from './ferretdb-server.js';
 import { startKurrentDbDouble, type KurrentDbDouble } from './kurrentdb-double/start-kurrentdb-double.js';
 import { NatsServer, natsServerBinary } from './nats-server.js';
@@ -13,15 +14,17 @@ export interface Engines {
   nats: NatsServer;
 }
 
-/** What is missing on this machine for a cluster; `undefined` when nothing is. */
-export function missingForCluster(): string | undefined {
+/** Describes tests on a cluster; where an engine is missing on this machine, they are named as not run. */
+export function describeOnCluster(name: string, tests: () => void): void {
   const missing = [
     ...(natsServerBinary() === undefined ? ['nats-server'] : []),
     ...(FerretDbServer.isThere() ? [] : ['FerretDB']),
   ];
-  return missing.length === 0
-    ? undefined
-    : `no ${missing.join(' and no ')} on this machine (scripts/backends)`;
+  if (missing.length === 0) describe(name, tests);
+  else
+    describe(name, () =>
+      it.todo(`no ${missing.join(' and no ')} on this machine (scripts/backends builds them)`),
+    );
 }
 
 /** Every role in processes of its own, on engines that they share. */
