@@ -26,17 +26,10 @@ describeOnCluster('separate processes on shared engines', () => {
       cluster.start('query 1', 'query'),
       cluster.start('query 2', 'query'),
     ]);
-    await ready(...cluster.processes.values());
+    await cluster.ready();
   }, 60_000);
 
   afterAll(() => cluster.stop(), 60_000);
-
-  /** Asks until every process is ready. */
-  async function ready(...servers: Server[]): Promise<void> {
-    for (const { url } of servers) {
-      while ((await fetch(`${url}/health/ready`)).status !== 200);
-    }
-  }
 
   async function post(url: string, path: string, body: object, type = 'application/json'): Promise<Response> {
     return fetch(url + path, {

@@ -7,6 +7,9 @@ import { startKurrentDbDouble, type KurrentDbDouble } from './kurrentdb-double/s
 import { NatsServer, natsServerBinary } from './nats-server.js';
 import { startServer, type Server } from './server.js';
 
+/** Far more than it takes; each takes a millisecond or more. */
+const ASKS_MAX = 30_000;
+
 /** The engines of a cluster: a real NATS server and FerretDB, and the double of KurrentDB's protocol. */
 export interface Engines {
   kurrentdb: KurrentDbDouble;
@@ -53,6 +56,15 @@ export class Cluster {
     const server = await startServer({ dataDir: this.folder, env: { ...this.urls(), ROLES: roles, ...env } });
     this.processes.set(name, server);
     return server;
+  }
+
+  /** Waits until every process is ready. */
+  async ready(): Promise<void> {
+    for (const { url } of this.processes.values()) {
+      for (let asks = 0; (await fetch(`${url}/health/ready`)).status !== 200; asks++) {
+        if (asks > ASKS_MAX) throw new Error(`${url} did not get ready`);
+      }
+    }
   }
 
   /** What every process is told of the engines. */

@@ -1,0 +1,13 @@
+import { exerciseTasksApi } from '../support/exercise-tasks-api.js';
+import { Cluster, describeOnCluster } from '../support/cluster.js';
+
+describeOnCluster('the Tasks API of separate processes on shared engines', () => {
+  exerciseTasksApi(async () => {
+    const cluster = await Cluster.startEngines();
+    await cluster.start('commands', 'commands');
+    await cluster.start('projections', 'projector,feed');
+    const { url } = await cluster.start('query', 'query');
+    await cluster.ready();
+    return { url, stop: () => cluster.stop() };
+  });
+});
