@@ -1,5 +1,6 @@
 import { exerciseTasksApi } from '../support/exercise-tasks-api.js';
-import { Cluster, describeOnCluster } from '../support/cluster.js';
+import { Cluster } from '../support/cluster.js';
+import { describeOnCluster } from '../support/describe-on-cluster.js';
 
 describeOnCluster('the Tasks API of separate processes on shared engines', () => {
   exerciseTasksApi(async () => {

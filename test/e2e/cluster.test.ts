@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { connect } from '@nats-io/transport-node';
-import { Cluster, describeOnCluster } from '../support/cluster.js';
+import { Cluster } from '../support/cluster.js';
+import { describeOnCluster } from '../support/describe-on-cluster.js';
 import type { Server } from '../support/server.js';
 
 describeOnCluster('separate processes on shared engines', () => {

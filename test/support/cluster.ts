@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from '@jest/globals';
 import { FerretDbServer } from './ferretdb-server.js';
 import { startKurrentDbDouble, type KurrentDbDouble } from './kurrentdb-double/start-kurrentdb-double.js';
 import { NatsServer, natsServerBinary } from './nats-server.js';
@@ -17,17 +16,10 @@ export interface Engines {
   nats: NatsServer;
 }
 
-/** Describes tests on a cluster; where an engine is missing on this machine, they are named as not run. */
-export function describeOnCluster(name: string, tests: () => void): void {
-  const missing = [
-    ...(natsServerBinary() === undefined ? ['nats-server'] : []),
-    ...(FerretDbServer.isThere() ? [] : ['FerretDB']),
-  ];
-  if (missing.length === 0) describe(name, tests);
-  else
-    describe(name, () =>
-      it.todo(`no ${missing.join(' and no ')} on this machine (scripts/backends builds them)`),
-    );
+/** Which engines are missing on this machine for a cluster. */
+export function missingForCluster(): string[] {
+  const natsServer = natsServerBinary() === undefined ? ['nats-server'] : [];
+  return FerretDbServer.isThere() ? natsServer : [...natsServer, 'FerretDB'];
 }
 
 /** Every role in processes of its own, on engines that they share. */

@@ -4,11 +4,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 
-const BINARY = fileURLToPath(new URL('../../.backends/bin/ferretdb', import.meta.url));
+const BINARY = resolve('.backends/bin/ferretdb');
 const START_MS_MAX = 15_000;
 const LOOK_DELAY_MS = 20;
 

@@ -4,10 +4,9 @@ import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, join, resolve } from 'node:path';
 
-const BUILT = fileURLToPath(new URL('../../.backends/bin', import.meta.url));
+const BUILT = resolve('.backends/bin');
 
 /** Where nats-server is on this machine: as it was built by `scripts/backends/nats.sh`, or on PATH. */
 export function natsServerBinary(): string | undefined {

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 
-/** The built program. */
-export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+/** The built program, seen from the project's folder, where npm runs everything. */
+export const MAIN = resolve('dist/cli/main.js');
 
 /** A started Taskledger, in a process of its own. */
 export interface Server {
