@@ -1,7 +1,12 @@
 // A process of its own that uses the embedded ledger of the build: node use-ledger.mjs <what> <folder>
 // Says what it does on stdout, a line each; each line is written at once.
 import { writeSync } from 'node:fs';
-import { EmbeddedEventStore } from '../../dist/shared/adapters/embedded/event-store/embedded-event-store.js';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+// Named by a path and not imported by name: the build is not there yet when the imports are checked.
+const built = resolve('dist/shared/adapters/embedded/event-store/embedded-event-store.js');
+const { EmbeddedEventStore } = await import(pathToFileURL(built).href);
 
 const [, , what, folder] = process.argv;
 const say = (line) => writeSync(1, `${line}\n`);
