@@ -105,16 +105,19 @@ export function exerciseTasksApi(start: () => Promise<ServedApi>): void {
       await publish('completed', id, { result: { papers_found: 15, imported: 10 } });
     if (status === 'failed') await publish('failed', id, { error_message: 'The index is full' });
     if (status === 'cancelled') await cancel(id);
-    await shown(id, status);
+    await shown(id, project, status);
     return id;
   }
 
-  /** Asks until a task's detail has a status: a published event is durable at once and shows soon. */
-  async function shown(id: number, status: string): Promise<void> {
+  /**
+   * Asks until the list shows a task with a status: what is published is durable at once and shows soon, in the order of
+   * the ledger. (A detail would be fetched from the ledger, ahead of what was published before.)
+   */
+  async function shown(id: number, project: number, status: string): Promise<void> {
     for (let asked = 0; asked < 2000; asked++) {
-      const { data } = await get(`/api/v1/tasks/${id}`);
-      const detail = data as { status: string; progress: number } | null;
-      if (detail?.status === status && (status !== 'running' || detail.progress === 30)) return;
+      const { data } = await get(`/api/v1/tasks?project_id=${project}&limit=1000`);
+      const item = (data as { id: number; status: string; progress: number }[]).find((one) => one.id === id);
+      if (item?.status === status && (status !== 'running' || item.progress === 30)) return;
     }
     throw new Error(`Task ${id} did not become ${status}`);
   }
@@ -276,7 +279,7 @@ export function exerciseTasksApi(start: () => Promise<ServedApi>): void {
       const id = await publish('created', undefined, created, '2025-03-12T10:00:00Z');
       await publish('started', id, {}, '2025-03-12T10:00:01Z');
       await publish('completed', id, { result: { papers_found: 15, imported: 10 } }, '2025-03-12T10:02:30Z');
-      await shown(id, 'completed');
+      await shown(id, project, 'completed');
       expect((await get(`/api/v1/tasks/${id}`)).text).toBe(
         `{"code":200,"message":"success","data":{"id":${id},"project_id":${project},"task_type":"search","status":"completed",` +
           `"progress":100,"total":100,"params":{"query":"machine learning","sources":["semantic_scholar"]},` +
@@ -397,7 +400,7 @@ export function exerciseTasksApi(start: () => Promise<ServedApi>): void {
       const project = newProject();
       const data = { project_id: project, task_type: 'crawl' };
       const id = await publish('created', `crawl/${project}`, data);
-      await shown(id, 'pending');
+      await shown(id, project, 'pending');
       expect(Object.keys((await get(`/api/v1/tasks/${id}`)).data)).toEqual(DETAIL_FIELDS);
       const { data: history } = await get(`/api/v1/tasks/${id}/history`);
       expect(history).toMatchObject({
@@ -412,7 +415,7 @@ export function exerciseTasksApi(start: () => Promise<ServedApi>): void {
       const id = await publish('created', undefined, data, '2025-03-12T12:00:00.999+02:00');
       await publish('started', id, {}, '2025-03-12T12:00:01.5+02:00');
       await publish('failed', id, { error_message: 'No' }, '2025-03-12T05:02:30.25-05:00');
-      await shown(id, 'failed');
+      await shown(id, project, 'failed');
       expect((await get(`/api/v1/tasks/${id}`)).data).toMatchObject({
         created_at: '2025-03-12T10:00:00',
         started_at: '2025-03-12T10:00:01',
