@@ -27,4 +27,6 @@ if [[ ! -x $server ]]; then
   )
   mv "$building/ferretdb" "$server"
 fi
-"$server" --version | head -n 1
+# All of it is read: a server whose output is cut off ends with an error.
+told=$("$server" --version)
+echo "FerretDB ${told%%$'\n'*}"

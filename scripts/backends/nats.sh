@@ -19,6 +19,7 @@ build() {
   trap "rm -rf '$building'" EXIT
   GOBIN=$building CGO_ENABLED=0 nice -n 10 go install -trimpath -ldflags='-s -w' "$package@latest"
   mv "$building/$program" "$bin/$program"
+  rm -rf "$building"
 }
 
 build nats-server github.com/nats-io/nats-server/v2
