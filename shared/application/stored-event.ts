@@ -1,7 +1,8 @@
 import { CorruptStoreError } from '../contracts/errors.js';
+import { normalTime } from '../contracts/time.js';
 import { isTaskEventType, UnknownEventTypeError, type TaskEvent } from '../domain/events.js';
 import { canonicalJson, type JsonObject, type JsonValue } from '../domain/json.js';
-import type { TaskSnapshot } from '../domain/task.js';
+import { TASK_STATUSES, type TaskSnapshot } from '../domain/task.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { NewEvent, RecordedEvent } from '../ports/event-store.js';
 import { taskIdOfStream } from './streams.js';
@@ -110,22 +111,37 @@ export function openEvent(recorded: RecordedEvent): TaskEvent {
   }
   const facts = openData(recorded.data);
   const { after } = facts;
-  if (typeof after !== 'object' || after === null) {
-    throw new CorruptStoreError(`${recorded.stream}@${recorded.revision} does not hold the state after it`);
+  const taskId = taskIdOfStream(recorded.stream);
+  if (!isSnapshot(after, taskId)) {
+    throw new CorruptStoreError(
+      `${recorded.stream}@${recorded.revision} does not hold the state of the task after it`,
+    );
   }
   delete facts.after;
   // Empty parameters are not stored; parameters that are stored without a value were erased.
   if (type === 'TaskCreated' && !('params' in facts)) facts.params = {};
-  const snapshot = after as unknown as TaskSnapshot;
   return {
     type,
     facts,
     origin: { source: metadata.source ?? '', id: metadata.event_id ?? '' },
-    namespace: snapshot.namespace,
-    taskId: taskIdOfStream(recorded.stream),
+    namespace: after.namespace,
+    taskId,
     at: effectiveTime(metadata),
-    after: snapshot,
+    after,
   } as TaskEvent;
+}
+
+/** Whether it has what lists and details are made of; the rest is what `evolve` gives. */
+function isSnapshot(after: unknown, taskId: number): after is TaskSnapshot {
+  if (typeof after !== 'object' || after === null) return false;
+  const { status, task_id, project_id, progress, total, created_at } = after as TaskSnapshot;
+  return (
+    TASK_STATUSES.includes(status) &&
+    task_id === taskId &&
+    [project_id, progress, total].every(Number.isSafeInteger) &&
+    typeof created_at === 'string' &&
+    normalTime(created_at) === created_at
+  );
 }
 
 /** Stored data with each sealed member replaced by its value, which is `undefined` once it was erased. */

@@ -123,4 +123,15 @@ describe('the stored form', () => {
     const newer = { ...event, metadata: { ...event.metadata, schema_version: '2' } };
     expect(() => openEvent(newer)).toThrow(/schema version 2; this program reads 1/);
   });
+
+  it.each([
+    ['an unknown status', { status: 'paused' }],
+    ['a time of another form', { created_at: 'yesterday' }],
+    ['a project that is no int', { project_id: '1' }],
+    ['another task', { task_id: 2 }],
+  ])('is an error that names the event when the state after it has %s', (_, wrong) => {
+    const [event] = taskEvents() as [RecordedEvent];
+    const after = { ...(event.data.after as JsonObject), ...wrong };
+    expect(() => openEvent({ ...event, data: { ...event.data, after } })).toThrow(/^task-1@0 /);
+  });
 });
