@@ -18,8 +18,11 @@ export interface LoadedTask {
   weight: number;
 }
 
-/** How much memory the recently used tasks may take, in bytes (estimated). */
-const CACHE_BYTES_MAX = 64 * 1024 * 1024;
+/**
+ * How much memory the recently used tasks may take, in bytes (estimated): room for ten thousand that are all at work, with a
+ * hundred events each. What does not fit is read anew with each command.
+ */
+const CACHE_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Loads tasks from their streams and appends to them; keeps the recently used ones, so that most commands read nothing. */
 export class TaskStreams {
