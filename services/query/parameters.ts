@@ -42,23 +42,6 @@ export function intParameter(
   return value;
 }
 
-/** A parameter with one or more values, repeated or separated by commas; `undefined` when it is not given. */
-export function valuesParameter<Value extends string>(
-  parameters: Parameters,
-  name: string,
-  allowed: readonly Value[],
-): Value[] | undefined {
-  const given = parameters[name];
-  if (given === undefined) return undefined;
-  const values = new Set((Array.isArray(given) ? given : [given]).flatMap((text) => text.split(',')));
-  for (const value of values) {
-    if (!(allowed as readonly string[]).includes(value)) {
-      throw new InvalidRequestError(`${name} must be one or more of ${allowed.join(', ')}`);
-    }
-  }
-  return [...values] as Value[];
-}
-
 /** A task's id out of a path. */
 export function taskIdOf(text: string): number {
   const id = intOf(text);

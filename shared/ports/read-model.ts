@@ -50,14 +50,30 @@ export interface ParkedStream {
   parkedAt: string;
 }
 
-/** Which tasks a list shows. Values within one filter are alternatives; filters combine. */
+/**
+ * Which tasks are meant. An absent member lets every task through; those that are there must all let a task through.
+ * `matchesFilter` is the same as a function.
+ */
 export interface TaskFilter {
   projectId?: number;
-  /** One or more. */
+  /** Alternatives; an empty list lets nothing through. */
   statuses?: readonly TaskStatus[];
-  /** One or more. */
+  /** Alternatives; an empty list lets nothing through. */
   taskTypes?: readonly string[];
+  /** Types that are left out. */
+  notTaskTypes?: readonly string[];
+  /** The earliest second of creation, as it is shown: `2025-03-12T10:00:00`. */
+  createdAfter?: string;
+  /** The second of creation, as it is shown, that a task must come before. */
+  createdBefore?: string;
+  /** Exactly this key. */
+  key?: string;
+  /** How the key begins: whole segments of a path, so that it ends with `/`; 1 to `KEY_PREFIX_LEVELS_MAX` of them. */
+  keyPrefix?: string;
 }
+
+/** How many segments a key's prefix has at most; deeper ones lead to nothing that could be looked up. */
+export const KEY_PREFIX_LEVELS_MAX = 8;
 
 /** A place in a list: that of its last task. */
 export interface ListCursor {

@@ -1,20 +1,13 @@
 import { stringify } from 'node:querystring';
 import type { Context } from 'koa';
 import { taskDetailJson } from '../../../shared/contracts/task-json.js';
-import { TASK_STATUSES } from '../../../shared/domain/task.js';
-import type { ListCursor, TaskFilter } from '../../../shared/ports/read-model.js';
+import type { ListCursor } from '../../../shared/ports/read-model.js';
 import { answerJson } from '../answer.js';
 import { HttpError } from '../http-errors.js';
 import { cursorText, parseCursor } from '../list-cursor.js';
-import {
-  intParameter,
-  parametersOf,
-  single,
-  taskIdOf,
-  valuesParameter,
-  type Parameters,
-} from '../parameters.js';
+import { intParameter, parametersOf, single, taskIdOf, type Parameters } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
+import { taskFilterOf } from '../task-filter-parameters.js';
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 1000;
@@ -23,7 +16,7 @@ const LIMIT_MAX = 1000;
 export function listTasks({ readModel, projector, settings }: QueryDeps) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
-    const filter = filterOf(parameters, settings.taskTypes);
+    const filter = taskFilterOf(parameters, settings.taskTypes);
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
     const cursor = single(parameters, 'cursor');
@@ -69,15 +62,4 @@ function nextQuery(parameters: Parameters, next: ListCursor): string {
   const { cursor: _, ...others } = parameters;
   const kept = stringify(others);
   return kept === '' ? `cursor=${cursor}` : `${kept}&cursor=${cursor}`;
-}
-
-function filterOf(parameters: Parameters, taskTypes: readonly string[]): TaskFilter {
-  const filter: TaskFilter = {};
-  const projectId = intParameter(parameters, 'project_id', 'an int');
-  if (projectId !== undefined) filter.projectId = projectId;
-  const statuses = valuesParameter(parameters, 'status', TASK_STATUSES);
-  if (statuses !== undefined) filter.statuses = statuses;
-  const types = valuesParameter(parameters, 'task_type', taskTypes);
-  if (types !== undefined) filter.taskTypes = types;
-  return filter;
 }

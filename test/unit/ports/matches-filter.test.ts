@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TaskSnapshot } from '../../../shared/domain/task.js';
+import { matchesFilter } from '../../../shared/ports/matches-filter.js';
+import type { TaskFilter } from '../../../shared/ports/read-model.js';
+
+const task: TaskSnapshot = {
+  namespace: 'default',
+  task_id: 42,
+  project_id: 1,
+  task_type: 'crawl',
+  key: 'crawl/2025-03-12/7',
+  status: 'running',
+  attempt: 1,
+  progress: 30,
+  total: 100,
+  created_at: '2025-03-12T10:00:00.900Z',
+  started_at: '2025-03-12T10:00:01.000Z',
+  completed_at: null,
+};
+
+/** What lets the task through, and what does not, of each member. */
+const CASES: [letsThrough: TaskFilter, doesNot: TaskFilter][] = [
+  [{ projectId: 1 }, { projectId: 2 }],
+  [{ statuses: ['failed', 'running'] }, { statuses: ['failed'] }],
+  [{ statuses: ['running'] }, { statuses: [] }],
+  [{ taskTypes: ['crawl', 'ocr'] }, { taskTypes: ['ocr'] }],
+  [{ taskTypes: ['crawl'] }, { taskTypes: [] }],
+  [{ notTaskTypes: ['ocr'] }, { notTaskTypes: ['ocr', 'crawl'] }],
+  [{ notTaskTypes: [] }, { taskTypes: ['crawl'], notTaskTypes: ['crawl'] }],
+  [{ createdAfter: '2025-03-12T10:00:00' }, { createdAfter: '2025-03-12T10:00:01' }],
+  [{ createdBefore: '2025-03-12T10:00:01' }, { createdBefore: '2025-03-12T10:00:00' }],
+  [{ key: 'crawl/2025-03-12/7' }, { key: 'crawl/2025-03-12/' }],
+  [{ keyPrefix: 'crawl/' }, { keyPrefix: 'craw/' }],
+  [{ keyPrefix: 'crawl/2025-03-12/' }, { keyPrefix: 'crawl/2025-03-12/7/' }],
+];
+
+describe('matchesFilter', () => {
+  it('lets everything through without members', () => {
+    expect(matchesFilter({}, task)).toBe(true);
+  });
+
+  it.each(CASES)('lets the task through by %j, and not by %j', (letsThrough, doesNot) => {
+    expect(matchesFilter(letsThrough, task)).toBe(true);
+    expect(matchesFilter(doesNot, task)).toBe(false);
+  });
+
+  it('lets through what every member lets through', () => {
+    const all = Object.assign({}, ...CASES.map(([letsThrough]) => letsThrough)) as TaskFilter;
+    expect(matchesFilter(all, task)).toBe(true);
+    for (const [, doesNot] of CASES) expect(matchesFilter({ ...all, ...doesNot }, task)).toBe(false);
+  });
+
+  it('finds a task without a key by no key', () => {
+    expect(matchesFilter({ key: 'null' }, { ...task, key: null })).toBe(false);
+    expect(matchesFilter({ keyPrefix: 'null/' }, { ...task, key: null })).toBe(false);
+  });
+});

@@ -1,0 +1,101 @@
+import { parse } from 'node:querystring';
+import { describe, expect, it } from '@jest/globals';
+import { taskFilterOf } from '../../../services/query/task-filter-parameters.js';
+
+const TYPES = ['search', 'crawl', 'ocr'];
+
+const filterOf = (query: string) => taskFilterOf(parse(query), TYPES);
+
+describe('taskFilterOf', () => {
+  it.each([
+    ['', {}],
+    ['colour=blue&__proto__=1', {}],
+    ['project_id=-3', { projectId: -3 }],
+    ['status=running', { statuses: ['running'] }],
+    ['status=failed,running&status=running', { statuses: ['failed', 'running'] }],
+    ['status=!completed', { statuses: ['pending', 'running', 'failed', 'cancelled'] }],
+    ['status=!completed,!failed', { statuses: ['pending', 'running', 'cancelled'] }],
+    ['status=!completed&status=!failed', { statuses: ['pending', 'running', 'cancelled'] }],
+    ['status=running,failed,!failed', { statuses: ['running'] }],
+    ['status=%21running,running', { statuses: [] }],
+    ['status=!pending,!running,!completed,!failed,!cancelled', { statuses: [] }],
+    ['task_type=crawl,ocr', { taskTypes: ['crawl', 'ocr'] }],
+    ['task_type=!ocr', { notTaskTypes: ['ocr'] }],
+    ['task_type=!ocr&task_type=!crawl,!ocr', { notTaskTypes: ['ocr', 'crawl'] }],
+    ['task_type=crawl,ocr,!ocr', { taskTypes: ['crawl'] }],
+    ['task_type=ocr,!ocr', { taskTypes: [] }],
+    ['key=crawl/2025-03-12/7', { key: 'crawl/2025-03-12/7' }],
+    ['key=%E6%A4%9C%E7%B4%A2,!', { key: '検索,!' }],
+    ['key_prefix=crawl/', { keyPrefix: 'crawl/' }],
+    ['key_prefix=crawl%2F2025-03-12%2F', { keyPrefix: 'crawl/2025-03-12/' }],
+    ['key_prefix=7/', { keyPrefix: '7/' }],
+    ['key_prefix=/', { keyPrefix: '/' }],
+    ['key_prefix=1/2/3/4/5/6/7/8/', { keyPrefix: '1/2/3/4/5/6/7/8/' }],
+  ])('reads %s', (query, filter) => {
+    expect(filterOf(query)).toEqual(filter);
+  });
+
+  it.each([
+    ['2025-03-12T10:00:00', '2025-03-12T10:00:00'],
+    ['2025-03-12T10:00:00Z', '2025-03-12T10:00:00'],
+    ['2025-03-12t10:00:00z', '2025-03-12T10:00:00'],
+    ['2025-03-12T12:00:00+02:00', '2025-03-12T10:00:00'],
+    ['2025-03-12T12:00:00%2B02:00', '2025-03-12T10:00:00'],
+    ['2025-03-12T05:00:00-05:00', '2025-03-12T10:00:00'],
+    ['2025-03-12T10:00:00.000Z', '2025-03-12T10:00:00'],
+    ['2025-03-12T10:00:00.000', '2025-03-12T10:00:00'],
+    ['2025-03-12T10:00:00.001Z', '2025-03-12T10:00:01'],
+    ['2025-03-12T10:00:00.000000001', '2025-03-12T10:00:01'],
+    ['2025-12-31T23:59:59.5', '2026-01-01T00:00:00'],
+    ['2016-12-31T23:59:60Z', '2016-12-31T23:59:59'],
+    ['0001-01-01T00:00:00', '0001-01-01T00:00:00'],
+    ['9999-12-31T23:59:59', '9999-12-31T23:59:59'],
+  ])('takes the time %s for the second that it is or comes before', (text, second) => {
+    expect(filterOf(`created_after=${text}`)).toEqual({ createdAfter: second });
+    expect(filterOf(`created_before=${text}`)).toEqual({ createdBefore: second });
+  });
+
+  const time = 'must be a time as in RFC 3339, or one in UTC without offset such as 2025-03-12T10:00:00';
+  const prefix =
+    'must be 1 to 8 whole segments of a path, each with a / after it, such as crawl/2025-03-12/ (512 bytes at most)';
+  const key = 'must be 1 to 512 bytes with at least one character that is no digit';
+  it.each([
+    ['project_id', 'x', 'must be an int'],
+    ...['done', '', 'running,', '!', '!done', '!!running', ' running', '__proto__'].map((text) => [
+      'status',
+      text,
+      'must be one or more of pending, running, completed, failed, cancelled (with ! before it: all but this one)',
+    ]),
+    ...['knitting', '', 'ocr,,crawl', '!OCR'].map((text) => [
+      'task_type',
+      text,
+      'must be one or more of search, crawl, ocr (with ! before it: all but this one)',
+    ]),
+    ...[
+      ...['', 'yesterday', '2025-03-12', '2025-03-12 10:00:00', '2025-02-30T10:00:00', '2025-03-12T10:00'],
+      ...['2025-03-12T10:00:00.', '2025-03-12T10:00:00.Z', '9999-12-31T23:59:59.5', '0000-01-01T00:00:00Z'],
+    ].flatMap((text) => [
+      ['created_after', text, time],
+      ['created_before', text, time],
+    ]),
+    ...['', '42', 'x'.repeat(513), '検'.repeat(171)].map((text) => ['key', text, key]),
+    ...['', 'crawl', 'crawl/7', '1/2/3/4/5/6/7/8/9/', `${'x'.repeat(512)}/`].map((text) => [
+      'key_prefix',
+      text,
+      prefix,
+    ]),
+  ])('refuses %s=%s', (name, text, allowed) => {
+    const call = () => taskFilterOf({ [name!]: text }, TYPES);
+    expect(call).toThrow(`${name} ${allowed}`);
+    expect(call).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+  });
+
+  it.each([
+    'project_id=1&project_id=1',
+    'created_after=x&created_after=y',
+    'key=a&key=b',
+    'key_prefix=a/&key_prefix=b/',
+  ])('refuses %s, which would have to be given once', (query) => {
+    expect(() => filterOf(query)).toThrow('must be given only once');
+  });
+});
