@@ -110,6 +110,9 @@ export interface EventStore {
   /** All events from a position on, and then those that come, until the signal fires (which ends it without an error). */
   subscribe(options: SubscribeOptions, signal: AbortSignal): AsyncIterable<SubscriptionBatch>;
 
+  /** Whether a text has the form of this store's positions. */
+  isPosition(text: string): boolean;
+
   /** The position of the last event of all, or `undefined` while there is none. */
   lastPosition(): Promise<string | undefined>;
 

@@ -63,6 +63,10 @@ export function exerciseEventStore(name: string, makeHarness: () => Promise<Even
       }
 
       it('refuses a position that is none', async () => {
+        expect(['nowhere', '', '0', '-1'].filter((text) => store.isPosition(text))).toEqual([]);
+        const other = uniqueName();
+        await appendTo(store, other, 'no_stream', numberedEvents(other, 1));
+        expect(store.isPosition((await store.lastPosition()) as string)).toBe(true);
         await expect(collect(store.readAll({ fromPosition: 'nowhere' }))).rejects.toThrow(
           InvalidRequestError,
         );

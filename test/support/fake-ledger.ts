@@ -74,6 +74,10 @@ export class FakeLedger implements EventStore {
     yield* this.events.filter((event) => event.stream === stream && event.revision >= fromRevision);
   }
 
+  isPosition(text: string): boolean {
+    return /^\d{16}$/.test(text);
+  }
+
   async lastPosition(): Promise<string | undefined> {
     this.beforeRead();
     return this.events.at(-1)?.position;

@@ -54,6 +54,10 @@ export class MemoryEventStore implements EventStore {
     throw new UnavailableError('The store in memory is for single streams');
   }
 
+  isPosition(text: string): boolean {
+    return /^\d{16}$/.test(text);
+  }
+
   lastPosition(): Promise<string | undefined> {
     return Promise.resolve(this.events.at(-1)?.position);
   }

@@ -14,6 +14,7 @@ import { appendRequests, checkStreamName, type AppendRequest } from './append-re
 import { BatchAppender } from './batch-appender.js';
 import { KurrentDbConnection } from './connection.js';
 import { READ_MS_MAX, readAllPages, readStreamPages } from './paged-reads.js';
+import { isPosition } from './position.js';
 import { resumingSubscription } from './resuming-subscription.js';
 
 /**
@@ -95,6 +96,10 @@ export class KurrentDbEventStore implements EventStore {
     const end = AbortSignal.any([signal, this.#closed.signal]);
     yield* resumingSubscription(this.#connection, options, () => this.lastPosition(), end);
     if (!signal.aborted) throw new UnavailableError('The ledger is closed');
+  }
+
+  isPosition(text: string): boolean {
+    return isPosition(text);
   }
 
   async lastPosition(): Promise<string | undefined> {

@@ -34,6 +34,11 @@ export function eventPosition(commit: bigint | undefined): string | undefined {
   return formatPosition({ commit, prepare: commit });
 }
 
+/** Whether a text has the form of a position. */
+export function isPosition(text: string): boolean {
+  return FORM.test(text);
+}
+
 /** @throws InvalidRequestError for a text that is no position of this store. */
 export function parsePosition(position: string): LogPosition {
   const [, commit, prepare] = FORM.exec(position) ?? [];

@@ -20,7 +20,7 @@ import { checkStreamName, encodeAppends } from './encoded-append.js';
 import { PAGE_CHARACTERS_MAX, PAGE_EVENTS_MAX, readPage, type EventPage } from './event-page.js';
 import { EventTail } from './event-tail.js';
 import { LedgerTables } from './ledger-tables.js';
-import { formatPosition, parsePosition } from './position.js';
+import { formatPosition, isPosition, parsePosition } from './position.js';
 import { recordedEvent } from './stored-text.js';
 
 const LEDGER_FORMAT = { format: 'taskledger-ledger', version: 1 };
@@ -158,6 +158,10 @@ export class EmbeddedEventStore implements EventStore {
       this.#subscribers--;
       if (this.#subscribers === 0) this.#tail.clear();
     }
+  }
+
+  isPosition(text: string): boolean {
+    return isPosition(text);
   }
 
   async lastPosition(): Promise<string | undefined> {

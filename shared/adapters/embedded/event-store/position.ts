@@ -7,6 +7,11 @@ export function formatPosition(count: number): string {
   return String(count).padStart(DIGITS, '0');
 }
 
+/** Whether a text has the form of a position. */
+export function isPosition(text: string): boolean {
+  return /^\d{16}$/.test(text);
+}
+
 /**
  * The count behind a position; 0 for none.
  *
@@ -14,7 +19,7 @@ export function formatPosition(count: number): string {
  */
 export function parsePosition(position: string | undefined): number {
   if (position === undefined) return 0;
-  if (!/^\d{16}$/.test(position)) {
+  if (!isPosition(position)) {
     throw new InvalidRequestError(`Position ${JSON.stringify(position)} must be ${DIGITS} digits`);
   }
   return Number(position);
