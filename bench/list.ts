@@ -131,6 +131,8 @@ function exampleChange(taskId: number): TaskChange {
     taskType: snapshot.task_type,
     status: snapshot.status,
     createdSecond: shownTime(created_at),
+    key: snapshot.key,
+    attempt: snapshot.attempt,
     itemJson: taskItemJson(snapshot),
     startedAtJson: `"${shownTime(created_at)}"`,
     completedAtJson: 'null',

@@ -123,6 +123,8 @@ function change(taskId: number, revision: number, status: TaskStatus): TaskChang
     taskType: snapshot.task_type,
     status,
     createdSecond: shownTime(created_at),
+    key: snapshot.key,
+    attempt: snapshot.attempt,
     itemJson: taskItemJson(snapshot),
     startedAtJson: 'null',
     completedAtJson: 'null',

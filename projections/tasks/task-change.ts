@@ -13,6 +13,8 @@ export function taskChange(event: TaskEvent, revision: number): TaskChange {
     taskType: after.task_type,
     status: after.status,
     createdSecond: shownTime(after.created_at),
+    key: after.key,
+    attempt: after.attempt,
     itemJson: taskItemJson(after),
     startedAtJson: timeJson(after.started_at),
     completedAtJson: timeJson(after.completed_at),

@@ -37,3 +37,41 @@ export function taskDetailJson(parts: DetailParts): string {
     `,"started_at":${parts.startedAtJson},"completed_at":${parts.completedAtJson}}`
   );
 }
+
+/** What can be asked for in a list beside the contract's members, in the order in which it follows them. */
+export const LIST_INCLUDES = [
+  ...(['key', 'attempt', 'started_at', 'completed_at'] as const),
+  ...(['params', 'result', 'error_message'] as const),
+] as const;
+
+/** A member that an answer has only when it is asked for. */
+export type TaskInclude = (typeof LIST_INCLUDES)[number];
+
+/** The same for the detail, which has the others already. */
+export const DETAIL_INCLUDES = ['key', 'attempt'] as const satisfies readonly TaskInclude[];
+
+/** The parts of a task's document that included members are made of. */
+export interface IncludedParts extends Omit<DetailParts, 'itemJson'> {
+  key: string | null;
+  attempt: number;
+}
+
+const INCLUDED: Record<TaskInclude, (parts: IncludedParts) => string> = {
+  key: ({ key }) => JSON.stringify(key),
+  attempt: ({ attempt }) => String(attempt),
+  started_at: ({ startedAtJson }) => startedAtJson,
+  completed_at: ({ completedAtJson }) => completedAtJson,
+  params: ({ paramsJson }) => paramsJson,
+  result: ({ resultJson }) => resultJson,
+  error_message: ({ errorMessageJson }) => errorMessageJson,
+};
+
+/** A list item or a detail with further members at its end. Only the parts that these are made of are looked at. */
+export function withIncludes(
+  taskJson: string,
+  includes: readonly TaskInclude[],
+  parts: IncludedParts,
+): string {
+  const members = includes.map((include) => `,"${include}":${INCLUDED[include](parts)}`);
+  return `${taskJson.slice(0, -1)}${members.join('')}}`;
+}

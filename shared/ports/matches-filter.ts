@@ -2,8 +2,11 @@ import { shownTime } from '../contracts/time.js';
 import type { TaskSnapshot } from '../domain/task.js';
 import type { TaskFilter } from './read-model.js';
 
+/** What a filter looks at. */
+export type FilteredTask = Pick<TaskSnapshot, 'project_id' | 'task_type' | 'status' | 'created_at' | 'key'>;
+
 /** Whether a filter lets a task through that is in this state: the same answer as a list of the read model gives. */
-export function matchesFilter(filter: TaskFilter, task: TaskSnapshot): boolean {
+export function matchesFilter(filter: TaskFilter, task: FilteredTask): boolean {
   const { projectId, statuses, taskTypes, notTaskTypes, createdAfter, createdBefore, key, keyPrefix } =
     filter;
   const { task_type, created_at } = task;

@@ -15,6 +15,9 @@ export interface TaskChange {
   createdSecond: string;
   /** The list item, a JSON object. */
   itemJson: string;
+  /** The publisher's own name for the task. Never changes. */
+  key: string | null;
+  attempt: number;
   /** `started_at` and `completed_at` as they are shown, JSON strings or `null`. */
   startedAtJson: string;
   completedAtJson: string;
@@ -83,7 +86,11 @@ export interface ListCursor {
 
 /** Some tasks of a list, newest first. */
 export interface TaskPage {
-  /** JSON objects, as `TaskChange.itemJson`. */
+  /**
+   * JSON objects: each is the `itemJson` of its task, with the members that were asked for at its end. Fewer than the
+   * limit, even none, when that is how far the adapter came with a bounded amount of work (a filter by key together with
+   * others can have many tasks to pass over); the list has only ended when there is no `next`.
+   */
   items: string[];
   /** Where the next page starts; absent when there is none. */
   next?: ListCursor;
@@ -104,8 +111,16 @@ export interface ReadModel {
   /** One task's document. */
   get(taskId: number): Promise<TaskDocument | undefined>;
 
-  /** Tasks by `createdSecond`, then id, both descending; starts after the cursor. `limit` is 1 to 1000. */
-  list(filter: TaskFilter, limit: number, cursor?: ListCursor): Promise<TaskPage>;
+  /**
+   * Tasks by `createdSecond`, then id, both descending; starts after the cursor. Takes as long whatever the number of
+   * tasks there are. `limit` is 1 to 1000, `include` names what each item has beside the contract's members.
+   */
+  list(
+    filter: TaskFilter,
+    limit: number,
+    cursor?: ListCursor,
+    include?: readonly TaskInclude[],
+  ): Promise<TaskPage>;
 
   /** Waits until the task's document is at this revision or a later one. Answers false when the signal fires first. */
   waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean>;
@@ -129,8 +144,15 @@ export interface ProjectionProgress {
   unpark?: readonly string[];
 }
 
-/** The part of a read model that a projector writes to. */
-export type ProjectionTarget = Pick<ReadModel, 'apply' | 'checkpoint' | 'parked'>;
+/** What a projector writes to. */
+export interface ProjectionTarget<Change> {
+  /** As `ReadModel.apply`. */
+  apply(changes: readonly Change[], progress: ProjectionProgress): Promise<void>;
+  /** As `ReadModel.checkpoint`: asked for each time before a projector begins, or goes on after trouble. */
+  checkpoint(projection: string): Promise<string | undefined>;
+  /** As `ReadModel.parked`. */
+  parked(projection: string): Promise<ParkedStream[]>;
+}
 
 /** A second copy of the lists and details, with checkpoints and parked streams of its own, that nobody reads yet. */
 export interface ReadModelCopy extends ProjectionTarget {

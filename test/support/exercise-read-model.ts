@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import { exerciseDocuments } from './read-model/exercise-documents.js';
+import { exerciseFilters } from './read-model/exercise-filters.js';
 import { exerciseLists } from './read-model/exercise-lists.js';
 import { exerciseProgress } from './read-model/exercise-progress.js';
 import { exerciseLife } from './read-model/exercise-life.js';
@@ -29,7 +30,8 @@ export function exerciseReadModel(name: string, makeHarness: () => Promise<ReadM
     });
 
     exerciseDocuments(test);
-    exerciseLists(test, makeHarness);
+    exerciseLists(test);
+    exerciseFilters(test, makeHarness);
     exerciseProgress(test);
     exerciseLife(test);
   });

@@ -1,3 +1,5 @@
+import { withIncludes, type TaskInclude } from '../../shared/contracts/task-json.js';
+import { matchesFilter, type FilteredTask } from '../../shared/ports/matches-filter.js';
 import type {
   ListCursor,
   ParkedStream,
@@ -40,20 +42,23 @@ export class MemoryReadModel implements ReadModel {
     return this.documents.get(taskId);
   }
 
-  async list(filter: TaskFilter, limit: number, cursor?: ListCursor): Promise<TaskPage> {
+  async list(
+    filter: TaskFilter,
+    limit: number,
+    cursor?: ListCursor,
+    include: readonly TaskInclude[] = [],
+  ): Promise<TaskPage> {
     const left = this.all(filter).filter((task) => cursor === undefined || compare(task, cursor) > 0);
-    const items = left.slice(0, limit).map(({ itemJson }) => itemJson);
+    const items = left.slice(0, limit).map((task) => withIncludes(task.itemJson, include, task));
     if (left.length <= limit) return { items };
     const { createdSecond, taskId } = left[limit - 1]!;
     return { items, next: { createdSecond, taskId } };
   }
 
   /** All tasks that a filter lets through, newest first. */
-  all({ projectId, statuses, taskTypes }: TaskFilter): TaskDocument[] {
+  all(filter: TaskFilter): TaskDocument[] {
     return [...this.documents.values()]
-      .filter((task) => projectId === undefined || task.projectId === projectId)
-      .filter((task) => statuses === undefined || statuses.includes(task.status))
-      .filter((task) => taskTypes === undefined || taskTypes.includes(task.taskType))
+      .filter((task) => matchesFilter(filter, snapshotOf(task)))
       .sort(compare);
   }
 
@@ -90,6 +95,10 @@ export class MemoryReadModel implements ReadModel {
     const before = this.checkpoints.get(projection);
     if (before === undefined || before < position) this.checkpoints.set(projection, position);
   }
+}
+
+function snapshotOf({ projectId, taskType, status, createdSecond, key }: TaskDocument): FilteredTask {
+  return { project_id: projectId, task_type: taskType, status, created_at: `${createdSecond}.000Z`, key };
 }
 
 /** Below 0 when the first comes earlier in a list. */

@@ -1,4 +1,4 @@
-import { taskItemJson, timeJson } from '../../shared/contracts/task-json.js';
+import { taskItemJson, timeJson, type TaskInclude } from '../../shared/contracts/task-json.js';
 import type { TaskSnapshot } from '../../shared/domain/task.js';
 import type { RecordedEvent } from '../../shared/ports/event-store.js';
 import type { ListCursor, TaskDocument, TaskFilter, TaskPage } from '../../shared/ports/read-model.js';
@@ -11,7 +11,12 @@ import { createQueryService } from '../../services/query/query-service.js';
 export interface QueryFakes {
   documents: Map<number, TaskDocument>;
   /** Every list that was asked for. */
-  lists: { filter: TaskFilter; limit: number; cursor: ListCursor | undefined }[];
+  lists: {
+    filter: TaskFilter;
+    limit: number;
+    cursor: ListCursor | undefined;
+    include?: readonly TaskInclude[];
+  }[];
   page: TaskPage;
   streams: Map<string, RecordedEvent[]>;
   /** Every request that went over the bus. */
@@ -59,8 +64,8 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
   return {
     readModel: {
       get: async (taskId) => fakes.documents.get(taskId),
-      list: async (filter, limit, cursor) => {
-        fakes.lists.push({ filter, limit, cursor });
+      list: async (filter, limit, cursor, include) => {
+        fakes.lists.push({ filter, limit, cursor, ...(include && { include }) });
         return fakes.page;
       },
       waitForRevision: (...args) => fakes.waitForRevision(...args),
@@ -74,6 +79,13 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
         if (fakes.ledgerAway !== undefined) throw fakes.ledgerAway;
         yield* (fakes.streams.get(stream) ?? []).slice(fromRevision, fromRevision + limit);
       },
+      readAll: async function* () {
+        // Nothing but single streams.
+      },
+      subscribe: async function* () {
+        // Nothing but single streams.
+      },
+      isPosition: (text) => /^\d{16}$/.test(text),
       lastPosition: async () => {
         if (fakes.ledgerAway !== undefined) throw fakes.ledgerAway;
         return '0000000000000008';
@@ -126,6 +138,8 @@ export function document(taskId: number, changes: Partial<TaskSnapshot> = {}): T
     taskType: snapshot.task_type,
     status: snapshot.status,
     createdSecond: snapshot.created_at.slice(0, 19),
+    key: snapshot.key,
+    attempt: snapshot.attempt,
     itemJson: taskItemJson(snapshot),
     startedAtJson: timeJson(snapshot.started_at),
     completedAtJson: timeJson(snapshot.completed_at),

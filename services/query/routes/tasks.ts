@@ -1,6 +1,11 @@
 import { stringify } from 'node:querystring';
 import type { Context } from 'koa';
-import { taskDetailJson } from '../../../shared/contracts/task-json.js';
+import {
+  DETAIL_INCLUDES,
+  LIST_INCLUDES,
+  taskDetailJson,
+  withIncludes,
+} from '../../../shared/contracts/task-json.js';
 import type { ListCursor } from '../../../shared/ports/read-model.js';
 import { answerJson } from '../answer.js';
 import { HttpError } from '../http-errors.js';
@@ -8,6 +13,7 @@ import { cursorText, parseCursor } from '../list-cursor.js';
 import { intParameter, parametersOf, single, taskIdOf, type Parameters } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
 import { taskFilterOf } from '../task-filter-parameters.js';
+import { includesOf } from '../task-includes.js';
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 1000;
@@ -20,10 +26,12 @@ export function listTasks({ readModel, projector, settings }: QueryDeps) {
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
     const cursor = single(parameters, 'cursor');
+    const include = includesOf(parameters, LIST_INCLUDES);
 
     // Asked before the list is read: the list is then at least as fresh as is said.
     const { position, lagMs } = projector.status();
-    const page = await readModel.list(filter, limit, cursor === undefined ? undefined : parseCursor(cursor));
+    const after = cursor === undefined ? undefined : parseCursor(cursor);
+    const page = await readModel.list(filter, limit, after, include);
 
     const headers = ['Taskledger-Lag-Ms', String(Math.round(lagMs))];
     if (position !== undefined) headers.push('Taskledger-Position', position);
@@ -41,13 +49,15 @@ export function listTasks({ readModel, projector, settings }: QueryDeps) {
 export function showTask({ readModel, refreshTask }: QueryDeps) {
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
+    const include = includesOf(parametersOf(ctx.req), DETAIL_INCLUDES);
     let task = await readModel.get(taskId);
     if (task === undefined) {
       await refreshTask(taskId);
       task = await readModel.get(taskId);
     }
     if (task === undefined) throw taskNotFound();
-    answerJson(ctx, 200, 'success', taskDetailJson(task));
+    const detail = taskDetailJson(task);
+    answerJson(ctx, 200, 'success', include === undefined ? detail : withIncludes(detail, include, task));
   };
 }
 

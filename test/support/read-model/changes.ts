@@ -14,6 +14,8 @@ export function change(taskId: number, revision: number, said: Partial<TaskChang
     taskType,
     status,
     createdSecond,
+    key: null,
+    attempt: status === 'pending' ? 0 : 1,
     itemJson: JSON.stringify({ id: taskId, revision, projectId, taskType, status, createdSecond }),
     startedAtJson: status === 'pending' ? 'null' : '"2025-03-12T10:00:01"',
     completedAtJson: status === 'pending' || status === 'running' ? 'null' : '"2025-03-12T10:02:30"',

@@ -1,13 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { TASK_STATUSES, type TaskStatus } from '../../../shared/domain/task.js';
-import type { ListCursor, ReadModel, TaskChange, TaskFilter } from '../../../shared/ports/read-model.js';
-import type { ReadModelHarness, ReadModelUnderTest } from './harness.js';
-import { MemoryReadModel } from '../memory-read-model.js';
+import type { ListCursor, TaskChange, TaskFilter } from '../../../shared/ports/read-model.js';
+import type { ReadModelUnderTest } from './harness.js';
 import { change, idsOf } from './changes.js';
 
 /** Which tasks `list` gives, in which order, and where the next page starts. */
-export function exerciseLists(test: ReadModelUnderTest, makeHarness: () => Promise<ReadModelHarness>): void {
+export function exerciseLists(test: ReadModelUnderTest): void {
   describe('lists', () => {
     it('gives the newest first, and of one second the greatest id first', async () => {
       const seconds = [
@@ -140,89 +138,5 @@ export function exerciseLists(test: ReadModelUnderTest, makeHarness: () => Promi
       await writes;
       expect((await test.readModel.list({ statuses: ['pending'] }, 1000)).items).toHaveLength(200);
     });
-
-    it('gives what a plain model gives, for any changes, filters, limits and cursors', async () => {
-      await fc.assert(
-        fc.asyncProperty(fc.array(fc.oneof(batchStep, readStep), { maxLength: 12 }), async (steps) => {
-          const harness = await makeHarness();
-          const readModel = await harness.open();
-          try {
-            const model = new MemoryReadModel();
-            for (const step of steps) await step(readModel, model);
-          } finally {
-            await readModel.close();
-            await harness.cleanUp();
-          }
-        }),
-        { numRuns: 60 },
-      );
-    }, 60_000);
   });
-}
-
-type Step = (readModel: ReadModel, model: MemoryReadModel) => Promise<void>;
-
-const SECONDS = ['2025-03-12T10:00:00', '2025-03-12T10:00:01', '2025-03-12T09:00:00', '1999-12-31T23:59:59'];
-const TYPES = ['search', 'dedup', 'crawl'];
-
-/** Few values each, so that many tasks share them. What never changes of a task follows from its id. */
-const anyChange = fc
-  .record({
-    taskId: fc.integer({ min: 1, max: 40 }),
-    revision: fc.integer({ min: 0, max: 6 }),
-    status: fc.constantFrom(...TASK_STATUSES),
-    resultJson: fc.option(fc.constantFrom('{}', '{"found":1}'), { nil: undefined }),
-  })
-  .map(({ taskId, revision, status, resultJson }) =>
-    change(taskId, revision, {
-      projectId: taskId % 3,
-      taskType: TYPES[(taskId >> 1) % 3]!,
-      createdSecond: SECONDS[(taskId >> 2) % 4]!,
-      status,
-      ...(resultJson !== undefined && { resultJson }),
-    }),
-  );
-
-const batchStep = fc.array(anyChange, { maxLength: 40 }).map((changes): Step => async (readModel, model) => {
-  await Promise.all([readModel.apply(changes), model.apply(changes)]);
-  for (const taskId of new Set(changes.map((one) => one.taskId))) {
-    expect(await readModel.get(taskId)).toEqual(await model.get(taskId));
-  }
-});
-
-const some = <Value>(values: readonly Value[]): fc.Arbitrary<Value[]> =>
-  fc.array(fc.constantFrom(...values), { minLength: 1, maxLength: 4 });
-
-const readStep = fc
-  .record({
-    filter: fc.record(
-      {
-        projectId: fc.integer({ min: 0, max: 3 }),
-        statuses: some(TASK_STATUSES),
-        taskTypes: some([...TYPES, 'ocr']),
-      },
-      { requiredKeys: [] },
-    ),
-    limit: fc.oneof(fc.integer({ min: 1, max: 7 }), fc.constant(1000)),
-    cursor: fc.record({
-      createdSecond: fc.constantFrom(...SECONDS),
-      taskId: fc.integer({ min: 1, max: 41 }),
-    }),
-  })
-  .map(({ filter, limit, cursor }): Step => async (readModel, model) => {
-    expect(await readModel.list(filter, limit, cursor)).toEqual(await model.list(filter, limit, cursor));
-    expect(await allPages(readModel, filter, limit)).toEqual(model.all(filter).map((task) => task.itemJson));
-  });
-
-async function allPages(readModel: ReadModel, filter: TaskFilter, limit: number): Promise<string[]> {
-  const items: string[] = [];
-  let cursor: ListCursor | undefined;
-  do {
-    const page = await readModel.list(filter, limit, cursor);
-    // More than there can be: the pages go round in a circle.
-    if (items.length > 1000) throw new Error(`The pages of ${JSON.stringify(filter)} have no end`);
-    items.push(...page.items);
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return items;
 }

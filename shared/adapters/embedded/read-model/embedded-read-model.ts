@@ -1,4 +1,5 @@
 import type { Database } from 'lmdb';
+import type { TaskInclude } from '../../../contracts/task-json.js';
 import { InvalidRequestError, UnavailableError } from '../../../contracts/errors.js';
 import type {
   ListCursor,
@@ -83,14 +84,19 @@ export class EmbeddedReadModel implements ReadModel {
     return document;
   }
 
-  async list(filter: TaskFilter, limit: number, cursor?: ListCursor): Promise<TaskPage> {
+  async list(
+    filter: TaskFilter,
+    limit: number,
+    cursor?: ListCursor,
+    include: readonly TaskInclude[] = [],
+  ): Promise<TaskPage> {
     this.checkOpen();
     if (!Number.isInteger(limit) || limit < 1 || limit > LIST_LIMIT_MAX) {
       throw new InvalidRequestError(`limit must be an int from 1 to ${LIST_LIMIT_MAX}`);
     }
-    if (this.pages === undefined) return this.page(filter, limit, cursor);
-    const key = PageCache.key(filter, limit, cursor);
-    return this.pages.get(key) ?? this.pages.keep(key, this.page(filter, limit, cursor));
+    if (this.pages === undefined) return this.page(filter, limit, cursor, include);
+    const key = PageCache.key(filter, limit, cursor, include);
+    return this.pages.get(key) ?? this.pages.keep(key, this.page(filter, limit, cursor, include));
   }
 
   async waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {
@@ -118,20 +124,22 @@ export class EmbeddedReadModel implements ReadModel {
     return (this.closing ??= this.letGo());
   }
 
-  private page(filter: TaskFilter, limit: number, cursor: ListCursor | undefined): TaskPage {
+  private page(
+    filter: TaskFilter,
+    limit: number,
+    cursor: ListCursor | undefined,
+    include: readonly TaskInclude[],
+  ): TaskPage {
     const after = cursor && { second: secondNumber(cursor.createdSecond), taskId: cursor.taskId };
-    const places = this.tasks.places(filter, after);
+    const places = this.tasks.places.find(filter, after);
     const shown: Place[] = [];
-    let more = false;
-    // Reading one more than asked for tells whether there is a next page.
-    for (let place = places.next(); place.done !== true && !more; place = places.next()) {
-      if (shown.length < limit) shown.push(place.value);
-      else more = true;
-    }
-    if (more) places.return?.();
-    const items = shown.map(({ taskId }) => this.item(taskId));
-    const last = shown.at(-1);
-    if (!more || last === undefined) return { items };
+    for (; places.head !== undefined && shown.length < limit; places.next()) shown.push(places.head);
+    const last = places.head === undefined ? places.stoppedAt : shown.at(-1);
+    places.close();
+    const items = shown.map(({ taskId }) =>
+      include.length === 0 ? this.item(taskId) : this.tasks.itemWith(taskId, include),
+    );
+    if (last === undefined) return { items };
     return { items, next: { createdSecond: secondText(last.second), taskId: last.taskId } };
   }
 

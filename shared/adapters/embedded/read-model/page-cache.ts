@@ -1,3 +1,4 @@
+import type { TaskInclude } from '../../../contracts/task-json.js';
 import type { ListCursor, TaskFilter, TaskPage } from '../../../ports/read-model.js';
 
 /** How many pages are kept: far more than there are views that are open at once. */
@@ -12,8 +13,13 @@ export class PageCache {
   private beingWritten = false;
 
   /** What a page is kept under. */
-  static key(filter: TaskFilter, limit: number, cursor: ListCursor | undefined): string {
-    return `${limit} ${JSON.stringify(filter)} ${cursor?.createdSecond} ${cursor?.taskId}`;
+  static key(
+    filter: TaskFilter,
+    limit: number,
+    cursor: ListCursor | undefined,
+    include: readonly TaskInclude[],
+  ): string {
+    return `${limit} ${JSON.stringify(filter)} ${cursor?.createdSecond} ${cursor?.taskId} ${include.join()}`;
   }
 
   get(key: string): TaskPage | undefined {

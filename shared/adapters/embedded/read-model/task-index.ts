@@ -1,7 +1,8 @@
-import type { Database, DatabaseOptions } from 'lmdb';
 import type { LmdbFolder } from '../lmdb-folder.js';
-import { merged } from './merged.js';
-import { PLACE_BYTES, readPlace, writePlace, type Place } from './place.js';
+import { MergedPlaces } from './merged-places.js';
+import { PLACE_BYTES, writePlace, type Place } from './place.js';
+import { NO_VALUE, openPlaceIndex, PlaceRange, type PlaceIndex } from './place-range.js';
+import type { PlaceBounds, PlaceStream } from './place-stream.js';
 
 /** What a task's index entries are made of. */
 export interface IndexedTask extends Place {
@@ -10,7 +11,7 @@ export interface IndexedTask extends Place {
   taskType: number;
 }
 
-/** Which tasks a list shows; an absent member means all, several values are alternatives. */
+/** Which tasks a list shows; an absent member means all, several values are alternatives, an empty list means none. */
 export interface IndexFilter {
   projectId?: number;
   statuses?: readonly number[];
@@ -24,8 +25,6 @@ const BY_TYPE = 4;
 const COMBINATIONS = 8;
 
 const PREFIX_BYTES_MAX = 1 + 8 + 1 + 2;
-/** LMDB wants a value; nothing is read from it. */
-const NO_VALUE = Buffer.from([0]);
 
 /**
  * For each combination of project, status and type the tasks in the order of a list: keys of the combination, the values
@@ -33,14 +32,11 @@ const NO_VALUE = Buffer.from([0]);
  * tasks.
  */
 export class TaskIndex {
-  private readonly database: Database<Buffer, IndexKey>;
+  private readonly index: PlaceIndex;
   private readonly scratch = Buffer.alloc(PREFIX_BYTES_MAX + PLACE_BYTES);
 
   constructor(folder: LmdbFolder) {
-    this.database = folder.openDatabase('index', {
-      encoding: 'binary',
-      keyEncoder: KEY_ENCODER,
-    } as DatabaseOptions);
+    this.index = openPlaceIndex(folder, 'index');
   }
 
   /** Writes what leads to a task, and takes away what led to it before. Waits for nothing: the caller's commit does. */
@@ -53,49 +49,21 @@ export class TaskIndex {
     const byStatus = before?.status !== after.status;
     for (let combination = 0; combination < COMBINATIONS; combination++) {
       if (!all && !(byStatus && (combination & BY_STATUS) !== 0)) continue;
-      if (before !== undefined) void this.database.remove(this.key(combination, before));
-      void this.database.put(this.key(combination, after), NO_VALUE);
+      if (before !== undefined) void this.index.remove(this.key(combination, before));
+      void this.index.put(this.key(combination, after), NO_VALUE);
     }
   }
 
-  /** The places of the tasks, newest first, after the given one. Read lazily and within one turn of the event loop. */
-  places(filter: IndexFilter, after?: Place): Iterator<Place, undefined> {
-    const ranges = prefixes(filter).map((prefix) => this.range(prefix, after));
-    return ranges.length === 1 ? (ranges[0] as Iterator<Place, undefined>) : merged(ranges, isBefore);
-  }
-
-  private range(prefix: Buffer, after: Place | undefined): Iterator<Place, undefined> {
-    const start = after === undefined ? prefix : Buffer.concat([prefix, Buffer.alloc(PLACE_BYTES)]);
-    // The place that follows is that of the next smaller id, which may be 0.
-    if (after !== undefined) writePlace(start, prefix.length, { ...after, taskId: after.taskId - 1 });
-    const end = Buffer.alloc(prefix.length + PLACE_BYTES, 0xff);
-    prefix.copy(end);
-    return this.database.getKeys({ start, end })[Symbol.iterator]() as Iterator<unknown> as Iterator<
-      Place,
-      undefined
-    >;
+  /** The places of the tasks, newest first. */
+  places(filter: IndexFilter, bounds: PlaceBounds): PlaceStream {
+    const ranges = prefixes(filter).map((prefix) => new PlaceRange(this.index, prefix, bounds));
+    return ranges.length === 1 ? (ranges[0] as PlaceRange) : new MergedPlaces(ranges);
   }
 
   private key(combination: number, task: IndexedTask): Buffer {
     const at = writePrefix(this.scratch, combination, task);
     return this.scratch.subarray(0, writePlace(this.scratch, at, task));
   }
-}
-
-/** Keys are written as they are made; of a key that is read only the place is wanted. */
-type IndexKey = Buffer;
-
-const KEY_ENCODER = {
-  writeKey(key: Buffer, target: Buffer, start: number): number {
-    target.set(key, start);
-    return start + key.length;
-  },
-  readKey: (source: Buffer, _start: number, end: number): Place => readPlace(source, end),
-};
-
-/** Whether a place comes earlier in a list than another. */
-function isBefore(one: Place, other: Place): boolean {
-  return one.second > other.second || (one.second === other.second && one.taskId > other.taskId);
 }
 
 function prefixes({ projectId, statuses, taskTypes }: IndexFilter): Buffer[] {

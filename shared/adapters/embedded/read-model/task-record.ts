@@ -21,22 +21,24 @@ export interface TaskRecord {
   second: number;
   /** Which of `TASK_PARTS` are kept, one bit for each. */
   parts: number;
+  attempt: number;
   startedAtJson: string;
   completedAtJson: string;
+  keyJson: string;
   itemJson: string;
 }
 
 /** RFC 8259 allows this character nowhere in a JSON text, so that it can stand between two of them (as in RFC 7464). */
 const SEPARATOR = '\u001e';
-const FIELDS = 9;
+const FIELDS = 11;
 
 /** A record as one text; its item stands last, so that a list can cut it off without reading the rest. */
 export function recordText(record: TaskRecord): string {
-  const { revision, projectId, status, taskType, second, parts } = record;
+  const { revision, projectId, status, taskType, second, parts, attempt } = record;
   return (
     `${revision}${SEPARATOR}${projectId}${SEPARATOR}${status}${SEPARATOR}${taskType}${SEPARATOR}${second}` +
-    `${SEPARATOR}${parts}${SEPARATOR}${record.startedAtJson}${SEPARATOR}${record.completedAtJson}` +
-    `${SEPARATOR}${record.itemJson}`
+    `${SEPARATOR}${parts}${SEPARATOR}${attempt}${SEPARATOR}${record.startedAtJson}` +
+    `${SEPARATOR}${record.completedAtJson}${SEPARATOR}${record.keyJson}${SEPARATOR}${record.itemJson}`
   );
 }
 
@@ -55,9 +57,11 @@ export function parseRecord(taskId: number, text: string): TaskRecord {
     taskType: Number(fields[3]),
     second: Number(fields[4]),
     parts: Number(fields[5]),
-    startedAtJson: fields[6] as string,
-    completedAtJson: fields[7] as string,
-    itemJson: fields[8] as string,
+    attempt: Number(fields[6]),
+    startedAtJson: fields[7] as string,
+    completedAtJson: fields[8] as string,
+    keyJson: fields[9] as string,
+    itemJson: fields[10] as string,
   };
 }
 

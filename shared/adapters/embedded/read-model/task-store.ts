@@ -1,10 +1,11 @@
 import type { Database, DatabaseOptions } from 'lmdb';
 import { InvalidRequestError } from '../../../contracts/errors.js';
+import { withIncludes, type IncludedParts, type TaskInclude } from '../../../contracts/task-json.js';
 import { TASK_STATUSES, type TaskStatus } from '../../../domain/task.js';
-import type { TaskChange, TaskDocument, TaskFilter } from '../../../ports/read-model.js';
+import type { TaskChange, TaskDocument } from '../../../ports/read-model.js';
 import type { LmdbFolder } from '../lmdb-folder.js';
-import { readUint53, secondNumber, secondText, writeUint53, type Place } from './place.js';
-import { TaskIndex } from './task-index.js';
+import { readUint53, secondNumber, secondText, writeUint53 } from './place.js';
+import { TaskPlaces } from './task-places.js';
 import { itemOf, parseRecord, recordText, TASK_PARTS, type TaskRecord } from './task-record.js';
 import { TaskTypes } from './task-types.js';
 
@@ -20,16 +21,16 @@ export interface TaskStep {
  * event loop; `put` and `saveTypes` belong into a batch whose commit the caller awaits.
  */
 export class TaskStore {
+  readonly places: TaskPlaces;
   private readonly records: Database<string, number>;
   private readonly parts: Database<string, PartKey>;
-  private readonly index: TaskIndex;
   private readonly types: TaskTypes;
 
   constructor(folder: LmdbFolder) {
     this.records = folder.openDatabase('tasks', withKeys(TASK_KEYS));
     this.parts = folder.openDatabase('parts', withKeys(PART_KEYS));
-    this.index = new TaskIndex(folder);
     this.types = new TaskTypes(folder.openDatabase('names', { encoding: 'string' }), folder.readOnly);
+    this.places = new TaskPlaces(folder, this.types);
   }
 
   /** The revision that a task's document is at, -1 when there is none. */
@@ -42,10 +43,16 @@ export class TaskStore {
     return itemOf(this.records.get(taskId) ?? '');
   }
 
+  /** The same with further members. */
+  itemWith(taskId: number, include: readonly TaskInclude[]): string {
+    const record = this.record(taskId);
+    return record === undefined ? '' : withIncludes(record.itemJson, include, this.included(record));
+  }
+
   document(taskId: number): TaskDocument | undefined {
     const record = this.record(taskId);
     if (record === undefined) return undefined;
-    const { revision, projectId, itemJson, startedAtJson, completedAtJson } = record;
+    const { revision, projectId, attempt, itemJson, startedAtJson, completedAtJson } = record;
     return {
       taskId,
       revision,
@@ -53,6 +60,8 @@ export class TaskStore {
       taskType: this.types.name(record.taskType),
       status: TASK_STATUSES[record.status] as TaskStatus,
       createdSecond: secondText(record.second),
+      key: keyOf(record),
+      attempt,
       itemJson,
       startedAtJson,
       completedAtJson,
@@ -60,19 +69,6 @@ export class TaskStore {
       resultJson: this.part(record, 1),
       errorMessageJson: this.part(record, 2),
     };
-  }
-
-  /** The places of the tasks that a filter lets through, newest first. */
-  places({ projectId, statuses, taskTypes }: TaskFilter, after?: Place): Iterator<Place, undefined> {
-    const all = statuses === undefined || TASK_STATUSES.every((status) => statuses.includes(status));
-    return this.index.places(
-      {
-        ...(projectId !== undefined && { projectId }),
-        ...(!all && { statuses: [...new Set(statuses)].map(statusNumber) }),
-        ...(taskTypes !== undefined && { taskTypes: this.typeNumbers(taskTypes) }),
-      },
-      after,
-    );
   }
 
   /**
@@ -103,7 +99,7 @@ export class TaskStore {
       const json = change[member];
       if (json !== undefined && hasPart(after, part)) void this.parts.put([taskId, part], json);
     });
-    this.index.move(before, after);
+    this.places.move(before, after, change.key);
   }
 
   saveTypes(): void {
@@ -133,7 +129,7 @@ export class TaskStore {
       // What was written once has to be overwritten even with nothing.
       if (json !== undefined && json !== empty) parts |= 1 << part;
     });
-    const { taskId, revision, projectId, itemJson, startedAtJson, completedAtJson } = change;
+    const { taskId, revision, projectId, attempt, itemJson, startedAtJson, completedAtJson } = change;
     return {
       taskId,
       revision,
@@ -142,16 +138,38 @@ export class TaskStore {
       taskType: this.types.number(change.taskType),
       second: secondNumber(change.createdSecond),
       parts,
+      attempt,
       startedAtJson,
       completedAtJson,
+      keyJson: before?.keyJson ?? JSON.stringify(change.key),
       itemJson,
     };
   }
 
-  private typeNumbers(names: readonly string[]): number[] {
-    const numbers = names.map((name) => this.types.find(name));
-    return [...new Set(numbers.filter((number) => number !== undefined))];
+  private included(record: TaskRecord): IncludedParts {
+    const part = (number: number): string => this.part(record, number);
+    const { attempt, startedAtJson, completedAtJson } = record;
+    return {
+      key: keyOf(record),
+      attempt,
+      startedAtJson,
+      completedAtJson,
+      // Each is read only when it is looked at.
+      get paramsJson() {
+        return part(0);
+      },
+      get resultJson() {
+        return part(1);
+      },
+      get errorMessageJson() {
+        return part(2);
+      },
+    };
   }
+}
+
+function keyOf({ keyJson }: TaskRecord): string | null {
+  return JSON.parse(keyJson) as string | null;
 }
 
 function statusNumber(status: TaskStatus): number {

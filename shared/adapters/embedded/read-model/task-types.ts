@@ -31,6 +31,12 @@ export class TaskTypes {
     return this.numbers.get(name);
   }
 
+  /** The numbers of all types that a task has ever had. */
+  all(): number[] {
+    if (this.shared) this.load();
+    return [...this.names.keys()];
+  }
+
   /** The number of a type, given to it now if it has none yet; `save` must follow in the same commit. */
   number(name: string): number {
     const known = this.numbers.get(name);

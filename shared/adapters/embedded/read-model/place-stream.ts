@@ -1,0 +1,30 @@
+import type { Place } from './place.js';
+
+/** Places in the order of a list, read lazily and within one turn of the event loop. */
+export interface PlaceStream {
+  /** Where it stands; `undefined` at its end. */
+  readonly head: Place | undefined;
+  /** How many ranges of an index a leap goes through at most. */
+  readonly width: number;
+  /** Set when it ended for the work that it took: no place up to and with this one is left out. */
+  readonly stoppedAt?: Place | undefined;
+  /** Goes to the next place. */
+  next(): void;
+  /** Goes to the first place that does not come before the given one, however many there are in between. */
+  leap(to: Place): void;
+  /** Lets go of the index. */
+  close(): void;
+}
+
+/** The part of a list that is wanted. */
+export interface PlaceBounds {
+  /** The first place. */
+  from?: Place | undefined;
+  /** The place before which it ends. */
+  end?: Place | undefined;
+}
+
+/** Whether a place comes earlier in a list than another. */
+export function isBefore(one: Place, other: Place): boolean {
+  return one.second > other.second || (one.second === other.second && one.taskId > other.taskId);
+}
