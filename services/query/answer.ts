@@ -8,13 +8,14 @@ const SAFE: HeaderList = ['X-Content-Type-Options', 'nosniff', 'Cross-Origin-Res
 
 const JSON_TYPE: HeaderList = ['Content-Type', 'application/json; charset=utf-8'];
 
-const API: HeaderList = [
+/** What every answer of the API has: it is not kept, and no page may make anything else of it. */
+export const API_HEADERS: HeaderList = [
   ...['Cache-Control', 'no-store'],
   ...['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
   ...SAFE,
 ];
 
-const ENVELOPE: HeaderList = [...JSON_TYPE, ...API];
+const ENVELOPE: HeaderList = [...JSON_TYPE, ...API_HEADERS];
 
 /** Answers with the envelope around data that is JSON text already. */
 export function answerJson(
@@ -29,7 +30,14 @@ export function answerJson(
 
 /** Answers with a text that is no envelope, and must not be kept. */
 export function answerText(ctx: Context, mediaType: string, text: string): void {
-  send(ctx, 200, text, ['Content-Type', mediaType, ...API]);
+  send(ctx, 200, text, ['Content-Type', mediaType, ...API_HEADERS]);
+}
+
+/** Answers with a head alone. */
+export function answerHead(ctx: Context, status: number, headers: HeaderList = API_HEADERS): void {
+  ctx.respond = false;
+  ctx.res.writeHead(status, [...headers]);
+  ctx.res.end();
 }
 
 /** Answers with something of a web page. `headers` say what it may load and how long it may be kept. */

@@ -20,6 +20,17 @@ export interface HttpLimits {
   commandTimeoutMs: number;
   /** How long a write waits for the read model before it brings the task's document up to date itself. */
   readModelWaitMs: number;
+  /** Readers of event streams at a time. */
+  streamReadersMax: number;
+  /** How often a reader is told how far it has come, or hears that the connection is there. */
+  streamHeartbeatMs: number;
+  /** How long a reader may take nothing before its connection is closed, rounded up to whole heartbeats. */
+  streamStallMsMax: number;
+  /** How much of the ledger's end is kept for the readers of event streams, in changes and in characters of their text. */
+  streamRingChangesMax: number;
+  streamRingCharactersMax: number;
+  /** How long the ledger is still followed when the last reader has gone. */
+  streamIdleMs: number;
   /** How long requests under way may take when the service closes. */
   closeTimeoutMs: number;
 }
@@ -36,5 +47,11 @@ export const HTTP_LIMITS: HttpLimits = {
   writesUnderWayMax: 256,
   commandTimeoutMs: 5_000,
   readModelWaitMs: 300,
+  streamReadersMax: 4_000,
+  streamHeartbeatMs: 15_000,
+  streamStallMsMax: 60_000,
+  streamRingChangesMax: 32_768,
+  streamRingCharactersMax: 16 * 1024 * 1024,
+  streamIdleMs: 60_000,
   closeTimeoutMs: 7_000,
 };

@@ -25,8 +25,11 @@ export interface QuerySettings {
 /** What the query service works with. */
 export interface QueryDeps {
   readModel: ReadModel;
-  /** Only for histories. */
-  eventStore: Pick<EventStore, 'readStream' | 'lastPosition' | 'capabilities'>;
+  /** For histories and event streams. */
+  eventStore: Pick<
+    EventStore,
+    'readStream' | 'readAll' | 'subscribe' | 'isPosition' | 'lastPosition' | 'capabilities'
+  >;
   /** Where every write goes. */
   bus: Pick<MessageBus, 'request' | 'ready' | 'requestBytesMax'>;
   projector: ProjectorStatus;

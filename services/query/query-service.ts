@@ -4,11 +4,28 @@ import { httpService, type HttpService } from './http-service.js';
 import { lagEvents } from './lag-events.js';
 import type { QueryDeps } from './query-deps.js';
 import { routes } from './routes.js';
+import { StreamHub } from './streams/stream-hub.js';
 
 /** Makes the REST API of the ledger: reads from the read model, and hands every write to the command service. */
 export function createQueryService(deps: QueryDeps): HttpService {
   const { logger, settings } = deps;
   const limits = { ...HTTP_LIMITS, ...settings.limits };
   const metrics = new Metrics(deps.projector, () => lagEvents(deps).catch(() => undefined));
-  return httpService({ routes: routes(deps, limits, metrics), metrics, logger, limits, settings });
+  const hub = new StreamHub(deps.eventStore, logger, limits);
+  metrics.watchStreamReaders(() => hub.readerCount);
+  const service = httpService({
+    routes: routes(deps, limits, metrics, hub),
+    metrics,
+    logger,
+    limits,
+    settings,
+  });
+  return {
+    ...service,
+    close() {
+      // Streams have no end of their own that could be waited for.
+      hub.close();
+      return service.close();
+    },
+  };
 }

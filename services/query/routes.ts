@@ -15,10 +15,12 @@ import { docsFile, docsPage } from './routes/docs.js';
 import { ingestEvents } from './routes/events.js';
 import { live, ready } from './routes/health.js';
 import { showHistory } from './routes/history.js';
+import { streamTask, streamTasks } from './routes/streams.js';
 import { listTasks, showTask } from './routes/tasks.js';
+import type { StreamHub } from './streams/stream-hub.js';
 
 /** Every route of the service. */
-export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics): RouteTable {
+export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hub: StreamHub): RouteTable {
   const { newId, settings } = deps;
   const intake = new RequestIntake(limits);
   const commands = new CommandClient(deps, limits.commandTimeoutMs);
@@ -27,7 +29,9 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics): R
 
   return new RouteTable([
     get('/api/v1/tasks', listTasks(deps)),
+    get('/api/v1/tasks/stream', streamTasks(deps, hub)),
     get('/api/v1/tasks/{id}', showTask(deps)),
+    get('/api/v1/tasks/{id}/stream', streamTask(deps, hub)),
     get('/api/v1/tasks/{id}/history', showHistory(deps)),
     post('/api/v1/tasks', createTask(deps, intake, commands, visible, metrics)),
     post('/api/v1/tasks/{id}/cancel', cancelTask(intake, commands, visible, newId)),

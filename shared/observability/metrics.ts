@@ -60,6 +60,11 @@ export class Metrics {
     for (const [outcome, count] of counts) this.outcomes.inc({ outcome }, count);
   }
 
+  /** Shows how many readers of event streams there are. */
+  watchStreamReaders(count: () => number): void {
+    this.gauge('taskledger_stream_readers', 'Readers of event streams that are connected', count);
+  }
+
   /** The media type of `text()`. */
   get contentType(): string {
     return this.registry.contentType;

@@ -1,4 +1,5 @@
 import type {
+  AllReadOptions,
   EventStore,
   EventStoreCapabilities,
   RecordedEvent,
@@ -18,6 +19,8 @@ export class FakeLedger implements EventStore {
   readonly events: RecordedEvent[] = [];
   /** Every subscription that was begun. */
   readonly subscriptions: SubscribeOptions[] = [];
+  /** How many subscriptions go on. */
+  readerCount = 0;
   /** Called before anything is read; what it throws is the read's failure. */
   beforeRead: () => void = () => undefined;
   private readonly heads = new Map<string, number>();
@@ -49,6 +52,15 @@ export class FakeLedger implements EventStore {
 
   async *subscribe(options: SubscribeOptions, signal: AbortSignal): AsyncGenerator<SubscriptionBatch> {
     this.subscriptions.push(options);
+    this.readerCount++;
+    try {
+      yield* this.follow(options, signal);
+    } finally {
+      this.readerCount--;
+    }
+  }
+
+  private async *follow(options: SubscribeOptions, signal: AbortSignal): AsyncGenerator<SubscriptionBatch> {
     const { subscriptionsEnded } = this;
     let read = this.events.filter(({ position }) => position <= (options.afterPosition ?? '')).length;
     let caughtUp = false;
@@ -68,10 +80,11 @@ export class FakeLedger implements EventStore {
 
   async *readStream(
     stream: string,
-    { fromRevision = 0 }: StreamReadOptions = {},
+    { fromRevision = 0, direction = 'forwards', limit = Infinity }: StreamReadOptions = {},
   ): AsyncGenerator<RecordedEvent> {
     this.beforeRead();
-    yield* this.events.filter((event) => event.stream === stream && event.revision >= fromRevision);
+    const wanted = this.events.filter((event) => event.stream === stream && event.revision >= fromRevision);
+    yield* (direction === 'forwards' ? wanted : wanted.reverse()).slice(0, limit);
   }
 
   isPosition(text: string): boolean {
@@ -87,8 +100,19 @@ export class FakeLedger implements EventStore {
     throw new Error('A fake ledger is only read from');
   }
 
-  readAll(): never {
-    throw new Error('A fake ledger is read by stream or by subscription');
+  async *readAll({
+    fromPosition,
+    direction = 'forwards',
+    limit = Infinity,
+    streamPrefix = '',
+  }: AllReadOptions = {}): AsyncGenerator<RecordedEvent> {
+    this.beforeRead();
+    const forwards = direction === 'forwards';
+    const wanted = this.events.filter(({ stream, position }) => {
+      const isBehind = fromPosition === undefined || position > fromPosition === forwards;
+      return isBehind && position !== fromPosition && stream.startsWith(streamPrefix);
+    });
+    yield* (forwards ? wanted : wanted.reverse()).slice(0, limit);
   }
 
   async close(): Promise<void> {

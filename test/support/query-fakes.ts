@@ -36,8 +36,11 @@ export interface FakedService {
   url: string;
 }
 
-/** Starts a query service on a free port with fakes for all ports. */
-export async function startFaked(limits: Partial<HttpLimits> = {}): Promise<FakedService> {
+/** Starts a query service on a free port with fakes for all ports. @param ledger In the place of the ledger's fake. */
+export async function startFaked(
+  limits: Partial<HttpLimits> = {},
+  ledger?: QueryDeps['eventStore'],
+): Promise<FakedService> {
   const fakes: QueryFakes = {
     documents: new Map(),
     lists: [],
@@ -51,7 +54,10 @@ export async function startFaked(limits: Partial<HttpLimits> = {}): Promise<Fake
     progress: { position: '0000000000000007', lagMs: 3, caughtUp: true, parkedStreams: 0 },
     logged: [],
   };
-  const service = createQueryService(depsOf(fakes, limits));
+  const service = createQueryService({
+    ...depsOf(fakes, limits),
+    ...(ledger === undefined ? {} : { eventStore: ledger }),
+  });
   await service.listen();
   return { fakes, service, url: service.address() as string };
 }

@@ -1,0 +1,167 @@
+import type { ServerResponse } from 'node:http';
+import { isFinal } from '../../../shared/domain/task.js';
+import type { Logger } from '../../../shared/ports/logger.js';
+import { API_HEADERS, type HeaderList } from '../answer.js';
+import type { ChangeRing, NumberedChanges } from './change-ring.js';
+import type { LedgerPages } from './ledger-pages.js';
+import type { StreamChange } from './stream-change.js';
+import { HEARTBEAT_TEXT, OPENING_TEXT, positionText } from './stream-text.js';
+import type { StreamView } from './stream-view.js';
+
+/** The headers of a stream. */
+export const STREAM_HEADERS: HeaderList = [
+  ...['Content-Type', 'text/event-stream'],
+  // Proxies must pass on each event at once.
+  ...['X-Accel-Buffering', 'no'],
+  ...API_HEADERS,
+];
+
+/** Where a reader's changes come from and where they go. */
+export interface ReaderParts {
+  response: ServerResponse;
+  view: StreamView;
+  ring: ChangeRing;
+  pages: LedgerPages;
+  logger: Logger;
+  /** The reader gets everything after it. */
+  position: string;
+  /** A state that the stream begins with. Without one the client is told the position that it begins at. */
+  present?: StreamChange | undefined;
+  /** How many heartbeats long a reader may take nothing. */
+  stalledBeatsMax: number;
+}
+
+/**
+ * One connection that is told of changes. It holds nothing but how far it has come: what it is to be sent is made out of
+ * the ring when there is room for it in the connection, at most `PART_CHARACTERS_MAX` and one event at a time. A reader
+ * that is slower than the changes is told only the newest of each task, and one that falls behind the ring is given what
+ * it lacks out of the ledger.
+ */
+export class StreamReader {
+  /** Everything up to here was sent, or does not concern it. */
+  private position: string;
+  /** What the client was told to have seen. */
+  private toldPosition: string;
+  /** The number of the next change in the ring, once it has found its place there. */
+  private next: number | undefined;
+  /** Whether the connection is full. */
+  private full = false;
+  /** Whether changes have come since it is full. */
+  private slow = false;
+  private readingLedger = false;
+  private stalledBeats = 0;
+  private readonly closed = new AbortController();
+
+  constructor(private readonly parts: ReaderParts) {
+    const { response, view, position, present } = parts;
+    this.position = position;
+    this.toldPosition = present?.position ?? position;
+    response.on('drain', () => {
+      this.full = false;
+      this.stalledBeats = 0;
+      this.send();
+    });
+    response.on('close', () => this.closed.abort());
+    // What is written when the connection has just gone is lost, and nothing else.
+    response.on('error', () => undefined);
+    response.writeHead(200, [...STREAM_HEADERS]);
+    const first = present === undefined ? positionText(position) : view.text('task', present);
+    this.write(OPENING_TEXT + first, this.toldPosition);
+    if (present !== undefined && isFinal(present.after.status)) this.end();
+    else this.send();
+  }
+
+  /** Fires when the connection is closed. */
+  get signal(): AbortSignal {
+    return this.closed.signal;
+  }
+
+  /** Sends what has come. */
+  wake(): void {
+    if (this.full) this.slow = true;
+    else this.send();
+  }
+
+  /** Tells the client how far it has come, or at least that the connection is there; ends one that nobody reads. */
+  beat(): void {
+    if (this.full) {
+      if (++this.stalledBeats > this.parts.stalledBeatsMax) this.breakOff();
+    } else if (this.position > this.toldPosition) {
+      this.write(positionText(this.position), this.position);
+    } else {
+      this.write(HEARTBEAT_TEXT, this.toldPosition);
+    }
+  }
+
+  /** Ends the stream in order. What can't be sent at once is given up: the client comes back for it. */
+  end(): void {
+    if (this.full) return this.breakOff();
+    this.parts.response.end();
+    this.closed.abort();
+  }
+
+  private breakOff(): void {
+    this.parts.response.destroy();
+    this.closed.abort();
+  }
+
+  /** @param toldPosition Up to which the client has seen everything then. */
+  private write(content: string | Buffer, toldPosition: string): void {
+    if (this.signal.aborted) return;
+    this.toldPosition = toldPosition;
+    this.full = !this.parts.response.write(content);
+  }
+
+  private send(): void {
+    const { ring } = this.parts;
+    while (!this.full && !this.readingLedger && !this.signal.aborted) {
+      if (this.next === undefined || this.next < ring.start) {
+        if (!ring.covers(this.position)) return void this.readLedger();
+        if (this.position > ring.position) return;
+        this.next = ring.firstAfter(this.position);
+      }
+      if (this.next === ring.end) {
+        this.position = ring.position;
+        this.slow = false;
+        return;
+      }
+      this.next = this.sendPart(ring, this.next);
+    }
+  }
+
+  /** Sends what some changes come to, up to a limit. Answers the number of the first change that is left. */
+  private sendPart(changes: NumberedChanges, from: number): number {
+    const part = this.parts.view.part(changes, from, this.slow);
+    this.position = part.position;
+    if (part.bytes !== undefined) this.write(part.bytes, part.toldPosition ?? part.position);
+    if (part.isEnd) {
+      this.parts.response.end();
+      this.closed.abort();
+    }
+    return part.end;
+  }
+
+  private readLedger(): void {
+    this.readingLedger = true;
+    this.next = undefined;
+    this.sendPage().then(
+      () => {
+        this.readingLedger = false;
+        this.send();
+      },
+      (err: unknown) => {
+        this.parts.logger.error({ err }, 'An event stream had to be broken off');
+        this.breakOff();
+      },
+    );
+  }
+
+  private async sendPage(): Promise<void> {
+    const { ring, pages } = this.parts;
+    const page = await pages.after(this.position, ring.startPosition, this.signal);
+    if (page === undefined || this.signal.aborted) return;
+    // All of it at once: nothing of it is kept then.
+    for (let from = 0; from < page.end;) from = this.sendPart(page, from);
+    this.position = page.position;
+  }
+}

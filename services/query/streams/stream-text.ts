@@ -1,0 +1,21 @@
+/** How long an `EventSource` waits before it connects again, in milliseconds. */
+const RETRY_MS = 2_000;
+
+/** What every stream begins with (server-sent events, WHATWG HTML, section 9.2). */
+export const OPENING_TEXT = `retry: ${RETRY_MS}\n\n`;
+
+/** Moves a client's position on and gives it no event: an `id` without data. */
+export function positionText(position: string): string {
+  return `id: ${position}\n\n`;
+}
+
+/** Says nothing, but keeps proxies from closing the connection, and finds out when it is gone. */
+export const HEARTBEAT_TEXT = ':\n\n';
+
+/** What an event tells: the state of a task that the stream is about, or that it is about this task no longer. */
+export type StreamEventType = 'task' | 'left';
+
+/** One event. @param json On one line. */
+export function eventText(type: StreamEventType, position: string, json: string): string {
+  return `event: ${type}\nid: ${position}\ndata: ${json}\n\n`;
+}

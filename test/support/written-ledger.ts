@@ -1,0 +1,19 @@
+import { CommandSide } from './command-side.js';
+import { FakeLedger } from './fake-ledger.js';
+import { MemoryEventStore } from './memory-event-store.js';
+
+/** A ledger to be read from that a command service in memory writes to. */
+export class WrittenLedger extends FakeLedger {
+  private readonly store = new MemoryEventStore();
+  private readonly side = new CommandSide(this.store);
+
+  /** Writes lifecycle events, all of which must be accepted. Answers the id of each one's task. */
+  async write(...events: unknown[]): Promise<number[]> {
+    const outcomes = await this.side.ingest(...events);
+    const refused = outcomes.find(({ outcome }) => outcome !== 'accepted');
+    if (refused !== undefined) throw new Error(refused.message);
+    // All that was written before is here already.
+    for (const event of this.store.events.slice(this.events.length)) this.take(event);
+    return outcomes.map(({ task_id }) => task_id as number);
+  }
+}
