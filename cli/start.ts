@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { refreshTask } from '../projections/tasks/refresh-task.js';
+import { tasksProjection } from '../projections/tasks/tasks-projection.js';
 import { startCommandService } from '../services/commands/command-service.js';
 import {
   busCheck,
@@ -13,6 +14,7 @@ import type { HttpService } from '../services/query/http-service.js';
 import { createQueryService } from '../services/query/query-service.js';
 import { NodeCrypto } from '../shared/adapters/node/crypto.js';
 import type { Settings } from '../shared/config/settings.js';
+import { taskIdOfStream } from '../shared/application/streams.js';
 import { InvalidSettingError } from '../shared/contracts/errors.js';
 import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
 import { createLogger } from '../shared/observability/logger.js';
@@ -149,6 +151,8 @@ async function listen(service: HttpService, { host, port }: Settings): Promise<v
     if (code === 'EACCES')
       throw new InvalidSettingError(`PORT ${port} needs rights that this process lacks`, { cause });
     throw new InvalidSettingError(`HOST ${host} can't be listened on (${code ?? String(cause)})`, { cause });
+    parkedTaskIds: async () =>
+      (await readModel.parked(tasksProjection.name)).map(({ stream }) => taskIdOfStream(stream)),
   }
 }
 

@@ -5,6 +5,7 @@ import type { EventIngest } from '../../shared/application/ingest-events.js';
 import type { IngestStream } from '../../shared/ports/ingest-stream.js';
 import type { Logger } from '../../shared/ports/logger.js';
 import type { MessageBus } from '../../shared/ports/message-bus.js';
+import { BulkCancelRuns } from './bulk-cancel-runs.js';
 import { BusStrategy } from './bus-strategy.js';
 import { CommandsModule, STREAM_INGEST, type CommandServiceDeps } from './commands-module.js';
 import { startStreamIntake, type StreamIntakeStatus } from './stream-intake.js';
@@ -31,10 +32,12 @@ export async function startCommandService(
     logger: nestLogger(logger),
   });
   await app.listen();
+  const runs = app.get(BulkCancelRuns);
+  runs.resume();
   const ingest = app.get<EventIngest>(STREAM_INGEST);
   const intake = stream === undefined ? undefined : startStreamIntake({ stream, ingest, clock, logger });
   const closeAll = async (): Promise<void> => {
-    await Promise.all([intake?.stop(), app.close()]);
+    await Promise.all([intake?.stop(), runs.stop(), app.close()]);
   };
   let closing: Promise<void> | undefined;
   return { intake: () => intake?.status(), close: () => (closing ??= closeAll()) };

@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { BulkCancels } from '../../shared/application/bulk-cancels.js';
 import { TaskCanceller } from '../../shared/application/cancel-task.js';
+import { BulkCancelExecution } from '../../shared/application/execute-bulk-cancel.js';
 import { CommandHandler } from '../../shared/application/handle-commands.js';
 import { EventIngest } from '../../shared/application/ingest-events.js';
 import { lifecycleEventParser } from '../../shared/contracts/lifecycle-events.js';
@@ -7,6 +9,8 @@ import type { Clock } from '../../shared/ports/clock.js';
 import type { Crypto } from '../../shared/ports/crypto.js';
 import type { EventStore } from '../../shared/ports/event-store.js';
 import type { Logger } from '../../shared/ports/logger.js';
+import { BulkCancelController } from './bulk-cancel-controller.js';
+import { BulkCancelRuns } from './bulk-cancel-runs.js';
 import { CancelController } from './cancel-controller.js';
 import { IngestController } from './ingest-controller.js';
 
@@ -29,17 +33,22 @@ export class CommandsModule {
   static with(deps: CommandServiceDeps): DynamicModule {
     const { store, logger } = deps;
     const handler = new CommandHandler(deps);
+    const canceller = new TaskCanceller({ handler, store });
+    const bulkCancels = new BulkCancels(deps);
+    const execution = new BulkCancelExecution({ ...deps, canceller });
     const parse = lifecycleEventParser(deps.taskTypes);
     return {
       module: CommandsModule,
-      controllers: [IngestController, CancelController],
+      controllers: [IngestController, CancelController, BulkCancelController],
       providers: [
         { provide: EventIngest, useValue: new EventIngest({ handler, parse, logger }) },
         {
           provide: STREAM_INGEST,
           useValue: new EventIngest({ handler, parse, logger: quietly(logger) }),
         },
-        { provide: TaskCanceller, useValue: new TaskCanceller({ handler, store }) },
+        { provide: TaskCanceller, useValue: canceller },
+        { provide: BulkCancels, useValue: bulkCancels },
+        { provide: BulkCancelRuns, useValue: new BulkCancelRuns({ bulkCancels, execution, logger }) },
       ],
     };
   }

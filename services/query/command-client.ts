@@ -1,7 +1,19 @@
 import { InvalidRequestError, UnavailableError } from '../../shared/contracts/errors.js';
 import { utf8Length } from '../../shared/contracts/fields.js';
-import type { CancelReply, CancelRequest, EventOutcome } from '../../shared/contracts/messages.js';
-import { CANCEL_SUBJECT, INGEST_SUBJECT } from '../../shared/contracts/subjects.js';
+import type {
+  BulkCancelExecuteRequest,
+  BulkCancelPreviewRequest,
+  BulkCancelReply,
+  CancelReply,
+  CancelRequest,
+  EventOutcome,
+} from '../../shared/contracts/messages.js';
+import {
+  BULK_CANCEL_EXECUTE_SUBJECT,
+  BULK_CANCEL_PREVIEW_SUBJECT,
+  CANCEL_SUBJECT,
+  INGEST_SUBJECT,
+} from '../../shared/contracts/subjects.js';
 import { isJsonObject } from '../../shared/contracts/strict-json.js';
 import type { QueryDeps } from './query-deps.js';
 
@@ -45,6 +57,16 @@ export class CommandClient {
   /** Cancels a task, or hears why not. */
   async cancel(request: CancelRequest): Promise<CancelReply> {
     return (await this.request(CANCEL_SUBJECT, request)) as CancelReply;
+  }
+
+  /** Puts the preview of a bulk cancel on record, or hears why not. */
+  async previewBulkCancel(request: BulkCancelPreviewRequest): Promise<BulkCancelReply> {
+    return (await this.request(BULK_CANCEL_PREVIEW_SUBJECT, request)) as BulkCancelReply;
+  }
+
+  /** Has the tasks of a preview cancelled, or hears why not. Sent again, it has no second effect. */
+  async executeBulkCancel(request: BulkCancelExecuteRequest): Promise<BulkCancelReply> {
+    return (await this.request(BULK_CANCEL_EXECUTE_SUBJECT, request)) as BulkCancelReply;
   }
 
   private request(subject: string, data: object, deadlineMs = this.deadlineMs()): Promise<unknown> {

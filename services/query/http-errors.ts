@@ -1,5 +1,5 @@
 import { TaskledgerError, type ErrorCode } from '../../shared/contracts/errors.js';
-import type { CancelErrorCode } from '../../shared/contracts/messages.js';
+import type { BulkCancelErrorCode, CancelErrorCode } from '../../shared/contracts/messages.js';
 import type { HeaderList } from './answer.js';
 
 /** How long a client is asked to wait before it sends something again, in seconds. */
@@ -45,6 +45,14 @@ const STATUS_OF_CANCEL = {
   unavailable: 503,
 } as const satisfies Record<CancelErrorCode, number>;
 
+const STATUS_OF_BULK_CANCEL = {
+  invalid_request: 400,
+  cancellation_not_found: 404,
+  cancellation_expired: 409,
+  cancellation_exists: 409,
+  unavailable: 503,
+} as const satisfies Record<BulkCancelErrorCode, number>;
+
 /** The HTTP answer to whatever was thrown while a request was handled. */
 export function answerToError(error: unknown): ErrorAnswer {
   if (error instanceof HttpError) {
@@ -58,6 +66,11 @@ export function answerToError(error: unknown): ErrorAnswer {
 /** A cancel that the command service refused, as the answer that the contract wants. */
 export function cancelRefused(error: { code: CancelErrorCode; message: string }): HttpError {
   return new HttpError(STATUS_OF_CANCEL[error.code], error.message);
+}
+
+/** A bulk cancel that the command service refused to preview or to execute. */
+export function bulkCancelRefused(error: { code: BulkCancelErrorCode; message: string }): HttpError {
+  return new HttpError(STATUS_OF_BULK_CANCEL[error.code], error.message);
 }
 
 /** The headers of an answer with this status: a client that shall come back is told when. */

@@ -2,6 +2,13 @@ import { z } from 'zod';
 import { lifecycleDataSchemas, LIFECYCLE_EVENT_TYPES } from '../../shared/contracts/lifecycle-events.js';
 import { TASK_STATUSES } from '../../shared/domain/task.js';
 import {
+  cancellationSchema,
+  executeBodySchema,
+  previewBodySchema,
+  TASK_OUTCOMES,
+  taskOutcomeSchema,
+} from './cancellation-schemas.js';
+import {
   cancelBodySchema,
   createTaskSchema,
   eventOutcomeSchema,
@@ -36,6 +43,9 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
   };
   const body = { 413: refused('The body is too large'), 415: refused('The body is of another media type') };
   const notFound = refused('Task not found');
+  const cancellationId = parameter('path', 'id', { type: 'string', format: 'uuid' }, "The cancellation's id");
+  const noCancellation = refused('Cancellation not found');
+  const cancellation = cancellationSchema(taskTypes);
   const detail = schemaOf(taskDetailSchema(taskTypes));
 
   return {
@@ -120,6 +130,50 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
             200: answer('What became of each event, in the order sent', z.array(eventOutcomeSchema)),
             404: answer('A single event: task not found', z.array(eventOutcomeSchema)),
             409: answer('A single event: another task stands under its key', z.array(eventOutcomeSchema)),
+            ...common,
+            ...body,
+          },
+        }),
+      },
+      '/api/v1/cancellations': {
+        post: operation('previewCancellation', 'Show exactly which open tasks a bulk cancel takes', {
+          description:
+            'Nothing is cancelled by it. The filter leaves some open tasks out; at most 10,000 tasks match.',
+          requestBody: requestBody({ 'application/json': previewBodySchema }),
+          responses: { 201: answer('The preview', cancellation), ...common, ...body },
+        }),
+      },
+      '/api/v1/cancellations/{id}': {
+        get: operation('showCancellation', 'A bulk cancel and how far it has come', {
+          parameters: [cancellationId],
+          responses: { 200: answer('The cancellation', cancellation), 404: noCancellation, 503: common[503] },
+        }),
+      },
+      '/api/v1/cancellations/{id}/tasks': {
+        get: operation('listCancellationTasks', 'What became of each task of a bulk cancel', {
+          parameters: [
+            cancellationId,
+            parameter('query', 'outcome', { type: 'string', enum: TASK_OUTCOMES }, 'Only with this outcome'),
+            limit(100),
+            parameter('query', 'cursor', { type: 'string' }, 'Where a page starts, out of the Link header'),
+          ],
+          responses: {
+            200: answer('Tasks, in the order of the preview', z.array(taskOutcomeSchema)),
+            404: noCancellation,
+            ...common,
+          },
+        }),
+      },
+      '/api/v1/cancellations/{id}/execute': {
+        post: operation('executeCancellation', 'Cancel the tasks of a preview that are still open', {
+          description:
+            'Sent again it has no second effect, and goes on with one that a process has left unfinished.',
+          parameters: [cancellationId],
+          requestBody: { ...requestBody({ 'application/json': executeBodySchema }), required: false },
+          responses: {
+            202: answer('On record, and being carried out', cancellation),
+            404: noCancellation,
+            409: refused('The preview has expired'),
             ...common,
             ...body,
           },

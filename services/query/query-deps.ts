@@ -33,6 +33,8 @@ export interface QueryDeps {
   /** Where every write goes. */
   bus: Pick<MessageBus, 'request' | 'ready' | 'requestBytesMax'>;
   projector: ProjectorStatus;
+  /** The tasks whose documents have stopped, as something in their streams could not be projected. */
+  parkedTaskIds: () => Promise<number[]>;
   /** What else runs in this process, for `/health/ready`. */
   moreChecks?: HealthChecks;
   /** Brings one task's document up to date from its stream, by the same projection. */

@@ -34,7 +34,8 @@ const shownTimeField = z
     description: 'UTC, without offset and fraction',
     example: '2025-03-12T10:00:00',
   });
-const fullTimeField = z.string().meta({ format: 'date-time', example: '2025-03-12T10:00:00.000Z' });
+/** A time as everything but the three endpoints of the contract shows it. */
+export const fullTimeField = z.string().meta({ format: 'date-time', example: '2025-03-12T10:00:00.000Z' });
 
 /** A task as a list shows it. */
 export function taskItemSchema(taskTypes: readonly string[]) {

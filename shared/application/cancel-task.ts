@@ -10,7 +10,7 @@ import {
 import { CANCEL_SUBJECT } from '../contracts/subjects.js';
 import type { EventStore } from '../ports/event-store.js';
 import type { CommandHandler } from './handle-commands.js';
-import { ANONYMOUS } from './received-command.js';
+import { ANONYMOUS, type ReceivedCommand } from './received-command.js';
 import { taskStream } from './streams.js';
 import type { CommandResult } from './task-draft.js';
 
@@ -38,8 +38,17 @@ export class TaskCanceller {
     }
   }
 
-  private async carryOut(request: CancelRequest, deadlineMs: number): Promise<CancelReply> {
-    const { task_id, reason, actor, command_id } = request;
+  /**
+   * Cancels a task by a request that is known to be well-formed.
+   *
+   * @param cause What in the ledger led to it.
+   * @throws UnavailableError when the effect is unknown; the repeat has no second one.
+   */
+  async carryOut(
+    { task_id, reason, actor, command_id }: CancelRequest,
+    deadlineMs: number,
+    cause?: ReceivedCommand['cause'],
+  ): Promise<CancelReply> {
     const received = {
       command: { type: 'CancelTask' as const, facts: reason === undefined ? {} : { reason } },
       name: CANCEL_SUBJECT,
@@ -47,6 +56,7 @@ export class TaskCanceller {
       occurredAt: undefined,
       extensions: {},
       principal: actor ?? ANONYMOUS,
+      ...(cause !== undefined && { cause }),
     };
     const [result] = (await this.deps.handler.handle({ id: task_id }, [received], deadlineMs)) as [
       CommandResult,

@@ -35,3 +35,11 @@ export function keyReservationStream(namespace: string, key: string, crypto: Cry
 export function eventReservationStream(namespace: string, origin: EventOrigin, crypto: Crypto): string {
   return `taskKey-${crypto.sha256(canonicalJson([namespace, 'event', origin.source, origin.id]))}`;
 }
+
+/** Which bulk cancels there are, in the order of their previews. */
+export const BULK_CANCELS_STREAM = 'bulkCancels';
+
+/** The stream of a bulk cancel's events. */
+export function bulkCancelStream(id: string): string {
+  return `bulkCancel-${id}`;
+}

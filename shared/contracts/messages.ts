@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { nameField, taskIdField, textField } from './fields.js';
+import { BULK_CANCEL_TASKS_MAX } from '../domain/limits.js';
+import { nameField, objectField, taskIdField, textField } from './fields.js';
 
 /** What became of one event that was sent in. */
 export interface EventOutcome {
@@ -42,3 +43,46 @@ export type CancelErrorCode =
 export type CancelReply =
   | { ok: true; task_id: number; revision: number; position: string }
   | { ok: false; error: { code: CancelErrorCode; message: string } };
+
+/** The id of a bulk cancel: a UUID. */
+export const bulkCancelIdField = z
+  .string()
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, { error: 'must be a UUID in lower case' });
+
+/** The request on `tasks.commands.bulk_cancel.preview`: puts on record which tasks a bulk cancel may take. */
+export const bulkCancelPreviewSchema = z.strictObject({
+  id: bulkCancelIdField,
+  /** As it was asked for; what counts is `task_ids`. */
+  filter: objectField,
+  /** The position at which these tasks were open and matched; null while the ledger was empty. */
+  position: nameField(256).nullable(),
+  task_ids: z
+    .array(taskIdField)
+    .max(BULK_CANCEL_TASKS_MAX, { error: `must have at most ${BULK_CANCEL_TASKS_MAX} tasks` }),
+  reason: cancelRequestSchema.shape.reason,
+  actor: cancelRequestSchema.shape.actor,
+});
+
+/** A request to put a bulk cancel's preview on record. */
+export type BulkCancelPreviewRequest = z.infer<typeof bulkCancelPreviewSchema>;
+
+/** The request on `tasks.commands.bulk_cancel.execute`. */
+export const bulkCancelExecuteSchema = z.strictObject({
+  id: bulkCancelIdField,
+  actor: cancelRequestSchema.shape.actor,
+});
+
+/** A request to cancel the tasks of a preview, or to go on with it. */
+export type BulkCancelExecuteRequest = z.infer<typeof bulkCancelExecuteSchema>;
+
+/** Why a bulk cancel was not previewed or executed. */
+export type BulkCancelErrorCode =
+  | 'invalid_request'
+  | 'cancellation_not_found'
+  | 'cancellation_expired'
+  | 'cancellation_exists'
+  | 'unavailable';
+
+/** The reply on `tasks.commands.bulk_cancel.*`. When it is `ok`, it is on disk. */
+export type BulkCancelReply =
+  { ok: true; id: string } | { ok: false; error: { code: BulkCancelErrorCode; message: string } };

@@ -105,6 +105,7 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
       },
     },
     projector: { status: () => fakes.progress },
+    parkedTaskIds: async () => [],
     refreshTask: (taskId) => fakes.refreshTask(taskId),
     logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     clock: { nowMs: () => 1_000_000 },

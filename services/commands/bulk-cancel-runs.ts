@@ -1,0 +1,102 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BulkCancels } from '../../shared/application/bulk-cancels.js';
+import type { BulkCancelExecution } from '../../shared/application/execute-bulk-cancel.js';
+import { UnavailableError } from '../../shared/contracts/errors.js';
+import type { Logger } from '../../shared/ports/logger.js';
+
+/** How many bulk cancels a process works on at once; the others wait for their turn. */
+const RUNS_AT_ONCE = 2;
+
+/** How many may be under way or waiting in one process. */
+const RUNS_MAX = 100;
+
+const FIRST_DELAY_MS = 50;
+const DELAY_MS_MAX = 2_000;
+
+/**
+ * Works on the bulk cancels that were started, in the background, each once at a time. While the ledger is away they
+ * wait for it; what this process does not finish goes on with the next start of a command service, or when somebody asks
+ * for its execution again.
+ */
+export class BulkCancelRuns {
+  private readonly waiting = new Set<string>();
+  private readonly running = new Map<string, Promise<void>>();
+  private readonly stopping = new AbortController();
+  private resuming: Promise<void> | undefined;
+
+  constructor(
+    private readonly deps: {
+      bulkCancels: Pick<BulkCancels, 'underWay'>;
+      execution: Pick<BulkCancelExecution, 'step'>;
+      logger: Logger;
+    },
+  ) {
+    setMaxListeners(RUNS_AT_ONCE + 1, this.stopping.signal);
+  }
+
+  /** @throws UnavailableError when so many are under way that none can be added. */
+  checkRoom(): void {
+    if (this.stopping.signal.aborted) throw new UnavailableError('The command service is stopping');
+    if (this.waiting.size + this.running.size >= RUNS_MAX) {
+      throw new UnavailableError(`More than ${RUNS_MAX} cancellations are under way`);
+    }
+  }
+
+  /** Works on one that was started, unless it is being worked on already. */
+  add(id: string): void {
+    if (this.stopping.signal.aborted || this.running.has(id)) return;
+    this.waiting.add(id);
+    this.fill();
+  }
+
+  /** Goes on, in the background, with those that a process before left under way. */
+  resume(): void {
+    this.resuming ??= this.untilDone('Bulk cancels that are under way could not be found', async () => {
+      for await (const id of this.deps.bulkCancels.underWay()) {
+        if (this.stopping.signal.aborted || this.waiting.size + this.running.size >= RUNS_MAX) break;
+        this.add(id);
+      }
+      return 'finished';
+    });
+  }
+
+  /** Begins with no further task and waits for those in hand. Idempotent. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.waiting.clear();
+    await Promise.all([this.resuming, ...this.running.values()]);
+  }
+
+  private fill(): void {
+    for (const id of this.waiting) {
+      if (this.running.size >= RUNS_AT_ONCE) return;
+      this.waiting.delete(id);
+      this.running.set(id, this.run(id));
+    }
+  }
+
+  private async run(id: string): Promise<void> {
+    const { execution } = this.deps;
+    await this.untilDone(`Bulk cancel ${id} stands still`, () => execution.step(id, this.stopping.signal));
+    this.running.delete(id);
+    this.fill();
+  }
+
+  /** Takes step after step; tries again, later each time, while the ledger is away. Never fails. */
+  private async untilDone(trouble: string, step: () => Promise<'more' | 'finished'>): Promise<void> {
+    const { signal } = this.stopping;
+    let delayMs = FIRST_DELAY_MS;
+    while (!signal.aborted) {
+      try {
+        if ((await step()) === 'finished') return;
+        delayMs = FIRST_DELAY_MS;
+      } catch (err) {
+        if (!(err instanceof UnavailableError)) return this.deps.logger.error({ err }, trouble);
+        this.deps.logger.warn({ err, retryDelayMs: delayMs }, trouble);
+        await delay(delayMs, undefined, { signal }).catch(() => undefined);
+        delayMs = Math.min(delayMs * 2, DELAY_MS_MAX);
+      }
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import type { Context } from 'koa';
+import { loadBulkCancel, type LoadedBulkCancel } from '../../../shared/application/bulk-cancel-records.js';
+import { tasksAtPosition } from '../../../shared/application/tasks-at-position.js';
+import { InvalidRequestError, UnavailableError } from '../../../shared/contracts/errors.js';
+import { bulkCancelIdField } from '../../../shared/contracts/messages.js';
+import { BULK_CANCEL_TASKS_MAX } from '../../../shared/domain/limits.js';
+import { answerJson } from '../answer.js';
+import { openTasksFilter } from '../cancellation-filter.js';
+import { cancellationJson, outcomesFrom } from '../cancellation-json.js';
+import { executeBodySchema, previewBodySchema, TASK_OUTCOMES } from '../cancellation-schemas.js';
+import type { CommandClient } from '../command-client.js';
+import { bulkCancelRefused, HttpError } from '../http-errors.js';
+import { parseBody } from '../json-body.js';
+import { requireMediaType } from '../media-type.js';
+import { intParameter, parametersOf, single } from '../parameters.js';
+import type { QueryDeps } from '../query-deps.js';
+import type { RequestIntake } from '../request-intake.js';
+
+/** How many of its tasks a cancellation shows by itself. */
+const TASKS_SHOWN = 100;
+
+const LIMIT_DEFAULT = 100;
+const LIMIT_MAX = 1000;
+
+/** How many previews a process makes at once: each holds up to 20,000 list items. */
+const PREVIEWS_UNDER_WAY_MAX = 4;
+
+/**
+ * `POST /api/v1/cancellations`: the dry run of a bulk cancel. It finds exactly the tasks that are open and match at a
+ * position of the ledger, puts them on record, and cancels nothing.
+ */
+export function previewCancellation(deps: QueryDeps, intake: RequestIntake, commands: CommandClient) {
+  const { readModel, eventStore: store, projector, parkedTaskIds, settings, newId } = deps;
+  const documentsAt = (): string | undefined => projector.status().position;
+  let underWay = 0;
+  const find = async (filter: Parameters<typeof tasksAtPosition>[1]) => {
+    if (underWay >= PREVIEWS_UNDER_WAY_MAX) throw new UnavailableError('Too many previews are under way');
+    underWay++;
+    try {
+      return await tasksAtPosition(
+        { readModel, store, documentsAt, parkedTaskIds },
+        filter,
+        BULK_CANCEL_TASKS_MAX,
+      );
+    } finally {
+      underWay--;
+    }
+  };
+
+  return async (ctx: Context): Promise<void> => {
+    await intake.run(ctx.req, async (body) => {
+      requireMediaType(ctx.req, 'application/json');
+      const { filter, ...said } = parseBody(body, previewBodySchema);
+      const found = await find(openTasksFilter(filter, settings.taskTypes));
+      if (found === 'too_many') {
+        throw new InvalidRequestError(
+          `More than ${BULK_CANCEL_TASKS_MAX} open tasks match; narrow the filter, such as by created_before`,
+        );
+      }
+      const { position = null, tasks } = found;
+      const task_ids = tasks.map(({ taskId }) => taskId);
+      const reply = await commands.previewBulkCancel({ id: newId(), filter, position, task_ids, ...said });
+      if (!reply.ok) throw bulkCancelRefused(reply.error);
+      const items = tasks.slice(0, TASKS_SHOWN).map(({ itemJson }) => itemJson);
+      const json = cancellationJson(await written(deps, reply.id), items, nowOf(deps));
+      answerJson(ctx, 201, 'Nothing is cancelled yet', json, [
+        'Location',
+        `/api/v1/cancellations/${reply.id}`,
+      ]);
+    });
+  };
+}
+
+/** `GET /api/v1/cancellations/{id}`: a cancellation and how far it has come. */
+export function showCancellation(deps: QueryDeps) {
+  return async (ctx: Context, id: string): Promise<void> => {
+    answerJson(ctx, 200, 'success', await jsonOf(deps, await existing(deps, id)));
+  };
+}
+
+/**
+ * `POST /api/v1/cancellations/{id}/execute`: has exactly the tasks of the preview cancelled, as far as they are still
+ * open. It is answered once that is on record. Sent again it has no second effect, and goes on where a process has died.
+ */
+export function executeCancellation(deps: QueryDeps, intake: RequestIntake, commands: CommandClient) {
+  return async (ctx: Context, id: string): Promise<void> => {
+    checkId(id);
+    await intake.run(ctx.req, async (body) => {
+      if (body !== '') requireMediaType(ctx.req, 'application/json');
+      const said = body === '' ? {} : parseBody(body, executeBodySchema);
+      const reply = await commands.executeBulkCancel({ id, ...said });
+      if (!reply.ok) throw bulkCancelRefused(reply.error);
+      const json = await jsonOf(deps, await written(deps, id));
+      answerJson(ctx, 202, 'On record, and being carried out', json, [
+        'Location',
+        `/api/v1/cancellations/${id}`,
+      ]);
+    });
+  };
+}
+
+/** `GET /api/v1/cancellations/{id}/tasks`: what became of each task, in the order of the preview. */
+export function listCancellationTasks(deps: QueryDeps) {
+  return async (ctx: Context, id: string): Promise<void> => {
+    const parameters = parametersOf(ctx.req);
+    const limit =
+      intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
+    const outcome = outcomeParameter(single(parameters, 'outcome'));
+    const from = cursorPlace(single(parameters, 'cursor'));
+
+    const { state } = await existing(deps, id);
+    const { outcomes, next } = outcomesFrom(state, from, limit, outcome);
+    const headers: string[] = [];
+    if (next !== undefined) {
+      const query = `${outcome === undefined ? '' : `outcome=${outcome}&`}limit=${limit}&cursor=${cursorOf(next)}`;
+      headers.push('Link', `</api/v1/cancellations/${id}/tasks?${query}>; rel="next"`);
+    }
+    answerJson(ctx, 200, 'success', JSON.stringify(outcomes), headers);
+  };
+}
+
+function checkId(id: string): void {
+  if (!bulkCancelIdField.safeParse(id).success) throw notFound();
+}
+
+async function existing({ eventStore }: QueryDeps, id: string): Promise<LoadedBulkCancel> {
+  checkId(id);
+  const bulk = await loadBulkCancel(eventStore, id);
+  if (bulk === undefined) throw notFound();
+  return bulk;
+}
+
+/** One of which the command service has just said that it is on disk. */
+async function written({ eventStore }: QueryDeps, id: string): Promise<LoadedBulkCancel> {
+  const bulk = await loadBulkCancel(eventStore, id);
+  if (bulk === undefined) throw new UnavailableError('It is recorded, but does not show yet');
+  return bulk;
+}
+
+async function jsonOf(deps: QueryDeps, bulk: LoadedBulkCancel): Promise<string> {
+  const shown = bulk.state.preview.task_ids.slice(0, TASKS_SHOWN);
+  const documents = await Promise.all(shown.map((taskId) => deps.readModel.get(taskId)));
+  const items = documents.flatMap((document) => (document === undefined ? [] : [document.itemJson]));
+  return cancellationJson(bulk, items, nowOf(deps));
+}
+
+function nowOf({ clock }: QueryDeps): string {
+  return new Date(clock.nowMs()).toISOString();
+}
+
+function notFound(): HttpError {
+  return new HttpError(404, 'Cancellation not found');
+}
+
+function outcomeParameter(text: string | undefined): (typeof TASK_OUTCOMES)[number] | undefined {
+  if (text === undefined) return undefined;
+  const outcome = TASK_OUTCOMES.find((known) => known === text);
+  if (outcome === undefined)
+    throw new InvalidRequestError(`outcome must be one of ${TASK_OUTCOMES.join(', ')}`);
+  return outcome;
+}
+
+/** A place in the preview as clients carry it: opaque to them. */
+function cursorOf(place: number): string {
+  return Buffer.from(String(place), 'latin1').toString('base64url');
+}
+
+function cursorPlace(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const digits = Buffer.from(text, 'base64url').toString('latin1');
+  if (!/^[1-9]\d{0,4}$/.test(digits) || cursorOf(Number(digits)) !== text) {
+    throw new InvalidRequestError('cursor must be one that a Link header of this list has given');
+  }
+  return Number(digits);
+}

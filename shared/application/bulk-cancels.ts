@@ -1,0 +1,168 @@
+import { CorruptStoreError, UnavailableError } from '../contracts/errors.js';
+import { describeIssue } from '../contracts/issues.js';
+import {
+  bulkCancelExecuteSchema,
+  bulkCancelPreviewSchema,
+  type BulkCancelErrorCode,
+  type BulkCancelReply,
+} from '../contracts/messages.js';
+import { decideBulkCancel, type BulkCancelDecision } from '../domain/bulk-cancel.js';
+import type { Clock } from '../ports/clock.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { EventStore, RecordedEvent, StreamReadOptions } from '../ports/event-store.js';
+import { bookkeepingEvent } from './bookkeeping-event.js';
+import { appendToBulkCancel, loadBulkCancel } from './bulk-cancel-records.js';
+import { ANONYMOUS } from './received-command.js';
+import { bulkCancelStream, BULK_CANCELS_STREAM } from './streams.js';
+
+/** How long a preview can be executed, in milliseconds. */
+export const PREVIEW_LIFETIME_MS = 60 * 60 * 1000;
+
+/** How many previews may be made within the lifetime of one: each is up to 256 KiB in the ledger, for good. */
+export const PREVIEWS_MAX = 1_000;
+
+/** How often it is decided anew because somebody else appended first, before the sender is told to come again. */
+const CONFLICTS_MAX = 50;
+
+type Refusal = Extract<BulkCancelDecision, { outcome: 'refused' }>;
+
+/** Puts bulk cancels on record: which tasks a preview has named, and that they are to be cancelled. */
+export class BulkCancels {
+  constructor(private readonly deps: { store: EventStore; clock: Clock; crypto: Crypto }) {}
+
+  /**
+   * Records a preview; nothing is cancelled by it.
+   *
+   * @param request A `BulkCancelPreviewRequest`, not yet validated.
+   * @param deadlineMs In milliseconds since 1970; after it nothing is begun.
+   * @throws UnavailableError when the effect is unknown, or too many previews were made lately.
+   */
+  async preview(request: unknown, deadlineMs: number): Promise<BulkCancelReply> {
+    const parsed = bulkCancelPreviewSchema.safeParse(request);
+    if (!parsed.success) return failed('invalid_request', describeIssue(parsed.error));
+    const { id, actor, filter, position, task_ids, reason } = parsed.data;
+    const now = this.now();
+    const expires_at = new Date(Date.parse(now) + PREVIEW_LIFETIME_MS).toISOString();
+    const said = reason === undefined ? {} : { reason };
+    const facts = { expires_at, filter, position, ...said, task_ids };
+    const command = { type: 'PreviewBulkCancel' as const, facts };
+    const before = await loadBulkCancel(this.deps.store, id);
+    const decision = decideBulkCancel(command, before?.state, now);
+    if (decision.outcome === 'refused') return refused(decision);
+    if (decision.outcome === 'accepted') {
+      await this.enlist(id, deadlineMs);
+      const appended = await appendToBulkCancel(
+        this.deps,
+        id,
+        undefined,
+        decision.events,
+        actor ?? ANONYMOUS,
+      );
+      if (!appended) return failed('cancellation_exists', 'There is another cancellation of this id');
+    }
+    return { ok: true, id };
+  }
+
+  /**
+   * Records that the tasks of a preview are to be cancelled. Asked again, it is the same start.
+   *
+   * @param request A `BulkCancelExecuteRequest`, not yet validated.
+   * @throws UnavailableError when the effect is unknown; asking again has no second one.
+   */
+  async start(request: unknown, deadlineMs: number): Promise<BulkCancelReply> {
+    const parsed = bulkCancelExecuteSchema.safeParse(request);
+    if (!parsed.success) return failed('invalid_request', describeIssue(parsed.error));
+    const { id, actor = ANONYMOUS } = parsed.data;
+    for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
+      this.checkDeadline(deadlineMs);
+      const before = await loadBulkCancel(this.deps.store, id);
+      const decision = decideBulkCancel({ type: 'StartBulkCancel' }, before?.state, this.now());
+      if (decision.outcome === 'refused') return refused(decision);
+      if (decision.outcome === 'duplicate') return { ok: true, id };
+      if (await appendToBulkCancel(this.deps, id, before, decision.events, actor)) return { ok: true, id };
+    }
+    throw new UnavailableError('Too many others are executing the same cancellation');
+  }
+
+  /** The ids of those that are under way, of the last `PREVIEWS_MAX` that were previewed; newest first. */
+  async *underWay(): AsyncGenerator<string> {
+    const newest = { direction: 'backwards', limit: PREVIEWS_MAX } as const;
+    for await (const entry of this.deps.store.readStream(BULK_CANCELS_STREAM, newest)) {
+      const id = idOf(entry);
+      const stream = bulkCancelStream(id);
+      // Previews are large, and most are never started: what comes after them is looked at alone.
+      const started = await this.first(stream, { fromRevision: 1 });
+      if (started === undefined) continue;
+      const last = await this.first(stream, { direction: 'backwards' });
+      if (last?.type !== 'BulkCancelFinished') yield id;
+    }
+  }
+
+  /** Takes one of the places that there are for previews. It is first, so that no preview is ever without one. */
+  private async enlist(id: string, deadlineMs: number): Promise<void> {
+    const { store } = this.deps;
+    for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
+      this.checkDeadline(deadlineMs);
+      const previous = await this.first(BULK_CANCELS_STREAM, { direction: 'backwards' });
+      await this.checkRoom(previous);
+      const data = { bulk_cancel_id: id };
+      const event = bookkeepingEvent(BULK_CANCELS_STREAM, previous, 'BulkCancelEnlisted', data, this.deps);
+      const expectedRevision = previous?.revision ?? 'no_stream';
+      const [outcome] = await store.append([
+        { stream: BULK_CANCELS_STREAM, expectedRevision, events: [event] },
+      ]);
+      if (outcome?.outcome === 'appended') return;
+    }
+    throw new UnavailableError('Too many cancellations are previewed at once');
+  }
+
+  private async checkRoom(newest: RecordedEvent | undefined): Promise<void> {
+    const oldestRevision = (newest?.revision ?? -1) - PREVIEWS_MAX + 1;
+    if (oldestRevision < 0) return;
+    const oldest = await this.first(BULK_CANCELS_STREAM, { fromRevision: oldestRevision });
+    const freeAtMs = Date.parse(oldest?.metadata.recorded_at ?? '') + PREVIEW_LIFETIME_MS;
+    if (freeAtMs <= this.deps.clock.nowMs()) return;
+    throw new UnavailableError(
+      `At most ${PREVIEWS_MAX} cancellations can be previewed within ${PREVIEW_LIFETIME_MS / 60_000} minutes; the next one at ${new Date(freeAtMs).toISOString()}`,
+    );
+  }
+
+  private async first(stream: string, options: StreamReadOptions): Promise<RecordedEvent | undefined> {
+    for await (const recorded of this.deps.store.readStream(stream, { ...options, limit: 1 }))
+      return recorded;
+    return undefined;
+  }
+
+  private checkDeadline(deadlineMs: number): void {
+    if (this.deps.clock.nowMs() > deadlineMs)
+      throw new UnavailableError('The deadline of the request has passed');
+  }
+
+  private now(): string {
+    return new Date(this.deps.clock.nowMs()).toISOString();
+  }
+}
+
+function idOf({ stream, revision, data }: RecordedEvent): string {
+  const { bulk_cancel_id } = data;
+  if (typeof bulk_cancel_id !== 'string')
+    throw new CorruptStoreError(`${stream}@${revision} names no bulk cancel`);
+  return bulk_cancel_id;
+}
+
+function refused({ code, message }: Refusal): BulkCancelReply {
+  return failed(CODE_OF_REFUSAL[code], message);
+}
+
+const CODE_OF_REFUSAL = {
+  not_found: 'cancellation_not_found',
+  expired: 'cancellation_expired',
+  exists: 'cancellation_exists',
+  too_many_tasks: 'invalid_request',
+  doubled_task: 'invalid_request',
+  out_of_step: 'unavailable',
+} as const satisfies Record<Refusal['code'], BulkCancelErrorCode>;
+
+function failed(code: BulkCancelErrorCode, message: string): BulkCancelReply {
+  return { ok: false, error: { code, message } };
+}

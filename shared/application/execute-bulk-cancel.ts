@@ -1,0 +1,117 @@
+import { UnavailableError } from '../contracts/errors.js';
+import { decideBulkCancel, doneCount, type TaskOutcome } from '../domain/bulk-cancel.js';
+import type { RefusalCode } from '../domain/decide.js';
+import type { Clock } from '../ports/clock.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { EventStore } from '../ports/event-store.js';
+import type { Logger } from '../ports/logger.js';
+import { appendToBulkCancel, loadBulkCancel, type LoadedBulkCancel } from './bulk-cancel-records.js';
+import type { TaskCanceller } from './cancel-task.js';
+import { BROKEN_TASK_MESSAGE } from './ingest-events.js';
+import { bulkCancelStream } from './streams.js';
+
+/** How many tasks are cancelled between two notes of the progress. */
+const TASKS_A_STEP = 250;
+
+/** How many of them side by side: enough to fill the store's groups, and few beside the requests of others. */
+const TASKS_AT_ONCE = 64;
+
+/** How long one task may take before the step is given up, and taken again. */
+const TASK_TIMEOUT_MS = 5_000;
+
+/** Whether there is more to do. */
+export type StepResult = 'more' | 'finished';
+
+/** Cancels the tasks of bulk cancels that are under way, some at a time. */
+export class BulkCancelExecution {
+  constructor(
+    private readonly deps: {
+      store: EventStore;
+      clock: Clock;
+      crypto: Crypto;
+      logger: Logger;
+      canceller: Pick<TaskCanceller, 'carryOut'>;
+    },
+  ) {}
+
+  /**
+   * Goes on where the record stands: cancels the next tasks and notes what became of each. Several processes may do so
+   * at once, and one that died may have cancelled tasks without a note: the command that cancels a task has an id made
+   * of the bulk cancel's and the task's, so that its repeat finds what the first one did.
+   *
+   * @param signal When it fires, no more tasks are begun; those in hand are finished and noted.
+   * @throws UnavailableError when the ledger is away; what was done is noted as far as possible.
+   */
+  async step(id: string, signal: AbortSignal): Promise<StepResult> {
+    const loaded = await loadBulkCancel(this.deps.store, id);
+    if (loaded?.started === undefined || loaded.state.status !== 'running') return 'finished';
+    const { outcomes, failure } = await this.cancelNext(loaded, loaded.started, signal);
+    const decision = decideBulkCancel({ type: 'RecordOutcomes', outcomes }, loaded.state, '');
+    let result: StepResult = 'more';
+    if (decision.outcome === 'accepted') {
+      const appended = await appendToBulkCancel(this.deps, id, loaded, decision.events);
+      // Somebody else was faster: what comes next is seen when the record is read anew.
+      if (appended && decision.state.status === 'finished') result = 'finished';
+    }
+    if (failure !== undefined) throw failure;
+    return result;
+  }
+
+  /** What became of the next tasks, up to the first that is not known; and why that is not. */
+  private async cancelNext(
+    loaded: LoadedBulkCancel,
+    started: NonNullable<LoadedBulkCancel['started']>,
+    signal: AbortSignal,
+  ): Promise<{ outcomes: TaskOutcome[]; failure: UnavailableError | undefined }> {
+    const { state } = loaded;
+    const first = doneCount(state);
+    const taskIds = state.preview.task_ids.slice(first, first + TASKS_A_STEP);
+    const outcomes = new Array<TaskOutcome | undefined>(taskIds.length);
+    let failure: UnavailableError | undefined;
+    let next = 0;
+    const work = async (): Promise<void> => {
+      while (next < taskIds.length && failure === undefined && !signal.aborted) {
+        const at = next++;
+        try {
+          outcomes[at] = await this.cancelOne(taskIds[at] as number, loaded, started);
+        } catch (error) {
+          if (!(error instanceof UnavailableError)) throw error;
+          failure = error;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: TASKS_AT_ONCE }, work));
+    const unknown = outcomes.findIndex((outcome) => outcome === undefined);
+    const known = unknown === -1 ? outcomes : outcomes.slice(0, unknown);
+    return { outcomes: known as TaskOutcome[], failure };
+  }
+
+  private async cancelOne(
+    taskId: number,
+    { id, state }: LoadedBulkCancel,
+    { principal, eventId }: NonNullable<LoadedBulkCancel['started']>,
+  ): Promise<TaskOutcome> {
+    const { canceller, clock, logger } = this.deps;
+    const { reason } = state.preview;
+    const request = {
+      task_id: taskId,
+      ...(reason !== undefined && { reason }),
+      actor: principal,
+      command_id: `${bulkCancelStream(id)}/${taskId}`,
+    };
+    const cause = { correlationId: id, causationId: eventId };
+    try {
+      const reply = await canceller.carryOut(request, clock.nowMs() + TASK_TIMEOUT_MS, cause);
+      if (reply.ok) return { task_id: taskId, code: undefined };
+      return { task_id: taskId, code: reply.error.code as RefusalCode, message: reply.error.message };
+    } catch (error) {
+      if (error instanceof UnavailableError) throw error;
+      // Whatever is wrong with one task's record, the others are cancelled.
+      logger.warn(
+        { err: error, task_id: taskId, bulk_cancel: id },
+        'A task of a bulk cancel could not be read',
+      );
+      return { task_id: taskId, code: 'unreadable', message: BROKEN_TASK_MESSAGE };
+    }
+  }
+}
