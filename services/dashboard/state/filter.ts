@@ -1,0 +1,108 @@
+/** Values of one property: a task must have one of them, or, negated, none of them. No values: no condition. */
+export interface Choice {
+  values: readonly string[];
+  negated: boolean;
+}
+
+/** Which tasks the page shows. Texts as the user gave them; an empty one is no condition. */
+export interface Filter {
+  projectId: string;
+  status: Choice;
+  taskType: Choice;
+  /** Inclusive, UTC: `2025-03-12T10:00:00`. */
+  createdAfter: string;
+  /** Exclusive, UTC. */
+  createdBefore: string;
+  /** A whole key, or, when it ends with `/`, everything below it. */
+  key: string;
+}
+
+const ANY: Choice = { values: [], negated: false };
+
+/** Every task. */
+export const NO_FILTER: Filter = {
+  projectId: '',
+  status: ANY,
+  taskType: ANY,
+  createdAfter: '',
+  createdBefore: '',
+  key: '',
+};
+
+/** The names under which a filter stands in the page's URL: those of the API. */
+export const FILTER_PARAMETERS = [
+  'project_id',
+  'status',
+  'task_type',
+  'created_after',
+  'created_before',
+  'key',
+  'key_prefix',
+] as const;
+
+/** The filter that is in a query string. What is no filter there is left alone; the API says what is wrong in it. */
+export function filterOf(parameters: URLSearchParams): Filter {
+  return {
+    projectId: parameters.get('project_id') ?? '',
+    status: choiceOf(parameters.getAll('status')),
+    taskType: choiceOf(parameters.getAll('task_type')),
+    createdAfter: parameters.get('created_after') ?? '',
+    createdBefore: parameters.get('created_before') ?? '',
+    key: parameters.get('key_prefix') ?? parameters.get('key') ?? '',
+  };
+}
+
+/** A filter as parameters of the API and of the page's URL: always in the same order, conditions alone. */
+export function filterParameters(filter: Filter): URLSearchParams {
+  const key = filter.key.endsWith('/') ? 'key_prefix' : 'key';
+  const pairs: [string, string][] = [
+    ['project_id', filter.projectId],
+    ['status', choiceText(filter.status)],
+    ['task_type', choiceText(filter.taskType)],
+    ['created_after', filter.createdAfter],
+    ['created_before', filter.createdBefore],
+    [key, filter.key],
+  ];
+  return new URLSearchParams(pairs.filter(([, value]) => value !== ''));
+}
+
+/** Whether a filter lets everything through. */
+export function isEmptyFilter(filter: Filter): boolean {
+  return filterParameters(filter).size === 0;
+}
+
+/** Adds a value to a choice, or takes it out. */
+export function toggled({ values, negated }: Choice, value: string): Choice {
+  const others = values.filter((other) => other !== value);
+  return { values: others.length < values.length ? others : [...values, value], negated };
+}
+
+/** A filter in words, one for each condition: `status running or failed`, `type not ocr`. */
+export function filterWords(filter: Filter): string[] {
+  const words: string[] = [];
+  if (filter.projectId !== '') words.push(`project ${filter.projectId}`);
+  if (filter.status.values.length > 0) words.push(`status ${choiceWords(filter.status)}`);
+  if (filter.taskType.values.length > 0) words.push(`type ${choiceWords(filter.taskType)}`);
+  if (filter.createdAfter !== '') words.push(`created from ${filter.createdAfter.replace('T', ' ')}`);
+  if (filter.createdBefore !== '') words.push(`created before ${filter.createdBefore.replace('T', ' ')}`);
+  if (filter.key !== '')
+    words.push(filter.key.endsWith('/') ? `key below ${filter.key}` : `key ${filter.key}`);
+  return words;
+}
+
+/** Plain values are alternatives, negated ones are taken away from them, or from everything when there are no plain ones. */
+function choiceOf(texts: readonly string[]): Choice {
+  const all = [...new Set(texts.flatMap((text) => text.split(',')))].filter((text) => text !== '');
+  const negated = all.filter((text) => text.startsWith('!')).map((text) => text.slice(1));
+  const plain = all.filter((text) => !text.startsWith('!'));
+  if (plain.length === 0) return negated.length === 0 ? ANY : { values: negated, negated: true };
+  return { values: plain.filter((value) => !negated.includes(value)), negated: false };
+}
+
+function choiceText({ values, negated }: Choice): string {
+  return values.map((value) => (negated ? `!${value}` : value)).join(',');
+}
+
+function choiceWords({ values, negated }: Choice): string {
+  return negated ? `not ${values.join(' nor ')}` : values.join(' or ');
+}

@@ -1,0 +1,57 @@
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** Milliseconds since 1970 of a time as the API shows it: without an offset it is UTC. */
+export function timeMs(text: string): number {
+  return Date.parse(/[Zz]|[+-]\d\d:\d\d$/.test(text) ? text : `${text}Z`);
+}
+
+/** Day and time, UTC, short enough for a table: `12 Mar 10:00:05`, with the year when it is another one than now. */
+export function dayAndTime(text: string, nowMs: number): string {
+  const iso = new Date(timeMs(text)).toISOString();
+  const year = Number(iso.slice(0, 4));
+  const day = `${Number(iso.slice(8, 10))} ${MONTHS[Number(iso.slice(5, 7)) - 1]}`;
+  const shownYear = year === new Date(nowMs).getUTCFullYear() ? '' : ` ${year}`;
+  return `${day}${shownYear} ${iso.slice(11, 19)}`;
+}
+
+/** The time of day with milliseconds, UTC: `10:00:05.123`. */
+export function timeOfDay(text: string): string {
+  return new Date(timeMs(text)).toISOString().slice(11, 23);
+}
+
+/** A length of time in its two largest units: `420 ms`, `4.2 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`. */
+export function duration(ms: number): string {
+  if (ms < SECOND_MS) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 10 * SECOND_MS) return `${(Math.floor(ms / 100) / 10).toString()} s`;
+  if (ms < MINUTE_MS) return `${Math.floor(ms / SECOND_MS)} s`;
+  if (ms < HOUR_MS) return twoUnits(ms, MINUTE_MS, 'min', SECOND_MS, 's');
+  if (ms < DAY_MS) return twoUnits(ms, HOUR_MS, 'h', MINUTE_MS, 'min');
+  return twoUnits(ms, DAY_MS, 'd', HOUR_MS, 'h');
+}
+
+/** The time between two times of whole seconds, as they are in lists: less than a second can't be told there. */
+export function shownDuration(fromMs: number, toMs: number): string {
+  const ms = toMs - fromMs;
+  return ms < SECOND_MS ? '< 1 s' : duration(Math.floor(ms / SECOND_MS) * SECOND_MS);
+}
+
+/** How long ago something was, roughly: `just now`, `5 min ago`. */
+export function ago(ms: number): string {
+  return ms < 5 * SECOND_MS ? 'just now' : `${duration(ms)} ago`;
+}
+
+/** What a field for a local day and time holds, for a time of the API, and the other way round; seconds always. */
+export function withSeconds(fieldValue: string): string {
+  return /T\d\d:\d\d$/.test(fieldValue) ? `${fieldValue}:00` : fieldValue.slice(0, 19);
+}
+
+function twoUnits(ms: number, largeMs: number, large: string, smallMs: number, small: string): string {
+  const rest = Math.floor((ms % largeMs) / smallMs);
+  const first = `${Math.floor(ms / largeMs)} ${large}`;
+  return rest === 0 ? first : `${first} ${rest} ${small}`;
+}

@@ -1,0 +1,142 @@
+import type { History, HistoryEntry } from '../api/types.js';
+import { timeMs } from './time.js';
+
+/** One thing that happened to a task, or several reports of progress in a row. */
+export interface TimelineItem {
+  kind: 'event' | 'progress' | 'refused';
+  /** Never the same for two items of a task, and the same each time. */
+  id: string;
+  /** `Started`, `Progress 10 → 80 of 100`, `Refused: completed`. */
+  title: string;
+  /** RFC 3339; for progress, of the last report. */
+  at: string;
+  /** Since the item before it; `undefined` for the first. */
+  sinceMs: number | undefined;
+  attempt: number | undefined;
+  /** Who said it: its source, and the principal where it is known. */
+  who: string;
+  /** What was said with it: a reason, a message, why it was refused. */
+  note: string;
+  /** The entries that it stands for, oldest first. */
+  entries: readonly HistoryEntry[];
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  TaskCreated: 'Created',
+  TaskStarted: 'Started',
+  TaskProgressed: 'Progress',
+  TaskCompleted: 'Completed',
+  TaskFailed: 'Failed',
+  TaskCancelled: 'Cancelled',
+};
+
+/** A task's history as one line of events, oldest first: the evidence stands where it came in. */
+export function timelineOf({ events, evidence }: Pick<History, 'events' | 'evidence'>): TimelineItem[] {
+  const all = [
+    ...events.map((entry) => ({ entry, refused: false })),
+    ...evidence.map((entry) => ({ entry, refused: true })),
+  ];
+  // Sorting keeps the order of what was recorded at the same time; events come before what was refused then.
+  all.sort((one, other) => one.entry.recorded_at.localeCompare(other.entry.recorded_at));
+  const items: TimelineItem[] = [];
+  for (const { entry, refused } of all) {
+    const last = items[items.length - 1];
+    const progress = !refused && entry.type === 'TaskProgressed';
+    const attempt = entry.attempt ?? undefined;
+    if (progress && last?.kind === 'progress' && last.attempt === attempt) {
+      items[items.length - 1] = progressItem([...last.entries, entry], last.sinceMs);
+      continue;
+    }
+    const sinceMs = last && timeMs(entry.recorded_at) - timeMs(last.at);
+    if (progress) items.push(progressItem([entry], sinceMs));
+    else items.push(refused ? refusedItem(entry, sinceMs) : eventItem(entry, sinceMs));
+  }
+  return items;
+}
+
+/** One run of a task: from a start to what ended it. */
+export interface Attempt {
+  attempt: number;
+  startedAt: string;
+  /** `undefined` while it runs. */
+  endedAt: string | undefined;
+  /** `completed`, `failed`, `cancelled`, `given up` (the next one started), or `running`. */
+  end: string;
+}
+
+/** The runs of a task, oldest first. A task that ended before it started has none. */
+export function attemptsOf(events: readonly HistoryEntry[]): Attempt[] {
+  const attempts: Attempt[] = [];
+  for (const { attempt, type, recorded_at, after } of events) {
+    if (attempt === null || attempt === 0) continue;
+    let current = attempts[attempts.length - 1];
+    if (current?.attempt !== attempt) {
+      if (current !== undefined) Object.assign(current, { endedAt: recorded_at, end: 'given up' });
+      current = { attempt, startedAt: recorded_at, endedAt: undefined, end: 'running' };
+      attempts.push(current);
+    }
+    if (FINAL_TYPES.has(type))
+      Object.assign(current, { endedAt: recorded_at, end: after?.status ?? 'ended' });
+  }
+  return attempts;
+}
+
+const FINAL_TYPES: ReadonlySet<string> = new Set(['TaskCompleted', 'TaskFailed', 'TaskCancelled']);
+
+function eventItem(entry: HistoryEntry, sinceMs: number | undefined): TimelineItem {
+  return {
+    ...common('event', entry, sinceMs),
+    title: TITLES[entry.type] ?? entry.type,
+    note: textOf(entry, 'reason') || textOf(entry, 'error_message') || textOf(entry, 'message'),
+  };
+}
+
+function progressItem(entries: readonly HistoryEntry[], sinceMs: number | undefined): TimelineItem {
+  const [first, last] = [entries[0] as HistoryEntry, entries[entries.length - 1] as HistoryEntry];
+  const from = entries.length === 1 ? '' : `${String(first.data.progress)} → `;
+  const total = last.after?.total ?? 0;
+  return {
+    ...common('progress', first, sinceMs),
+    title: `Progress ${from}${String(last.data.progress)}${total === 0 ? '' : ` of ${total}`}`,
+    at: last.recorded_at,
+    note: textOf(last, 'message'),
+    entries,
+  };
+}
+
+function refusedItem(entry: HistoryEntry, sinceMs: number | undefined): TimelineItem {
+  const shared = common('refused', entry, sinceMs);
+  if (entry.type === 'TaskEvidenceCounted') {
+    return {
+      ...shared,
+      title: 'Further events refused',
+      note: `${textOf(entry, 'counted')} beyond those kept here`,
+    };
+  }
+  const refused = textOf(entry, 'refused').replace(/^task\./, '');
+  return { ...shared, title: `Refused: ${refused}`, note: textOf(entry, 'explanation') };
+}
+
+function common(kind: TimelineItem['kind'], entry: HistoryEntry, sinceMs: number | undefined) {
+  return {
+    kind,
+    id: `${kind}-${entry.revision}`,
+    at: entry.recorded_at,
+    sinceMs,
+    attempt: entry.attempt ?? undefined,
+    who: whoOf(entry),
+    entries: [entry],
+  };
+}
+
+/** The principal is named only where there is one: without a login everybody is `anonymous`. */
+function whoOf({ source, principal }: HistoryEntry): string {
+  const by = principal === '' || principal === 'anonymous' ? '' : ` by ${principal}`;
+  return `${source === 'taskledger:cancel' ? 'the Tasks API' : source}${by}`;
+}
+
+function textOf({ data, erased }: HistoryEntry, member: string): string {
+  if (erased.includes(member)) return `(${member} erased)`;
+  const value = data[member];
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}

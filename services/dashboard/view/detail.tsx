@@ -1,0 +1,132 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { isFinal } from '../../../shared/domain/task.js';
+import type { TaskDetail } from '../api/types.js';
+import { useSeconds } from '../live/use-seconds.js';
+import { useTaskDetail } from '../live/use-task-detail.js';
+import { dayAndTime, shownDuration, timeMs } from '../state/time.js';
+import { attemptsOf, timelineOf } from '../state/timeline.js';
+import { CopyButton } from './copy-button.js';
+import { Elapsed } from './elapsed.js';
+import { JsonSection } from './json-tree.js';
+import { Progress } from './progress.js';
+import { StatusMark } from './status-mark.js';
+import { Attempts, Timeline } from './timeline.js';
+
+/** One task, beside the list. */
+export function Detail({
+  id,
+  onClose,
+  onCancel,
+}: {
+  id: number;
+  onClose(): void;
+  onCancel(task: TaskDetail): void;
+}) {
+  const { task, events, evidence, more, error, refresh } = useTaskDetail(id);
+  const running = task !== undefined && !isFinal(task.status);
+  const nowMs = useSeconds(running);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [id]);
+  return (
+    <aside class="detail" aria-labelledby="detail-title">
+      <header class="detail-head">
+        <h2 id="detail-title" tabIndex={-1} ref={heading}>
+          Task {id}
+          {task && <span class="detail-type">{task.task_type}</span>}
+        </h2>
+        {running && (
+          <button type="button" class="danger" onClick={() => onCancel(task)}>
+            Cancel…
+          </button>
+        )}
+        <CopyButton text={`${location.origin}/?task=${id}`} what="link to the task" label="Copy link" />
+        <button type="button" class="quiet close" aria-label="Close the detail" onClick={onClose}>
+          ✕
+        </button>
+      </header>
+      {error !== '' && (
+        <p class="trouble" role="alert">
+          {error}
+        </p>
+      )}
+      {task === undefined && error === '' && <p class="hint">Loading…</p>}
+      {task !== undefined && (
+        <>
+          <Facts task={task} />
+          {task.error_message !== '' && (
+            <section class="json" aria-label="Error">
+              <h3>
+                Error <CopyButton text={task.error_message} what="error" />
+              </h3>
+              <pre class="error-text">{task.error_message}</pre>
+            </section>
+          )}
+          <section aria-label="History">
+            <h3>History</h3>
+            <Attempts attempts={attemptsOf(events)} nowMs={nowMs} />
+            <Timeline items={timelineOf({ events: [...events], evidence: [...evidence] })} />
+            {more && (
+              <button type="button" class="quiet" onClick={refresh}>
+                Show what happened next
+              </button>
+            )}
+          </section>
+          <JsonSection title="Params" value={task.params} />
+          <JsonSection title="Result" value={task.result} />
+        </>
+      )}
+    </aside>
+  );
+}
+
+function Facts({ task }: { task: TaskDetail }) {
+  const nowMs = Date.now();
+  const waitedUntil = task.started_at ?? task.completed_at;
+  return (
+    <dl class="facts">
+      <dt>Status</dt>
+      <dd>
+        <StatusMark status={task.status} />
+      </dd>
+      <dt>Progress</dt>
+      <dd>
+        <Progress task={task} />
+      </dd>
+      {task.key && (
+        <>
+          <dt>Key</dt>
+          <dd class="key">
+            <span>{task.key}</span>
+            <CopyButton text={task.key} what="key" />
+          </dd>
+        </>
+      )}
+      <dt>Project</dt>
+      <dd>{task.project_id}</dd>
+      <dt>Created</dt>
+      <dd>{dayAndTime(task.created_at, nowMs)} UTC</dd>
+      {task.started_at !== null && (
+        <>
+          <dt>Started</dt>
+          <dd>{dayAndTime(task.started_at, nowMs)} UTC</dd>
+        </>
+      )}
+      {task.completed_at !== null && (
+        <>
+          <dt>Ended</dt>
+          <dd>{dayAndTime(task.completed_at, nowMs)} UTC</dd>
+        </>
+      )}
+      {waitedUntil !== null && (
+        <>
+          <dt>Waited</dt>
+          <dd>{shownDuration(timeMs(task.created_at), timeMs(waitedUntil))}</dd>
+        </>
+      )}
+      <dt>Ran</dt>
+      <dd>
+        <Elapsed task={task} />
+      </dd>
+    </dl>
+  );
+}

@@ -1,0 +1,58 @@
+import { useSeconds } from '../live/use-seconds.js';
+import { ago, duration } from '../state/time.js';
+import type { Connection } from '../state/reconnect.js';
+
+/** How fresh the list is: connected or not, how far the read model is behind, and up to which place in the ledger. */
+export function Freshness({
+  connection,
+  lagMs,
+  position,
+}: {
+  connection: Connection;
+  lagMs: number;
+  position: string;
+}) {
+  return (
+    <div class={`freshness freshness-${connection.state}`}>
+      <svg class="signal" viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">
+        {connection.state === 'live' ? <circle cx="8" cy="8" r="5" /> : <path d="M3 3l10 10M13 3L3 13" />}
+      </svg>
+      <b>{NAMES[connection.state]}</b>
+      {connection.state === 'live' && <span class="lag">lag {duration(lagMs)}</span>}
+      <span class="position" title="Place in the ledger up to which the list is true">
+        <span class="unseen">ledger position </span>
+        {position.replace(/^0+(?=.)/, '') || '0'}
+      </span>
+    </div>
+  );
+}
+
+const NAMES: Record<Connection['state'], string> = {
+  connecting: 'Connecting',
+  live: 'Live',
+  paused: 'Paused',
+  disconnected: 'Not connected',
+};
+
+/** Says that the list is not kept up to date, since when, and what is done about it. */
+export function Disconnected({
+  connection,
+  onRetry,
+}: {
+  connection: Extract<Connection, { state: 'disconnected' }>;
+  onRetry(): void;
+}) {
+  const nowMs = useSeconds();
+  const waitS = Math.ceil((connection.retryAtMs - nowMs) / 1000);
+  return (
+    <div class="disconnected">
+      <span>
+        <b>Not connected.</b> {connection.why}. This is how it was {ago(nowMs - connection.sinceMs)}
+        {waitS > 0 ? `; next attempt in ${waitS} s.` : '; connecting…'}
+      </span>
+      <button type="button" onClick={onRetry}>
+        Connect now
+      </button>
+    </div>
+  );
+}
