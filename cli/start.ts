@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { refreshTask } from '../projections/tasks/refresh-task.js';
 import { tasksProjection } from '../projections/tasks/tasks-projection.js';
 import { startCommandService } from '../services/commands/command-service.js';
@@ -32,6 +33,9 @@ import {
 import { runFeed, runProjector, watchProjector, type ProjectionEngines } from './projections.js';
 
 const clock = { nowMs: () => Date.now() };
+
+/** The built page, beside the built program. */
+const DASHBOARD_FOLDER = fileURLToPath(new URL('../dashboard/', import.meta.url));
 
 /**
  * Starts the roles of this process on the engines that the settings name, and stops them in order on SIGTERM or SIGINT.
@@ -138,7 +142,7 @@ function queryService(
     logger,
     clock,
     newId: randomUUID,
-    settings: { ...settings, version },
+    settings: { ...settings, version, dashboardFolder: DASHBOARD_FOLDER },
   });
 }
 

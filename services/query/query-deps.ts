@@ -18,6 +18,8 @@ export interface QuerySettings {
   taskTypes: readonly string[];
   /** The program's version, shown in the description of the API. */
   version: string;
+  /** Where the built page is; there is none without it. */
+  dashboardFolder?: string;
   /** What differs from `HTTP_LIMITS`. */
   limits?: Partial<HttpLimits>;
 }

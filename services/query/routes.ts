@@ -11,6 +11,7 @@ import { RequestIntake } from './request-intake.js';
 import { type Route, type RouteHandler, RouteTable } from './route-table.js';
 import { cancelTask } from './routes/cancel.js';
 import { createTask } from './routes/create.js';
+import { DashboardFiles } from './routes/dashboard.js';
 import { docsFile, docsPage } from './routes/docs.js';
 import { ingestEvents } from './routes/events.js';
 import { live, ready } from './routes/health.js';
@@ -25,6 +26,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
   const intake = new RequestIntake(limits);
   const commands = new CommandClient(deps, limits.commandTimeoutMs);
   const visible = awaitVisible(deps, limits.readModelWaitMs);
+  const dashboard = new DashboardFiles(settings.dashboardFolder);
   const openApi = JSON.stringify(openApiDocument(settings.taskTypes, settings.version));
 
   return new RouteTable([
@@ -42,6 +44,8 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     get('/openapi.json', (ctx) => answerText(ctx, 'application/json; charset=utf-8', openApi)),
     get('/docs', docsPage),
     get('/docs/{file}', docsFile()),
+    get('/', dashboard.showPage),
+    get('/assets/{file}', dashboard.showAsset),
   ]);
 }
 
