@@ -17,6 +17,12 @@ import { ingestEvents } from './routes/events.js';
 import { live, ready } from './routes/health.js';
 import { showHistory } from './routes/history.js';
 import { streamTask, streamTasks } from './routes/streams.js';
+import {
+  executeCancellation,
+  listCancellationTasks,
+  previewCancellation,
+  showCancellation,
+} from './routes/cancellations.js';
 import { listTasks, showTask } from './routes/tasks.js';
 import type { StreamHub } from './streams/stream-hub.js';
 
@@ -47,6 +53,10 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     get('/', dashboard.showPage),
     get('/assets/{file}', dashboard.showAsset),
   ]);
+    post('/api/v1/cancellations', previewCancellation(deps, intake, commands)),
+    get('/api/v1/cancellations/{id}', showCancellation(deps)),
+    get('/api/v1/cancellations/{id}/tasks', listCancellationTasks(deps)),
+    post('/api/v1/cancellations/{id}/execute', executeCancellation(deps, intake, commands)),
 }
 
 /** The parts that the API is made of. */
