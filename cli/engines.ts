@@ -12,6 +12,7 @@ import type { Logger } from '../shared/ports/logger.js';
 import type { MessageBus } from '../shared/ports/message-bus.js';
 import type { ProjectorHeartbeats } from '../shared/ports/projector-status.js';
 import type { ReadModel, RebuildableReadModel } from '../shared/ports/read-model.js';
+import type { TaskCounters } from '../shared/ports/task-counters.js';
 
 /** What opening an engine takes: each is closed again in its turn. */
 export interface EngineDeps {
@@ -44,16 +45,21 @@ export async function openEventStore({ settings, lifecycle }: EngineDeps): Promi
 export async function openReadModel({
   settings,
   lifecycle,
-}: EngineDeps): Promise<{ readModel: ReadModel; shared: SharedReadModel | undefined }> {
+}: EngineDeps): Promise<{
+  readModel: ReadModel;
+  counters: TaskCounters;
+  shared: SharedReadModel | undefined;
+}> {
   const { readModelUrl, dataDir } = settings;
   if (readModelUrl === undefined) {
     const readModel = await EmbeddedReadModel.open(join(dataDir, 'read-model'));
     lifecycle.started('read model', () => readModel.close());
-    return { readModel, shared: undefined };
+    return { readModel, counters: readModel.counters, shared: undefined };
   }
   const readModel = await openMongoDb(readModelUrl);
   lifecycle.started('read model', () => readModel.close());
-  return { readModel, shared: { leases: readModel.leases, heartbeats: readModel } };
+  const { counters, leases } = readModel;
+  return { readModel, counters, shared: { leases, heartbeats: readModel } };
 }
 
 /**

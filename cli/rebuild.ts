@@ -1,10 +1,10 @@
 import { rebuild } from '../projections/engine/rebuild.js';
-import { tasksProjection } from '../projections/tasks/tasks-projection.js';
 import type { Settings } from '../shared/config/settings.js';
 import { InvalidSettingError } from '../shared/contracts/errors.js';
 import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
 import { createLogger } from '../shared/observability/logger.js';
 import { openEventStore, openRebuildable } from './engines.js';
+import { fillCopy } from './projections.js';
 
 /**
  * Builds the read model anew beside the one that serves, and swaps. SIGTERM and SIGINT give up before the swap.
@@ -27,14 +27,8 @@ export async function rebuildReadModel(settings: Settings): Promise<boolean> {
     }
     const store = await openEventStore(deps);
     const clock = { nowMs: () => Date.now() };
-    const swapped = await rebuild({
-      store,
-      readModel,
-      projection: tasksProjection,
-      clock,
-      logger,
-      signal: giveUp.signal,
-    });
+    const start = fillCopy({ store, clock, logger }, readModel);
+    const swapped = await rebuild({ readModel, start, logger, signal: giveUp.signal });
     process.stdout.write(
       swapped ? 'The read model was built anew and serves\n' : 'Given up before the swap\n',
     );

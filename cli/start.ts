@@ -8,6 +8,7 @@ import {
   ledgerCheck,
   projectorCheck,
   readModelCheck,
+  statsCheck,
   type HealthChecks,
 } from '../services/query/health-checks.js';
 import { createHealthService } from '../services/query/health-service.js';
@@ -21,7 +22,6 @@ import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
 import { createLogger } from '../shared/observability/logger.js';
 import type { EventStore } from '../shared/ports/event-store.js';
 import type { MessageBus } from '../shared/ports/message-bus.js';
-import type { ProjectorStatus } from '../shared/ports/projector-status.js';
 import {
   openBus,
   openEventStore,
@@ -30,7 +30,13 @@ import {
   openReadModel,
   type EngineDeps,
 } from './engines.js';
-import { runFeed, runProjector, watchProjector, type ProjectionEngines } from './projections.js';
+import {
+  runFeed,
+  runProjectors,
+  watchProjectors,
+  type ProjectionEngines,
+  type ProjectorStatuses,
+} from './projections.js';
 
 const clock = { nowMs: () => Date.now() };
 
@@ -66,14 +72,17 @@ async function startRoles(deps: EngineDeps, version: string): Promise<string> {
   const store = await openEventStore(deps);
   checks.ledger = ledgerCheck(store);
   let engines: ProjectionEngines | undefined;
-  let projector: ProjectorStatus | undefined;
+  let projectors: ProjectorStatuses | undefined;
   if (roles.has('query') || roles.has('projector') || roles.has('feed')) {
     engines = { store, ...(await openReadModel(deps)), clock };
     checks.read_model = readModelCheck(engines.readModel);
   }
-  if (engines !== undefined && roles.has('projector')) projector = runProjector(deps, engines);
-  else if (engines !== undefined && roles.has('query')) projector = watchProjector(deps, engines);
-  if (projector !== undefined) checks.projector = projectorCheck(projector);
+  if (engines !== undefined && roles.has('projector')) projectors = runProjectors(deps, engines);
+  else if (engines !== undefined && roles.has('query')) projectors = watchProjectors(deps, engines);
+  if (projectors !== undefined) {
+    checks.projector = projectorCheck(projectors.tasks);
+    checks.stats = statsCheck(projectors.stats);
+  }
   if (engines !== undefined && roles.has('feed')) await startFeedRole(deps, engines, checks);
 
   let bus: MessageBus | undefined;
@@ -84,9 +93,15 @@ async function startRoles(deps: EngineDeps, version: string): Promise<string> {
   if (bus !== undefined && roles.has('commands')) await startCommandRole(deps, store, bus, checks);
 
   const service =
-    engines !== undefined && projector !== undefined && bus !== undefined && roles.has('query')
-      ? queryService(deps, version, { ...engines, bus, projector, checks })
-      : createHealthService({ checks, projector, logger, settings });
+    engines !== undefined && projectors !== undefined && bus !== undefined && roles.has('query')
+      ? queryService(deps, version, { ...engines, bus, projectors, checks })
+      : createHealthService({
+          checks,
+          projector: projectors?.tasks,
+          stats: projectors?.stats,
+          logger,
+          settings,
+        });
   await listen(service, settings);
   lifecycle.started('HTTP service', () => service.close());
   return service.address() ?? '';
@@ -129,14 +144,15 @@ async function startCommandRole(
 function queryService(
   { settings, logger }: EngineDeps,
   version: string,
-  parts: ProjectionEngines & { bus: MessageBus; projector: ProjectorStatus; checks: HealthChecks },
+  parts: ProjectionEngines & { bus: MessageBus; projectors: ProjectorStatuses; checks: HealthChecks },
 ): HttpService {
-  const { store, readModel, bus, projector, checks } = parts;
+  const { store, readModel, counters, bus, projectors, checks } = parts;
   return createQueryService({
     readModel,
     eventStore: store,
     bus,
-    projector,
+    projector: projectors.tasks,
+    stats: projectors.stats,
     moreChecks: checks,
     refreshTask: (taskId) => refreshTask(store, readModel, taskId),
     logger,

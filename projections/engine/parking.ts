@@ -1,13 +1,8 @@
-import { TaskledgerError } from '../../shared/contracts/errors.js';
 import type { Clock } from '../../shared/ports/clock.js';
 import type { EventStore, RecordedEvent } from '../../shared/ports/event-store.js';
 import type { Logger } from '../../shared/ports/logger.js';
-import type {
-  Checkpoint,
-  ParkedStream,
-  ProjectionTarget,
-  TaskChange,
-} from '../../shared/ports/read-model.js';
+import type { Checkpoint, ParkedStream, ProjectionTarget } from '../../shared/ports/read-model.js';
+import { StandstillError } from './follow-ledger.js';
 import { projectEvents, type ProjectedEvents } from './project-events.js';
 import type { Projection } from './projection.js';
 
@@ -16,10 +11,10 @@ export const PARKED_STREAMS_MAX = 10_000;
 
 const STREAMS_PER_APPLY_MAX = 1_000;
 
-interface ParkingOptions {
+interface ParkingOptions<Change> {
   store: EventStore;
-  readModel: ProjectionTarget;
-  projection: Projection;
+  target: ProjectionTarget<Change>;
+  projection: Projection<Change>;
   clock: Clock;
   logger: Logger;
   epoch?: number;
@@ -27,19 +22,18 @@ interface ParkingOptions {
 
 /** A projector's checkpoint at a position. */
 export function checkpointAt(
-  { projection, epoch }: Pick<ParkingOptions, 'projection' | 'epoch'>,
+  { projection, epoch }: { projection: { name: string }; epoch?: number },
   position: string,
 ): Checkpoint {
   return { projection: projection.name, position, ...(epoch !== undefined && { epoch }) };
 }
 
 /** The streams that a projector could not go on with. */
-export class Parking {
+export class Parking<Change> {
   private streams = new Set<string>();
   private triedAnew = false;
-  private full = false;
 
-  constructor(private readonly options: ParkingOptions) {}
+  constructor(private readonly options: ParkingOptions<Change>) {}
 
   get count(): number {
     return this.streams.size;
@@ -49,16 +43,10 @@ export class Parking {
     return this.streams.size > 0 && this.streams.has(stream);
   }
 
-  /** Whether there was no room for more: then the projector can't go on. */
-  isFull(): boolean {
-    return this.full;
-  }
-
-  /** @throws TaskledgerError when so many more would be too many to keep on record. */
+  /** @throws StandstillError when so many more would be too many to keep on record. */
   checkRoom(more: number): void {
     if (this.streams.size + more <= PARKED_STREAMS_MAX) return;
-    this.full = true;
-    throw new TaskledgerError(
+    throw new StandstillError(
       'corrupt_store',
       `More than ${PARKED_STREAMS_MAX} streams can't be projected: the projector stops before it loses track of them`,
     );
@@ -73,20 +61,20 @@ export class Parking {
   }
 
   /**
-   * Reads which streams are on record; the first time, tries each of them anew.
+   * Reads which streams are on record; the first time, tries each of them anew where changes may come late.
    *
    * @param position The checkpoint, which stays where it is.
    */
   async load(position: string | undefined): Promise<void> {
-    const { readModel, projection, logger } = this.options;
-    const parked = await readModel.parked(projection.name);
+    const { target, projection, logger } = this.options;
+    const parked = await target.parked(projection.name);
     this.streams = new Set(parked.map(({ stream }) => stream));
-    if (position === undefined || this.triedAnew) return;
-    let changes: TaskChange[] = [];
+    if (position === undefined || this.triedAnew || !projection.takesLateChanges) return;
+    let changes: Change[] = [];
     let park: ParkedStream[] = [];
     let unpark: string[] = [];
     const save = async (): Promise<void> => {
-      await readModel.apply(changes, { checkpoint: checkpointAt(this.options, position), park, unpark });
+      await target.apply(changes, { checkpoint: checkpointAt(this.options, position), park, unpark });
       for (const stream of unpark) {
         this.streams.delete(stream);
         logger.info({ stream }, 'No longer parked');
@@ -106,7 +94,7 @@ export class Parking {
   }
 
   /** Projects the events of a parked stream from the one on that it was parked for. */
-  private async tryAnew({ stream, revision, parkedAt }: ParkedStream): Promise<ProjectedEvents> {
+  private async tryAnew({ stream, revision, parkedAt }: ParkedStream): Promise<ProjectedEvents<Change>> {
     const { store, projection } = this.options;
     const events: RecordedEvent[] = [];
     for await (const event of store.readStream(stream, { fromRevision: revision })) events.push(event);

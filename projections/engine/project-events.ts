@@ -1,10 +1,10 @@
 import type { RecordedEvent } from '../../shared/ports/event-store.js';
-import type { ParkedStream, TaskChange } from '../../shared/ports/read-model.js';
+import type { ParkedStream } from '../../shared/ports/read-model.js';
 import type { Projection } from './projection.js';
 
 /** What became of some events. */
-export interface ProjectedEvents {
-  changes: TaskChange[];
+export interface ProjectedEvents<Change> {
+  changes: readonly Change[];
   /** Streams with an event that can't be projected: the first such event of each. */
   parked: ParkedStream[];
 }
@@ -16,19 +16,20 @@ export interface ProjectedEvents {
  * @param isParked Whether a stream is parked already.
  * @param parkedAt RFC 3339 with `Z` and milliseconds.
  */
-export function projectEvents(
-  projection: Projection,
+export function projectEvents<Change>(
+  projection: Projection<Change>,
   events: readonly RecordedEvent[],
   isParked: (stream: string) => boolean,
   parkedAt: string,
-): ProjectedEvents {
-  const changes: TaskChange[] = [];
+): ProjectedEvents<Change> {
+  const changes: Change[] = [];
   const parked = new Map<string, ParkedStream>();
   for (const event of events) {
     const { stream, revision, position } = event;
     if (isParked(stream) || parked.has(stream)) continue;
     try {
-      changes.push(projection.project(event));
+      const change = projection.project(event);
+      if (change !== undefined) changes.push(change);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       parked.set(stream, { projection: projection.name, stream, revision, position, reason, parkedAt });

@@ -1,14 +1,20 @@
 import type { RecordedEvent } from '../../shared/ports/event-store.js';
-import type { TaskChange } from '../../shared/ports/read-model.js';
 
 /** What an engine makes of events: pure, and the same however often an event comes. */
-export interface Projection {
+export interface Projection<Change> {
   /** Under which its checkpoint and its parked streams stand, its version included. */
   readonly name: string;
   /** Only events of streams whose name starts so concern it. */
   readonly streamPrefix: string;
-  /** What one event changes. Whatever it throws parks the event's stream. */
-  project(event: RecordedEvent): TaskChange;
-  /** One change for each document, out of changes in the order of their events. */
-  merge(changes: readonly TaskChange[]): TaskChange[];
+  /** As `LedgerWork.gatherMs`. */
+  readonly gatherMs: number;
+  /**
+   * Whether a change still counts when the checkpoint is behind its event already. Then a parked stream is taken up again by
+   * the first program that can read it; otherwise only by one that builds everything anew.
+   */
+  readonly takesLateChanges: boolean;
+  /** What one event changes; `undefined` for nothing. Whatever it throws parks the event's stream. */
+  project(event: RecordedEvent): Change | undefined;
+  /** What stands for changes in the order of their events: as few as possible. */
+  merge(changes: readonly Change[]): readonly Change[];
 }

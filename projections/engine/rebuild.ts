@@ -1,53 +1,64 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RebuildableReadModel } from '../../shared/ports/read-model.js';
-import { startProjector, type Projector, type ProjectorOptions } from './start-projector.js';
+import type { Logger } from '../../shared/ports/logger.js';
+import type { RebuildableReadModel, ReadModelCopy } from '../../shared/ports/read-model.js';
+import type { Projector } from './start-projector.js';
 
 const LOOK_DELAY_MS = 50;
 /** How many times the readers' delay the former copy is kept, for those who are reading it. */
 const KEPT_DELAYS = 4;
 
-export interface RebuildOptions extends Omit<ProjectorOptions, 'readModel' | 'epoch'> {
+/** One of the projections that a copy is built by. */
+export interface CopyProjector {
+  projector: Projector;
+  /** Where the same projection is in the copy that serves; `undefined` when it has not begun there. */
+  served(): Promise<string | undefined>;
+}
+
+export interface RebuildOptions {
   readModel: RebuildableReadModel;
+  /** Starts the projections that fill the copy. */
+  start: (copy: ReadModelCopy) => readonly CopyProjector[];
+  logger: Logger;
   /** Gives up before the swap when it fires; what was built is removed. */
   signal: AbortSignal;
-  /** Hears of the new copy's progress, about every 50 ms. */
-  onProgress?: (status: ReturnType<Projector['status']>) => void;
 }
 
 /**
  * Builds the read model anew from the first event while it serves, and swaps when the new copy has caught up with the one
  * that serves. One rebuild at a time: a second one removes what the first has begun.
  *
- * The new copy has a projector of its own, which works until every process has followed the swap, so that at any moment
+ * The new copy has projectors of its own, which work until every process has followed the swap, so that at any moment
  * both copies are kept up to date. Readers may see the former copy for `readModel.followDelayMs` after the swap.
  *
  * @returns Whether it was swapped; false when the signal fired first.
  * @throws UnavailableError when the read model is away at the beginning or the end.
  */
-export async function rebuild(options: RebuildOptions): Promise<boolean> {
-  const { readModel, projection, signal, logger } = options;
+export async function rebuild({ readModel, start, logger, signal }: RebuildOptions): Promise<boolean> {
   const copy = await readModel.startCopy();
-  const projector = startProjector({ ...options, readModel: copy });
-  const hasCaughtUp = async (): Promise<boolean> => {
-    const status = projector.status();
-    options.onProgress?.(status);
-    if (!status.caughtUp || status.lastError !== undefined) return false;
-    const served = await readModel.checkpoint(projection.name);
-    return served === undefined || (status.position !== undefined && status.position >= served);
-  };
+  const projectors = start(copy);
   let swapped = false;
   try {
-    while (!signal.aborted && !(await hasCaughtUp()))
+    while (!signal.aborted && !(await haveCaughtUp(projectors)))
       await delay(LOOK_DELAY_MS, undefined, { signal }).catch(() => undefined);
     if (!signal.aborted) {
       await copy.serve();
       swapped = true;
-      logger.info({ projection: projection.name }, 'The copy that was built anew serves now');
+      logger.info({ copy: 'serves' }, 'The copy that was built anew serves now');
       await delay(readModel.followDelayMs * KEPT_DELAYS);
     }
   } finally {
-    await projector.stop();
+    await Promise.all(projectors.map(({ projector }) => projector.stop()));
     await copy.removeOthers();
   }
   return swapped;
+}
+
+async function haveCaughtUp(projectors: readonly CopyProjector[]): Promise<boolean> {
+  for (const { projector, served } of projectors) {
+    const { caughtUp, lastError, position } = projector.status();
+    if (!caughtUp || lastError !== undefined) return false;
+    const reached = await served();
+    if (reached !== undefined && (position === undefined || position < reached)) return false;
+  }
+  return true;
 }

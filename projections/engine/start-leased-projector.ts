@@ -5,7 +5,7 @@ import { runUnderLease } from './run-under-lease.js';
 import { startProjector, type Projector, type ProjectorOptions } from './start-projector.js';
 import { HEARTBEAT_DELAY_MS, storedProjectorStatus } from './stored-projector-status.js';
 
-export interface LeasedProjectorOptions extends Omit<ProjectorOptions, 'epoch'> {
+export interface LeasedProjectorOptions<Change> extends Omit<ProjectorOptions<Change>, 'epoch'> {
   leases: Leases;
   heartbeats: ProjectorHeartbeats;
 }
@@ -14,7 +14,7 @@ export interface LeasedProjectorOptions extends Omit<ProjectorOptions, 'epoch'> 
  * A projector that works in one process at a time, and stands by in the others: its status is its own while it works, and
  * otherwise what the one that works last said of itself.
  */
-export function startLeasedProjector(options: LeasedProjectorOptions): Projector {
+export function startLeasedProjector<Change>(options: LeasedProjectorOptions<Change>): Projector {
   const { leases, heartbeats, projection, clock, logger } = options;
   const elsewhere = storedProjectorStatus({ heartbeats, projection: projection.name, clock });
   const work = runUnderLease({
@@ -32,9 +32,9 @@ export function startLeasedProjector(options: LeasedProjectorOptions): Projector
 }
 
 /** Leaves word of a projector once a second, as long as it is not stopped. */
-function withHeartbeat(
+function withHeartbeat<Change>(
   projector: Projector,
-  { heartbeats, projection, clock, logger }: LeasedProjectorOptions,
+  { heartbeats, projection, clock, logger }: LeasedProjectorOptions<Change>,
 ): Projector {
   const stopping = new AbortController();
   const untilStopped = async (): Promise<void> => {

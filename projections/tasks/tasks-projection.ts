@@ -1,13 +1,19 @@
 import { openEvent } from '../../shared/application/stored-event.js';
 import { TASK_STREAM_PREFIX } from '../../shared/application/streams.js';
+import type { RecordedEvent } from '../../shared/ports/event-store.js';
+import type { TaskChange } from '../../shared/ports/read-model.js';
 import type { Projection } from '../engine/projection.js';
 import { mergeChanges } from './merge-changes.js';
 import { taskChange } from './task-change.js';
 
 /** The lists and details. Another name is another checkpoint: it starts with the first event. */
-export const tasksProjection: Projection = {
+export const tasksProjection = {
   name: 'tasks-1',
   streamPrefix: TASK_STREAM_PREFIX,
-  project: (recorded) => taskChange(openEvent(recorded), recorded.revision),
+  // A cancel is waited for in the document: long enough to make some hundred transactions a second of some thousand.
+  gatherMs: 10,
+  // A document is at a revision of its own.
+  takesLateChanges: true,
+  project: (recorded: RecordedEvent) => taskChange(openEvent(recorded), recorded.revision),
   merge: mergeChanges,
-};
+} satisfies Projection<TaskChange>;

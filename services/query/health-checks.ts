@@ -60,3 +60,17 @@ export function projectorCheck(
     };
   };
 }
+
+/**
+ * Whether the counts go on. They may be behind, as they are at first on a ledger that has been there for long: their answers
+ * say how far, and everything else is served.
+ *
+ * @param lagEvents As for `projectorCheck`.
+ */
+export function statsCheck(...[stats, lagEvents]: Parameters<typeof projectorCheck>): HealthCheck {
+  const check = projectorCheck(stats, lagEvents);
+  return async () => {
+    const part = await check();
+    return { ...part, ok: part.error === undefined };
+  };
+}

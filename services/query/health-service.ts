@@ -11,15 +11,24 @@ import { live, ready } from './routes/health.js';
 /** What a process without the API is asked about. */
 export interface HealthServiceDeps {
   checks: HealthChecks;
-  /** The projector or feed that runs in it. */
-  projector?: ProjectorStatus;
+  /** The projectors that run in it. */
+  projector?: ProjectorStatus | undefined;
+  stats?: ProjectorStatus | undefined;
   logger: Logger;
   settings: HttpServiceDeps['settings'];
 }
 
 /** Makes health and metrics for a process that does not serve the API. */
-export function createHealthService({ checks, projector, logger, settings }: HealthServiceDeps): HttpService {
-  const metrics = new Metrics(projector);
+export function createHealthService({
+  checks,
+  projector,
+  stats,
+  logger,
+  settings,
+}: HealthServiceDeps): HttpService {
+  const metrics = new Metrics();
+  if (projector !== undefined) metrics.watchProjector('projector', projector);
+  if (stats !== undefined) metrics.watchProjector('stats', stats);
   const routes = new RouteTable([
     { method: 'GET', path: '/health/live', handle: live },
     { method: 'GET', path: '/health/ready', handle: ready(checks) },

@@ -4,6 +4,7 @@ import type { Logger } from '../../shared/ports/logger.js';
 import type { MessageBus } from '../../shared/ports/message-bus.js';
 import type { ProjectorStatus } from '../../shared/ports/projector-status.js';
 import type { ReadModel } from '../../shared/ports/read-model.js';
+import type { TaskCounters } from '../../shared/ports/task-counters.js';
 import type { HealthChecks } from './health-checks.js';
 import type { HttpLimits } from './http-limits.js';
 
@@ -35,6 +36,9 @@ export interface QueryDeps {
   /** Where every write goes. */
   bus: Pick<MessageBus, 'request' | 'ready' | 'requestBytesMax'>;
   projector: ProjectorStatus;
+  counters: Pick<TaskCounters, 'counts' | 'projects'>;
+  /** How far the counts have come. */
+  stats: ProjectorStatus;
   /** The tasks whose documents have stopped, as something in their streams could not be projected. */
   parkedTaskIds: () => Promise<number[]>;
   /** What else runs in this process, for `/health/ready`. */

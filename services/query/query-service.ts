@@ -1,3 +1,4 @@
+import type { ProjectorStatus } from '../../shared/ports/projector-status.js';
 import { Metrics } from '../../shared/observability/metrics.js';
 import { HTTP_LIMITS } from './http-limits.js';
 import { httpService, type HttpService } from './http-service.js';
@@ -10,7 +11,12 @@ import { StreamHub } from './streams/stream-hub.js';
 export function createQueryService(deps: QueryDeps): HttpService {
   const { logger, settings } = deps;
   const limits = { ...HTTP_LIMITS, ...settings.limits };
-  const metrics = new Metrics(deps.projector, () => lagEvents(deps).catch(() => undefined));
+  const { eventStore, projector, stats } = deps;
+  const metrics = new Metrics();
+  const watch = (name: 'projector' | 'stats', status: ProjectorStatus): void =>
+    metrics.watchProjector(name, status, () => lagEvents(eventStore, status).catch(() => undefined));
+  watch('projector', projector);
+  watch('stats', stats);
   const hub = new StreamHub(deps.eventStore, logger, limits);
   metrics.watchStreamReaders(() => hub.readerCount);
   const service = httpService({

@@ -1,7 +1,14 @@
 import type { Metrics } from '../../shared/observability/metrics.js';
 import { answerText } from './answer.js';
 import { CommandClient } from './command-client.js';
-import { busCheck, ledgerCheck, projectorCheck, readModelCheck, type HealthChecks } from './health-checks.js';
+import {
+  busCheck,
+  ledgerCheck,
+  projectorCheck,
+  readModelCheck,
+  statsCheck,
+  type HealthChecks,
+} from './health-checks.js';
 import type { HttpLimits } from './http-limits.js';
 import { lagEvents } from './lag-events.js';
 import { openApiDocument } from './openapi.js';
@@ -23,6 +30,7 @@ import {
   previewCancellation,
   showCancellation,
 } from './routes/cancellations.js';
+import { showStats } from './routes/stats.js';
 import { listTasks, showTask } from './routes/tasks.js';
 import type { StreamHub } from './streams/stream-hub.js';
 
@@ -38,6 +46,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
   return new RouteTable([
     get('/api/v1/tasks', listTasks(deps)),
     get('/api/v1/tasks/stream', streamTasks(deps, hub)),
+    get('/api/v1/tasks/stats', showStats(deps)),
     get('/api/v1/tasks/{id}', showTask(deps)),
     get('/api/v1/tasks/{id}/stream', streamTask(deps, hub)),
     get('/api/v1/tasks/{id}/history', showHistory(deps)),
@@ -61,12 +70,13 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
 
 /** The parts that the API is made of. */
 function checksOf(deps: QueryDeps): HealthChecks {
-  const { eventStore, readModel, bus, projector } = deps;
+  const { eventStore, readModel, bus, projector, stats } = deps;
   return {
     ledger: ledgerCheck(eventStore),
     read_model: readModelCheck(readModel),
     bus: busCheck(bus),
-    projector: projectorCheck(projector, () => lagEvents(deps)),
+    projector: projectorCheck(projector, () => lagEvents(eventStore, projector)),
+    stats: statsCheck(stats, () => lagEvents(eventStore, stats)),
   };
 }
 

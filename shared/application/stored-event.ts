@@ -96,27 +96,32 @@ export function effectiveTime(metadata: Record<string, string>): string {
 }
 
 /**
- * Reads a stored event of a task's stream.
+ * The state of a task after a stored event, without the rest of it.
  *
  * @throws UnknownEventTypeError for a type that this version does not know.
  * @throws CorruptStoreError for a schema version that it does not know, or data that is not what this version wrote.
  */
-export function openEvent(recorded: RecordedEvent): TaskEvent {
-  const { type, metadata } = recorded;
+export function stateAfter({ type, stream, revision, data, metadata }: RecordedEvent): TaskSnapshot {
   if (!isTaskEventType(type)) throw new UnknownEventTypeError(type);
   if (metadata.schema_version !== SCHEMA_VERSION) {
     throw new CorruptStoreError(
-      `${recorded.stream}@${recorded.revision} has schema version ${metadata.schema_version ?? 'none'}; this program reads ${SCHEMA_VERSION}`,
+      `${stream}@${revision} has schema version ${metadata.schema_version ?? 'none'}; this program reads ${SCHEMA_VERSION}`,
     );
   }
+  const { after } = data;
+  if (isSnapshot(after, taskIdOfStream(stream))) return after;
+  throw new CorruptStoreError(`${stream}@${revision} does not hold the state of the task after it`);
+}
+
+/**
+ * Reads a stored event of a task's stream.
+ *
+ * @throws UnknownEventTypeError and CorruptStoreError as `stateAfter` does.
+ */
+export function openEvent(recorded: RecordedEvent): TaskEvent {
+  const after = stateAfter(recorded);
+  const { type, metadata } = recorded;
   const facts = openData(recorded.data);
-  const { after } = facts;
-  const taskId = taskIdOfStream(recorded.stream);
-  if (!isSnapshot(after, taskId)) {
-    throw new CorruptStoreError(
-      `${recorded.stream}@${recorded.revision} does not hold the state of the task after it`,
-    );
-  }
   delete facts.after;
   // Empty parameters are not stored; parameters that are stored without a value were erased.
   if (type === 'TaskCreated' && !('params' in facts)) facts.params = {};
@@ -125,7 +130,7 @@ export function openEvent(recorded: RecordedEvent): TaskEvent {
     facts,
     origin: { source: metadata.source ?? '', id: metadata.event_id ?? '' },
     namespace: after.namespace,
-    taskId,
+    taskId: after.task_id,
     at: effectiveTime(metadata),
     after,
   } as TaskEvent;

@@ -32,16 +32,8 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  /**
-   * @param projector The one whose progress is to be seen here, where there is one.
-   * @param lagEvents How many events it has not taken in yet, where that can be counted.
-   */
-  constructor(
-    projector?: ProjectorStatus,
-    lagEvents: () => Promise<number | undefined> = async () => undefined,
-  ) {
+  constructor() {
     collectDefaultMetrics({ register: this.registry });
-    if (projector !== undefined) this.watch(projector, lagEvents);
   }
 
   /** Counts one request that was answered. */
@@ -60,9 +52,43 @@ export class Metrics {
     for (const [outcome, count] of counts) this.outcomes.inc({ outcome }, count);
   }
 
-  /** Shows how many readers of event streams there are. */
-  watchStreamReaders(count: () => number): void {
-    this.gauge('taskledger_stream_readers', 'Readers of event streams that are connected', count);
+  /**
+   * Shows how far a projector has come.
+   *
+   * @param name The middle of its metrics' names.
+   * @param lagEvents How many events it has not taken in yet, where that can be counted.
+   */
+  watchProjector(
+    name: 'projector' | 'stats',
+    projector: ProjectorStatus,
+    lagEvents: () => Promise<number | undefined> = async () => undefined,
+  ): void {
+    const into = name === 'stats' ? 'counts' : 'read model';
+    const gauge = (
+      member: string,
+      help: string,
+      value: () => number | undefined | Promise<number | undefined>,
+    ) => this.gauge(`taskledger_${name}_${member}`, help, value);
+    gauge('lag_seconds', `Age of the oldest event that is not yet in the ${into}`, () => {
+      return projector.status().lagMs / 1000;
+    });
+    gauge('lag_events', `Events that are not yet in the ${into}, where known`, lagEvents);
+    gauge('parked_streams', `Streams that could not be taken into the ${into}`, () => {
+      return projector.status().parkedStreams;
+    });
+    gauge('caught_up', `1 once the ${into} came to the end of the ledger`, () => {
+      return projector.status().caughtUp ? 1 : 0;
+    });
+  }
+
+  /** Shows how many readers of event streams there are, and what they make the process hold. */
+  watchStreams(streams: { readonly readerCount: number; readonly waitingBytes: number }): void {
+    this.gauge('taskledger_stream_readers', 'Readers of event streams that are connected', () => {
+      return streams.readerCount;
+    });
+    this.gauge('taskledger_stream_waiting_bytes', 'What readers of event streams have yet to take', () => {
+      return streams.waitingBytes;
+    });
   }
 
   /** The media type of `text()`. */
@@ -73,31 +99,6 @@ export class Metrics {
   /** Everything in Prometheus' text format. */
   async text(): Promise<string> {
     return this.registry.metrics();
-  }
-
-  private watch(projector: ProjectorStatus, lagEvents: () => Promise<number | undefined>): void {
-    this.gauge(
-      'taskledger_projector_lag_seconds',
-      'Age of the oldest event that is not yet in the read model',
-      () => {
-        return projector.status().lagMs / 1000;
-      },
-    );
-    this.gauge(
-      'taskledger_projector_lag_events',
-      'Events that are not yet in the read model, where known',
-      lagEvents,
-    );
-    this.gauge('taskledger_projector_parked_streams', 'Streams that could not be projected', () => {
-      return projector.status().parkedStreams;
-    });
-    this.gauge(
-      'taskledger_projector_caught_up',
-      '1 once the projector has come to the end of the ledger',
-      () => {
-        return projector.status().caughtUp ? 1 : 0;
-      },
-    );
   }
 
   private gauge(

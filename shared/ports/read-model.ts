@@ -1,3 +1,4 @@
+import type { CountChange } from '../domain/task-counts.js';
 import type { TaskStatus } from '../domain/task.js';
 
 /**
@@ -154,8 +155,9 @@ export interface ProjectionTarget<Change> {
   parked(projection: string): Promise<ParkedStream[]>;
 }
 
-/** A second copy of the lists and details, with checkpoints and parked streams of its own, that nobody reads yet. */
-export interface ReadModelCopy extends ProjectionTarget {
+/** A second copy of the lists, details and counts, with checkpoints and parked streams of its own, that nobody reads yet. */
+export interface ReadModelCopy extends ProjectionTarget<TaskChange> {
+  readonly counters: ProjectionTarget<CountChange>;
   /**
    * Makes it the copy that is read and written. Other processes follow within `followDelayMs`; until then their readers
    * see the former copy and their projectors write to it.
@@ -167,6 +169,8 @@ export interface ReadModelCopy extends ProjectionTarget {
 
 /** A read model that can be built anew while it serves. */
 export interface RebuildableReadModel extends ReadModel {
+  /** What is counted, in the same copy. */
+  readonly counters: ProjectionTarget<CountChange>;
   /** The longest that another process takes to follow a swap, in milliseconds. */
   readonly followDelayMs: number;
   /** Begins a second copy, which is empty. One that was begun before and does not serve is removed. */

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { MongoClient, type Db } from 'mongodb';
-import { rebuild } from '../../projections/engine/rebuild.js';
+import { rebuild, type RebuildOptions } from '../../projections/engine/rebuild.js';
 import { startProjector, type Projector } from '../../projections/engine/start-projector.js';
 import { MongoDbReadModel } from '../../shared/adapters/mongodb/mongodb-read-model.js';
-import { TASK_INDEXES } from '../../shared/adapters/mongodb/task-lists.js';
+import { TASK_INDEXES } from '../../shared/adapters/mongodb/task-indexes.js';
 import type { ProjectionProgress } from '../../shared/ports/read-model.js';
 import { FakeLedger } from '../support/fake-ledger.js';
 import { dropDatabase } from '../support/mongodb.js';
@@ -85,7 +85,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
         const start = (readModel: MongoDbReadModel, epoch: number): Projector => {
           const projector = startProjector({
             store,
-            readModel,
+            target: readModel,
             projection,
             clock,
             logger: silentLogger,
@@ -144,7 +144,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       for (let event = 0; event < 20; event++) store.add(`task-${(event % 10) + 1}`);
       const readModel = open();
       const projection = projectionWithout();
-      const projector = startProjector({ store, readModel, projection, clock, logger: silentLogger });
+      const projector = startProjector({ store, target: readModel, projection, clock, logger: silentLogger });
       projectors.push(projector);
       await untilTrue(() => projector.status().caughtUp);
       await dropDatabase(url);
@@ -162,7 +162,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       const projection = projectionWithout();
       const projector = startProjector({
         store,
-        readModel: serving,
+        target: serving,
         projection,
         clock,
         logger: silentLogger,
@@ -173,10 +173,8 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       await removeTask(url, 7);
       expect(await reader.get(7)).toBeUndefined();
       const rebuilt = rebuild({
-        store,
         readModel: rebuilding,
-        projection,
-        clock,
+        start: intoCopy(store, rebuilding),
         logger: silentLogger,
         signal: new AbortController().signal,
       });
@@ -195,10 +193,11 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
     it('removes a copy whose building was given up', async () => {
       const readModel = open();
       await readModel.apply([change(1, 0)]);
-      const [store, projection] = [new FakeLedger(), projectionWithout()];
+      const store = new FakeLedger();
       store.add('task-1');
-      const options = { store, readModel, projection, clock, logger: silentLogger };
-      expect(await rebuild({ ...options, signal: AbortSignal.abort() })).toBe(false);
+      const start = intoCopy(store, readModel);
+      const signal = AbortSignal.abort();
+      expect(await rebuild({ readModel, start, logger: silentLogger, signal })).toBe(false);
       expect(await taskCollections(url)).toEqual(['tasks_1']);
       expect(await readModel.get(1)).toBeDefined();
     });
@@ -208,7 +207,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       await withTasks(url, async (tasks) => {
         const keys = (await tasks.indexes()).map(({ key }) => Object.keys(key).join());
         const wanted = TASK_INDEXES.map(({ key }) => Object.keys(key).join());
-        expect(wanted).toHaveLength(8);
+        expect(wanted).toHaveLength(11);
         expect(keys).toEqual(expect.arrayContaining(wanted));
         // FerretDB takes no part of a plan from an index.
         if (await isFerretDb(url)) return;
@@ -243,6 +242,17 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
     });
   });
 });
+
+/** Has a projector fill a copy. */
+function intoCopy(store: FakeLedger, readModel: MongoDbReadModel): RebuildOptions['start'] {
+  const projection = projectionWithout();
+  return (copy) => [
+    {
+      projector: startProjector({ store, target: copy, projection, clock, logger: silentLogger }),
+      served: () => readModel.checkpoint(projection.name),
+    },
+  ];
+}
 
 type Tasks = ReturnType<Db['collection']>;
 

@@ -55,7 +55,7 @@ function outages(): void {
       started(
         startLeasedProjector({
           store,
-          readModel,
+          target: readModel,
           projection,
           clock,
           logger: silentLogger,
@@ -100,7 +100,7 @@ function outages(): void {
     it('goes on where it was when it is killed again and again while a projector works', async () => {
       const readModel = open();
       const projector = started(
-        startProjector({ store, readModel, projection, clock, logger: silentLogger }),
+        startProjector({ store, target: readModel, projection, clock, logger: silentLogger }),
       );
       for (let round = 0; round < 3; round++) {
         await server.start();

@@ -2,6 +2,8 @@ import { taskItemJson, timeJson, type TaskInclude } from '../../shared/contracts
 import type { TaskSnapshot } from '../../shared/domain/task.js';
 import type { RecordedEvent } from '../../shared/ports/event-store.js';
 import type { ListCursor, TaskDocument, TaskFilter, TaskPage } from '../../shared/ports/read-model.js';
+import type { TaskCounts } from '../../shared/domain/task-counts.js';
+import type { ProjectCounts } from '../../shared/ports/task-counters.js';
 import type { HttpLimits } from '../../services/query/http-limits.js';
 import type { QueryDeps } from '../../services/query/query-deps.js';
 import type { HttpService } from '../../services/query/http-service.js';
@@ -26,6 +28,10 @@ export interface QueryFakes {
   refreshTask: QueryDeps['refreshTask'];
   ledgerAway: Error | undefined;
   progress: ReturnType<QueryDeps['projector']['status']>;
+  /** What is counted of each project, and of all under `undefined`. */
+  counts: Map<number | undefined, TaskCounts>;
+  projects: ProjectCounts[];
+  statsProgress: ReturnType<QueryDeps['stats']['status']>;
   logged: { level: string; fields: object; message: string }[];
 }
 
@@ -52,6 +58,9 @@ export async function startFaked(
     refreshTask: async () => undefined,
     ledgerAway: undefined,
     progress: { position: '0000000000000007', lagMs: 3, caughtUp: true, parkedStreams: 0 },
+    counts: new Map(),
+    projects: [],
+    statsProgress: { position: '0000000000000006', lagMs: 12, caughtUp: true, parkedStreams: 0 },
     logged: [],
   };
   const service = createQueryService({
@@ -105,6 +114,12 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
       },
     },
     projector: { status: () => fakes.progress },
+    counters: {
+      counts: async (projectId) => fakes.counts.get(projectId),
+      projects: async (limit, after = -Infinity) =>
+        fakes.projects.filter(({ projectId }) => projectId > after).slice(0, limit),
+    },
+    stats: { status: () => fakes.statsProgress },
     parkedTaskIds: async () => [],
     refreshTask: (taskId) => fakes.refreshTask(taskId),
     logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },

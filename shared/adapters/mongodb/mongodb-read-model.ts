@@ -16,7 +16,9 @@ import type {
 import { MongoDbConnection } from './mongodb-connection.js';
 import { MongoDbLeases } from './mongodb-leases.js';
 import { SERVING_AGE_MS_MAX, ServingCopy } from './serving-copy.js';
+import { MongoDbTaskCounters } from './mongodb-task-counters.js';
 import { checkChange } from './task-document.js';
+import { ServingWrites } from './serving-writes.js';
 import { checkLimit } from './task-lists.js';
 
 const FIRST_LOOK_DELAY_MS = 5;
@@ -34,10 +36,10 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
   /** Leases in the same database, over the same connections. */
   readonly leases: Leases;
   private readonly connection: MongoDbConnection;
+  /** What is counted, in the same database. */
+  readonly counters: MongoDbTaskCounters;
   private readonly serving: ServingCopy;
-  /** The copy that a projection's checkpoint was last taken from. */
-  private readonly projectedInto = new Map<string, number>();
-  private lastWrite: Promise<void> = Promise.resolve();
+  private readonly writes: ServingWrites;
   private readonly closed = new AbortController();
   private closing: Promise<void> | undefined;
 
@@ -51,19 +53,15 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
     this.connection = new MongoDbConnection(url);
     this.serving = new ServingCopy(this.connection);
     this.leases = new MongoDbLeases(this.connection);
+    this.writes = new ServingWrites(this.serving);
+    this.counters = new MongoDbTaskCounters(this.serving, () => this.checkOpen());
   }
 
   async apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void> {
     this.checkOpen();
     for (const change of changes) checkChange(change);
     // One after the other: of two changes of one task the later must not come first, since it may carry less.
-    const write = this.lastWrite.then(async () => {
-      const copy = await this.serving.get();
-      if (progress !== undefined) this.checkCopy(progress.checkpoint.projection, copy.number);
-      await copy.apply(changes, progress);
-    });
-    this.lastWrite = write.catch(() => undefined);
-    return write;
+    return this.writes.add((copy) => copy.apply(changes, progress), progress);
   }
 
   async get(taskId: number): Promise<TaskDocument | undefined> {
@@ -95,9 +93,7 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
 
   async checkpoint(projection: string): Promise<string | undefined> {
     this.checkOpen();
-    const copy = await this.serving.get();
-    this.projectedInto.set(projection, copy.number);
-    return copy.checkpoint(projection);
+    return (await this.writes.begin(projection)).checkpoint(projection);
   }
 
   async parked(projection: string): Promise<ParkedStream[]> {
@@ -119,6 +115,7 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
   }
 
   async writeHeartbeat(projection: string, heartbeat: ProjectorHeartbeat): Promise<void> {
+      counters: copy.counters,
     this.checkOpen();
     const text = JSON.stringify(heartbeat);
     await this.connection.read((db) =>
@@ -142,17 +139,8 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
 
   private async letGo(): Promise<void> {
     this.closed.abort();
-    await this.lastWrite;
+    await Promise.all([this.writes.done(), this.counters.written()]);
     await this.connection.close();
-  }
-
-  /** A checkpoint counts for the copy whose documents it covers, so after a swap the projector must begin with another. */
-  private checkCopy(projection: string, number: number): void {
-    const before = this.projectedInto.get(projection);
-    if (before === undefined || before === number) return;
-    throw new UnavailableError(
-      `Another copy of the read model serves now: ${projection} goes on in that one`,
-    );
   }
 
   private checkOpen(): void {

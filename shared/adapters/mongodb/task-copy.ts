@@ -10,12 +10,13 @@ import type {
   TaskPage,
 } from '../../ports/read-model.js';
 import type { MongoDbConnection } from './mongodb-connection.js';
+import { CountsCopy } from './counts-copy.js';
 import { ProjectionRecords } from './projection-records.js';
 import { checkChange, storedId, taskDocument, type StoredTask } from './task-document.js';
 import { listTasks, TASK_INDEXES } from './task-lists.js';
 import { TaskWriter } from './task-writer.js';
 
-const COLLECTION = /^(?:tasks|checkpoints|parked)_(\d+)$/;
+const COLLECTION = /^(?:tasks|counts|checkpoints|parked)_(\d+)$/;
 
 /** Which copy a collection belongs to; `undefined` for other collections. */
 export function copyOfCollection(name: string): number | undefined {
@@ -23,8 +24,9 @@ export function copyOfCollection(name: string): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
-/** One copy of the lists and details, in three collections of its own. */
-export class TaskCopy implements ProjectionTarget {
+/** One copy of the lists, details and counts, in four collections of its own. */
+export class TaskCopy implements ProjectionTarget<TaskChange> {
+  readonly counters: CountsCopy;
   private readonly tasksName: string;
   private readonly writer: TaskWriter;
   private readonly records: ProjectionRecords;
@@ -39,6 +41,7 @@ export class TaskCopy implements ProjectionTarget {
     this.records = new ProjectionRecords(connection, `checkpoints_${number}`, `parked_${number}`);
   }
 
+    this.counters = new CountsCopy(connection, this.records, `counts_${number}`);
   /** As `ReadModel.apply`; calls must not overlap. */
   async apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void> {
     for (const change of changes) checkChange(change);

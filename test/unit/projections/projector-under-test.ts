@@ -2,16 +2,19 @@ import { setImmediate } from 'node:timers/promises';
 import { startProjector, type Projector } from '../../../projections/engine/start-projector.js';
 import type { Projection } from '../../../projections/engine/projection.js';
 import { mergeChanges } from '../../../projections/tasks/merge-changes.js';
+import type { TaskChange } from '../../../shared/ports/read-model.js';
 import type { Logger } from '../../../shared/ports/logger.js';
 import { FakeLedger } from '../../support/fake-ledger.js';
 import { MemoryReadModel } from '../../support/memory-read-model.js';
 import { change } from '../../support/read-model/changes.js';
 
 /** Projects every event but those of the types that are named. */
-export function projectionWithout(...types: string[]): Projection {
+export function projectionWithout(...types: string[]): Projection<TaskChange> {
   return {
     name: 'toy-1',
     streamPrefix: 'task-',
+    gatherMs: 10,
+    takesLateChanges: true,
     project({ type, stream, revision }) {
       if (types.includes(type)) throw new Error(`${type} can't be projected`);
       return change(Number(stream.slice('task-'.length)), revision);
@@ -37,7 +40,7 @@ export class ProjectorUnderTest {
     const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
     const projector = startProjector({
       store,
-      readModel,
+      target: readModel,
       projection,
       logger,
       clock: { nowMs: () => this.nowMs },

@@ -11,8 +11,10 @@ import type {
   TaskFilter,
   TaskPage,
 } from '../../../ports/read-model.js';
+import { EmbeddedTaskCounters } from './embedded-task-counters.js';
 import { openLmdbFolder, type LmdbFolder, type LmdbFolderOptions } from '../lmdb-folder.js';
 import { PageCache } from './page-cache.js';
+import { ProjectionRecords } from './projection-records.js';
 import { secondNumber, secondText, type Place } from './place.js';
 import { RevisionWaiters } from './revision-waiters.js';
 import { TaskCache } from './task-cache.js';
@@ -32,10 +34,11 @@ const LIST_LIMIT_MAX = 1000;
  * The lists and details in an LMDB folder. What one `apply` writes is one transaction, on disk when it answers, so that a
  * crash at any moment leaves whole transactions and no checkpoint without its documents.
  */
+  /** What is counted, in the same folder. */
+  readonly counters: EmbeddedTaskCounters;
 export class EmbeddedReadModel implements ReadModel {
   private readonly tasks: TaskStore;
-  private readonly checkpoints: Database<string, string>;
-  private readonly parkedStreams: Database<ParkedStream, string[]>;
+  private readonly records: ProjectionRecords;
   /** Only the process that writes knows when an item changes. */
   private readonly items: TaskCache<string> | undefined;
   private readonly documents: TaskCache<TaskDocument> | undefined;
@@ -47,8 +50,8 @@ export class EmbeddedReadModel implements ReadModel {
 
   private constructor(private readonly folder: LmdbFolder) {
     this.tasks = new TaskStore(folder);
-    this.checkpoints = folder.openDatabase('checkpoints', { encoding: 'string' });
-    this.parkedStreams = folder.openDatabase('parked', { encoding: 'json' });
+    this.records = new ProjectionRecords(folder);
+    this.counters = new EmbeddedTaskCounters(folder, this.records, () => this.checkOpen());
     if (folder.readOnly) {
       this.poll = setInterval(() => this.waiters.wakeAll(), POLL_DELAY_MS).unref();
     } else {
@@ -111,13 +114,12 @@ export class EmbeddedReadModel implements ReadModel {
 
   async checkpoint(projection: string): Promise<string | undefined> {
     this.checkOpen();
-    return this.checkpoints.get(projection);
+    return this.records.checkpoint(projection);
   }
 
   async parked(projection: string): Promise<ParkedStream[]> {
     this.checkOpen();
-    const all = Array.from(this.parkedStreams.getRange(), ({ value }) => value);
-    return all.filter((parked) => parked.projection === projection);
+    return this.records.parked(projection);
   }
 
   close(): Promise<void> {
@@ -145,7 +147,7 @@ export class EmbeddedReadModel implements ReadModel {
 
   private async letGo(): Promise<void> {
     clearInterval(this.poll);
-    await this.lastWrite;
+    await Promise.all([this.lastWrite, this.counters.written()]);
     this.waiters.wakeAll();
     await this.folder.close();
   }
@@ -164,7 +166,7 @@ export class EmbeddedReadModel implements ReadModel {
       await this.folder.root.batch(() => {
         for (const step of steps) this.tasks.put(step);
         this.tasks.saveTypes();
-        if (progress !== undefined) this.putProgress(progress);
+        if (progress !== undefined) this.records.put(progress);
       });
     } catch (error) {
       this.tasks.reloadTypes();
@@ -179,14 +181,6 @@ export class EmbeddedReadModel implements ReadModel {
       this.pages?.written();
     }
     for (const { after } of steps) this.waiters.wake(after.taskId);
-  }
-
-  private putProgress({ checkpoint, park = [], unpark = [] }: ProjectionProgress): void {
-    const { projection, position } = checkpoint;
-    for (const stream of unpark) void this.parkedStreams.remove([projection, stream]);
-    for (const parked of park) void this.parkedStreams.put([parked.projection, parked.stream], parked);
-    const before = this.checkpoints.get(projection);
-    if (before === undefined || before < position) void this.checkpoints.put(projection, position);
   }
 
   private item(taskId: number): string {

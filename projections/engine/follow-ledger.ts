@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { TaskledgerError, UnavailableError } from '../../shared/contracts/errors.js';
+import type { Clock } from '../../shared/ports/clock.js';
+import type { EventStore, SubscriptionBatch } from '../../shared/ports/event-store.js';
+import type { Logger } from '../../shared/ports/logger.js';
+import type { ProjectorStatus } from '../../shared/ports/projector-status.js';
+import { Backoff } from './backoff.js';
+import { ProjectorLag } from './projector-lag.js';
+
+/** What is made of the ledger's events, batch by batch in their order. */
+export interface LedgerWork {
+  /** Whose work it is, for the log: `The feed`. */
+  readonly name: string;
+  /** Only events of streams whose name starts so concern it. */
+  readonly streamPrefix: string;
+  /**
+   * How long events are gathered once the end of the ledger is reached, in milliseconds: it bounds how many batches there
+   * are in a second, at the price of this delay for what comes right after something else.
+   */
+  readonly gatherMs: number;
+  /** What it could not make sense of so far. */
+  readonly parked: { readonly count: number };
+  /** Gets ready to begin, or to go on after trouble. Answers after which position. */
+  resume(): Promise<string | undefined>;
+  /** When it has answered, the batch is on record. */
+  takeIn(batch: SubscriptionBatch): Promise<void>;
+}
+
+export interface FollowOptions {
+  store: EventStore;
+  work: LedgerWork;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Something that follows the ledger. */
+export interface LedgerFollower extends ProjectorStatus {
+  /** Finishes the batch in hand and ends. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** What trying again does not get over: the work ends with it. */
+export class StandstillError extends TaskledgerError {}
+
+/**
+ * Follows the ledger until it is stopped: gives the work what comes after the position that it resumes at, batch by batch,
+ * and keeps account of how far behind it is. When an engine is away it tries again until it is back.
+ */
+export function followLedger(options: FollowOptions): LedgerFollower {
+  const stopping = new AbortController();
+  const run = new FollowingRun(options, stopping.signal);
+  const running = run.untilStopped();
+  return {
+    status: () => run.lag.status(),
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+class FollowingRun {
+  readonly lag: ProjectorLag;
+  private readonly backoff = new Backoff();
+
+  constructor(
+    private readonly options: FollowOptions,
+    private readonly signal: AbortSignal,
+  ) {
+    this.lag = new ProjectorLag(options.clock, options.work.parked);
+  }
+
+  async untilStopped(): Promise<void> {
+    const { logger, work } = this.options;
+    while (!this.signal.aborted) {
+      try {
+        await this.follow();
+      } catch (error) {
+        if (this.signal.aborted) return;
+        const reason = error instanceof Error ? error.message : String(error);
+        const code = error instanceof TaskledgerError ? error.code : undefined;
+        this.lag.failed(reason);
+        if (error instanceof StandstillError) {
+          logger.error({ code }, `${work.name} has ended: ${reason}`);
+          return;
+        }
+        const retryDelayMs = this.backoff.nextDelayMs();
+        logger.warn({ code, retryDelayMs }, `${work.name} stands still: ${reason}`);
+        await delay(retryDelayMs, undefined, { signal: this.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Hands over batches until the signal fires or something fails. */
+  private async follow(): Promise<void> {
+    const { store, work } = this.options;
+    const { streamPrefix, gatherMs } = work;
+    const position = await work.resume();
+    this.lag.resumed(position);
+    const from = position === undefined ? { streamPrefix } : { streamPrefix, afterPosition: position };
+    for await (const batch of store.subscribe(from, this.signal)) {
+      this.lag.received(batch);
+      await work.takeIn(batch);
+      this.lag.took(batch);
+      this.backoff.reset();
+      if (!batch.caughtUp) continue;
+      if (gatherMs > 0) await delay(gatherMs, undefined, { signal: this.signal }).catch(() => undefined);
+      this.lag.listening();
+    }
+    if (!this.signal.aborted) throw new UnavailableError('The ledger has ended the subscription');
+  }
+}

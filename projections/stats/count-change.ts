@@ -1,0 +1,45 @@
+import { stateAfter } from '../../shared/application/stored-event.js';
+import { CorruptStoreError } from '../../shared/contracts/errors.js';
+import type { CountChange } from '../../shared/domain/task-counts.js';
+import type { TaskSnapshot, TaskStatus } from '../../shared/domain/task.js';
+import type { RecordedEvent } from '../../shared/ports/event-store.js';
+
+/**
+ * What one event of a task changes of the counts; `undefined` when it leaves the task in the state it was in. Pure, and
+ * needs nothing but the event: it carries the state after it, and the one before it follows from its place.
+ *
+ * @throws UnknownEventTypeError or CorruptStoreError when this version can't read the event.
+ */
+export function countChange(event: RecordedEvent): CountChange | undefined {
+  const { position, revision, stream } = event;
+  const snapshot = stateAfter(event);
+  const before = statusBefore(revision);
+  const after = snapshot.status;
+  if (before === after) return undefined;
+  const { project_id: projectId, task_type: taskType } = snapshot;
+  if (typeof taskType !== 'string')
+    throw new CorruptStoreError(`${stream}@${revision} lacks the type of the task`);
+  const durationMs = after === 'completed' ? durationOf(snapshot, event) : undefined;
+  return { position, projectId, taskType, before, after, ...(durationMs !== undefined && { durationMs }) };
+}
+
+/** The state before the event at a revision: only the creation leaves a task pending, and nothing follows a final state. */
+function statusBefore(revision: number): TaskStatus | undefined {
+  if (revision === 0) return undefined;
+  return revision === 1 ? 'pending' : 'running';
+}
+
+/**
+ * The time from the first start to the end. Publishers' clocks differ: an end that was said to be before the start counts
+ * as 0 ms.
+ */
+function durationOf(
+  { started_at, completed_at }: TaskSnapshot,
+  { stream, revision }: RecordedEvent,
+): number | undefined {
+  if (started_at === null) return undefined;
+  const durationMs = Date.parse(completed_at ?? '') - Date.parse(started_at);
+  if (Number.isNaN(durationMs))
+    throw new CorruptStoreError(`${stream}@${revision} lacks the times of the task`);
+  return Math.max(0, durationMs);
+}

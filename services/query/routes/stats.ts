@@ -1,0 +1,71 @@
+import type { Context } from 'koa';
+import {
+  durationCount,
+  durationQuantile,
+  type DurationSketch,
+} from '../../../shared/domain/duration-sketch.js';
+import { noCounts, totalOf, type TypeCounts } from '../../../shared/domain/task-counts.js';
+import { answerJson } from '../answer.js';
+import { intParameter, parametersOf } from '../parameters.js';
+import type { QueryDeps } from '../query-deps.js';
+
+/** How many projects an answer shows; a `Link` leads to the following ones. */
+const PROJECTS_MAX = 1000;
+
+/**
+ * `GET /api/v1/tasks/stats`: how many tasks there are, by status, by type and by project, and how long those that were
+ * completed took. All from counts that are kept, so that it takes as long whatever the number of tasks.
+ */
+export function showStats({ counters, stats }: Pick<QueryDeps, 'counters' | 'stats'>) {
+  return async (ctx: Context): Promise<void> => {
+    const parameters = parametersOf(ctx.req);
+    const projectId = intParameter(parameters, 'project_id', 'an int');
+    const cursor = intParameter(parameters, 'cursor', 'one that a Link header of these stats has given');
+
+    // Asked before the counts are read: they are then at least as fresh as is said.
+    const { position: reached = '', lagMs } = stats.status();
+    const { position, byStatus, byType } = (await counters.counts(projectId)) ?? noCounts();
+    // Between the last event that was counted and how far the projection has come there is nothing to be counted.
+    const upTo = (position > reached ? position : reached) || null;
+    const data = {
+      position: upTo,
+      total: totalOf(byStatus),
+      by_status: byStatus,
+      by_type: Object.fromEntries(
+        [...byType].sort(byName).map(([type, counts]) => [type, shownType(counts)]),
+      ),
+    };
+
+    const headers = ['Taskledger-Lag-Ms', String(Math.round(lagMs))];
+    if (upTo !== null) headers.push('Taskledger-Position', upTo);
+    if (projectId !== undefined) return answerJson(ctx, 200, 'success', JSON.stringify(data), headers);
+
+    const projects = await counters.projects(PROJECTS_MAX, cursor);
+    const by_project = projects.map((project) => ({
+      project_id: project.projectId,
+      total: totalOf(project.byStatus),
+      by_status: project.byStatus,
+    }));
+    const last = projects.at(-1);
+    if (projects.length === PROJECTS_MAX && last !== undefined)
+      headers.push('Link', `</api/v1/tasks/stats?cursor=${last.projectId}>; rel="next"`);
+    answerJson(ctx, 200, 'success', JSON.stringify({ ...data, by_project }), headers);
+  };
+}
+
+function shownType({ byStatus, durations }: TypeCounts): object {
+  return { total: totalOf(byStatus), by_status: byStatus, duration_ms: shownDurations(durations) };
+}
+
+/** In whole milliseconds, as they were counted. */
+function shownDurations(durations: DurationSketch): object {
+  const shown = (quantile: number): number | null => {
+    const value = durationQuantile(durations, quantile);
+    return value === undefined ? null : Math.round(value);
+  };
+  return { count: durationCount(durations), median: shown(0.5), p95: shown(0.95) };
+}
+
+function byName([one]: [string, unknown], [other]: [string, unknown]): number {
+  return one < other ? -1 : 1;
+}

@@ -1,0 +1,109 @@
+import type { Database } from 'lmdb';
+import { UnavailableError } from '../../../contracts/errors.js';
+import {
+  ALL_PROJECTS,
+  CountsInHand,
+  projectOf,
+  scopeOf,
+  type ChangedCounts,
+  type CountScope,
+} from '../../../domain/counts-in-hand.js';
+import type { CountChange, StatusCounts, TaskCounts, TypeCounts } from '../../../domain/task-counts.js';
+import type { ParkedStream, ProjectionProgress } from '../../../ports/read-model.js';
+import type { ProjectCounts, TaskCounters } from '../../../ports/task-counters.js';
+import type { LmdbFolder } from '../lmdb-folder.js';
+import type { ProjectionRecords } from './projection-records.js';
+
+/** Counts of a scope without those by type, which are far larger and not wanted for a list of projects. */
+interface StoredCounts {
+  position: string;
+  byStatus: StatusCounts;
+}
+
+/** After every project's scope. */
+const SCOPES_END = 'q';
+
+/** The counts beside the documents in the read model's folder. What one `apply` writes is one transaction. */
+export class EmbeddedTaskCounters implements TaskCounters {
+  private readonly stored: Database<StoredCounts, CountScope>;
+  private readonly types: Database<[string, TypeCounts][], CountScope>;
+  private readonly inHand = new CountsInHand();
+  private lastWrite: Promise<void> = Promise.resolve();
+
+  /** @param checkOpen Throws when the folder is closed, or about to be. */
+  constructor(
+    private readonly folder: LmdbFolder,
+    private readonly records: ProjectionRecords,
+    private readonly checkOpen: () => void,
+  ) {
+    this.stored = folder.openDatabase('counts', { encoding: 'json' });
+    this.types = folder.openDatabase('countsByType', { encoding: 'json' });
+  }
+
+  async apply(changes: readonly CountChange[], progress: ProjectionProgress): Promise<void> {
+    this.checkOpen();
+    // One after the other, since each goes on from what the one before it counted.
+    const write = this.lastWrite.then(() => this.write(changes, progress));
+    this.lastWrite = write.catch(() => undefined);
+    return write;
+  }
+
+  async counts(projectId?: number): Promise<TaskCounts | undefined> {
+    this.checkOpen();
+    return this.read(projectId === undefined ? ALL_PROJECTS : scopeOf(projectId));
+  }
+
+  async projects(limit: number, afterProjectId?: number): Promise<ProjectCounts[]> {
+    this.checkOpen();
+    const start = afterProjectId === undefined ? ALL_PROJECTS : scopeOf(afterProjectId);
+    const found = this.stored.getRange({ start, end: SCOPES_END, exclusiveStart: true, limit } as object);
+    return Array.from(found, ({ key, value }) => ({ projectId: projectOf(key), byStatus: value.byStatus }));
+  }
+
+  /** Whoever goes on after trouble does so from what is stored. */
+  async checkpoint(projection: string): Promise<string | undefined> {
+    this.checkOpen();
+    this.inHand.letGo();
+    return this.records.checkpoint(projection);
+  }
+
+  async parked(projection: string): Promise<ParkedStream[]> {
+    this.checkOpen();
+    return this.records.parked(projection);
+  }
+
+  /** Waits for the writes under way. */
+  async written(): Promise<void> {
+    await this.lastWrite;
+  }
+
+  private async write(changes: readonly CountChange[], progress: ProjectionProgress): Promise<void> {
+    try {
+      for (const scope of this.inHand.missing(changes)) this.inHand.take(scope, this.read(scope));
+      const changed = this.inHand.count(changes, progress.checkpoint.position);
+      await this.folder.root.batch(() => {
+        for (const counts of changed) this.put(counts);
+        this.records.put(progress);
+      });
+      this.inHand.stored();
+    } catch (error) {
+      this.inHand.letGo();
+      throw new UnavailableError(`The counts can't be written: ${(error as Error).message}`, {
+        cause: error,
+      });
+    } finally {
+      // A read of this same turn may have found the state before the commit; the next one must not.
+      this.folder.root.resetReadTxn();
+    }
+  }
+
+  private put({ scope, counts: { position, byStatus, byType } }: ChangedCounts): void {
+    void this.stored.put(scope, { position, byStatus });
+    void this.types.put(scope, [...byType]);
+  }
+
+  private read(scope: CountScope): TaskCounts | undefined {
+    const stored = this.stored.get(scope);
+    return stored && { ...stored, byType: new Map(this.types.get(scope)) };
+  }
+}

@@ -1,0 +1,140 @@
+import type { AnyBulkWriteOperation, Collection, Db } from 'mongodb';
+import { UnavailableError } from '../../contracts/errors.js';
+import {
+  ALL_PROJECTS,
+  CountsInHand,
+  projectOf,
+  scopeOf,
+  type ChangedCounts,
+  type CountScope,
+} from '../../domain/counts-in-hand.js';
+import type { CountChange, StatusCounts, TaskCounts, TypeCounts } from '../../domain/task-counts.js';
+import type { ParkedStream, ProjectionProgress, ProjectionTarget } from '../../ports/read-model.js';
+import type { ProjectCounts } from '../../ports/task-counters.js';
+import type { MongoDbConnection } from './mongodb-connection.js';
+import type { ProjectionRecords } from './projection-records.js';
+
+/**
+ * The counts of a scope as they are stored. `$max` leaves those of the greatest position, as it leaves the newest of a
+ * task (`StoredTask`): and since counts follow from the events up to their position alone, it does not matter who wrote
+ * them, nor how often.
+ */
+interface StoredCounts {
+  _id: CountScope;
+  state: {
+    /** Must stay first. */
+    position: string;
+    byStatus: StatusCounts;
+    /** JSON, since types may have names that no member of a document can have. */
+    byTypeJson: string;
+  };
+}
+
+/** So few that a slow engine answers each within the deadline of a write. */
+const WRITES_PER_COMMAND_MAX = 250;
+/** After every project's scope. */
+const SCOPES_END = 'q';
+const DUPLICATE_KEY = 11_000;
+
+/** The counts in one copy of the read model, in a collection of their own. */
+export class CountsCopy implements ProjectionTarget<CountChange> {
+  private readonly inHand = new CountsInHand();
+
+  constructor(
+    private readonly connection: MongoDbConnection,
+    private readonly records: ProjectionRecords,
+    private readonly collectionName: string,
+  ) {}
+
+  /** As `TaskCounters.apply`; calls must not overlap. */
+  async apply(changes: readonly CountChange[], progress: ProjectionProgress): Promise<void> {
+    try {
+      await this.load(this.inHand.missing(changes));
+      await this.write(this.inHand.count(changes, progress.checkpoint.position));
+      await this.records.save(progress);
+      this.inHand.stored();
+    } catch (error) {
+      this.inHand.letGo();
+      throw error;
+    }
+  }
+
+  async counts(projectId?: number): Promise<TaskCounts | undefined> {
+    const _id = projectId === undefined ? ALL_PROJECTS : scopeOf(projectId);
+    const stored = await this.connection.read((db) => this.collection(db).findOne({ _id }));
+    return stored === null ? undefined : taskCounts(stored);
+  }
+
+  async projects(limit: number, afterProjectId?: number): Promise<ProjectCounts[]> {
+    const $gt = afterProjectId === undefined ? ALL_PROJECTS : scopeOf(afterProjectId);
+    const options = { sort: { _id: 1 }, limit, projection: { 'state.byStatus': 1 } } as const;
+    const found = await this.connection.read((db) =>
+      this.collection(db)
+        .find({ _id: { $gt, $lt: SCOPES_END } }, options)
+        .toArray(),
+    );
+    return found.map(({ _id, state }) => ({ projectId: projectOf(_id), byStatus: state.byStatus }));
+  }
+
+  /** What another process may have counted since is to be loaded again. */
+  checkpoint(projection: string): Promise<string | undefined> {
+    this.inHand.letGo();
+    return this.records.checkpoint(projection);
+  }
+
+  parked(projection: string): Promise<ParkedStream[]> {
+    return this.records.parked(projection);
+  }
+
+  private async load(scopes: readonly CountScope[]): Promise<void> {
+    if (scopes.length === 0) return;
+    const options = { batchSize: scopes.length + 1 };
+    const found = await this.connection.read((db) =>
+      this.collection(db)
+        .find({ _id: { $in: [...scopes] } }, options)
+        .toArray(),
+    );
+    const stored = new Map(found.map((one) => [one._id, taskCounts(one)]));
+    for (const scope of scopes) this.inHand.take(scope, stored.get(scope));
+  }
+
+  private async write(changed: readonly ChangedCounts[]): Promise<void> {
+    for (let first = 0; first < changed.length; first += WRITES_PER_COMMAND_MAX) {
+      const some = changed.slice(first, first + WRITES_PER_COMMAND_MAX);
+      const updates = some.filter(({ isNew }) => !isNew).length;
+      const { matchedCount } = await this.connection.write(async (db) => {
+        try {
+          return await this.collection(db).bulkWrite(some.map(operation), { ordered: false });
+        } catch (error) {
+          if ((error as { code?: unknown }).code !== DUPLICATE_KEY) throw error;
+          throw new UnavailableError(
+            'Another process counts, too: the projection goes on from its checkpoint',
+            {
+              cause: error,
+            },
+          );
+        }
+      });
+      if (matchedCount < updates)
+        throw new UnavailableError(
+          'Counts are gone from MongoDB: the projection goes on from its checkpoint',
+        );
+    }
+  }
+
+  private collection(db: Db): Collection<StoredCounts> {
+    return db.collection(this.collectionName);
+  }
+}
+
+function operation({ scope, counts, isNew }: ChangedCounts): AnyBulkWriteOperation<StoredCounts> {
+  const { position, byStatus, byType } = counts;
+  const state = { position, byStatus, byTypeJson: JSON.stringify([...byType]) };
+  if (isNew) return { insertOne: { document: { _id: scope, state } } };
+  // Not `updateOne`, for FerretDB's sake: see `TaskWriter`.
+  return { updateMany: { filter: { _id: scope }, update: { $max: { state } } } };
+}
+
+function taskCounts({ state: { position, byStatus, byTypeJson } }: StoredCounts): TaskCounts {
+  return { position, byStatus, byType: new Map(JSON.parse(byTypeJson) as [string, TypeCounts][]) };
+}

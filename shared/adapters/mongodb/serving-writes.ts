@@ -1,0 +1,45 @@
+import { UnavailableError } from '../../contracts/errors.js';
+import type { ProjectionProgress } from '../../ports/read-model.js';
+import type { ServingCopy } from './serving-copy.js';
+import type { TaskCopy } from './task-copy.js';
+
+/** What is written into the copy of the read model that serves, one after the other. */
+export class ServingWrites {
+  /** The copy that a projection's checkpoint was last taken from. */
+  private readonly projectedInto = new Map<string, number>();
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(private readonly serving: ServingCopy) {}
+
+  /** Has something written when all before it is. A projection's progress only counts for the copy that it began in. */
+  add(write: (copy: TaskCopy) => Promise<void>, progress: ProjectionProgress | undefined): Promise<void> {
+    const written = this.last.then(async () => {
+      const copy = await this.serving.get();
+      if (progress !== undefined) this.checkCopy(progress.checkpoint.projection, copy.number);
+      await write(copy);
+    });
+    this.last = written.catch(() => undefined);
+    return written;
+  }
+
+  /** The copy that a projection is about to begin, or to go on, in. */
+  async begin(projection: string): Promise<TaskCopy> {
+    const copy = await this.serving.get();
+    this.projectedInto.set(projection, copy.number);
+    return copy;
+  }
+
+  /** Waits for the writes under way. */
+  done(): Promise<void> {
+    return this.last;
+  }
+
+  /** A checkpoint counts for the copy whose documents it covers, so after a swap the projector must begin with another. */
+  private checkCopy(projection: string, number: number): void {
+    const before = this.projectedInto.get(projection);
+    if (before === undefined || before === number) return;
+    throw new UnavailableError(
+      `Another copy of the read model serves now: ${projection} goes on in that one`,
+    );
+  }
+}

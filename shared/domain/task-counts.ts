@@ -1,0 +1,58 @@
+import { addDuration, type DurationSketch } from './duration-sketch.js';
+import { TASK_STATUSES, type TaskStatus } from './task.js';
+
+/** How many tasks are in each state. */
+export type StatusCounts = Record<TaskStatus, number>;
+
+/** What is counted of the tasks of one type. */
+export interface TypeCounts {
+  byStatus: StatusCounts;
+  /** Of those that were completed after a start: the time between the two. */
+  durations: DurationSketch;
+}
+
+/** What is counted of all tasks, or those of one project. */
+export interface TaskCounts {
+  /** Every event up to here is counted, and none after it; empty before the first. */
+  position: string;
+  byStatus: StatusCounts;
+  byType: Map<string, TypeCounts>;
+}
+
+/** What one event changes of the counts. */
+export interface CountChange {
+  /** The event's. */
+  position: string;
+  projectId: number;
+  taskType: string;
+  /** The state that the task was in before; `undefined` when it was created. */
+  before: TaskStatus | undefined;
+  after: TaskStatus;
+  /** Whole milliseconds, of a task that was completed after a start. */
+  durationMs?: number;
+}
+
+/** Nothing counted yet. */
+export function noCounts(): TaskCounts {
+  return { position: '', byStatus: noTasks(), byType: new Map() };
+}
+
+/** Counts what one event changes. The position stays where it is until all of its batch is counted. */
+export function count(counts: TaskCounts, { taskType, before, after, durationMs }: CountChange): void {
+  let ofType = counts.byType.get(taskType);
+  if (ofType === undefined) counts.byType.set(taskType, (ofType = { byStatus: noTasks(), durations: {} }));
+  for (const byStatus of [counts.byStatus, ofType.byStatus]) {
+    if (before !== undefined) byStatus[before]--;
+    byStatus[after]++;
+  }
+  if (durationMs !== undefined) addDuration(ofType.durations, durationMs);
+}
+
+/** How many tasks there are in all states together. */
+export function totalOf(byStatus: StatusCounts): number {
+  return TASK_STATUSES.reduce((sum, status) => sum + byStatus[status], 0);
+}
+
+function noTasks(): StatusCounts {
+  return { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
+}
