@@ -115,6 +115,40 @@ export default {
       to: { path: '^(services|projections)/', pathNot: '^services/$1/' },
     },
     {
+      name: 'dashboard-imports-nothing-of-the-server',
+      comment:
+        'The page runs in a browser and talks to the API alone; it may share what is pure: the domain and the contracts.',
+      severity: 'error',
+      from: { path: '^services/dashboard/' },
+      to: {
+        path: '^(shared|services|projections|cli|clients|examples)/',
+        pathNot: '^(services/dashboard|shared/domain|shared/contracts)/',
+      },
+    },
+    {
+      name: 'dashboard-is-made-of-preact-alone',
+      comment: 'All that a browser has to load and run stands here; nothing of Node is there.',
+      severity: 'error',
+      from: { path: '^services/dashboard/' },
+      to: {
+        pathNot: ['^(services|shared)/', '(^|/)node_modules/preact/'],
+      },
+    },
+    {
+      name: 'dashboard-state-is-pure',
+      comment: 'What the page shows is decided apart from how it is drawn and loaded, so that tests need no browser.',
+      severity: 'error',
+      from: { path: '^services/dashboard/state/' },
+      to: { path: '^services/dashboard/', pathNot: '^services/dashboard/(state/|api/types\\.ts$)' },
+    },
+    {
+      name: 'server-imports-no-page',
+      comment: 'The server hands out the built page; it is not made of its sources.',
+      severity: 'error',
+      from: { pathNot: '^(services/dashboard|test)/' },
+      to: { path: '^services/dashboard/' },
+    },
+    {
       name: 'projections-import-no-service',
       comment: 'A projection reads the ledger and writes the read model; it needs no service for that.',
       severity: 'error',
@@ -191,9 +225,10 @@ export default {
     },
     {
       name: 'production-needs-no-dev-packages',
-      comment: 'What runs in production must work after `npm ci --omit=dev`; types are gone by then.',
+      comment:
+        'What runs in production must work after `npm ci --omit=dev`; types are gone by then, and the page is built.',
       severity: 'error',
-      from: { path: '^(shared|services|projections|cli|clients)/' },
+      from: { path: '^(shared|services|projections|cli|clients)/', pathNot: '^services/dashboard/' },
       to: {
         dependencyTypes: ['npm-dev'],
         dependencyTypesNot: ['type-only'],

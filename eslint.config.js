@@ -20,7 +20,7 @@ const notInTheCore = {
 export default tseslint.config(
   { ignores: ['dist/', 'data/', 'coverage/', '.bench/', 'test/fixtures/'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

@@ -41,6 +41,21 @@ const FORBIDDEN: readonly (readonly [from: string, to: string, ...rules: string[
   ['services/commands/b.ts', 'cli/inner.ts', 'cli-is-the-outermost'],
   ['clients/typescript/a.ts', 'shared/domain/inner.ts', 'client-stands-alone'],
   ['services/query/c.ts', 'clients/typescript/inner.ts', 'server-imports-no-client'],
+  [
+    'services/dashboard/a.ts',
+    'shared/application/inner.ts',
+    'dashboard-imports-nothing-of-the-server',
+  ],
+  [
+    'services/dashboard/b.ts',
+    'services/query/inner.ts',
+    'dashboard-imports-nothing-of-the-server',
+    'services-stay-apart',
+  ],
+  ['services/dashboard/c.ts', 'zod', 'dashboard-is-made-of-preact-alone'],
+  ['services/dashboard/d.ts', 'node:fs', 'dashboard-is-made-of-preact-alone'],
+  ['services/dashboard/state/a.ts', 'services/dashboard/inner.ts', 'dashboard-state-is-pure'],
+  ['services/query/d.ts', 'services/dashboard/inner.ts', 'server-imports-no-page', 'services-stay-apart'],
   ['examples/pipeline/a.ts', 'shared/contracts/inner.ts', 'examples-import-only-clients'],
   ['cli/a.ts', 'test/support/inner.ts', 'nothing-imports-test-or-bench'],
   ['cli/b.ts', 'bench/inner.ts', 'nothing-imports-test-or-bench'],
@@ -69,6 +84,9 @@ const ALLOWED: readonly (readonly [from: string, to: string])[] = [
   ['services/query/ok.ts', 'shared/application/inner.ts'],
   ['cli/ok.ts', 'shared/adapters/embedded/inner.ts'],
   ['cli/ok-too.ts', 'services/query/inner.ts'],
+  ['services/dashboard/ok.ts', 'shared/domain/inner.ts'],
+  ['services/dashboard/ok-too.ts', 'preact'],
+  ['services/dashboard/state/ok.ts', 'services/dashboard/state/inner.ts'],
   ['examples/pipeline/ok.ts', 'clients/typescript/inner.ts'],
   ['examples/pipeline/ok-too.ts', 'only-for-development'],
   ['test/unit/ok.ts', 'shared/adapters/embedded/inner.ts'],
@@ -76,7 +94,7 @@ const ALLOWED: readonly (readonly [from: string, to: string])[] = [
 ];
 
 const PACKAGES = ['zod', 'pino', 'lmdb'];
-const DEV_PACKAGES = ['only-for-development'];
+const DEV_PACKAGES = ['only-for-development', 'preact'];
 
 describe('the rules of who may import whom', () => {
   let folder: string;
