@@ -136,7 +136,8 @@ export default {
     },
     {
       name: 'dashboard-state-is-pure',
-      comment: 'What the page shows is decided apart from how it is drawn and loaded, so that tests need no browser.',
+      comment:
+        'What the page shows is decided apart from how it is drawn and loaded, so that tests need no browser.',
       severity: 'error',
       from: { path: '^services/dashboard/state/' },
       to: { path: '^services/dashboard/', pathNot: '^services/dashboard/(state/|api/types\\.ts$)' },
