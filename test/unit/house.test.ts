@@ -41,11 +41,7 @@ const FORBIDDEN: readonly (readonly [from: string, to: string, ...rules: string[
   ['services/commands/b.ts', 'cli/inner.ts', 'cli-is-the-outermost'],
   ['clients/typescript/a.ts', 'shared/domain/inner.ts', 'client-stands-alone'],
   ['services/query/c.ts', 'clients/typescript/inner.ts', 'server-imports-no-client'],
-  [
-    'services/dashboard/a.ts',
-    'shared/application/inner.ts',
-    'dashboard-imports-nothing-of-the-server',
-  ],
+  ['services/dashboard/a.ts', 'shared/application/inner.ts', 'dashboard-imports-nothing-of-the-server'],
   [
     'services/dashboard/b.ts',
     'services/query/inner.ts',

@@ -1,10 +1,10 @@
 /** What a stream of server-sent events tells. */
 export interface StreamHandlers {
-  onOpen(): void;
+  onOpen: () => void;
   /** @param position The event's place in the ledger. */
-  onEvent(type: string, data: string, position: string): void;
+  onEvent: (type: string, data: string, position: string) => void;
   /** It ended, or could not be opened. It does not connect again by itself. */
-  onEnd(): void;
+  onEnd: () => void;
 }
 
 /** Opens a stream. What it answers closes it. */
