@@ -18,7 +18,7 @@ export function createQueryService(deps: QueryDeps): HttpService {
   watch('projector', projector);
   watch('stats', stats);
   const hub = new StreamHub(deps.eventStore, logger, limits);
-  metrics.watchStreamReaders(() => hub.readerCount);
+  metrics.watchStreams(hub);
   const service = httpService({
     routes: routes(deps, limits, metrics, hub),
     metrics,

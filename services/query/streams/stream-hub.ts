@@ -57,6 +57,13 @@ export class StreamHub {
     return this.readers.size;
   }
 
+  /** How many bytes wait in this process for readers to take them. */
+  get waitingBytes(): number {
+    let bytes = 0;
+    for (const reader of this.readers) bytes += reader.waitingBytes;
+    return bytes;
+  }
+
   /**
    * Lets a reader in.
    *

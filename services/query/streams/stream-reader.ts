@@ -76,6 +76,11 @@ export class StreamReader {
     return this.closed.signal;
   }
 
+  /** How many bytes wait in this process until the connection takes them. */
+  get waitingBytes(): number {
+    return this.parts.response.writableLength;
+  }
+
   /** Sends what has come. */
   wake(): void {
     if (this.full) this.slow = true;
