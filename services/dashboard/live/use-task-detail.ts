@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { NO_DETAIL, TaskDetailFeed, type TaskDetailState } from './task-detail-feed.js';
 
 /** One task, kept up to date. */
-export function useTaskDetail(id: number): TaskDetailState & { refresh(): void } {
+export function useTaskDetail(id: number): TaskDetailState & { refresh: () => void } {
   const [shown, setShown] = useState({ id, state: NO_DETAIL });
   const feed = useRef<TaskDetailFeed | undefined>(undefined);
   useEffect(() => {

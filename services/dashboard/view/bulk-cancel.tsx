@@ -13,10 +13,10 @@ interface Props {
   filter: Filter;
   /** The one that is open; `undefined` before there is a preview. */
   id: string | undefined;
-  onPreviewed(id: string): void;
+  onPreviewed: (id: string) => void;
   /** Back to the question, for another preview. */
-  onAgain(): void;
-  onClose(): void;
+  onAgain: () => void;
+  onClose: () => void;
 }
 
 /** Cancels what a filter shows, in two steps: first exactly which tasks, then exactly these. */
@@ -123,9 +123,9 @@ function Preview({
   onClose,
 }: {
   cancellation: Cancellation;
-  onExecuted(): void;
-  onAgain(): void;
-  onClose(): void;
+  onExecuted: () => void;
+  onAgain: () => void;
+  onClose: () => void;
 }) {
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
@@ -174,7 +174,7 @@ function Outcome({ cancellation }: { cancellation: Cancellation }) {
   );
 }
 
-function Choices({ onClose }: { onClose(): void }) {
+function Choices({ onClose }: { onClose: () => void }) {
   return (
     <div class="choices">
       <button type="button" onClick={onClose}>

@@ -5,7 +5,15 @@ import { Dialog } from './dialog.js';
 import { Reason } from './reason.js';
 
 /** Asks whether a task shall be cancelled, and why. */
-export function CancelDialog({ task, onClose, onDone }: { task: TaskItem; onClose(): void; onDone(): void }) {
+export function CancelDialog({
+  task,
+  onClose,
+  onDone,
+}: {
+  task: TaskItem;
+  onClose: () => void;
+  onDone: () => void;
+}) {
   const [reason, setReason] = useState('');
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);

@@ -8,7 +8,7 @@ export function ChoiceMode({
 }: {
   label: string;
   choice: Choice;
-  onChange(choice: Choice): void;
+  onChange: (choice: Choice) => void;
 }) {
   return (
     <select

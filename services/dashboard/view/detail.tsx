@@ -19,8 +19,8 @@ export function Detail({
   onCancel,
 }: {
   id: number;
-  onClose(): void;
-  onCancel(task: TaskDetail): void;
+  onClose: () => void;
+  onCancel: (task: TaskDetail) => void;
 }) {
   const { task, events, evidence, more, error, refresh } = useTaskDetail(id);
   const running = task !== undefined && !isFinal(task.status);

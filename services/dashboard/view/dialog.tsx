@@ -12,7 +12,7 @@ export function Dialog({
   children,
 }: {
   title: string;
-  onClose(): void;
+  onClose: () => void;
   wide?: boolean;
   children: ComponentChildren;
 }) {

@@ -8,8 +8,8 @@ import { TypeFilter } from './type-filter.js';
 interface Props {
   filter: Filter;
   stats: Stats | undefined;
-  onChange(filter: Filter): void;
-  onCancelAll(): void;
+  onChange: (filter: Filter) => void;
+  onCancelAll: () => void;
 }
 
 /** The field that the key `/` leads to. */

@@ -40,7 +40,7 @@ export function Disconnected({
   onRetry,
 }: {
   connection: Extract<Connection, { state: 'disconnected' }>;
-  onRetry(): void;
+  onRetry: () => void;
 }) {
   const nowMs = useSeconds();
   const waitS = Math.ceil((connection.retryAtMs - nowMs) / 1000);

@@ -10,9 +10,9 @@ export function ListEnd({
 }: {
   list: TaskListState;
   filtered: boolean;
-  onOlder(): void;
-  onRetry(): void;
-  onClear(): void;
+  onOlder: () => void;
+  onRetry: () => void;
+  onClear: () => void;
 }) {
   const count = list.rows.rows.length;
   if (list.phase === 'loading') return <Skeleton />;
@@ -54,7 +54,7 @@ export function ListEnd({
   );
 }
 
-function Empty({ filtered, onClear }: { filtered: boolean; onClear(): void }) {
+function Empty({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
   if (filtered) {
     return (
       <div class="message">

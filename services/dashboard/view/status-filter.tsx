@@ -10,7 +10,7 @@ interface Props {
   total: number | undefined;
   /** What the counts are of: `all projects`, `project 3`. */
   scope: string;
-  onChange(choice: Choice): void;
+  onChange: (choice: Choice) => void;
 }
 
 /** The states with their counts; pressing one takes it into the filter. */

@@ -13,7 +13,7 @@ interface Props {
   current: boolean;
   /** Whether its detail is open. */
   open: boolean;
-  onOpen(id: number): void;
+  onOpen: (id: number) => void;
 }
 
 /** One task of the list. It is drawn anew only when something of it has changed. */

@@ -10,11 +10,11 @@ interface Props {
   rows: TaskRows;
   changing: boolean;
   openId: number | undefined;
-  hrefOf(id: number): string;
-  onOpen(id: number): void;
-  onHold(hold: boolean): void;
-  onShowHeld(): void;
-  onNearEnd(): void;
+  hrefOf: (id: number) => string;
+  onOpen: (id: number) => void;
+  onHold: (hold: boolean) => void;
+  onShowHeld: () => void;
+  onNearEnd: () => void;
   /** What stands below the last row. */
   end: ComponentChildren;
 }

@@ -11,7 +11,7 @@ interface Props {
   class: string;
   /** Part of the page that finds the field by it. */
   id: string;
-  onChange(value: string): void;
+  onChange: (value: string) => void;
 }
 
 /** How long after the last key a value counts as given; Enter says so at once. */
@@ -32,7 +32,7 @@ export function TextFilter({ label, example, hint, value, type = 'text', onChang
     <label class={`field ${field.class}`}>
       <span>{label}</span>
       <input
-        {...(attributes as { type: 'text' })}
+        {...attributes}
         id={field.id}
         placeholder={example}
         title={hint}

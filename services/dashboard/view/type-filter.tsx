@@ -12,7 +12,7 @@ export function TypeFilter({
   choice: Choice;
   /** Those that there are tasks of. */
   types: readonly string[];
-  onChange(choice: Choice): void;
+  onChange: (choice: Choice) => void;
 }) {
   const details = useRef<HTMLDetailsElement>(null);
   useDismiss(details);

@@ -9,7 +9,7 @@ export interface Viewport {
   rowHeight: number;
   /** Too narrow for columns: each task is a small card. */
   compact: boolean;
-  redraw(): void;
+  redraw: () => void;
 }
 
 const COMPACT_BELOW_PX = 600;
