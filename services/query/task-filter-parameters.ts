@@ -3,7 +3,8 @@ import { isTaskKey, utf8Length } from '../../shared/contracts/fields.js';
 import { normalTime, shownTime } from '../../shared/contracts/time.js';
 import { TASK_KEY_BYTES_MAX } from '../../shared/domain/limits.js';
 import { TASK_STATUSES } from '../../shared/domain/task.js';
-import { KEY_PREFIX_LEVELS_MAX, type TaskFilter } from '../../shared/ports/read-model.js';
+import { KEY_PREFIX_LEVELS_MAX } from '../../shared/ports/key-paths.js';
+import type { TaskFilter } from '../../shared/ports/read-model.js';
 import { intParameter, single, type Parameters } from './parameters.js';
 
 /**

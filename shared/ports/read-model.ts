@@ -1,3 +1,4 @@
+import type { TaskInclude } from '../contracts/task-json.js';
 import type { CountChange } from '../domain/task-counts.js';
 import type { TaskStatus } from '../domain/task.js';
 
@@ -14,11 +15,11 @@ export interface TaskChange {
   status: TaskStatus;
   /** The second that a list sorts by, as it is shown: `2025-03-12T10:00:00`. Never changes. */
   createdSecond: string;
-  /** The list item, a JSON object. */
-  itemJson: string;
   /** The publisher's own name for the task. Never changes. */
   key: string | null;
   attempt: number;
+  /** The list item, a JSON object. */
+  itemJson: string;
   /** `started_at` and `completed_at` as they are shown, JSON strings or `null`. */
   startedAtJson: string;
   completedAtJson: string;
@@ -75,9 +76,6 @@ export interface TaskFilter {
   /** How the key begins: whole segments of a path, so that it ends with `/`; 1 to `KEY_PREFIX_LEVELS_MAX` of them. */
   keyPrefix?: string;
 }
-
-/** How many segments a key's prefix has at most; deeper ones lead to nothing that could be looked up. */
-export const KEY_PREFIX_LEVELS_MAX = 8;
 
 /** A place in a list: that of its last task. */
 export interface ListCursor {

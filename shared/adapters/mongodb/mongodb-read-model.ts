@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UnavailableError } from '../../contracts/errors.js';
+import type { TaskInclude } from '../../contracts/task-json.js';
 import type { Leases } from '../../ports/lease.js';
 import type { ProjectorHeartbeat, ProjectorHeartbeats } from '../../ports/projector-status.js';
 import type {
@@ -15,10 +16,10 @@ import type {
 } from '../../ports/read-model.js';
 import { MongoDbConnection } from './mongodb-connection.js';
 import { MongoDbLeases } from './mongodb-leases.js';
-import { SERVING_AGE_MS_MAX, ServingCopy } from './serving-copy.js';
 import { MongoDbTaskCounters } from './mongodb-task-counters.js';
-import { checkChange } from './task-document.js';
+import { SERVING_AGE_MS_MAX, ServingCopy } from './serving-copy.js';
 import { ServingWrites } from './serving-writes.js';
+import { checkChange } from './task-document.js';
 import { checkLimit } from './task-lists.js';
 
 const FIRST_LOOK_DELAY_MS = 5;
@@ -35,9 +36,9 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
   readonly followDelayMs = SERVING_AGE_MS_MAX;
   /** Leases in the same database, over the same connections. */
   readonly leases: Leases;
-  private readonly connection: MongoDbConnection;
   /** What is counted, in the same database. */
   readonly counters: MongoDbTaskCounters;
+  private readonly connection: MongoDbConnection;
   private readonly serving: ServingCopy;
   private readonly writes: ServingWrites;
   private readonly closed = new AbortController();
@@ -52,9 +53,9 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
   constructor(url: string) {
     this.connection = new MongoDbConnection(url);
     this.serving = new ServingCopy(this.connection);
-    this.leases = new MongoDbLeases(this.connection);
     this.writes = new ServingWrites(this.serving);
     this.counters = new MongoDbTaskCounters(this.serving, () => this.checkOpen());
+    this.leases = new MongoDbLeases(this.connection);
   }
 
   async apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void> {
@@ -69,10 +70,15 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
     return (await this.serving.get()).get(taskId);
   }
 
-  async list(filter: TaskFilter, limit: number, cursor?: ListCursor): Promise<TaskPage> {
+  async list(
+    filter: TaskFilter,
+    limit: number,
+    cursor?: ListCursor,
+    include?: readonly TaskInclude[],
+  ): Promise<TaskPage> {
     this.checkOpen();
     checkLimit(limit);
-    return (await this.serving.get()).list(filter, limit, cursor);
+    return (await this.serving.get()).list(filter, limit, cursor, include);
   }
 
   /** Looks again and again, at first every few milliseconds and then every 100. */
@@ -109,13 +115,13 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
       apply: (changes, progress) => copy.apply(changes, progress),
       checkpoint: (projection) => copy.checkpoint(projection),
       parked: (projection) => copy.parked(projection),
+      counters: copy.counters,
       serve: () => serving.serve(copy),
       removeOthers: () => serving.removeOthers(),
     };
   }
 
   async writeHeartbeat(projection: string, heartbeat: ProjectorHeartbeat): Promise<void> {
-      counters: copy.counters,
     this.checkOpen();
     const text = JSON.stringify(heartbeat);
     await this.connection.read((db) =>

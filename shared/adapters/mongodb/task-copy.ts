@@ -1,4 +1,5 @@
 import type { Collection, Db } from 'mongodb';
+import type { TaskInclude } from '../../contracts/task-json.js';
 import type {
   ListCursor,
   ParkedStream,
@@ -9,11 +10,12 @@ import type {
   TaskFilter,
   TaskPage,
 } from '../../ports/read-model.js';
-import type { MongoDbConnection } from './mongodb-connection.js';
 import { CountsCopy } from './counts-copy.js';
+import type { MongoDbConnection } from './mongodb-connection.js';
 import { ProjectionRecords } from './projection-records.js';
 import { checkChange, storedId, taskDocument, type StoredTask } from './task-document.js';
-import { listTasks, TASK_INDEXES } from './task-lists.js';
+import { TASK_INDEXES } from './task-indexes.js';
+import { listTasks } from './task-lists.js';
 import { TaskWriter } from './task-writer.js';
 
 const COLLECTION = /^(?:tasks|counts|checkpoints|parked)_(\d+)$/;
@@ -39,9 +41,9 @@ export class TaskCopy implements ProjectionTarget<TaskChange> {
     this.tasksName = `tasks_${number}`;
     this.writer = new TaskWriter(connection, this.tasksName);
     this.records = new ProjectionRecords(connection, `checkpoints_${number}`, `parked_${number}`);
+    this.counters = new CountsCopy(connection, this.records, `counts_${number}`);
   }
 
-    this.counters = new CountsCopy(connection, this.records, `counts_${number}`);
   /** As `ReadModel.apply`; calls must not overlap. */
   async apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void> {
     for (const change of changes) checkChange(change);
@@ -63,8 +65,13 @@ export class TaskCopy implements ProjectionTarget<TaskChange> {
     return stored === null ? undefined : taskDocument(stored);
   }
 
-  list(filter: TaskFilter, limit: number, cursor?: ListCursor): Promise<TaskPage> {
-    return this.connection.read((db) => listTasks(this.tasks(db), filter, limit, cursor));
+  list(
+    filter: TaskFilter,
+    limit: number,
+    cursor?: ListCursor,
+    include?: readonly TaskInclude[],
+  ): Promise<TaskPage> {
+    return this.connection.read((db) => listTasks(this.tasks(db), filter, limit, cursor, include));
   }
 
   /** Whether a task's document is at this revision or a later one. */

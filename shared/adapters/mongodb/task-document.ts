@@ -1,5 +1,7 @@
 import { InvalidRequestError } from '../../contracts/errors.js';
+import type { IncludedParts } from '../../contracts/task-json.js';
 import type { TaskStatus } from '../../domain/task.js';
+import { pathsOf } from '../../ports/key-paths.js';
 import type { ListCursor, TaskChange, TaskDocument } from '../../ports/read-model.js';
 
 /**
@@ -12,6 +14,9 @@ import type { ListCursor, TaskChange, TaskDocument } from '../../ports/read-mode
 export interface StoredTask {
   /** The id in 16 digits, so that the order of the texts is that of the numbers. */
   _id: string;
+  /** The publisher's key, and the paths that it begins with: absent without one. Written with the document, and never again. */
+  key?: string;
+  paths?: string[];
   head: {
     /** Must stay first. */
     revision: number;
@@ -23,6 +28,7 @@ export interface StoredTask {
     itemJson: string;
     startedAtJson: string;
     completedAtJson: string;
+    attempt: number;
   };
   params?: StoredPart;
   result?: StoredPart;
@@ -71,12 +77,14 @@ export function checkChange({ taskId, createdSecond }: TaskChange): void {
 
 /** What a change sets, added to what earlier changes of the same task set that are written together with it. */
 export function storedTask(change: TaskChange, earlier?: StoredTask): StoredTask {
-  const { taskId, revision, projectId, status, taskType, itemJson, startedAtJson, completedAtJson } = change;
+  const { taskId, revision, projectId, status, taskType, key, attempt } = change;
+  const { itemJson, startedAtJson, completedAtJson } = change;
   const place = storedPlace(change);
   const stored: StoredTask = {
     ...earlier,
     _id: storedId(taskId),
-    head: { revision, projectId, status, taskType, place, itemJson, startedAtJson, completedAtJson },
+    ...(key !== null && { key, paths: pathsOf(key) }),
+    head: { revision, projectId, status, taskType, place, itemJson, startedAtJson, completedAtJson, attempt },
   };
   for (const part of PARTS) {
     const json = change[part.member];
@@ -88,10 +96,18 @@ export function storedTask(change: TaskChange, earlier?: StoredTask): StoredTask
 /** The document that a stored task stands for. */
 export function taskDocument(stored: StoredTask): TaskDocument {
   const { place, ...head } = stored.head;
+  return { ...head, ...cursorAt(place), ...includedParts(stored) };
+}
+
+/** What of a stored task, or of a part of it, further members of its list item are made of. */
+export function includedParts(stored: StoredTask): IncludedParts {
+  const { attempt, startedAtJson, completedAtJson } = stored.head;
   const part = ({ stored: name, empty }: (typeof PARTS)[number]): string => stored[name]?.json ?? empty;
   return {
-    ...head,
-    ...cursorAt(place),
+    key: stored.key ?? null,
+    attempt,
+    startedAtJson,
+    completedAtJson,
     paramsJson: part(PARTS[0]),
     resultJson: part(PARTS[1]),
     errorMessageJson: part(PARTS[2]),

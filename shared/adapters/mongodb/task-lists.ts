@@ -1,25 +1,18 @@
-import type { Collection, Filter, IndexDescription } from 'mongodb';
+import type { Collection, Filter } from 'mongodb';
 import { InvalidRequestError } from '../../contracts/errors.js';
+import { withIncludes, type TaskInclude } from '../../contracts/task-json.js';
 import { TASK_STATUSES } from '../../domain/task.js';
 import type { ListCursor, TaskFilter, TaskPage } from '../../ports/read-model.js';
-import { cursorAt, storedPlace, type StoredTask } from './task-document.js';
+import { cursorAt, includedParts, storedPlace, type StoredTask } from './task-document.js';
+import { FILTERED, filteredIndex, KEY_INDEX, pathIndex } from './task-indexes.js';
 
 const LIST_LIMIT_MAX = 1000;
 
-/** What lists are filtered by, in the order in which an index has them. */
-const FILTERED = ['projectId', 'status', 'taskType'] as const;
-
-type Filtered = (typeof FILTERED)[number];
-
 /**
- * One index for each combination of filters, ending with the place by which lists are sorted: whatever the filter, a list
- * is read from its beginning or its cursor on. Several values in one filter are as many ranges, which MongoDB merges by
- * the place (up to 200 ranges: https://www.mongodb.com/docs/manual/tutorial/equality-sort-range-guideline/).
+ * How many ranges of an index MongoDB merges by the place at most; of more than these it would read all that they hold
+ * (https://www.mongodb.com/docs/manual/reference/parameters/, internalQueryMaxScansToExplode).
  */
-export const TASK_INDEXES: readonly IndexDescription[] = combinations().map((filtered) => ({
-  name: indexName(filtered),
-  key: { ...Object.fromEntries(filtered.map((member) => [`head.${member}`, 1])), 'head.place': -1 },
-}));
+const RANGES_MAX = 200;
 
 /** A page of the tasks that a filter lets through, newest first. */
 export async function listTasks(
@@ -27,20 +20,23 @@ export async function listTasks(
   filter: TaskFilter,
   limit: number,
   cursor?: ListCursor,
+  include: readonly TaskInclude[] = [],
 ): Promise<TaskPage> {
-  const values = filterValues(filter);
-  const hint = indexName(FILTERED.filter((member) => member in values));
-  const wanted: Filter<StoredTask> = Object.fromEntries(
-    Object.entries(values).map(([member, value]) => [`head.${member}`, value]),
-  );
-  if (cursor !== undefined) wanted['head.place'] = { $lt: storedPlace(cursor) };
+  const queries = (await choicesOf(tasks, filter)).map((choice) => queryOf(filter, choice, cursor));
+  const projection = { _id: 0, 'head.itemJson': 1, 'head.place': 1, ...projectionOf(include) };
   // Reading one more than asked for tells whether there is a next page; a batch of two more is a single answer.
-  const found = await tasks
-    .find(wanted, { hint, limit: limit + 1, batchSize: limit + 2, sort: { 'head.place': -1 } })
-    .project<Pick<StoredTask, 'head'>>({ _id: 0, 'head.itemJson': 1, 'head.place': 1 })
-    .toArray();
+  const options = { limit: limit + 1, batchSize: limit + 2, sort: { 'head.place': -1 }, projection } as const;
+  const pages = await Promise.all(
+    queries.map(({ wanted, hint }) => tasks.find(wanted, { ...options, hint }).toArray()),
+  );
+  const found = pages.flat();
+  if (pages.length > 1) found.sort((one, other) => (one.head.place > other.head.place ? -1 : 1));
   const shown = found.slice(0, limit);
-  const items = shown.map(({ head }) => head.itemJson);
+  const items = shown.map((task) =>
+    include.length === 0
+      ? task.head.itemJson
+      : withIncludes(task.head.itemJson, include, includedParts(task)),
+  );
   const last = shown.at(-1);
   if (found.length <= limit || last === undefined) return { items };
   return { items, next: cursorAt(last.head.place) };
@@ -52,28 +48,81 @@ export function checkLimit(limit: number): void {
   throw new InvalidRequestError(`limit must be an int from 1 to ${LIST_LIMIT_MAX}`);
 }
 
-/** The members that a filter restricts, and to what. All statuses are no restriction. */
-function filterValues({ projectId, statuses, taskTypes }: TaskFilter): Partial<Record<Filtered, unknown>> {
-  const restricted = statuses !== undefined && TASK_STATUSES.some((status) => !statuses.includes(status));
-  return {
+/** The values that each member of a task must have; absent means any. */
+interface Choice {
+  projectId?: number;
+  status?: readonly string[];
+  taskType?: readonly string[];
+}
+
+/** What a filter restricts of project, status and type, as several where one would be too many ranges; none for nothing. */
+async function choicesOf(tasks: Collection<StoredTask>, filter: TaskFilter): Promise<Choice[]> {
+  const { projectId, statuses = TASK_STATUSES, notTaskTypes = [], key, keyPrefix } = filter;
+  if (key !== undefined && keyPrefix !== undefined && !key.startsWith(keyPrefix)) return [];
+  // The index of paths has both, so that it takes every combination: then all there are must be named.
+  const byPath = key === undefined && keyPrefix !== undefined;
+  const status = TASK_STATUSES.filter((one) => statuses.includes(one));
+  let taskType = filter.taskTypes && [...new Set(filter.taskTypes)];
+  if (byPath || notTaskTypes.length > 0) taskType ??= await tasks.distinct('head.taskType');
+  taskType = taskType?.filter((one) => !notTaskTypes.includes(one));
+  if (status.length === 0 || taskType?.length === 0) return [];
+
+  const choice: Choice = {
     ...(projectId !== undefined && { projectId }),
-    ...(restricted && { status: oneOf(statuses) }),
-    ...(taskTypes !== undefined && { taskType: oneOf(taskTypes) }),
+    ...((byPath || status.length < TASK_STATUSES.length) && { status }),
   };
+  if (taskType === undefined) return [choice];
+  const typesMax = Math.floor(RANGES_MAX / (choice.status?.length ?? 1));
+  const choices: Choice[] = [];
+  for (let first = 0; first < taskType.length; first += typesMax)
+    choices.push({ ...choice, taskType: taskType.slice(first, first + typesMax) });
+  return choices;
+}
+
+function queryOf(
+  { createdAfter, createdBefore, key, keyPrefix }: TaskFilter,
+  choice: Choice,
+  cursor: ListCursor | undefined,
+): { wanted: Filter<StoredTask>; hint: string } {
+  const wanted: Filter<StoredTask> = {};
+  let hint = filteredIndex(FILTERED.filter((member) => choice[member] !== undefined));
+  if (key !== undefined) {
+    wanted.key = key;
+    hint = KEY_INDEX;
+  } else if (keyPrefix !== undefined) {
+    wanted.paths = keyPrefix;
+    hint = pathIndex(choice.projectId !== undefined);
+  }
+  if (choice.projectId !== undefined) wanted['head.projectId'] = choice.projectId;
+  if (choice.status !== undefined)
+    wanted['head.status'] = oneOf(choice.status) as StoredTask['head']['status'];
+  if (choice.taskType !== undefined) wanted['head.taskType'] = oneOf(choice.taskType) as string;
+
+  const ends = [cursor && storedPlace(cursor), createdBefore].filter((end) => end !== undefined).sort();
+  // A second is the beginning of every place in it, and comes before them.
+  const between = {
+    ...(createdAfter !== undefined && { $gte: createdAfter }),
+    ...(ends[0] !== undefined && { $lt: ends[0] }),
+  };
+  if (Object.keys(between).length > 0) wanted['head.place'] = between;
+  return { wanted, hint };
 }
 
 function oneOf(values: readonly string[]): unknown {
-  const different = [...new Set(values)];
-  return different.length === 1 ? different[0] : { $in: different };
+  return values.length === 1 ? values[0] : { $in: values };
 }
 
-function combinations(): Filtered[][] {
-  return FILTERED.reduce<Filtered[][]>(
-    (smaller, member) => [...smaller, ...smaller.map((some) => [...some, member])],
-    [[]],
-  );
+/** What of a document the included members are made of. */
+function projectionOf(include: readonly TaskInclude[]): Record<string, 1> {
+  return Object.fromEntries(include.map((member) => [STORED_AT[member], 1]));
 }
 
-function indexName(filtered: readonly Filtered[]): string {
-  return [...filtered, 'place'].join('_');
-}
+const STORED_AT: Record<TaskInclude, string> = {
+  key: 'key',
+  attempt: 'head.attempt',
+  started_at: 'head.startedAtJson',
+  completed_at: 'head.completedAtJson',
+  params: 'params.json',
+  result: 'result.json',
+  error_message: 'errorMessage.json',
+};

@@ -90,7 +90,7 @@ export class TaskWriter {
   }
 
   private operation(task: StoredTask): AnyBulkWriteOperation<StoredTask> {
-    const { _id, ...parts } = task;
+    const { _id, key: _key, paths: _paths, ...parts } = task;
     if (this.known.get(_id) === undefined) return { insertOne: { document: task } };
     // Not `updateOne`: FerretDB leaves its cursor open until the end of the command, and stands still at a hundred.
     return { updateMany: { filter: { _id }, update: { $max: parts } } };

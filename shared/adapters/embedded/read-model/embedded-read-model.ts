@@ -1,6 +1,5 @@
-import type { Database } from 'lmdb';
-import type { TaskInclude } from '../../../contracts/task-json.js';
 import { InvalidRequestError, UnavailableError } from '../../../contracts/errors.js';
+import type { TaskInclude } from '../../../contracts/task-json.js';
 import type {
   ListCursor,
   ParkedStream,
@@ -11,11 +10,11 @@ import type {
   TaskFilter,
   TaskPage,
 } from '../../../ports/read-model.js';
-import { EmbeddedTaskCounters } from './embedded-task-counters.js';
 import { openLmdbFolder, type LmdbFolder, type LmdbFolderOptions } from '../lmdb-folder.js';
+import { EmbeddedTaskCounters } from './embedded-task-counters.js';
 import { PageCache } from './page-cache.js';
-import { ProjectionRecords } from './projection-records.js';
 import { secondNumber, secondText, type Place } from './place.js';
+import { ProjectionRecords } from './projection-records.js';
 import { RevisionWaiters } from './revision-waiters.js';
 import { TaskCache } from './task-cache.js';
 import { TaskStore } from './task-store.js';
@@ -34,9 +33,9 @@ const LIST_LIMIT_MAX = 1000;
  * The lists and details in an LMDB folder. What one `apply` writes is one transaction, on disk when it answers, so that a
  * crash at any moment leaves whole transactions and no checkpoint without its documents.
  */
+export class EmbeddedReadModel implements ReadModel {
   /** What is counted, in the same folder. */
   readonly counters: EmbeddedTaskCounters;
-export class EmbeddedReadModel implements ReadModel {
   private readonly tasks: TaskStore;
   private readonly records: ProjectionRecords;
   /** Only the process that writes knows when an item changes. */

@@ -1,6 +1,6 @@
+import { pathsOf } from '../../../ports/key-paths.js';
 import type { LmdbFolder } from '../lmdb-folder.js';
 import { PLACE_BYTES, writePlace, type Place } from './place.js';
-import { KEY_PREFIX_LEVELS_MAX } from '../../../ports/read-model.js';
 import { NO_VALUE, openPlaceIndex, PlaceRange, type PlaceIndex } from './place-range.js';
 import type { PlaceBounds, PlaceStream } from './place-stream.js';
 
@@ -21,11 +21,7 @@ export class KeyIndex {
   /** Writes what leads to a new task. Waits for nothing: the caller's commit does. */
   add(key: string, place: Place): void {
     this.put(WHOLE_KEY, key, place);
-    let end = key.indexOf('/') + 1;
-    for (let level = 0; end > 0 && level < KEY_PREFIX_LEVELS_MAX; level++) {
-      this.put(KEY_PREFIX, key.slice(0, end), place);
-      end = key.indexOf('/', end) + 1;
-    }
+    for (const path of pathsOf(key)) this.put(KEY_PREFIX, path, place);
   }
 
   /** The tasks with this key. */
