@@ -1,10 +1,10 @@
 /** How often a page or a state is asked for before a test gives up. */
 const REQUESTS_MAX = 10_000;
 
-/** Every item of the list, page by page, as JSON. */
-export async function allItems(url: string): Promise<string[]> {
+/** Every item of the list, page by page, as JSON. @param query Further parameters. */
+export async function allItems(url: string, query = ''): Promise<string[]> {
   const items: string[] = [];
-  let next: string | undefined = '/api/v1/tasks?limit=1000';
+  let next: string | undefined = `/api/v1/tasks?limit=1000&${query}`;
   for (let page = 0; next !== undefined && page < REQUESTS_MAX; page++) {
     const response: Response = await fetch(new URL(next, url));
     const { data } = (await response.json()) as { data: object[] };

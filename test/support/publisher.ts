@@ -34,6 +34,11 @@ export class Publisher {
     return this.next >= this.batches.length;
   }
 
+  /** How many events there are in all. */
+  get eventCount(): number {
+    return this.batches.flat().length;
+  }
+
   /** How many batches are answered. */
   get answered(): number {
     return this.next;
