@@ -15,8 +15,8 @@ import { createHealthService } from '../services/query/health-service.js';
 import type { HttpService } from '../services/query/http-service.js';
 import { createQueryService } from '../services/query/query-service.js';
 import { NodeCrypto } from '../shared/adapters/node/crypto.js';
-import type { Settings } from '../shared/config/settings.js';
 import { taskIdOfStream } from '../shared/application/streams.js';
+import type { Settings } from '../shared/config/settings.js';
 import { InvalidSettingError } from '../shared/contracts/errors.js';
 import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
 import { createLogger } from '../shared/observability/logger.js';
@@ -150,10 +150,13 @@ function queryService(
   return createQueryService({
     readModel,
     eventStore: store,
+    counters,
     bus,
     projector: projectors.tasks,
     stats: projectors.stats,
     moreChecks: checks,
+    parkedTaskIds: async () =>
+      (await readModel.parked(tasksProjection.name)).map(({ stream }) => taskIdOfStream(stream)),
     refreshTask: (taskId) => refreshTask(store, readModel, taskId),
     logger,
     clock,
@@ -171,8 +174,6 @@ async function listen(service: HttpService, { host, port }: Settings): Promise<v
     if (code === 'EACCES')
       throw new InvalidSettingError(`PORT ${port} needs rights that this process lacks`, { cause });
     throw new InvalidSettingError(`HOST ${host} can't be listened on (${code ?? String(cause)})`, { cause });
-    parkedTaskIds: async () =>
-      (await readModel.parked(tasksProjection.name)).map(({ stream }) => taskIdOfStream(stream)),
   }
 }
 

@@ -42,10 +42,7 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
     400: refused('What was sent is wrong; the message says what'),
     503: refused('Try again; nothing was lost'),
   };
-  const body = {
-    413: refused('The body is too large'),
-    415: refused('The body is of another media type'),
-  };
+  const body = { 413: refused('The body is too large'), 415: refused('The body is of another media type') };
   const notFound = refused('Task not found');
   const cancellationId = parameter('path', 'id', { type: 'string', format: 'uuid' }, "The cancellation's id");
   const noCancellation = refused('Cancellation not found');
@@ -72,18 +69,13 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
             parameter('query', 'cursor', { type: 'string' }, 'Where a page starts, out of the Link header'),
           ],
           responses: {
-            200: {
-              ...answer('Tasks', z.array(taskItemSchema(taskTypes))),
-              headers: listHeaders,
-            },
+            200: { ...answer('Tasks', z.array(taskItemSchema(taskTypes))), headers: listHeaders },
             400: common[400],
           },
         }),
         post: operation('createTask', 'Create a task', {
           parameters: [idempotencyKey],
-          requestBody: requestBody({
-            'application/json': createTaskSchema(taskTypes),
-          }),
+          requestBody: requestBody({ 'application/json': createTaskSchema(taskTypes) }),
           responses: {
             201: answer('The task was created', detail),
             200: answer('It had been created before', detail),
@@ -108,10 +100,7 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
               ),
             ],
             responses: {
-              200: {
-                ...answer('The counts', statsSchema),
-                headers: listHeaders,
-              },
+              200: { ...answer('The counts', statsSchema), headers: listHeaders },
               400: common[400],
             },
           },
@@ -120,26 +109,14 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
       '/api/v1/tasks/{id}': {
         get: operation('showTask', 'One task with params, result and error message', {
           parameters: [id],
-          responses: {
-            200: answer('The task', detail),
-            400: common[400],
-            404: notFound,
-          },
+          responses: { 200: answer('The task', detail), 400: common[400], 404: notFound },
         }),
       },
       '/api/v1/tasks/{id}/cancel': {
         post: operation('cancelTask', 'Cancel a pending or running task', {
           parameters: [id, idempotencyKey],
-          requestBody: {
-            ...requestBody({ 'application/json': cancelBodySchema }),
-            required: false,
-          },
-          responses: {
-            200: refused('Task cancelled'),
-            404: notFound,
-            ...common,
-            ...body,
-          },
+          requestBody: { ...requestBody({ 'application/json': cancelBodySchema }), required: false },
+          responses: { 200: refused('Task cancelled'), 404: notFound, ...common, ...body },
         }),
       },
       '/api/v1/tasks/{id}/history': {
@@ -155,11 +132,7 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
               'First piece of evidence',
             ),
           ],
-          responses: {
-            200: answer('The history', historySchema),
-            404: notFound,
-            ...common,
-          },
+          responses: { 200: answer('The history', historySchema), 404: notFound, ...common },
         }),
       },
       '/api/v1/events': {
@@ -171,9 +144,9 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
               maxItems: 1000,
               items: eventSchema(taskTypes),
             },
-            'application/json': z.object({}).meta({
-              description: "Binary mode: ce-* headers, the body is the event's data",
-            }),
+            'application/json': z
+              .object({})
+              .meta({ description: "Binary mode: ce-* headers, the body is the event's data" }),
           }),
           responses: {
             200: answer('What became of each event, in the order sent', z.array(eventOutcomeSchema)),
@@ -189,21 +162,13 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
           description:
             'Nothing is cancelled by it. The filter leaves some open tasks out; at most 10,000 tasks match.',
           requestBody: requestBody({ 'application/json': previewBodySchema }),
-          responses: {
-            201: answer('The preview', cancellation),
-            ...common,
-            ...body,
-          },
+          responses: { 201: answer('The preview', cancellation), ...common, ...body },
         }),
       },
       '/api/v1/cancellations/{id}': {
         get: operation('showCancellation', 'A bulk cancel and how far it has come', {
           parameters: [cancellationId],
-          responses: {
-            200: answer('The cancellation', cancellation),
-            404: noCancellation,
-            503: common[503],
-          },
+          responses: { 200: answer('The cancellation', cancellation), 404: noCancellation, 503: common[503] },
         }),
       },
       '/api/v1/cancellations/{id}/tasks': {
@@ -226,10 +191,7 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
           description:
             'Sent again it has no second effect, and goes on with one that a process has left unfinished.',
           parameters: [cancellationId],
-          requestBody: {
-            ...requestBody({ 'application/json': executeBodySchema }),
-            required: false,
-          },
+          requestBody: { ...requestBody({ 'application/json': executeBodySchema }), required: false },
           responses: {
             202: answer('On record, and being carried out', cancellation),
             404: noCancellation,
@@ -241,26 +203,18 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
       },
       '/health/live': {
         get: operation('live', 'Whether the process answers', {
-          responses: {
-            200: answer('It does', z.object({ live: z.literal(true) })),
-          },
+          responses: { 200: answer('It does', z.object({ live: z.literal(true) })) },
         }),
       },
       '/health/ready': {
         get: operation('ready', 'Whether requests can be served, part by part', {
-          responses: {
-            200: answer('Ready', readinessSchema),
-            503: answer('Not ready', readinessSchema),
-          },
+          responses: { 200: answer('Ready', readinessSchema), 503: answer('Not ready', readinessSchema) },
         }),
       },
       '/metrics': {
         get: operation('metrics', 'Metrics in the text format of Prometheus', {
           responses: {
-            200: {
-              description: 'Metrics',
-              content: { 'text/plain': { schema: { type: 'string' } } },
-            },
+            200: { description: 'Metrics', content: { 'text/plain': { schema: { type: 'string' } } } },
           },
         }),
       },
@@ -279,10 +233,7 @@ const listHeaders: Json = {
     description: 'How far into the ledger the list reaches',
     schema: { type: 'string' },
   },
-  'Taskledger-Lag-Ms': {
-    description: 'How far it is behind, in milliseconds',
-    schema: { type: 'integer' },
-  },
+  'Taskledger-Lag-Ms': { description: 'How far it is behind, in milliseconds', schema: { type: 'integer' } },
 };
 
 function operation(operationId: string, summary: string, rest: Json): Json {
@@ -290,14 +241,7 @@ function operation(operationId: string, summary: string, rest: Json): Json {
 }
 
 function parameter(place: string, name: string, schema: Json, description: string, more: Json = {}): Json {
-  return {
-    in: place,
-    name,
-    required: place === 'path',
-    description,
-    schema,
-    ...more,
-  };
+  return { in: place, name, required: place === 'path', description, schema, ...more };
 }
 
 function listOf(values: readonly string[]): Json {
@@ -315,11 +259,7 @@ function answer(description: string, data: z.ZodType | Json): Json {
     type: 'object',
     required: ['code', 'message', 'data'],
     additionalProperties: false,
-    properties: {
-      code: { type: 'integer' },
-      message: { type: 'string' },
-      data: schemaOf(data),
-    },
+    properties: { code: { type: 'integer' }, message: { type: 'string' }, data: schemaOf(data) },
   };
   return { description, content: { 'application/json': { schema } } };
 }

@@ -17,6 +17,12 @@ import { awaitVisible } from './read-your-write.js';
 import { RequestIntake } from './request-intake.js';
 import { type Route, type RouteHandler, RouteTable } from './route-table.js';
 import { cancelTask } from './routes/cancel.js';
+import {
+  executeCancellation,
+  listCancellationTasks,
+  previewCancellation,
+  showCancellation,
+} from './routes/cancellations.js';
 import { createTask } from './routes/create.js';
 import { DashboardFiles } from './routes/dashboard.js';
 import { docsFile, docsPage } from './routes/docs.js';
@@ -24,12 +30,6 @@ import { ingestEvents } from './routes/events.js';
 import { live, ready } from './routes/health.js';
 import { showHistory } from './routes/history.js';
 import { streamTask, streamTasks } from './routes/streams.js';
-import {
-  executeCancellation,
-  listCancellationTasks,
-  previewCancellation,
-  showCancellation,
-} from './routes/cancellations.js';
 import { showStats } from './routes/stats.js';
 import { listTasks, showTask } from './routes/tasks.js';
 import type { StreamHub } from './streams/stream-hub.js';
@@ -53,6 +53,10 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     post('/api/v1/tasks', createTask(deps, intake, commands, visible, metrics)),
     post('/api/v1/tasks/{id}/cancel', cancelTask(intake, commands, visible, newId)),
     post('/api/v1/events', ingestEvents(intake, commands, metrics)),
+    post('/api/v1/cancellations', previewCancellation(deps, intake, commands)),
+    get('/api/v1/cancellations/{id}', showCancellation(deps)),
+    get('/api/v1/cancellations/{id}/tasks', listCancellationTasks(deps)),
+    post('/api/v1/cancellations/{id}/execute', executeCancellation(deps, intake, commands)),
     get('/health/live', live),
     get('/health/ready', ready({ ...deps.moreChecks, ...checksOf(deps) })),
     get('/metrics', async (ctx) => answerText(ctx, metrics.contentType, await metrics.text())),
@@ -62,10 +66,6 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     get('/', dashboard.showPage),
     get('/assets/{file}', dashboard.showAsset),
   ]);
-    post('/api/v1/cancellations', previewCancellation(deps, intake, commands)),
-    get('/api/v1/cancellations/{id}', showCancellation(deps)),
-    get('/api/v1/cancellations/{id}/tasks', listCancellationTasks(deps)),
-    post('/api/v1/cancellations/{id}/execute', executeCancellation(deps, intake, commands)),
 }
 
 /** The parts that the API is made of. */

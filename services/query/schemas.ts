@@ -76,9 +76,7 @@ export const eventOutcomeSchema = z.object({
 /** One entry of a task's history. */
 export const historyEntrySchema = z.object({
   revision: z.int().meta({ description: "Place in the task's stream, from 0" }),
-  position: z.string().meta({
-    description: 'Place in the whole ledger: opaque, ordered as text',
-  }),
+  position: z.string().meta({ description: 'Place in the whole ledger: opaque, ordered as text' }),
   type: z.string(),
   occurred_at: fullTimeField.nullable().meta({ description: 'When it happened, as the publisher said' }),
   recorded_at: fullTimeField,
@@ -89,9 +87,7 @@ export const historyEntrySchema = z.object({
   hash: z.string(),
   prev: z.string(),
   data: objectField,
-  erased: z.array(z.string()).meta({
-    description: 'Members of data whose value was erased; null there',
-  }),
+  erased: z.array(z.string()).meta({ description: 'Members of data whose value was erased; null there' }),
   after: objectField.nullable().meta({ description: "The task's state after it" }),
   metadata: z.record(z.string(), z.string()).meta({ description: 'All that is stored beside the data' }),
 });
@@ -117,9 +113,10 @@ const durationField = z.int().min(0).nullable().meta({ description: 'To 1 %; nul
 
 /** What is counted of the tasks. */
 export const statsSchema = z.object({
-  position: z.string().nullable().meta({
-    description: 'Every event up to here is counted, and none after it',
-  }),
+  position: z
+    .string()
+    .nullable()
+    .meta({ description: 'Every event up to here is counted, and none after it' }),
   total: countField,
   by_status: byStatusSchema,
   by_type: z.record(
@@ -128,22 +125,14 @@ export const statsSchema = z.object({
       total: countField,
       by_status: byStatusSchema,
       duration_ms: z.object({
-        count: countField.meta({
-          description: 'Tasks that were completed after a start',
-        }),
+        count: countField.meta({ description: 'Tasks that were completed after a start' }),
         median: durationField,
         p95: durationField,
       }),
     }),
   ),
   by_project: z
-    .array(
-      z.object({
-        project_id: z.int(),
-        total: countField,
-        by_status: byStatusSchema,
-      }),
-    )
+    .array(z.object({ project_id: z.int(), total: countField, by_status: byStatusSchema }))
     .optional()
     .meta({ description: 'At most 1000, by id; without project_id only' }),
 });
