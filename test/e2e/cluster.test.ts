@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { connect } from '@nats-io/transport-node';
 import { Cluster } from '../support/cluster.js';
 import { describeOnCluster } from '../support/describe-on-cluster.js';
+import { EventStream } from '../support/event-stream.js';
 import type { Server } from '../support/server.js';
 
 describeOnCluster('separate processes on shared engines', () => {
@@ -76,6 +77,33 @@ describeOnCluster('separate processes on shared engines', () => {
       expect(message.json()).toMatchObject({ type: 'task.cancelled' });
     }
     await connection.close();
+  });
+
+  it('lets the readers of a replica hear of a cancel that was sent through another', async () => {
+    const id = await create('stream/1');
+    const [tasks, task] = await Promise.all([
+      EventStream.open(`${otherQuery.url}/api/v1/tasks/stream?key=stream/1&include=key`),
+      EventStream.open(`${otherQuery.url}/api/v1/tasks/${id}/stream`),
+    ]);
+    expect((await task.next())?.data).toMatchObject({ id, status: 'pending' });
+    expect((await post(query.url, `/api/v1/tasks/${id}/cancel`, {})).status).toBe(200);
+    const heard = await task.next();
+    expect(heard?.data).toMatchObject({ id, status: 'cancelled' });
+    expect(await task.next()).toBeUndefined();
+    while ((await tasks.next())?.data.status !== 'cancelled');
+    // A position that one replica gave is good for the other, which has had no reader yet.
+    expect(tasks.lastEventId).toBe(heard?.id);
+    tasks.cut();
+    const ended = await EventStream.open(`${query.url}/api/v1/tasks/${id}/stream`, {
+      lastEventId: heard?.id,
+    });
+    expect(ended.status).toBe(204);
+    const resumed = await EventStream.open(`${query.url}/api/v1/tasks/stream?key=stream/2`, {
+      lastEventId: heard?.id,
+    });
+    const next = await create('stream/2');
+    expect((await resumed.next())?.data).toMatchObject({ id: next, status: 'pending' });
+    resumed.cut();
   });
 
   it('runs the example pipeline', async () => {
