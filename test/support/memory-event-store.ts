@@ -46,12 +46,19 @@ export class MemoryEventStore implements EventStore {
     yield* structuredClone(wanted.slice(0, limit));
   }
 
-  readAll(_options?: AllReadOptions): AsyncIterable<RecordedEvent> {
-    throw new UnavailableError('The store in memory is for single streams');
+  async *readAll(options: AllReadOptions = {}): AsyncGenerator<RecordedEvent> {
+    const { direction = 'forwards', fromPosition, limit = Infinity, streamPrefix = '' } = options;
+    const found = direction === 'forwards' ? [...this.events] : this.events.toReversed();
+    const wanted = found.filter(({ stream, position }) => {
+      if (!stream.startsWith(streamPrefix)) return false;
+      if (fromPosition === undefined) return true;
+      return direction === 'forwards' ? position > fromPosition : position < fromPosition;
+    });
+    yield* structuredClone(wanted.slice(0, limit));
   }
 
   subscribe(_options: SubscribeOptions): AsyncIterable<SubscriptionBatch> {
-    throw new UnavailableError('The store in memory is for single streams');
+    throw new UnavailableError('The store in memory tells nobody of what comes');
   }
 
   isPosition(text: string): boolean {
