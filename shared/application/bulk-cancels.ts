@@ -1,4 +1,5 @@
 import { CorruptStoreError, UnavailableError } from '../contracts/errors.js';
+import { utf8Length } from '../contracts/fields.js';
 import { describeIssue } from '../contracts/issues.js';
 import {
   bulkCancelExecuteSchema,
@@ -21,6 +22,9 @@ export const PREVIEW_LIFETIME_MS = 60 * 60 * 1000;
 /** How many previews may be made within the lifetime of one: each is up to 256 KiB in the ledger, for good. */
 export const PREVIEWS_MAX = 1_000;
 
+/** What a filter may take of the stored event, in bytes of its JSON: the ids of the tasks need most of it. */
+const FILTER_BYTES_MAX = 32 * 1024;
+
 /** How often it is decided anew because somebody else appended first, before the sender is told to come again. */
 const CONFLICTS_MAX = 50;
 
@@ -41,6 +45,9 @@ export class BulkCancels {
     const parsed = bulkCancelPreviewSchema.safeParse(request);
     if (!parsed.success) return failed('invalid_request', describeIssue(parsed.error));
     const { id, actor, filter, position, task_ids, reason } = parsed.data;
+    if (utf8Length(JSON.stringify(filter)) > FILTER_BYTES_MAX) {
+      return failed('invalid_request', `filter: must have at most ${FILTER_BYTES_MAX} bytes of JSON`);
+    }
     const now = this.now();
     const expires_at = new Date(Date.parse(now) + PREVIEW_LIFETIME_MS).toISOString();
     const said = reason === undefined ? {} : { reason };

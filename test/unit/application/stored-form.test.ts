@@ -7,6 +7,7 @@ import { evolve } from '../../../shared/domain/evolve.js';
 import { UnknownEventTypeError } from '../../../shared/domain/events.js';
 import type { Task } from '../../../shared/domain/task.js';
 import type { RecordedEvent } from '../../../shared/ports/event-store.js';
+import { BulkCancelSide } from '../../support/bulk-cancel-side.js';
 import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 
@@ -47,6 +48,13 @@ async function writeStory(): Promise<MemoryEventStore> {
     lifecycleEvent('completed', 2, { result: { found: 0 } }, { ...said, id: 'e-6' }),
   );
   await side.cancel({ task_id: 1, reason: 'wrong query', actor: 'ana', command_id: 'c-1' });
+  side.nowMs += 1500;
+  await side.ingest(created('papers/2025-03-13', { ...said, id: 'e-7' }));
+  const bulk = new BulkCancelSide(store, side);
+  const previewed = { filter: { key_prefix: 'papers/' }, position: '0000000000000012' };
+  await bulk.preview([3, 2], { ...previewed, reason: 'wrong input', actor: 'ana' });
+  await bulk.start({ actor: 'ben' });
+  await bulk.finish();
   return store;
 }
 
@@ -114,7 +122,26 @@ describe('the stored form', () => {
       expect(task.snapshot).toEqual(event.after);
       tasks.set(recorded.stream, task);
     }
-    expect([...tasks.values()].map(({ snapshot }) => snapshot.status)).toEqual(['cancelled', 'failed']);
+    expect([...tasks.values()].map(({ snapshot }) => snapshot.status)).toEqual([
+      'cancelled',
+      'failed',
+      'cancelled',
+    ]);
+  });
+
+  it('of a bulk cancel is read back to what it has done', async () => {
+    const bulk = await new BulkCancelSide(await writeStory()).load();
+    expect(bulk).toMatchObject({
+      started: { principal: 'ben' },
+      createdAt: '2025-03-12T10:00:03.000Z',
+      finishedAt: '2025-03-12T10:00:03.000Z',
+      state: {
+        status: 'finished',
+        preview: { task_ids: [3, 2], reason: 'wrong input', position: '0000000000000012' },
+        cancelled: 1,
+        refused: [{ task_id: 2, code: 'already_failed' }],
+      },
+    });
   });
 
   it('is not guessed at: an unknown type or schema version is an error that says so', () => {
