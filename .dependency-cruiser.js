@@ -239,7 +239,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: '(^|/)node_modules/' },
-    exclude: { path: '^(dist|data|test/fixtures)/' },
+    exclude: { path: '^(dist|clients/typescript/dist|data|test/fixtures)/' },
     // Imports of types alone count too: they say who knows whom.
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

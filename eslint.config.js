@@ -18,7 +18,7 @@ const notInTheCore = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'data/', 'coverage/', '.bench/', 'test/fixtures/'] },
+  { ignores: ['dist/', 'clients/typescript/dist/', 'data/', 'coverage/', '.bench/', 'test/fixtures/'] },
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],

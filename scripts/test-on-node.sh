@@ -15,5 +15,6 @@ exec npm exec --yes --package "node@$version" -- bash -c '
   set -euo pipefail
   echo "Testing on Node $(node --version)"
   node node_modules/typescript/bin/tsc -p tsconfig.build.json
+  node node_modules/typescript/bin/tsc -p clients/typescript
   exec node --experimental-vm-modules node_modules/jest/bin/jest.js "$@"
 ' bash "$@"

@@ -7,7 +7,7 @@ import {
   type ReportedTask,
   type TaskDetail,
   type TaskRun,
-} from '../../clients/typescript/index.js';
+} from '../../clients/typescript/src/index.js';
 import type { ReportProgress } from './breather.js';
 import { crawl, type SourceDocument } from './crawl.js';
 import { exactGroups, findDuplicates } from './dedup.js';
@@ -58,20 +58,20 @@ const CANCEL_WAIT_MS_MAX = 30_000;
  */
 export async function runPipeline(options: PipelineOptions): Promise<TaskDetail[]> {
   const { url, folder, log } = options;
-  const client = new TaskledgerClient({ url, source: '/examples/pipeline', cancelPollIntervalMs: 250 });
+  const ledger = new TaskledgerClient({ url, source: '/examples/pipeline' });
   const run = `${new Date().toISOString().slice(0, 19)}Z-${randomBytes(2).toString('hex')}`;
   const runs: TaskRun[] = [];
 
   const step = async (
     name: string,
-    task_type: string,
+    taskType: string,
     params: JsonObject,
     work: (report: ReportProgress, signal: AbortSignal, task: ReportedTask) => Promise<object>,
   ): Promise<TaskRun> => {
-    const ended = await client.run(
-      { project_id: PROJECT_ID, task_type, key: `demo/${run}/${name}`, params },
+    const ended = await ledger.run(
+      { projectId: PROJECT_ID, taskType, key: `demo/${run}/${name}`, params },
       (task) => {
-        const report: ReportProgress = (progress, total) => task.progressed(progress, { total });
+        const report: ReportProgress = (progress, total) => task.progress(progress, { total });
         return work(report, task.signal, task) as Promise<JsonObject>;
       },
     );
@@ -122,7 +122,7 @@ export async function runPipeline(options: PipelineOptions): Promise<TaskDetail[
 
   const distinct = exactGroups(documents).map(([first]) => first as SourceDocument);
   await step('compare-all', 'dedup', { method: 'all pairs' }, async (report, signal, task) => {
-    const cancelling = cancelOnceMoving(client, task.id);
+    const cancelling = cancelOnceMoving(ledger, idOf(task));
     cancelling.catch(() => {});
     // However small the folder is, the second half is not begun before the cancel was heard of.
     return compareAllPairs(distinct, report, signal, async () => {
@@ -130,11 +130,21 @@ export async function runPipeline(options: PipelineOptions): Promise<TaskDetail[
       if (!signal.aborted) await once(signal, 'abort', { signal: AbortSignal.timeout(CANCEL_WAIT_MS_MAX) });
     });
   });
-  return Promise.all(runs.map(({ id, status }) => shownTask(client, id, (task) => task.status === status)));
+  const tasks = await Promise.all(
+    runs.map((ended) => shownTask(ledger, idOf(ended), ({ status }) => status === ended.status)),
+  );
+  await ledger.close();
+  return tasks;
 }
 
 /** Plays the user who sees a task take too long: waits until it has come some way and cancels it. */
-async function cancelOnceMoving(client: TaskledgerClient, id: number): Promise<void> {
-  await shownTask(client, id, ({ progress, total }) => progress > 0 && progress >= total * CANCEL_AT_SHARE);
-  await client.cancelTask(id);
+async function cancelOnceMoving(ledger: TaskledgerClient, id: number): Promise<void> {
+  await shownTask(ledger, id, ({ progress, total }) => progress > 0 && progress >= total * CANCEL_AT_SHARE);
+  await ledger.cancel(id, { reason: 'It takes too long' });
+}
+
+/** The pipeline is here to be seen, so it does not go on without Taskledger. */
+function idOf({ id }: { id: number | undefined }): number {
+  if (id === undefined) throw new Error('Taskledger is away');
+  return id;
 }

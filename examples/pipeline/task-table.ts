@@ -1,4 +1,4 @@
-import type { TaskDetail } from '../../clients/typescript/index.js';
+import type { TaskDetail } from '../../clients/typescript/src/index.js';
 
 const HEADINGS = ['ID', 'TYPE', 'STATUS', 'PROGRESS', 'CREATED', 'DURATION'] as const;
 
@@ -9,10 +9,10 @@ const RIGHT: ReadonlySet<string> = new Set(['ID', 'PROGRESS', 'DURATION']);
 export function taskTable(tasks: TaskDetail[]): string {
   const rows = tasks.map((task) => [
     String(task.id),
-    task.task_type,
+    task.taskType,
     task.status,
     progressText(task),
-    task.created_at.replace('T', ' '),
+    task.createdAt.toISOString().slice(0, 19).replace('T', ' '),
     durationText(task),
   ]);
   const lines = [[...HEADINGS] as string[], ...rows];
@@ -39,11 +39,11 @@ export function progressText({ progress, total }: Pick<TaskDetail, 'progress' | 
 
 /** How long a task took from its start to its end, to the second as the API shows times; `-` before it is over. */
 export function durationText({
-  started_at,
-  completed_at,
-}: Pick<TaskDetail, 'started_at' | 'completed_at'>): string {
-  if (started_at === null || completed_at === null) return '-';
-  const seconds = Math.round((Date.parse(`${completed_at}Z`) - Date.parse(`${started_at}Z`)) / 1_000);
+  startedAt,
+  completedAt,
+}: Pick<TaskDetail, 'startedAt' | 'completedAt'>): string {
+  if (startedAt === null || completedAt === null) return '-';
+  const seconds = Math.round((completedAt.getTime() - startedAt.getTime()) / 1_000);
   if (seconds < 1) return '< 1 s';
   if (seconds < 60) return `${seconds} s`;
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;

@@ -1,16 +1,31 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { TaskEvent } from '../../../clients/typescript/task-event.js';
-import type { TaskDetail, TaskStatus } from '../../../clients/typescript/index.js';
+import type { WireTask } from '../../../clients/typescript/src/task-json.js';
+import type { JsonObject, TaskStatus } from '../../../clients/typescript/src/index.js';
+
+/** A lifecycle event as it is sent. */
+export interface SentEvent {
+  specversion: string;
+  id: string;
+  source: string;
+  type: string;
+  subject?: string;
+  time: string;
+  datacontenttype: string;
+  data: JsonObject;
+}
+
+type DoubleTask = Required<WireTask>;
 
 /** How the double mistreats one request: before it looks at it, or after it has carried it out. */
-export type Mishap = '503' | 'drop before' | 'drop after' | 'last unavailable';
+export type Mishap =
+  '503' | 'drop before' | 'drop after' | 'last unavailable' | '404 of a proxy' | 'refuse all' | 'none';
 
 /** A stand-in for Taskledger that speaks just enough of the API and keeps what it was sent. */
 export class TaskledgerDouble {
   /** The events of each `POST /api/v1/events`, in the order of arrival, mistreated ones included. */
-  readonly batches: { contentType: string | undefined; events: TaskEvent[] }[] = [];
-  readonly tasks = new Map<number, TaskDetail & { key: string | undefined }>();
+  readonly batches: { contentType: string | undefined; events: SentEvent[] }[] = [];
+  readonly tasks = new Map<number, DoubleTask>();
   /** How many times a task was asked for. */
   reads = 0;
   /** Called after a task was asked for. */
@@ -21,12 +36,23 @@ export class TaskledgerDouble {
   gate: Promise<void> | undefined;
   /** The most requests that were being answered at the same time. */
   inFlightMax = 0;
+  /** Whether there is an event stream, and whether it says nothing. */
+  streams = true;
+  quiet = false;
+  streamsOpened = 0;
+  /** Called after an event stream was opened. */
+  onStream: () => void = () => {};
+  /** Called after events were posted. */
+  onEvents: () => void = () => {};
+  refuseProgress = false;
   #inFlight = 0;
+  #position = 0;
+  readonly #readers = new Set<ServerResponse>();
   readonly #seen = new Map<string, number>();
   readonly #server = createServer((request, response) => void this.#answer(request, response));
 
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  async listen(port = 0): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
@@ -36,12 +62,15 @@ export class TaskledgerDouble {
   }
 
   /** All events in the order of arrival, those sent again included. */
-  get events(): TaskEvent[] {
+  get events(): SentEvent[] {
     return this.batches.flatMap(({ events }) => events);
   }
 
-  set(id: number, change: Partial<TaskDetail>): void {
-    Object.assign(this.tasks.get(id) as TaskDetail, change);
+  set(id: number, change: Partial<WireTask>): void {
+    const task = Object.assign(this.tasks.get(id) as DoubleTask, change);
+    if (change.status !== 'cancelled' || this.quiet) return;
+    for (const reader of this.#readers)
+      reader.write(`id: ${++this.#position}\nevent: task\ndata: ${JSON.stringify(task)}\n\n`);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -56,9 +85,17 @@ export class TaskledgerDouble {
       this.inFlightMax = Math.max(this.inFlightMax, ++this.#inFlight);
       await this.#events(request, response, body, send);
       this.#inFlight--;
-      return;
+      return this.onEvents();
     }
-    const found = /^\/api\/v1\/tasks\/(\d+)(\/cancel)?$/.exec(request.url ?? '');
+    if (request.url === '/api/v1/tasks/stream?status=cancelled') {
+      if (!this.streams) return send(400, 'id must be a positive int', null);
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      this.#readers.add(response);
+      response.once('close', () => this.#readers.delete(response));
+      this.streamsOpened++;
+      return this.onStream();
+    }
+    const found = /^\/api\/v1\/tasks\/(\d+)(\/cancel)?(?:\?include=key,attempt)?$/.exec(request.url ?? '');
     const task = this.tasks.get(Number(found?.[1]));
     if (request.method === 'GET') {
       this.reads++;
@@ -67,7 +104,7 @@ export class TaskledgerDouble {
     if (task === undefined) return send(404, 'Task not found', null);
     if (found?.[2] !== undefined) {
       if (isOver(task.status)) return send(400, `Cannot cancel task (already ${task.status})`, null);
-      task.status = 'cancelled';
+      this.set(task.id, { status: 'cancelled' });
       return send(200, 'Task cancelled', null);
     }
     send(200, 'success', task);
@@ -79,13 +116,15 @@ export class TaskledgerDouble {
     body: string,
     send: (code: number, message: string, data: unknown) => void,
   ): Promise<void> {
-    const parsed = JSON.parse(body) as TaskEvent | TaskEvent[];
+    const parsed = JSON.parse(body) as SentEvent | SentEvent[];
     const events = Array.isArray(parsed) ? parsed : [parsed];
     this.batches.push({ contentType: request.headers['content-type'], events });
     await this.gate;
     const mishap = this.mishaps.shift();
     if (mishap === '503') return send(503, 'The ledger is away', null);
     if (mishap === 'drop before') return void request.socket.destroy();
+    if (mishap === 'refuse all') return send(400, 'Malformed JSON', null);
+    if (mishap === '404 of a proxy') return void response.writeHead(404).end('default backend');
     const outcomes = events.map((event, at) => {
       if (mishap === 'last unavailable' && at === events.length - 1) {
         return {
@@ -102,7 +141,7 @@ export class TaskledgerDouble {
     send(Array.isArray(parsed) ? 200 : (outcomes[0]?.code ?? 500), 'success', outcomes);
   }
 
-  #take(event: TaskEvent) {
+  #take(event: SentEvent) {
     const answer = (outcome: string, code: number, id: number | null, message = outcome) => {
       return { event_id: event.id, outcome, task_id: id, code, message };
     };
@@ -114,7 +153,9 @@ export class TaskledgerDouble {
     );
     if (task === undefined) return answer('rejected', 404, null, 'Task not found');
     if (isOver(task.status)) return answer('rejected', 409, task.id, `Task is already ${task.status}`);
-    const { progress, total, result, error_message } = event.data as Partial<TaskDetail>;
+    if (this.refuseProgress && event.type === 'task.progressed')
+      return answer('rejected', 400, task.id, 'Progress 1 is behind');
+    const { progress, total, result, error_message } = event.data as Partial<WireTask>;
     const status = event.type.slice('task.'.length);
     task.status = (isOver(status) ? status : 'running') as TaskStatus;
     task.total = total ?? task.total;
@@ -126,14 +167,14 @@ export class TaskledgerDouble {
   }
 
   #create(
-    event: TaskEvent,
+    event: SentEvent,
     answer: (outcome: string, code: number, id: number | null, message?: string) => unknown,
   ) {
-    const { project_id, task_type, params = {}, total = 0 } = event.data as Partial<TaskDetail>;
+    const { project_id, task_type, params = {}, total = 0 } = event.data as Partial<WireTask>;
     if (project_id === undefined || task_type === undefined) {
       return answer('rejected', 400, null, 'data.project_id: must be an int') as never;
     }
-    const taken = [...this.tasks.values()].find(({ key }) => key !== undefined && key === event.subject);
+    const taken = [...this.tasks.values()].find(({ key }) => key !== null && key === event.subject);
     if (taken !== undefined) return answer('duplicate', 200, taken.id) as never;
     const id = this.tasks.size + 1;
     this.tasks.set(id, {
@@ -143,7 +184,8 @@ export class TaskledgerDouble {
         task_type,
         params,
         total,
-        key: event.subject,
+        key: event.subject ?? null,
+        attempt: 1,
         status: 'pending',
         progress: 0,
         result: {},

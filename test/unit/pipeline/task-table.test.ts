@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import type { TaskDetail } from '../../../clients/typescript/index.js';
+import type { TaskDetail } from '../../../clients/typescript/src/index.js';
 import { durationText, progressText, taskTable } from '../../../examples/pipeline/task-table.js';
 
 const task: TaskDetail = {
-  ...{ id: 9, project_id: 1, task_type: 'search', status: 'running', progress: 30, total: 100, params: {} },
-  ...{ result: {}, error_message: '', created_at: '2025-03-12T10:00:00', started_at: '2025-03-12T10:00:01' },
-  completed_at: null,
+  ...{ id: 9, projectId: 1, taskType: 'search', status: 'running', progress: 30, total: 100, params: {} },
+  ...{ result: {}, errorMessage: '', key: null, attempt: 1, createdAt: new Date('2025-03-12T10:00:00Z') },
+  startedAt: new Date('2025-03-12T10:00:01Z'),
+  completedAt: null,
 };
 
 describe('taskTable', () => {
@@ -14,9 +15,9 @@ describe('taskTable', () => {
       ...task,
       status: 'completed',
       progress: 100,
-      completed_at: '2025-03-12T10:02:30',
+      completedAt: new Date('2025-03-12T10:02:30Z'),
     } as const;
-    const tasks = [{ ...done, id: 10, task_type: 'keyword_expand' }, task];
+    const tasks = [{ ...done, id: 10, taskType: 'keyword_expand' }, task];
     expect(taskTable(tasks)).toBe(
       [
         'ID  TYPE            STATUS          PROGRESS  CREATED                DURATION',
@@ -45,6 +46,6 @@ it.each([
   ['10:00:01', '10:01:00', '59 s'],
   ['10:00:01', '10:01:01', '1 min 0 s'],
 ])('durationText from %s to %s is %s', (from, to, text) => {
-  const day = '2025-03-12T';
-  expect(durationText({ started_at: day + from, completed_at: day + to })).toBe(text);
+  const at = (time: string): Date => new Date(`2025-03-12T${time}Z`);
+  expect(durationText({ startedAt: at(from), completedAt: at(to) })).toBe(text);
 });

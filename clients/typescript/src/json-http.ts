@@ -5,6 +5,7 @@ export interface ApiAnswer {
   status: number;
   message: string;
   data: unknown;
+  headers: Headers;
   /** The answer's `Retry-After`, where it has one. */
   retryAfterMs: number | undefined;
 }
@@ -12,16 +13,24 @@ export interface ApiAnswer {
 /** Statuses that say nothing about the request, only that no answer could be had now. */
 const UNAVAILABLE_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/** One request at a time to one Taskledger, by the global `fetch`; knows envelopes, but neither tasks nor retries. */
+/** Requests to one Taskledger, by the global `fetch`; knows envelopes, but neither tasks nor retries. */
 export class JsonHttp {
-  readonly #base: string;
+  readonly #url: string | undefined;
 
-  /** @throws TypeError when `url` is no URL. */
+  /**
+   * @param url Where the API is; `undefined` when nobody has said, which shows with the first use.
+   * @throws TypeError when `url` is no URL.
+   */
   constructor(
-    url: string,
+    url: string | undefined,
     private readonly requestTimeoutMs: number,
   ) {
-    this.#base = new URL(url).href.replace(/\/$/, '');
+    this.#url = url && new URL(url).href.replace(/\/$/, '');
+  }
+
+  get #base(): string {
+    if (this.#url !== undefined) return this.#url;
+    throw new Error('This goes over HTTP: say where the API is by the option apiUrl');
   }
 
   /**
@@ -37,11 +46,12 @@ export class JsonHttp {
     body?: string,
     headers: Record<string, string> = {},
   ): Promise<ApiAnswer> {
+    const url = this.url(path);
     let response: Response;
     let text: string;
     try {
       const signal = AbortSignal.timeout(this.requestTimeoutMs);
-      response = await fetch(this.#base + path, {
+      response = await fetch(url, {
         method,
         headers,
         signal,
@@ -56,7 +66,10 @@ export class JsonHttp {
     const seconds = Number(response.headers.get('retry-after') ?? NaN);
     const retryAfterMs = Number.isFinite(seconds) ? seconds * 1_000 : undefined;
     const envelope = parseEnvelope(text);
-    if (envelope !== undefined) return { status: response.status, ...envelope, retryAfterMs };
+    if (envelope !== undefined) {
+      const { status, headers: given } = response;
+      return { status, ...envelope, headers: given, retryAfterMs };
+    }
     if (response.status >= 500) {
       throw new TaskledgerUnavailableError(`${this.#base} answered ${response.status}`, retryAfterMs);
     }
@@ -64,6 +77,11 @@ export class JsonHttp {
       `${this.#base} answered ${response.status} without an envelope`,
       response.status,
     );
+  }
+
+  /** A path of the API as a whole URL. */
+  url(path: string): URL {
+    return new URL(this.#base + path);
   }
 
   /** The `data` of an answer that is a success. @throws TaskledgerUnavailableError, TaskledgerRefusedError */

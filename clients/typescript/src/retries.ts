@@ -3,7 +3,7 @@ import { TaskledgerUnavailableError } from './errors.js';
 
 /** How often and how long is waited before something is tried again. */
 export interface RetryPolicy {
-  /** How often it is tried in all, the first time included. */
+  /** How often a read or a cancel is tried in all, the first time included. Events are tried until they are answered. */
   attemptsMax: number;
   /** The longest wait after the first try; it doubles with each further one … */
   retryDelayMsMin: number;
@@ -19,8 +19,17 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
 };
 
 /**
- * Tries again while `attempt` throws `TaskledgerUnavailableError`; any other error passes at once. The waits are
- * random between nothing and the bound ("full jitter"), so that many publishers do not come back in step.
+ * How long to wait after some tries have failed: random between nothing and the bound ("full jitter"), so that many
+ * publishers do not come back in step.
+ */
+export function retryDelayMs(policy: RetryPolicy, failures: number, retryAfterMs = 0): number {
+  // Doubling ends where the bound is reached, however often it failed.
+  const bound = Math.min(policy.retryDelayMsMax, policy.retryDelayMsMin * 2 ** Math.min(failures - 1, 30));
+  return Math.max(Math.min(policy.retryDelayMsMax, retryAfterMs), Math.random() * bound);
+}
+
+/**
+ * Tries again while `attempt` throws `TaskledgerUnavailableError`; any other error passes at once.
  *
  * @throws the last `TaskledgerUnavailableError` when the tries are used up.
  */
@@ -33,9 +42,7 @@ export async function withRetries<Answer>(
       return await attempt();
     } catch (error) {
       if (!(error instanceof TaskledgerUnavailableError) || tries >= policy.attemptsMax) throw error;
-      const bound = Math.min(policy.retryDelayMsMax, policy.retryDelayMsMin * 2 ** (tries - 1));
-      const asked = Math.min(policy.retryDelayMsMax, error.retryAfterMs ?? 0);
-      await delay(Math.max(asked, Math.random() * bound));
+      await delay(retryDelayMs(policy, tries, error.retryAfterMs));
     }
   }
 }

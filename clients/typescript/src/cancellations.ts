@@ -1,0 +1,95 @@
+import type { JsonHttp } from './json-http.js';
+import { linkedPages } from './linked-pages.js';
+import { withRetries, type RetryPolicy } from './retries.js';
+import { dateOf, taskOf, type WireTask } from './task-json.js';
+import { queryOf, wireFilter, type TaskFilter } from './task-query.js';
+import type { JsonObject, Task } from './types.js';
+
+/** A cancel of many tasks: first previewed, then executed. */
+export interface Cancellation {
+  id: string;
+  state: 'previewed' | 'running' | 'finished' | 'expired';
+  /** As it was sent. */
+  filter: JsonObject;
+  reason: string | null;
+  /** The ledger position at which exactly these tasks were open and matched. */
+  position: string | null;
+  total: number;
+  /** The first 100. */
+  tasks: Task[];
+  /** `refused`: ended by themselves before; `open`: not tried yet. */
+  counts: { cancelled: number; refused: number; open: number };
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+/** What became of one task of a cancellation. */
+export interface CancellationOutcome {
+  taskId: number;
+  outcome: 'cancelled' | 'refused' | 'open';
+  /** Why it was refused, such as `already_completed`. */
+  code: string | null;
+  message: string | null;
+}
+
+interface WireCancellation extends Omit<Cancellation, 'tasks' | 'createdAt' | 'expiresAt'> {
+  tasks: WireTask[];
+  created_at: string;
+  expires_at: string;
+}
+
+type WireOutcome = Omit<CancellationOutcome, 'taskId'> & { task_id: number };
+
+/** Cancels many tasks at once. All of it throws TaskledgerRefusedError and TaskledgerUnavailableError. */
+export class Cancellations {
+  constructor(
+    private readonly http: JsonHttp,
+    private readonly retry: RetryPolicy,
+  ) {}
+
+  /** Finds exactly the open tasks that match now, and puts them on record. Cancels nothing. */
+  preview(
+    filter: TaskFilter,
+    { reason, actor }: { reason?: string; actor?: string } = {},
+  ): Promise<Cancellation> {
+    return this.#post('', { filter: wireFilter(filter), reason, actor });
+  }
+
+  /** Cancels the tasks of a preview that are still open. Called again, it goes on where it stood. */
+  execute(id: string, { actor }: { actor?: string } = {}): Promise<Cancellation> {
+    return this.#post(`/${encodeURIComponent(id)}/execute`, { actor });
+  }
+
+  /** A cancellation and how far it has come. */
+  async get(id: string): Promise<Cancellation> {
+    const path = `/api/v1/cancellations/${encodeURIComponent(id)}`;
+    const data = await withRetries(this.retry, () => this.http.data('GET', path));
+    return cancellationOf(data as WireCancellation);
+  }
+
+  /** What became of each task, in the order of the preview. */
+  async *outcomes(
+    id: string,
+    { outcome }: { outcome?: CancellationOutcome['outcome'] } = {},
+  ): AsyncGenerator<CancellationOutcome> {
+    const query = queryOf({}, { outcome, limit: 1000 });
+    const first = `/api/v1/cancellations/${encodeURIComponent(id)}/tasks${query}`;
+    for await (const { data } of linkedPages(this.http, this.retry, first))
+      for (const { task_id, ...same } of data as WireOutcome[]) yield { taskId: task_id, ...same };
+  }
+
+  async #post(path: string, body: object): Promise<Cancellation> {
+    const text = JSON.stringify(body);
+    const headers = { 'content-type': 'application/json' };
+    const data = await withRetries(this.retry, () =>
+      this.http.data('POST', `/api/v1/cancellations${path}`, text, headers),
+    );
+    return cancellationOf(data as WireCancellation);
+  }
+}
+
+function cancellationOf({ tasks, created_at, expires_at, ...same }: WireCancellation): Cancellation {
+  const { id, state, filter, reason, position, total, counts } = same;
+  const times = { createdAt: dateOf(created_at), expiresAt: dateOf(expires_at) };
+  return { id, state, filter, reason, position, total, tasks: tasks.map(taskOf), counts, ...times };
+}

@@ -1,0 +1,27 @@
+/** What pipelines in TypeScript and JavaScript publish with. Node 20 or newer. */
+export { TaskledgerClient } from './taskledger-client.js';
+export type { BufferOptions, TaskledgerClientOptions } from './client-options.js';
+export type { ReportedTask } from './reported-task.js';
+export {
+  BufferFullError,
+  TaskCancelledError,
+  TaskledgerClosedError,
+  TaskledgerRefusedError,
+  TaskledgerUnavailableError,
+} from './errors.js';
+export type { Cancellation, CancellationOutcome, Cancellations } from './cancellations.js';
+export type { RetryPolicy } from './retries.js';
+export type { HistoryEntry } from './task-history.js';
+export type { Choice, ListInclude, StreamInclude, TaskFilter } from './task-query.js';
+export type { ListQuery, TaskChange, TaskPage, WatchQuery } from './task-reads.js';
+export type { ProjectStats, StatusCounts, TaskStats, TypeStats } from './task-stats.js';
+export type {
+  EventOutcome,
+  JsonObject,
+  JsonValue,
+  Task,
+  TaskCreation,
+  TaskDetail,
+  TaskRun,
+  TaskStatus,
+} from './types.js';

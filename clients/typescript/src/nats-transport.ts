@@ -1,0 +1,147 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { TaskledgerRefusedError, TaskledgerUnavailableError } from './errors.js';
+import { openNats, requireNatsPackage, type Nats } from './nats-connection.js';
+import { outcomeOf, type CancelCommand, type Transport, type WireOutcome } from './transport.js';
+import type { EventOutcome } from './types.js';
+
+/** Subjects of Taskledger (`docs/feed.md`). */
+const INGEST = 'tasks.ingest';
+const CANCEL = 'tasks.commands.cancel';
+const LAST_MESSAGE = '$JS.API.STREAM.MSG.GET.TASKS_FEED';
+
+const DEADLINE_HEADER = 'Taskledger-Deadline-Ms';
+
+/** Error codes by which a request itself is refused, and the status that means the same over HTTP. */
+const REFUSALS: ReadonlyMap<string, number> = new Map([
+  ['invalid_request', 400],
+  ['task_not_found', 404],
+  ['already_completed', 400],
+  ['already_failed', 400],
+  ['already_cancelled', 400],
+]);
+
+type Failure = { ok: false; error: { code: string; message: string } };
+
+/** Taskledger over NATS: requests in plain JSON, cancels heard of on the feed. */
+export class NatsTransport implements Transport {
+  readonly #watched = new Map<number, Set<() => void>>();
+  #nats: Promise<Nats> | undefined;
+  #closed = false;
+
+  /**
+   * @param options Further options for `connect` of `@nats-io/transport-node`.
+   * @throws Error when that package is not installed.
+   */
+  constructor(
+    private readonly url: string,
+    private readonly requestTimeoutMs: number,
+    private readonly options: object,
+  ) {
+    requireNatsPackage();
+  }
+
+  async send(texts: readonly string[]): Promise<EventOutcome[]> {
+    const answer = await this.#request(INGEST, `[${texts.join(',')}]`);
+    if (Array.isArray(answer) && answer.length === texts.length)
+      return (answer as WireOutcome[]).map(outcomeOf);
+    throw failureOf(answer as Failure);
+  }
+
+  async cancel({ taskId, commandId, reason, actor }: CancelCommand): Promise<void> {
+    const command = { task_id: taskId, command_id: commandId, reason, actor };
+    const answer = (await this.#request(CANCEL, JSON.stringify(command))) as { ok: true } | Failure;
+    if (!answer.ok) throw failureOf(answer);
+  }
+
+  /** The subscription is on its way before any request that is made after this returns. */
+  watchCancel(taskId: number, onCancelled: () => void): () => void {
+    const told = this.#watched.get(taskId) ?? new Set();
+    this.#watched.set(taskId, told.add(onCancelled));
+    let stopped = false;
+    let unsubscribe = (): void => {};
+    const listening = this.#connected();
+    listening.then(
+      ({ connection }) => {
+        if (stopped) return;
+        const subscription = connection.subscribe(cancelSubject(taskId), {
+          callback: () => this.#heard(taskId),
+        });
+        unsubscribe = () => subscription.unsubscribe();
+      },
+      () => {},
+    );
+    return () => {
+      stopped = true;
+      told.delete(onCancelled);
+      if (told.size === 0 && this.#watched.get(taskId) === told) this.#watched.delete(taskId);
+      unsubscribe();
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const nats = await this.#nats?.catch(() => undefined);
+    await nats?.connection.close();
+  }
+
+  /** The connection; it is made with the first use, and comes back by itself when it is lost. */
+  #connected(): Promise<Nats> {
+    if (this.#nats !== undefined) return this.#nats;
+    const nats = openNats(this.url, this.options, (connection) => void this.#askAll(connection));
+    this.#nats = nats;
+    const forget = (): void => void (this.#nats = undefined);
+    // Where there was no server, or it sent us away for good, the next use tries again.
+    nats.then(({ connection }) => connection.closed()).then(forget, forget);
+    return nats;
+  }
+
+  async #request(subject: string, body: string): Promise<unknown> {
+    if (this.#closed) throw new TaskledgerUnavailableError('The client is closed');
+    let text: string;
+    try {
+      const { connection, headers } = await this.#connected();
+      const sent = headers();
+      sent.set(DEADLINE_HEADER, String(Date.now() + this.requestTimeoutMs));
+      const reply = await connection.request(subject, body, {
+        timeout: this.requestTimeoutMs,
+        headers: sent,
+      });
+      text = reply.string();
+    } catch (cause) {
+      const { message } = cause as Error;
+      throw new TaskledgerUnavailableError(`No answer on ${subject} at ${this.url}: ${message}`, undefined, {
+        cause,
+      });
+    }
+    return JSON.parse(text) as unknown;
+  }
+
+  /** While the connection was lost a cancel may have been missed: the feed has the last message of each subject. */
+  async #askAll(connection: NatsConnection): Promise<void> {
+    for (const taskId of this.#watched.keys()) {
+      try {
+        const wanted = JSON.stringify({ last_by_subj: cancelSubject(taskId) });
+        const reply = await connection.request(LAST_MESSAGE, wanted, { timeout: this.requestTimeoutMs });
+        if ('message' in reply.json<object>()) this.#heard(taskId);
+      } catch {
+        // The feed can't be asked now; a report of a cancelled task is refused, which tells as well.
+      }
+    }
+  }
+
+  #heard(taskId: number): void {
+    const told = this.#watched.get(taskId);
+    this.#watched.delete(taskId);
+    for (const onCancelled of told ?? []) onCancelled();
+  }
+}
+
+function cancelSubject(taskId: number): string {
+  return `tasks.events.*.${taskId}.cancelled`;
+}
+
+function failureOf({ error }: Failure): Error {
+  const status = REFUSALS.get(error.code);
+  if (status === undefined) return new TaskledgerUnavailableError(error.message);
+  return new TaskledgerRefusedError(error.message, status);
+}

@@ -1,0 +1,46 @@
+import type { TaskStatus } from './types.js';
+
+/** How many tasks are in each state. */
+export type StatusCounts = Record<TaskStatus, number>;
+
+/** Counts of tasks. */
+export interface TaskStats {
+  /** The ledger position that they are at. */
+  position: string | null;
+  total: number;
+  byStatus: StatusCounts;
+  byType: Record<string, TypeStats>;
+}
+
+/** Counts of one type, and how long its completed tasks took, to 1 %. */
+export interface TypeStats {
+  total: number;
+  byStatus: StatusCounts;
+  /** `median` and `p95` are null while `count` is 0. */
+  durationMs: { count: number; median: number | null; p95: number | null };
+}
+
+/** Counts of one project. */
+export interface ProjectStats {
+  projectId: number;
+  total: number;
+  byStatus: StatusCounts;
+}
+
+/** Counts as the API sends them. */
+export interface WireStats {
+  position: string | null;
+  total: number;
+  by_status: StatusCounts;
+  by_type: Record<string, { total: number; by_status: StatusCounts; duration_ms: TypeStats['durationMs'] }>;
+  by_project?: { project_id: number; total: number; by_status: StatusCounts }[];
+}
+
+/** Counts as the client shows them. */
+export function statsOf({ position, total, by_status, by_type }: WireStats): TaskStats {
+  const byType = Object.entries(by_type).map(([type, counts]): [string, TypeStats] => [
+    type,
+    { total: counts.total, byStatus: counts.by_status, durationMs: counts.duration_ms },
+  ]);
+  return { position, total, byStatus: by_status, byType: Object.fromEntries(byType) };
+}

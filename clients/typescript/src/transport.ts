@@ -1,0 +1,46 @@
+import type { EventOutcome } from './types.js';
+
+/** The way to Taskledger for what a worker publishes: HTTP or NATS. */
+export interface Transport {
+  /**
+   * Sends events once, in their order, and answers their outcomes.
+   *
+   * @param texts 1 to `BATCH_EVENTS_MAX` events as JSON, at most `BATCH_BYTES_MAX` together or one alone.
+   * @throws TaskledgerUnavailableError when which events took effect is unknown; they may be sent again.
+   * @throws TaskledgerRefusedError when the request as a whole was refused for what is in it.
+   */
+  send(texts: readonly string[]): Promise<EventOutcome[]>;
+  /**
+   * Cancels a pending or running task. A repeat with the same `commandId` gets the first answer.
+   *
+   * @throws TaskledgerUnavailableError, TaskledgerRefusedError
+   */
+  cancel(command: CancelCommand): Promise<void>;
+  /** Calls `onCancelled` once the task is known to be cancelled. Answers how to stop watching. */
+  watchCancel(taskId: number, onCancelled: () => void): () => void;
+  /** Lets go of every connection. */
+  close(): Promise<void>;
+}
+
+/** A wish to cancel a task. */
+export interface CancelCommand {
+  taskId: number;
+  commandId: string;
+  reason?: string | undefined;
+  /** Who wants it; recorded as said. */
+  actor?: string | undefined;
+}
+
+/** An outcome as it is on the wire, over HTTP and NATS alike. */
+export interface WireOutcome {
+  event_id: string | null;
+  outcome: 'accepted' | 'duplicate' | 'rejected' | 'unavailable';
+  task_id: number | null;
+  code: number;
+  message: string;
+}
+
+/** An outcome as the client shows it. */
+export function outcomeOf({ event_id, outcome, task_id, code, message }: WireOutcome): EventOutcome {
+  return { eventId: event_id, outcome, taskId: task_id, code, message };
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { queryOf, wireFilter } from '../../../clients/typescript/src/task-query.js';
+
+describe('queryOf', () => {
+  it('says every condition as the API has it', () => {
+    const query = queryOf(
+      {
+        projectId: 7,
+        status: ['!completed', '!failed'],
+        taskType: 'crawl',
+        createdAfter: new Date('2025-03-12T10:00:00Z'),
+        createdBefore: '2025-03-13T00:00:00+02:00',
+        key: 'a b&c',
+        keyPrefix: 'crawl/2025-03-12/',
+      },
+      { include: ['key', 'startedAt', 'errorMessage'], limit: 20 },
+    );
+    expect(Object.fromEntries(new URLSearchParams(query))).toEqual({
+      project_id: '7',
+      status: '!completed,!failed',
+      task_type: 'crawl',
+      created_after: '2025-03-12T10:00:00.000Z',
+      created_before: '2025-03-13T00:00:00+02:00',
+      key: 'a b&c',
+      key_prefix: 'crawl/2025-03-12/',
+      include: 'key,started_at,error_message',
+      limit: '20',
+    });
+  });
+
+  it('is empty where nothing is asked for', () => {
+    expect(queryOf({})).toBe('');
+    expect(wireFilter({})).toEqual({});
+  });
+});
