@@ -42,17 +42,21 @@ export async function openEventStore({ settings, lifecycle }: EngineDeps): Promi
 }
 
 /** Opens the read model that the settings name; `shared` when other processes may use it too. */
-export async function openReadModel({
-  settings,
-  lifecycle,
-}: EngineDeps): Promise<{
+export async function openReadModel({ settings, lifecycle, logger }: EngineDeps): Promise<{
   readModel: ReadModel;
   counters: TaskCounters;
   shared: SharedReadModel | undefined;
 }> {
   const { readModelUrl, dataDir } = settings;
   if (readModelUrl === undefined) {
-    const readModel = await EmbeddedReadModel.open(join(dataDir, 'read-model'));
+    const path = join(dataDir, 'read-model');
+    const readModel = await EmbeddedReadModel.open(path, {
+      replacesOlder: (version) =>
+        logger.warn(
+          { path, version },
+          'The read model is of an older version: it is built anew from the ledger',
+        ),
+    });
     lifecycle.started('read model', () => readModel.close());
     return { readModel, counters: readModel.counters, shared: undefined };
   }

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { open } from 'lmdb';
 import { EmbeddedEventStore } from '../../shared/adapters/embedded/event-store/embedded-event-store.js';
-import { openLmdbFolder } from '../../shared/adapters/embedded/lmdb-folder.js';
+import { openLmdbFolder, type FolderFormat } from '../../shared/adapters/embedded/lmdb-folder.js';
 import { CorruptStoreError, InvalidSettingError } from '../../shared/contracts/errors.js';
 import { collect, mustAppend, numberedEvents } from '../support/event-store-fixtures.js';
 
@@ -122,6 +122,38 @@ describe('a data folder', () => {
         `holds ${format.format} version ${format.version}; this program reads taskledger-ledger version 1`,
       );
     }
+  });
+
+  it('is replaced by an empty one when it is of an older version and the caller asks for that', async () => {
+    const folder = join(parent, 'older');
+    const [older, newer] = [1, 2].map((version) => ({ format: 'taskledger-read-model', version })) as [
+      FolderFormat,
+      FolderFormat,
+    ];
+    const first = await openLmdbFolder(folder, older);
+    await first.root.put('some', 'thing');
+    const replaced: number[] = [];
+    const options = { replacesOlder: (version: number) => replaced.push(version) };
+    // Not while somebody writes to it, nor by somebody who only reads.
+    await expect(openLmdbFolder(folder, newer, options)).rejects.toThrow('is in use by this process');
+    await first.close();
+    await expect(openLmdbFolder(folder, newer, { ...options, readOnly: true })).rejects.toThrow('version 1;');
+    expect(replaced).toEqual([]);
+
+    const second = await openLmdbFolder(folder, newer, options);
+    expect(replaced).toEqual([1]);
+    expect(second.root.get('some')).toBeUndefined();
+    await second.root.put('other', 'thing');
+    await second.close();
+    const third = await openLmdbFolder(folder, newer, options);
+    expect(third.root.get('other')).toBe('thing');
+    await third.close();
+    expect(replaced).toEqual([1]);
+    // A newer one is never taken away.
+    await expect(openLmdbFolder(folder, older, options)).rejects.toThrow(
+      'holds taskledger-read-model version 2',
+    );
+    expect((await readdir(parent)).filter((name) => name.startsWith('older'))).toEqual(['older']);
   });
 
   it('is refused when another program made it', async () => {

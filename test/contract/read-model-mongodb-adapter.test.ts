@@ -186,7 +186,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       store.add('task-9');
       expect(await reader.waitForRevision(9, 4, signal)).toBe(true);
       expect((await reader.list({}, 100)).items).toHaveLength(50);
-      expect(await taskCollections(url)).toEqual(['tasks_2']);
+      expect(await taskCollections(url)).toEqual(['tasks_v2_2']);
       await untilTrue(() => projector.status().position === position(202));
     });
 
@@ -198,7 +198,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       const start = intoCopy(store, readModel);
       const signal = AbortSignal.abort();
       expect(await rebuild({ readModel, start, logger: silentLogger, signal })).toBe(false);
-      expect(await taskCollections(url)).toEqual(['tasks_1']);
+      expect(await taskCollections(url)).toEqual(['tasks_v2_1']);
       expect(await readModel.get(1)).toBeDefined();
     });
 
@@ -266,7 +266,7 @@ async function withDatabase<Answer>(url: string, use: (db: Db) => Promise<Answer
 }
 
 function withTasks<Answer>(url: string, use: (tasks: Tasks) => Promise<Answer>): Promise<Answer> {
-  return withDatabase(url, (db) => use(db.collection('tasks_1')));
+  return withDatabase(url, (db) => use(db.collection('tasks_v2_1')));
 }
 
 async function removeTask(url: string, taskId: number): Promise<void> {

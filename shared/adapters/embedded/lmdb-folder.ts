@@ -26,6 +26,11 @@ export interface FolderFormat {
 export interface LmdbFolderOptions {
   /** For reading beside a process that writes; the folder must exist then. */
   readOnly?: boolean;
+  /**
+   * For what can be made anew: a writer that finds an older version of the same format takes it away, instead of refusing
+   * it, and is told which version it was.
+   */
+  replacesOlder?: (version: number) => void;
 }
 
 /** An open data folder: one LMDB environment with named databases in it. */
@@ -62,8 +67,9 @@ const DATABASES_MAX = 32;
 export async function openLmdbFolder(
   path: string,
   format: FolderFormat,
-  { readOnly = false }: LmdbFolderOptions = {},
+  options: LmdbFolderOptions = {},
 ): Promise<LmdbFolder> {
+  const { readOnly = false, replacesOlder } = options;
   const file = join(path, DATA_FILE);
   try {
     if (isNew(path)) {
@@ -77,10 +83,21 @@ export async function openLmdbFolder(
   } catch (error) {
     throw asSettingError(path, error);
   }
-  const root = openEnvironment(path, readOnly);
+  let root = openEnvironment(path, readOnly);
   try {
-    checkFormat(path, root.get('format'), format);
+    const found = foundFormat(path, root.get('format'));
+    const isOlder = found.format === format.format && found.version < format.version;
+    const replaces = isOlder && !readOnly ? replacesOlder : undefined;
+    if (replaces === undefined) checkFormat(path, found, format);
     if (!readOnly) takeOver(path, root);
+    if (replaces !== undefined) {
+      await root.close();
+      removeFolder(path);
+      await makeFolder(path, format);
+      root = openEnvironment(path, readOnly);
+      takeOver(path, root);
+      replaces(found.version);
+    }
   } catch (error) {
     await root.close();
     throw asCorruptError(path, error);
@@ -170,9 +187,21 @@ function openEnvironment(path: string, readOnly: boolean): RootDatabase<string, 
   }
 }
 
-function checkFormat(path: string, stored: string | undefined, { format, version }: FolderFormat): void {
+/** Takes a folder away as a whole, so that no half of it is found after a crash. */
+function removeFolder(path: string): void {
+  const leaving = `${path}.replaced`;
+  rmSync(leaving, { recursive: true, force: true });
+  renameSync(path, leaving);
+  syncFolder(dirname(path));
+  rmSync(leaving, { recursive: true, force: true });
+}
+
+function foundFormat(path: string, stored: string | undefined): FolderFormat {
   if (stored === undefined) throw new CorruptStoreError(`The folder ${path} was not written by Taskledger`);
-  const found = JSON.parse(stored) as FolderFormat;
+  return JSON.parse(stored) as FolderFormat;
+}
+
+function checkFormat(path: string, found: FolderFormat, { format, version }: FolderFormat): void {
   if (found.format !== format || found.version !== version) {
     throw new CorruptStoreError(
       `The folder ${path} holds ${found.format} version ${found.version}; this program reads ${format} version ${version}`,

@@ -1,12 +1,12 @@
 import type { Db } from 'mongodb';
 import type { MongoDbConnection } from './mongodb-connection.js';
-import { copyOfCollection, TaskCopy } from './task-copy.js';
+import { copyOfCollection, isOfFormerForm, TaskCopy } from './task-copy.js';
 
 /** How long a process goes on with the copy that it last knew to serve, in milliseconds. */
 export const SERVING_AGE_MS_MAX = 500;
 
 const FIRST_COPY = 1;
-const POINTER = 'serving';
+const POINTER = 'serving_v2';
 
 /** Which copy of the read model serves: a document names it, and every process looks there again and again. */
 export class ServingCopy {
@@ -39,11 +39,12 @@ export class ServingCopy {
     this.askedAtMs = performance.now();
   }
 
+  /** Removes every copy that does not serve, those of a former form too. */
   async removeOthers(): Promise<void> {
     const serving = await this.servingNumber();
     for (const name of await this.collections()) {
       const copy = copyOfCollection(name);
-      if (copy !== undefined && copy !== serving)
+      if (isOfFormerForm(name) || (copy !== undefined && copy !== serving))
         await this.connection.write((db) => db.dropCollection(name));
     }
   }

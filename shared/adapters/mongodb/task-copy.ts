@@ -18,12 +18,19 @@ import { TASK_INDEXES } from './task-indexes.js';
 import { listTasks } from './task-lists.js';
 import { TaskWriter } from './task-writer.js';
 
-const COLLECTION = /^(?:tasks|counts|checkpoints|parked)_(\d+)$/;
+// The second form of the documents has keys; another form has other collections, which are filled from the ledger.
+const COLLECTION = /^(?:tasks|counts|checkpoints|parked)_v2_(\d+)$/;
+const FORMER_COLLECTION = /^(?:tasks|checkpoints|parked)_\d+$/;
 
 /** Which copy a collection belongs to; `undefined` for other collections. */
 export function copyOfCollection(name: string): number | undefined {
   const number = COLLECTION.exec(name)?.[1];
   return number === undefined ? undefined : Number(number);
+}
+
+/** Whether a collection belongs to a copy of a form that this version neither reads nor writes. */
+export function isOfFormerForm(name: string): boolean {
+  return FORMER_COLLECTION.test(name);
 }
 
 /** One copy of the lists, details and counts, in four collections of its own. */
@@ -38,10 +45,10 @@ export class TaskCopy implements ProjectionTarget<TaskChange> {
     private readonly connection: MongoDbConnection,
     readonly number: number,
   ) {
-    this.tasksName = `tasks_${number}`;
+    this.tasksName = `tasks_v2_${number}`;
     this.writer = new TaskWriter(connection, this.tasksName);
-    this.records = new ProjectionRecords(connection, `checkpoints_${number}`, `parked_${number}`);
-    this.counters = new CountsCopy(connection, this.records, `counts_${number}`);
+    this.records = new ProjectionRecords(connection, `checkpoints_v2_${number}`, `parked_v2_${number}`);
+    this.counters = new CountsCopy(connection, this.records, `counts_v2_${number}`);
   }
 
   /** As `ReadModel.apply`; calls must not overlap. */

@@ -49,6 +49,8 @@ describe('the tasks projection', () => {
         taskType: 'search',
         status: 'pending',
         createdSecond: '2025-03-12T10:00:00',
+        key: 'job/1',
+        attempt: 0,
         itemJson:
           '{"id":1,"project_id":1,"task_type":"search","status":"pending","progress":0,"total":100,"created_at":"2025-03-12T10:00:00"}',
         startedAtJson: 'null',

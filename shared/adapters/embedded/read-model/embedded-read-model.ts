@@ -19,7 +19,7 @@ import { RevisionWaiters } from './revision-waiters.js';
 import { TaskCache } from './task-cache.js';
 import { TaskStore } from './task-store.js';
 
-const FORMAT = { format: 'taskledger-read-model', version: 1 };
+const FORMAT = { format: 'taskledger-read-model', version: 2 };
 /** Twice as many at most, about 5 MB. */
 const CACHED_ITEMS_MAX = 10_000;
 /** Twice as many at most, of which none is larger than the next number: about 32 MB. */
@@ -61,7 +61,8 @@ export class EmbeddedReadModel implements ReadModel {
   }
 
   /**
-   * Opens the read model in a folder of its own, which is made when there is none.
+   * Opens the read model in a folder of its own, which is made when there is none. With `replacesOlder` one that an older
+   * version has written is replaced by an empty one, which the projections fill from the ledger.
    *
    * @throws InvalidSettingError and CorruptStoreError as `openLmdbFolder` does.
    */
