@@ -10,7 +10,10 @@ const textError = { error: `must be a string of at most ${VALUE_CHARACTERS_MAX} 
 const filterText = z.string(textError).max(VALUE_CHARACTERS_MAX, textError);
 
 const valuesError = { error: `must be a string, or a list of 1 to ${VALUES_MAX} strings` };
-const filterValues = z.union([filterText, z.array(filterText).min(1).max(VALUES_MAX)], valuesError);
+const filterValues = z.union(
+  [filterText, z.array(filterText).min(1, valuesError).max(VALUES_MAX, valuesError)],
+  valuesError,
+);
 
 /** Which tasks a bulk cancel is about; each member means what the parameter of that name means for a list. */
 export const cancellationFilterSchema = z.strictObject({
@@ -54,11 +57,9 @@ export function cancellationSchema(taskTypes: readonly string[]) {
       .nullable()
       .meta({ description: 'The ledger position at which exactly these tasks were open and matched' }),
     total: z.int().meta({ description: 'How many tasks they are' }),
-    tasks: z
-      .array(taskItemSchema(taskTypes))
-      .meta({
-        description: 'The first 100: in the answer to the preview as they were then, later as they are',
-      }),
+    tasks: z.array(taskItemSchema(taskTypes)).meta({
+      description: 'The first 100: in the answer to the preview as they were then, later as they are',
+    }),
     counts: z.object({
       cancelled: z.int(),
       refused: z.int().meta({ description: 'Left as they were, each with its reason' }),

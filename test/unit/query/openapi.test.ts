@@ -17,12 +17,16 @@ describe('the description of the API', () => {
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
     expect(routes.sort()).toEqual([
+      'get /api/v1/cancellations/{id}',
+      'get /api/v1/cancellations/{id}/tasks',
       'get /api/v1/tasks',
       'get /api/v1/tasks/{id}',
       'get /api/v1/tasks/{id}/history',
       'get /health/live',
       'get /health/ready',
       'get /metrics',
+      'post /api/v1/cancellations',
+      'post /api/v1/cancellations/{id}/execute',
       'post /api/v1/events',
       'post /api/v1/tasks',
       'post /api/v1/tasks/{id}/cancel',
