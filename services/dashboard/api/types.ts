@@ -70,7 +70,7 @@ export interface Cancellation {
   state: 'previewed' | 'running' | 'finished' | 'expired';
   filter: Record<string, unknown>;
   reason: string | null;
-  position: string;
+  position: string | null;
   total: number;
   /** The first of them. */
   tasks: TaskItem[];

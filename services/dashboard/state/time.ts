@@ -45,9 +45,27 @@ export function ago(ms: number): string {
   return ms < 5 * SECOND_MS ? 'just now' : `${duration(ms)} ago`;
 }
 
-/** What a field for a local day and time holds, for a time of the API, and the other way round; seconds always. */
-export function withSeconds(fieldValue: string): string {
-  return /T\d\d:\d\d$/.test(fieldValue) ? `${fieldValue}:00` : fieldValue.slice(0, 19);
+/**
+ * A day, or a day and a time, as one types it (`2025-03-12`, `2025-03-12 10:00`), as the API wants it: with seconds, UTC.
+ * An empty text stays empty; `undefined` for what is no such time.
+ */
+export function typedTime(text: string): string | undefined {
+  if (text.trim() === '') return '';
+  const parts = /^\s*(\d{4}-\d\d-\d\d)(?:[T ]+(\d\d:\d\d)(:\d\d)?Z?)?\s*$/.exec(text);
+  if (parts === null) return undefined;
+  const [, day = '', time = '00:00', seconds = ':00'] = parts;
+  const full = `${day}T${time}${seconds}`;
+  // Date takes 31 February for 3 March.
+  const ms = timeMs(full);
+  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 19) !== full ? undefined : full;
+}
+
+/** A time of the API as it is typed: without seconds, or a time at all, where they are zero. */
+export function timeToType(text: string): string {
+  return text
+    .replace('T', ' ')
+    .replace(/(:\d\d):00$/, '$1')
+    .replace(/ 00:00$/, '');
 }
 
 function twoUnits(ms: number, largeMs: number, large: string, smallMs: number, small: string): string {

@@ -8,10 +8,12 @@ export interface TimelineItem {
   id: string;
   /** `Started`, `Progress 10 → 80 of 100`, `Refused: completed`. */
   title: string;
-  /** RFC 3339; for progress, of the last report. */
+  /** When it happened, RFC 3339: as its publisher said, or when it was recorded if that was earlier. Of progress the last. */
   at: string;
-  /** Since the item before it; `undefined` for the first. */
+  /** Since the event before it; `undefined` for the first, and for what was refused. */
   sinceMs: number | undefined;
+  /** How much later than it happened it was recorded. */
+  lateMs: number;
   attempt: number | undefined;
   /** Who said it: its source, and the principal where it is known. */
   who: string;
@@ -47,9 +49,13 @@ export function timelineOf({ events, evidence }: Pick<History, 'events' | 'evide
       items[items.length - 1] = progressItem([...last.entries, entry], last.sinceMs);
       continue;
     }
-    const sinceMs = last && timeMs(entry.recorded_at) - timeMs(last.at);
-    if (progress) items.push(progressItem([entry], sinceMs));
-    else items.push(refused ? refusedItem(entry, sinceMs) : eventItem(entry, sinceMs));
+    if (refused) {
+      items.push(refusedItem(entry));
+      continue;
+    }
+    const before = items.findLast(({ kind }) => kind !== 'refused');
+    const sinceMs = before && timeMs(effectiveTime(entry)) - timeMs(before.at);
+    items.push(progress ? progressItem([entry], sinceMs) : eventItem(entry, sinceMs));
   }
   return items;
 }
@@ -67,16 +73,17 @@ export interface Attempt {
 /** The runs of a task, oldest first. A task that ended before it started has none. */
 export function attemptsOf(events: readonly HistoryEntry[]): Attempt[] {
   const attempts: Attempt[] = [];
-  for (const { attempt, type, recorded_at, after } of events) {
+  for (const entry of events) {
+    const { attempt, type, after } = entry;
+    const at = effectiveTime(entry);
     if (attempt === null || attempt === 0) continue;
     let current = attempts[attempts.length - 1];
     if (current?.attempt !== attempt) {
-      if (current !== undefined) Object.assign(current, { endedAt: recorded_at, end: 'given up' });
-      current = { attempt, startedAt: recorded_at, endedAt: undefined, end: 'running' };
+      if (current !== undefined) Object.assign(current, { endedAt: at, end: 'given up' });
+      current = { attempt, startedAt: at, endedAt: undefined, end: 'running' };
       attempts.push(current);
     }
-    if (FINAL_TYPES.has(type))
-      Object.assign(current, { endedAt: recorded_at, end: after?.status ?? 'ended' });
+    if (FINAL_TYPES.has(type)) Object.assign(current, { endedAt: at, end: after?.status ?? 'ended' });
   }
   return attempts;
 }
@@ -86,7 +93,7 @@ const FINAL_TYPES: ReadonlySet<string> = new Set(['TaskCompleted', 'TaskFailed',
 function eventItem(entry: HistoryEntry, sinceMs: number | undefined): TimelineItem {
   return {
     ...common('event', entry, sinceMs),
-    title: TITLES[entry.type] ?? entry.type,
+    title: titleOf(entry),
     note: textOf(entry, 'reason') || textOf(entry, 'error_message') || textOf(entry, 'message'),
   };
 }
@@ -98,14 +105,15 @@ function progressItem(entries: readonly HistoryEntry[], sinceMs: number | undefi
   return {
     ...common('progress', first, sinceMs),
     title: `Progress ${from}${String(last.data.progress)}${total === 0 ? '' : ` of ${total}`}`,
-    at: last.recorded_at,
+    at: effectiveTime(last),
+    lateMs: lateMs(last),
     note: textOf(last, 'message'),
     entries,
   };
 }
 
-function refusedItem(entry: HistoryEntry, sinceMs: number | undefined): TimelineItem {
-  const shared = common('refused', entry, sinceMs);
+function refusedItem(entry: HistoryEntry): TimelineItem {
+  const shared = common('refused', entry, undefined);
   if (entry.type === 'TaskEvidenceCounted') {
     return {
       ...shared,
@@ -121,12 +129,27 @@ function common(kind: TimelineItem['kind'], entry: HistoryEntry, sinceMs: number
   return {
     kind,
     id: `${kind}-${entry.revision}`,
-    at: entry.recorded_at,
+    at: effectiveTime(entry),
     sinceMs,
+    lateMs: lateMs(entry),
     attempt: entry.attempt ?? undefined,
     who: whoOf(entry),
     entries: [entry],
   };
+}
+
+function titleOf({ type, attempt }: HistoryEntry): string {
+  const title = TITLES[type] ?? type;
+  return type === 'TaskStarted' && attempt !== null && attempt > 1 ? `${title}, attempt ${attempt}` : title;
+}
+
+/** The earlier of what the publisher said and when it was recorded. */
+function effectiveTime({ occurred_at, recorded_at }: HistoryEntry): string {
+  return occurred_at !== null && occurred_at < recorded_at ? occurred_at : recorded_at;
+}
+
+function lateMs(entry: HistoryEntry): number {
+  return timeMs(entry.recorded_at) - timeMs(effectiveTime(entry));
 }
 
 /** The principal is named only where there is one: without a login everybody is `anonymous`. */

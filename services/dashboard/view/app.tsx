@@ -12,6 +12,7 @@ import { Detail } from './detail.js';
 import { FilterBar } from './filter-bar.js';
 import { Disconnected, Freshness } from './freshness.js';
 import { ListEnd } from './list-end.js';
+import { StatusFilter } from './status-filter.js';
 import { TaskTable } from './task-table.js';
 import { useShortcuts } from './use-shortcuts.js';
 
@@ -55,15 +56,25 @@ export function App() {
             Taskledger
           </a>
         </h1>
-        <Freshness connection={connection} lagMs={stats?.lagMs ?? list.lagMs} position={list.position} />
+        <StatusFilter
+          choice={filter.status}
+          counts={stats?.stats.by_status}
+          total={stats?.stats.total}
+          scope={filter.projectId === '' ? 'all projects' : `project ${filter.projectId}`}
+          onChange={(status) => setFilter({ ...filter, status })}
+        />
+        {(list.phase !== 'failed' || disconnected) && (
+          <Freshness connection={connection} lagMs={stats?.lagMs ?? list.lagMs} position={list.position} />
+        )}
         <a class="docs" href="/docs">
           API
         </a>
       </header>
       <FilterBar
         filter={filter}
-        stats={stats?.stats}
+        types={Object.keys(stats?.stats.by_type ?? {})}
         onChange={setFilter}
+        canCancelAll={!isEmptyFilter(filter) && list.phase === 'ready'}
         onCancelAll={() => setAsking(true)}
       />
       {disconnected && list.phase === 'ready' && (

@@ -17,8 +17,8 @@ export function ChoiceMode({
       value={choice.negated ? 'not' : 'is'}
       onChange={(event) => onChange({ values: choice.values, negated: event.currentTarget.value === 'not' })}
     >
-      <option value="is">is</option>
-      <option value="not">is not</option>
+      <option value="is">{label} is</option>
+      <option value="not">{label} is not</option>
     </select>
   );
 }

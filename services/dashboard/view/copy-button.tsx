@@ -26,7 +26,6 @@ export function CopyButton({ text, what, label = 'Copy' }: { text: string; what:
 
 /** The clipboard is there on localhost and over TLS alone; elsewhere the older way does it. */
 async function copyText(text: string): Promise<void> {
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- absent without a secure context
   if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text);
   const field = document.createElement('textarea');
   field.value = text;

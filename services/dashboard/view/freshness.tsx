@@ -15,14 +15,19 @@ export function Freshness({
   return (
     <div class={`freshness freshness-${connection.state}`}>
       <svg class="signal" viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">
-        {connection.state === 'live' ? <circle cx="8" cy="8" r="5" /> : <path d="M3 3l10 10M13 3L3 13" />}
+        {connection.state === 'disconnected' ? (
+          <path d="M3 3l10 10M13 3L3 13" />
+        ) : (
+          <circle cx="8" cy="8" r="5" />
+        )}
       </svg>
       <b>{NAMES[connection.state]}</b>
       {connection.state === 'live' && <span class="lag">lag {duration(lagMs)}</span>}
-      <span class="position" title="Place in the ledger up to which the list is true">
-        <span class="unseen">ledger position </span>
-        {position.replace(/^0+(?=.)/, '') || '0'}
-      </span>
+      {position !== '' && (
+        <span class="position" title="Place in the ledger up to which the list is true">
+          at {position.replace(/^0+(?=.)/, '')}
+        </span>
+      )}
     </div>
   );
 }

@@ -16,7 +16,7 @@ export function PreviewedTasks({ cancellation }: { cancellation: Cancellation })
     <>
       <p>
         <strong>{cancellationProgress(cancellation)}</strong>, as of {timeOfDay(created_at).slice(0, 8)} UTC
-        (ledger position <code>{position}</code>). What changes later does not change which ones.
+        (ledger position <code>{position ?? 'none'}</code>). What happens later does not change which ones.
       </p>
       {reason && <p>Reason: {reason}</p>}
       {tasks.length > 0 && (

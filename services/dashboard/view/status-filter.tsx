@@ -18,16 +18,16 @@ export function StatusFilter({ choice, counts, total, scope, onChange }: Props) 
   return (
     <fieldset class="statuses">
       <legend class="unseen">Status, with the number of tasks in {scope}</legend>
+      <ChoiceMode label="Status" choice={choice} onChange={onChange} />
       <button
         type="button"
         class="count"
         aria-pressed={choice.values.length === 0}
         onClick={() => onChange({ values: [], negated: choice.negated })}
       >
-        <span class="count-name">all</span>
+        <span class="count-name">any</span>
         <Count value={total} />
       </button>
-      <ChoiceMode label="Status" choice={choice} onChange={onChange} />
       {TASK_STATUSES.map((status) => (
         <button
           type="button"

@@ -41,28 +41,32 @@ export class TaskRow extends Component<Props> {
         <td role="cell" class="id">
           <a
             href={href}
+            aria-label={`Task ${row.id}`}
             data-index={index}
             tabIndex={current ? 0 : -1}
             aria-current={open ? 'true' : undefined}
             onClick={this.onLink}
           >
-            <span class="unseen">Task </span>
             {row.id}
           </a>
         </td>
         <td role="cell" class="state">
           <StatusMark status={row.status} />
+          {row.attempt !== undefined && row.attempt > 1 && (
+            <span class="attempt" title={`Attempt ${row.attempt}`}>
+              <span class="unseen">attempt </span>×{row.attempt}
+            </span>
+          )}
           {row.left && <span class="unseen">, no longer in this list</span>}
         </td>
         <td role="cell" class="type">
           {row.task_type}
-          {(row.attempt ?? 0) > 1 && <span class="attempt">attempt {row.attempt}</span>}
         </td>
         <td role="cell" class="progress-cell">
           <Progress task={row} />
         </td>
         <td role="cell" class="key" title={row.key ?? undefined}>
-          {row.key ?? <span class="none">–</span>}
+          {row.key ? <bdi dir="ltr">{row.key}</bdi> : <span class="none">–</span>}
         </td>
         <td role="cell" class="project">
           <span class="narrow-only">project </span>

@@ -1,16 +1,17 @@
 import { useEffect, useState } from 'preact/hooks';
 
 interface Props {
+  /** By which the rest of the page finds the field. */
+  id: string;
+  class: string;
   label: string;
   /** Stands in the empty field. */
   example?: string;
   hint?: string;
   value: string;
-  type?: 'text' | 'datetime-local';
   inputMode?: 'numeric';
-  class: string;
-  /** Part of the page that finds the field by it. */
-  id: string;
+  /** What a typed text stands for; `undefined` when it can't be taken. */
+  read?: (typed: string) => string | undefined;
   onChange: (value: string) => void;
 }
 
@@ -18,31 +19,34 @@ interface Props {
 const TYPING_MS = 450;
 
 /** A condition that is typed in. */
-export function TextFilter({ label, example, hint, value, type = 'text', onChange, ...field }: Props) {
+export function TextFilter({ value, onChange, read = (typed) => typed.trim(), ...field }: Props) {
   const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
+  const meant = read(typed);
   useEffect(() => {
-    if (typed === value) return undefined;
-    const timer = setTimeout(() => onChange(typed), TYPING_MS);
+    if (read(typed) !== read(value)) setTyped(value);
+  }, [value]);
+  const give = (): void => {
+    if (meant !== undefined && meant !== read(value)) onChange(meant);
+  };
+  useEffect(() => {
+    const timer = setTimeout(give, TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed]);
-  // The types of attributes tell text and time fields apart; all that follows is allowed in both.
-  const attributes = type === 'datetime-local' ? { type, step: 1 } : { type, inputMode: field.inputMode };
   return (
     <label class={`field ${field.class}`}>
-      <span>{label}</span>
+      <span>{field.label}</span>
       <input
-        {...attributes}
         id={field.id}
-        placeholder={example}
-        title={hint}
+        type="text"
+        inputMode={field.inputMode}
+        placeholder={field.example}
+        title={field.hint}
+        aria-invalid={meant === undefined}
         value={typed}
         autocomplete="off"
         spellcheck={false}
         onInput={(event) => setTyped(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') onChange(event.currentTarget.value);
-        }}
+        onKeyDown={(event) => event.key === 'Enter' && give()}
       />
     </label>
   );

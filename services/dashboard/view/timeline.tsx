@@ -1,6 +1,9 @@
 import { duration, timeOfDay } from '../state/time.js';
 import type { Attempt, TimelineItem } from '../state/timeline.js';
 
+/** What is recorded later than this after it happened is shown to be late. */
+const LATE_MS = 10_000;
+
 /** What happened to a task, oldest first. */
 export function Timeline({ items }: { items: readonly TimelineItem[] }) {
   return (
@@ -9,19 +12,12 @@ export function Timeline({ items }: { items: readonly TimelineItem[] }) {
         <li key={item.id} class={`moment moment-${item.kind} ${finalClass(item)}`}>
           <div class="moment-head">
             <span class="moment-title">{item.title}</span>
-            {item.attempt !== undefined && item.attempt > 1 && (
-              <span class="attempt">attempt {item.attempt}</span>
-            )}
             <span class="moment-time">
               <time dateTime={item.at}>{timeOfDay(item.at)}</time>
               {item.sinceMs !== undefined && <span class="since"> +{duration(item.sinceMs)}</span>}
             </span>
           </div>
           {item.note !== '' && <div class="note">{item.note}</div>}
-          <div class="who">
-            {item.who}
-            {item.entries.length > 1 && `, ${item.entries.length.toLocaleString('en')} reports`}
-          </div>
           <Proof item={item} />
         </li>
       ))}
@@ -47,27 +43,27 @@ export function Attempts({ attempts, nowMs }: { attempts: readonly Attempt[]; no
   );
 }
 
-/** Where an event stands in the ledger, for whoever wants to hold the page against it. */
+/** Who said it; behind that, where it stands in the ledger, for whoever wants to hold the page against it. */
 function Proof({ item }: { item: TimelineItem }) {
-  const entry = item.entries[item.entries.length - 1];
+  const { who, entries, lateMs } = item;
+  const entry = entries[entries.length - 1];
   if (entry === undefined) return null;
   return (
     <details class="proof">
       <summary>
-        revision {entry.revision}
-        {entry.occurred_at !== null && entry.occurred_at !== entry.recorded_at && ', said to be earlier'}
+        {who}
+        {entries.length > 1 && `, ${entries.length.toLocaleString('en')} reports`}
+        {lateMs > LATE_MS && `, recorded ${duration(lateMs)} later`}
       </summary>
       <dl>
         <dt>event</dt>
         <dd>{entry.event_id}</dd>
-        {entry.occurred_at !== null && (
-          <>
-            <dt>occurred</dt>
-            <dd>{entry.occurred_at}</dd>
-          </>
-        )}
+        <dt>occurred</dt>
+        <dd>{entry.occurred_at ?? 'not said'}</dd>
         <dt>recorded</dt>
         <dd>{entry.recorded_at}</dd>
+        <dt>revision</dt>
+        <dd>{entry.revision}</dd>
         <dt>position</dt>
         <dd>{entry.position}</dd>
         <dt>hash</dt>

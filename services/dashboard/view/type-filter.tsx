@@ -25,9 +25,8 @@ export function TypeFilter({
         Type <b>{choice.negated && choice.values.length > 0 ? `not ${summary}` : summary}</b>
       </summary>
       <fieldset class="menu-panel">
-        <legend>
-          Type <ChoiceMode label="Type" choice={choice} onChange={onChange} />
-        </legend>
+        <legend class="unseen">Type</legend>
+        <ChoiceMode label="Type" choice={choice} onChange={onChange} />
         {offered.length === 0 && <p class="hint">There are no tasks yet.</p>}
         {offered.map((type) => (
           <label key={type}>
