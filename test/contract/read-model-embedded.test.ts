@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { EmbeddedReadModel } from '../../shared/adapters/embedded/read-model/embedded-read-model.js';
+import type { ListCursor } from '../../shared/ports/read-model.js';
 import { exerciseReadModel } from '../support/exercise-read-model.js';
 import { change, idsOf } from '../support/read-model/changes.js';
 
@@ -34,6 +35,40 @@ describe('EmbeddedReadModel', () => {
     } finally {
       await reader.close();
       await writer.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('answers a short page, and goes on after it, where two filters have little in common', async () => {
+    const folder = await temporaryFolder();
+    const readModel = await EmbeddedReadModel.open(folder);
+    try {
+      // Every other task has the key, and every other one has failed, but for two they are not the same.
+      const both = [1, 8_001];
+      const changes = Array.from({ length: 10_000 }, (_, at) => at + 1).map((id) =>
+        change(id, 1, {
+          key: `${id % 2 === 1 ? 'a' : 'b'}/${id}`,
+          status: id % 2 === 0 || both.includes(id) ? 'failed' : 'completed',
+        }),
+      );
+      await readModel.apply(changes);
+      const pages: number[][] = [];
+      let cursor: ListCursor | undefined;
+      do {
+        const page = await readModel.list({ keyPrefix: 'a/', statuses: ['failed'] }, 10, cursor);
+        pages.push(idsOf(page.items));
+        cursor = page.next;
+      } while (cursor !== undefined);
+      expect(pages.flat()).toEqual([8_001, 1]);
+      expect(pages[0]).toEqual([8_001]);
+      expect(pages.length).toBeGreaterThan(2);
+      expect(pages.length).toBeLessThan(8);
+      // What is rare leads the way: no short page, however many others there are.
+      await readModel.apply([change(5, 2, { key: 'a/5', status: 'cancelled' })]);
+      const rare = await readModel.list({ keyPrefix: 'a/', statuses: ['cancelled'] }, 10);
+      expect([idsOf(rare.items), rare.next]).toEqual([[5], undefined]);
+    } finally {
+      await readModel.close();
       await rm(folder, { recursive: true });
     }
   });

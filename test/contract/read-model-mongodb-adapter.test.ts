@@ -190,6 +190,21 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       await untilTrue(() => projector.status().position === position(202));
     });
 
+    it('leaves what a former version wrote alone until the next one is built anew', async () => {
+      const former = ['tasks_3', 'checkpoints_3', 'parked_3'];
+      await withDatabase(url, async (db) => {
+        for (const name of former) await db.createCollection(name);
+      });
+      const readModel = open();
+      await readModel.apply([change(1, 0)]);
+      expect(await taskCollections(url)).toEqual(['tasks_3', 'tasks_v2_1']);
+      const copy = await readModel.startCopy();
+      await copy.apply([change(1, 0)], at(1, 1));
+      await copy.serve();
+      await copy.removeOthers();
+      expect(await taskCollections(url)).toEqual(['tasks_v2_2']);
+    });
+
     it('removes a copy whose building was given up', async () => {
       const readModel = open();
       await readModel.apply([change(1, 0)]);
@@ -211,17 +226,23 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
         expect(keys).toEqual(expect.arrayContaining(wanted));
         // FerretDB takes no part of a plan from an index.
         if (await isFerretDb(url)) return;
-        const some = {
-          'head.projectId': 1,
-          'head.status': { $in: ['failed', 'running'] },
-          'head.place': { $lt: '3' },
-        };
-        const plan = await tasks
-          .find(some, { hint: 'projectId_status_place', sort: { 'head.place': -1 }, limit: 5 })
-          .explain('queryPlanner');
-        const stages = JSON.stringify(plan).match(/"stage":"\w+"/g) ?? [];
-        expect(stages).toContain('"stage":"IXSCAN"');
-        expect(stages).not.toContain('"stage":"SORT"');
+        const someStates = { 'head.status': { $in: ['failed', 'running'] }, 'head.place': { $lt: '3' } };
+        const plans = [
+          ['projectId_status_place', { 'head.projectId': 1, ...someStates }],
+          [
+            'paths_status_taskType_place',
+            { paths: 'crawl/', ...someStates, 'head.taskType': { $in: ['ocr', 'search'] } },
+          ],
+          ['key_place', { key: 'crawl/7', ...someStates }],
+        ] as const;
+        for (const [hint, wanted] of plans) {
+          const plan = await tasks
+            .find(wanted, { hint, sort: { 'head.place': -1 }, limit: 5 })
+            .explain('queryPlanner');
+          const stages = JSON.stringify(plan).match(/"stage":"\w+"/g) ?? [];
+          expect(stages).toContain('"stage":"IXSCAN"');
+          expect(stages).not.toContain('"stage":"SORT"');
+        }
       });
     });
 
@@ -276,7 +297,10 @@ async function removeTask(url: string, taskId: number): Promise<void> {
 
 async function taskCollections(url: string): Promise<string[]> {
   const found = await withDatabase(url, (db) => db.listCollections({}, { nameOnly: true }).toArray());
-  return found.map(({ name }) => name).filter((name) => name.startsWith('tasks_'));
+  return found
+    .map(({ name }) => name)
+    .filter((name) => name.startsWith('tasks_'))
+    .sort();
 }
 
 async function isFerretDb(url: string): Promise<boolean> {

@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Collection } from 'mongodb';
+import type { StoredTask } from '../../../shared/adapters/mongodb/task-document.js';
+import { TASK_INDEXES } from '../../../shared/adapters/mongodb/task-indexes.js';
+import { listTasks } from '../../../shared/adapters/mongodb/task-lists.js';
+import { TASK_STATUSES } from '../../../shared/domain/task.js';
+import type { TaskFilter } from '../../../shared/ports/read-model.js';
+
+interface Find {
+  wanted: Record<string, unknown>;
+  hint: string;
+}
+
+/** What MongoDB is asked for, where tasks of these types are stored. */
+async function findsOf(filter: TaskFilter, knownTypes: readonly string[]): Promise<Find[]> {
+  const finds: Find[] = [];
+  const tasks = {
+    distinct: async () => knownTypes,
+    find: (wanted: Find['wanted'], { hint }: { hint: string }) => {
+      finds.push({ wanted, hint });
+      return { toArray: async () => [] };
+    },
+  };
+  await listTasks(tasks as unknown as Collection<StoredTask>, filter, 50);
+  return finds;
+}
+
+const rangesOf = (condition: unknown): number =>
+  typeof condition === 'object' ? (condition as { $in: unknown[] }).$in.length : 1;
+
+const types = Array.from({ length: 150 }, (_, number) => `type-${number}`);
+const anyFilter: fc.Arbitrary<TaskFilter> = fc.record(
+  {
+    projectId: fc.integer(),
+    statuses: fc.subarray([...TASK_STATUSES]),
+    taskTypes: fc.subarray(types),
+    notTaskTypes: fc.subarray(types),
+    createdAfter: fc.constant('2025-03-12T10:00:00'),
+    createdBefore: fc.constant('2025-03-13T10:00:00'),
+    key: fc.constantFrom('a/1', 'b/1'),
+    keyPrefix: fc.constant('a/'),
+  },
+  { requiredKeys: [] },
+);
+
+describe('lists in MongoDB', () => {
+  it('restrict every member of the index before the place, in few enough ranges, whatever the filter', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyFilter, async (filter) => {
+        const finds = await findsOf(filter, types);
+        for (const { wanted, hint } of finds) {
+          const { 'head.place': _, ...restricted } = wanted;
+          const { key = {} } = TASK_INDEXES.find(({ name }) => name === hint) ?? {};
+          const indexed = Object.keys(key).filter((member) => member !== 'head.place');
+          // Few tasks have one key: what else is wanted of them is looked up in their documents.
+          const members = filter.key === undefined ? Object.keys(restricted) : ['key'];
+          expect(indexed.sort()).toEqual(members.sort());
+          const ranges = indexed.reduce((product, member) => product * rangesOf(wanted[member]), 1);
+          expect(ranges).toBeLessThanOrEqual(200);
+        }
+      }),
+    );
+  });
+
+  it('name each status and type once, over as many queries as it takes', async () => {
+    const finds = await findsOf({ keyPrefix: 'a/', notTaskTypes: ['type-7'] }, types);
+    expect(finds.length).toBe(4);
+    const named = finds.flatMap(({ wanted }) => (wanted['head.taskType'] as { $in: string[] }).$in);
+    expect(named).toEqual(types.filter((type) => type !== 'type-7'));
+    for (const { wanted } of finds) expect(wanted['head.status']).toEqual({ $in: TASK_STATUSES });
+  });
+
+  it.each([
+    [{ statuses: [] }],
+    [{ taskTypes: [] }],
+    [{ taskTypes: ['ocr'], notTaskTypes: ['ocr'] }],
+    [{ notTaskTypes: types }],
+    [{ key: 'b/1', keyPrefix: 'a/' }],
+  ] as [TaskFilter][])('ask for nothing where nothing can be: %j', async (filter) => {
+    expect(await findsOf(filter, types)).toEqual([]);
+  });
+});
