@@ -31,7 +31,7 @@ export const NO_ROWS: TaskRows = { rows: [], held: [], heldOverflow: false, comp
 
 /** Adds a page of older tasks. What is there already is left as it is, since the stream may be ahead of the page. */
 export function withPage(before: TaskRows, page: readonly TaskItem[], complete: boolean): TaskRows {
-  const fresh = page.filter((task) => place(before.rows, task).found === false);
+  const fresh = page.filter((task) => !place(before.rows, task).found && !place(before.held, task).found);
   return { ...before, rows: merged(before.rows, fresh), complete };
 }
 

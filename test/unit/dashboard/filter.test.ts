@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import { cancellationFilter, cancellationProgress } from '../../../services/dashboard/state/cancellation.js';
+import {
+  filterOf,
+  filterParameters,
+  filterWords,
+  isEmptyFilter,
+  NO_FILTER,
+  toggled,
+} from '../../../services/dashboard/state/filter.js';
+import { hrefOf, routeOf } from '../../../services/dashboard/state/route.js';
+
+const parsed = (query: string) => filterOf(new URLSearchParams(query));
+
+describe('a filter in the URL', () => {
+  it.each([
+    '',
+    'project_id=3',
+    'status=running,failed',
+    'status=!completed,!failed',
+    'task_type=!ocr',
+    'created_after=2025-03-12T10:00:00&created_before=2025-03-13T00:00:00',
+    'key=crawl/7',
+    'key_prefix=crawl/2025-03-12/',
+    'project_id=3&status=!completed&task_type=crawl&key_prefix=a/&task=42&cancellation=c-1',
+  ])('reads and writes %j', (query) => {
+    expect(hrefOf(routeOf(`?${query}`))).toBe(query === '' ? '/' : `/?${query}`);
+  });
+
+  it('takes negated values away from plain ones, as the API does', () => {
+    expect(parsed('status=running,!failed,failed').status).toEqual({ values: ['running'], negated: false });
+    expect(parsed('status=!failed&status=!failed').status).toEqual({ values: ['failed'], negated: true });
+  });
+
+  it('keeps characters that mean something in a URL', () => {
+    const filter = { ...NO_FILTER, key: 'a&b=c#d%20+/' };
+    const href = hrefOf({ filter, taskId: undefined, cancellationId: undefined });
+    expect(routeOf(href.slice(1)).filter).toEqual(filter);
+  });
+
+  it.each(['task=0', 'task=-1', 'task=x', 'task=1.5', 'task='])('opens no task for %s', (query) => {
+    expect(routeOf(`?${query}`).taskId).toBeUndefined();
+  });
+});
+
+describe('a filter', () => {
+  it('is empty without a condition, whatever the mode of its choices', () => {
+    expect(isEmptyFilter(NO_FILTER)).toBe(true);
+    expect(isEmptyFilter({ ...NO_FILTER, status: { values: [], negated: true } })).toBe(true);
+    expect(isEmptyFilter(parsed('status=!failed'))).toBe(false);
+  });
+
+  it('is said in words', () => {
+    const query =
+      'project_id=3&status=!completed,!failed&task_type=ocr,crawl&created_after=2025-03-12T10:00:00';
+    expect(filterWords(parsed(`${query}&key_prefix=a/`))).toEqual([
+      'project 3',
+      'status not completed nor failed',
+      'type ocr or crawl',
+      'created from 2025-03-12 10:00:00',
+      'key below a/',
+    ]);
+    expect(filterWords(NO_FILTER)).toEqual([]);
+  });
+
+  it('adds and removes a value, and keeps its mode', () => {
+    const one = toggled({ values: [], negated: true }, 'failed');
+    expect(one).toEqual({ values: ['failed'], negated: true });
+    expect(toggled(one, 'failed')).toEqual({ values: [], negated: true });
+  });
+
+  it('takes a key that ends with / for all below it', () => {
+    expect(filterParameters({ ...NO_FILTER, key: 'a/b' }).get('key')).toBe('a/b');
+    expect(filterParameters({ ...NO_FILTER, key: 'a/b/' }).get('key_prefix')).toBe('a/b/');
+  });
+
+  it('becomes the body of a bulk cancel, with its conditions alone', () => {
+    expect(cancellationFilter(parsed('project_id=3&status=!completed'))).toEqual({
+      project_id: 3,
+      status: '!completed',
+    });
+    expect(cancellationFilter(NO_FILTER)).toEqual({});
+  });
+});
+
+describe('a bulk cancel in words', () => {
+  const at = (state: any, cancelled: number, refused: number) =>
+    cancellationProgress({
+      state,
+      total: 12,
+      counts: { cancelled, refused, open: 12 - cancelled - refused },
+    } as any);
+
+  it.each([
+    [at('previewed', 0, 0), '12 tasks would be cancelled'],
+    [at('expired', 0, 0), 'This preview has expired; nothing was cancelled by it'],
+    [at('running', 3, 1), '4 of 12 done: 3 cancelled, 1 refused'],
+    [at('finished', 12, 0), '12 of 12 tasks cancelled'],
+    [at('finished', 10, 2), '10 of 12 tasks cancelled, 2 refused'],
+  ])('says %s', (said, expected) => {
+    expect(said).toBe(expected);
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, it } from '@jest/globals';
+import { attemptsOf, timelineOf } from '../../../services/dashboard/state/timeline.js';
+
+let revision = 0;
+
+function entry(type: string, second: number, changes: Record<string, unknown> = {}): any {
+  return {
+    revision: revision++,
+    position: '1',
+    type,
+    occurred_at: null,
+    recorded_at: `2025-03-12T10:00:${String(second).padStart(2, '0')}.000Z`,
+    source: '/pipeline',
+    event_id: 'e',
+    attempt: 1,
+    principal: 'anonymous',
+    hash: '',
+    data: {},
+    erased: [],
+    after: { status: 'running', progress: 0, total: 100 },
+    ...changes,
+  };
+}
+
+const progressed = (second: number, progress: number, changes = {}) =>
+  entry('TaskProgressed', second, { data: { progress }, ...changes });
+
+describe('a timeline', () => {
+  it('tells events in words, with the time between them', () => {
+    const items = timelineOf({
+      events: [
+        entry('TaskCreated', 0, { attempt: 0 }),
+        entry('TaskStarted', 2),
+        entry('TaskCancelled', 5, {
+          source: 'taskledger:cancel',
+          principal: 'ada',
+          data: { reason: 'no longer needed' },
+        }),
+      ],
+      evidence: [],
+    });
+    expect(items.map(({ title, sinceMs, who, note }) => [title, sinceMs, who, note])).toEqual([
+      ['Created', undefined, '/pipeline', ''],
+      ['Started', 2000, '/pipeline', ''],
+      ['Cancelled', 3000, 'the Tasks API by ada', 'no longer needed'],
+    ]);
+  });
+
+  it('gathers reports of progress, but not over another attempt', () => {
+    const items = timelineOf({
+      events: [
+        progressed(1, 10),
+        progressed(2, 20),
+        progressed(3, 30),
+        entry('TaskStarted', 4, { attempt: 2 }),
+        progressed(5, 5, { attempt: 2 }),
+      ],
+      evidence: [],
+    });
+    expect(items.map(({ title, at, entries }) => [title, at.slice(17, 19), entries.length])).toEqual([
+      ['Progress 10 → 30 of 100', '03', 3],
+      ['Started, attempt 2', '04', 1],
+      ['Progress 5 of 100', '05', 1],
+    ]);
+    expect(new Set(items.map(({ id }) => id)).size).toBe(3);
+  });
+
+  it('puts what was refused where it came in, with the reason', () => {
+    const items = timelineOf({
+      events: [entry('TaskStarted', 1), entry('TaskCancelled', 2)],
+      evidence: [
+        entry('TaskEventRefused', 3, {
+          data: { refused: 'task.completed', explanation: 'Task is already cancelled' },
+        }),
+        entry('TaskEvidenceCounted', 4, { data: { counted: 2000 } }),
+      ],
+    });
+    expect(items.map(({ kind, title, note }) => [kind, title, note]).slice(2)).toEqual([
+      ['refused', 'Refused: completed', 'Task is already cancelled'],
+      ['refused', 'Further events refused', '2000 beyond those kept here'],
+    ]);
+  });
+
+  it('goes by when things happened, and says how much later they were recorded', () => {
+    const [, started] = timelineOf({
+      events: [
+        entry('TaskCreated', 50, { occurred_at: '2025-03-12T10:00:10.000Z' }),
+        entry('TaskStarted', 50, { occurred_at: '2025-03-12T10:00:12.500Z' }),
+      ],
+      evidence: [],
+    });
+    expect(started).toMatchObject({ sinceMs: 2500, lateMs: 37_500, at: '2025-03-12T10:00:12.500Z' });
+  });
+
+  it('says that a value was erased', () => {
+    const [item] = timelineOf({
+      events: [entry('TaskFailed', 1, { data: { error_message: null }, erased: ['error_message'] })],
+      evidence: [],
+    });
+    expect(item?.note).toBe('(error_message erased)');
+  });
+
+  it('shows types that it does not know by their own name', () => {
+    expect(timelineOf({ events: [entry('TaskPaused', 1)], evidence: [] })[0]?.title).toBe('TaskPaused');
+  });
+});
+
+describe('the attempts of a task', () => {
+  it('are its runs, each with its end', () => {
+    const after = (status: string) => ({ after: { status, progress: 0, total: 0 } });
+    expect(
+      attemptsOf([
+        entry('TaskCreated', 0, { attempt: 0 }),
+        entry('TaskStarted', 1),
+        progressed(2, 1),
+        entry('TaskStarted', 5, { attempt: 2 }),
+        entry('TaskFailed', 9, { attempt: 2, ...after('failed') }),
+      ]).map(({ attempt, startedAt, endedAt, end }) => [
+        attempt,
+        startedAt.slice(17, 19),
+        endedAt?.slice(17, 19),
+        end,
+      ]),
+    ).toEqual([
+      [1, '01', '05', 'given up'],
+      [2, '05', '09', 'failed'],
+    ]);
+    expect(attemptsOf([entry('TaskStarted', 1)])).toMatchObject([{ endedAt: undefined, end: 'running' }]);
+  });
+});
