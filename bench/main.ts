@@ -12,6 +12,7 @@ import { benchKurrentDbAppend } from './kurrentdb-append.js';
 import { benchList } from './list.js';
 import { benchProjection } from './projection.js';
 import { benchRestart } from './restart.js';
+import { benchStreams } from './streams.js';
 import { benchVisible } from './visible.js';
 
 /** Where the figures of the last run are, as JSON. */
@@ -19,7 +20,7 @@ const RESULTS = '.bench/figures.json';
 
 type Bench = () => Promise<BenchFigure | BenchFigure[]>;
 
-const EMBEDDED: Bench[] = [benchAppend, benchIngest, benchHttp];
+const EMBEDDED: Bench[] = [benchAppend, benchIngest, benchHttp, benchStreams];
 const FULL: Bench[] = [benchList, benchRestart];
 const ENGINES: Bench[] = [benchKurrentDbAppend, benchFerretDb, benchCancel, benchVisible];
 

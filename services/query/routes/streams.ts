@@ -7,7 +7,7 @@ import { answerHead } from '../answer.js';
 import { parametersOf, single, taskIdOf, type Parameters } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
 import { BEFORE_ALL } from '../streams/change-ring.js';
-import { STREAM_INCLUDES, streamChange, type StreamChange } from '../streams/stream-change.js';
+import { STREAM_INCLUDES, StreamChange } from '../streams/stream-change.js';
 import type { NewReader, StreamHub } from '../streams/stream-hub.js';
 import { STREAM_HEADERS } from '../streams/stream-reader.js';
 import { taskFilterOf } from '../task-filter-parameters.js';
@@ -92,6 +92,6 @@ async function checkReached(seen: string, ledger: Ledger): Promise<void> {
 /** A task's state and where the ledger has it; `undefined` when there is no such task. */
 async function lastChange(taskId: number, ledger: Ledger): Promise<StreamChange | undefined> {
   const options = { direction: 'backwards', limit: 1 } as const;
-  for await (const event of ledger.readStream(taskStream(taskId), options)) return streamChange(event);
+  for await (const event of ledger.readStream(taskStream(taskId), options)) return StreamChange.of(event);
   return undefined;
 }

@@ -4,7 +4,7 @@ import { UnavailableError } from '../../../shared/contracts/errors.js';
 import type { EventStore, RecordedEvent } from '../../../shared/ports/event-store.js';
 import type { Logger } from '../../../shared/ports/logger.js';
 import { BEFORE_ALL, type NumberedChanges } from './change-ring.js';
-import { NewestChanges, streamChange, type StreamChange } from './stream-change.js';
+import { NewestChanges, StreamChange } from './stream-change.js';
 
 /** What is read at once for one reader: it bounds what a reader that has fallen far behind takes in memory. */
 const PAGE_EVENTS_MAX = 500;
@@ -72,7 +72,7 @@ export function changesOf(events: readonly RecordedEvent[], logger: Logger): Str
   const changes: StreamChange[] = [];
   for (const event of events) {
     try {
-      changes.push(streamChange(event));
+      changes.push(StreamChange.of(event));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const { stream, revision } = event;

@@ -9,53 +9,55 @@ export const STREAM_INCLUDES = ['key', 'attempt', 'started_at', 'completed_at'] 
 /** One of them. */
 export type StreamInclude = (typeof STREAM_INCLUDES)[number];
 
-/**
- * What one event of the ledger changed. It is turned into text once, in pieces of which every stream takes the ones that it
- * shows.
- */
-export interface StreamChange {
-  readonly position: string;
-  readonly after: TaskSnapshot;
-  /** The state that the task was in before; `undefined` when there was no task. */
-  readonly statusBefore: TaskStatus | undefined;
-  /** The list item, a JSON object without its closing brace. */
-  readonly itemText: string;
-  /** What may follow it: `,"attempt":1`. */
-  readonly includeTexts: Readonly<Record<StreamInclude, string>>;
-  /** How many characters its texts have. */
-  readonly characters: number;
+/** What one event of the ledger changed. It is turned into text once, when the first stream shows it. */
+export class StreamChange {
   /** The newest change of the same task among those that it is kept with. All changes of a task share this object. */
-  newest: { change: StreamChange };
+  newest: { change: StreamChange } = { change: this };
+  private text: string | undefined;
+
+  /**
+   * @param statusBefore The state that the task was in before; `undefined` when there was no task.
+   */
+  private constructor(
+    readonly position: string,
+    readonly after: TaskSnapshot,
+    readonly statusBefore: TaskStatus | undefined,
+  ) {}
+
+  /**
+   * The change that an event makes.
+   *
+   * @throws UnknownEventTypeError or CorruptStoreError when this version can't read the event.
+   */
+  static of(recorded: RecordedEvent): StreamChange {
+    const { after } = openEvent(recorded);
+    return new StreamChange(recorded.position, after, statusBefore(recorded.revision));
+  }
+
+  /** How many characters it has as text, about. */
+  get characters(): number {
+    const { key, task_type } = this.after;
+    return OTHER_CHARACTERS + task_type.length + (key?.length ?? 0);
+  }
+
+  /** The list item with some more members, as JSON. */
+  itemJson(include: readonly StreamInclude[]): string {
+    this.text ??= taskItemJson(this.after);
+    if (include.length === 0) return this.text;
+    const members = include.map((name) => `,"${name}":${INCLUDED[name](this.after)}`);
+    return `${this.text.slice(0, -1)}${members.join('')}}`;
+  }
 }
 
-/**
- * The change that an event makes. Pure.
- *
- * @throws UnknownEventTypeError or CorruptStoreError when this version can't read the event.
- */
-export function streamChange(recorded: RecordedEvent): StreamChange {
-  const { after } = openEvent(recorded);
-  const itemText = taskItemJson(after).slice(0, -1);
-  const includeTexts = {
-    key: `,"key":${JSON.stringify(after.key)}`,
-    attempt: `,"attempt":${after.attempt}`,
-    started_at: `,"started_at":${timeJson(after.started_at)}`,
-    completed_at: `,"completed_at":${timeJson(after.completed_at)}`,
-  };
-  const characters = Object.values(includeTexts).reduce((sum, { length }) => sum + length, itemText.length);
-  const { position, revision } = recorded;
-  const change = {
-    position,
-    after,
-    statusBefore: statusBefore(revision),
-    itemText,
-    includeTexts,
-    characters,
-  };
-  const linked = change as StreamChange;
-  linked.newest = { change: linked };
-  return linked;
-}
+/** What a change has beside the names that its publisher chose. */
+const OTHER_CHARACTERS = 200;
+
+const INCLUDED: Record<StreamInclude, (after: TaskSnapshot) => string> = {
+  key: ({ key }) => JSON.stringify(key),
+  attempt: ({ attempt }) => String(attempt),
+  started_at: ({ started_at }) => timeJson(started_at),
+  completed_at: ({ completed_at }) => timeJson(completed_at),
+};
 
 /** Only its creation leaves a task pending, and nothing follows a final state; so the revision says what was before. */
 function statusBefore(revision: number): TaskStatus | undefined {

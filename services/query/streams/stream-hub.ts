@@ -1,51 +1,39 @@
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { TASK_STREAM_PREFIX } from '../../../shared/application/streams.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UnavailableError } from '../../../shared/contracts/errors.js';
-import type { EventStore } from '../../../shared/ports/event-store.js';
 import type { Logger } from '../../../shared/ports/logger.js';
 import { HttpError } from '../http-errors.js';
 import type { HttpLimits } from '../http-limits.js';
-import { BEFORE_ALL, ChangeRing } from './change-ring.js';
-import { changesOf, LedgerPages, RETRY_DELAY_MS } from './ledger-pages.js';
+import type { ChangeRing } from './change-ring.js';
+import { LedgerFollower, type FollowerParts } from './ledger-follower.js';
+import { LedgerPages } from './ledger-pages.js';
 import { StreamReader, type ReaderParts } from './stream-reader.js';
 import { StreamView, type Shown } from './stream-view.js';
-
-/** What the streams read. */
-export type StreamSource = Pick<EventStore, 'subscribe' | 'readAll' | 'lastPosition'>;
-
-/** How many of the ledger's last changes are taken into the ring at the start: readers who were cut off lack only these. */
-const RECENT_CHANGES = 1_000;
-
-/** How long changes are gathered, so that a busy ledger does not mean a write to every reader for each of its commits. */
-const GATHER_MS = 10;
 
 /** How long readers are served before others get their turn. */
 const SLICE_MS = 10;
 
-/** The ledger as it is followed while there are readers. */
-interface Following {
-  ring: ChangeRing;
-  /** The end of the ledger when it was begun. */
-  begunAt: string;
-  stopping: AbortController;
+/** What a reader begins with. */
+export interface NewReader extends Pick<ReaderParts, 'response' | 'position' | 'present'> {
+  shown: Shown;
 }
 
 /**
- * Follows the ledger once for all readers of this process, as long as there are any and for a while after that. When the
- * ledger is away the readers stay, and the streams go on where they were.
+ * All readers of this process, and the one follower of the ledger that serves them: it is there as long as there are any and
+ * for a while after that. When the ledger is away the readers stay, and the streams go on where they were.
  */
 export class StreamHub {
   private readonly readers = new Set<StreamReader>();
   private readonly views = new Map<string, { view: StreamView; readers: number }>();
   private readonly pages: LedgerPages;
-  private following: Promise<Following> | undefined;
+  private follower: Promise<LedgerFollower> | undefined;
   /** Readers that are being let in. */
   private opening = 0;
+  private heart: NodeJS.Timeout | undefined;
   private idle: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(
-    private readonly source: StreamSource,
+    private readonly source: FollowerParts['source'],
     private readonly logger: Logger,
     private readonly limits: HttpLimits,
   ) {
@@ -79,9 +67,8 @@ export class StreamHub {
     }
     this.opening++;
     try {
-      const { ring, begunAt } = await this.follow();
-      const begun = await begin(ring.position > begunAt ? ring.position : begunAt);
-      this.checkOpen();
+      const { ring, now } = await this.follow();
+      const begun = await begin(now);
       // The client may have gone in the meantime.
       if (begun !== undefined && !begun.response.destroyed) this.add(begun, ring);
     } finally {
@@ -111,87 +98,47 @@ export class StreamHub {
       if (--shared.readers === 0) this.views.delete(key);
       this.stopWhenIdle();
     });
+    // It began to be let in before the service was about to end.
+    if (this.closed) reader.end();
   }
 
-  private follow(): Promise<Following> {
-    this.checkOpen();
+  private async follow(): Promise<LedgerFollower> {
+    if (this.closed) throw new UnavailableError('The service is about to end');
     clearTimeout(this.idle);
-    this.following ??= this.startFollowing().catch((error: unknown) => {
-      this.following = undefined;
+    this.follower ??= this.startFollowing().catch((error: unknown) => {
+      this.stopFollowing();
       throw error;
     });
-    return this.following;
+    return this.follower;
   }
 
-  private async startFollowing(): Promise<Following> {
-    const begunAt = (await this.source.lastPosition()) ?? BEFORE_ALL;
-    const startPosition = await this.startPosition();
-    this.checkOpen();
+  private startFollowing(): Promise<LedgerFollower> {
+    const { source, logger } = this;
     const { streamRingChangesMax, streamRingCharactersMax, streamHeartbeatMs } = this.limits;
-    const limits = { changesMax: streamRingChangesMax, charactersMax: streamRingCharactersMax };
-    const ring = new ChangeRing(limits, startPosition);
-    const stopping = new AbortController();
-    void this.keepFollowing(ring, stopping.signal);
-    const heart = setInterval(() => void this.serve((reader) => reader.beat()), streamHeartbeatMs);
-    stopping.signal.addEventListener('abort', () => clearInterval(heart));
-    return { ring, begunAt, stopping };
-  }
-
-  private async startPosition(): Promise<string> {
-    const options = {
-      direction: 'backwards',
-      limit: RECENT_CHANGES,
-      streamPrefix: TASK_STREAM_PREFIX,
-    } as const;
-    let count = 0;
-    let first = BEFORE_ALL;
-    for await (const { position } of this.source.readAll(options)) {
-      first = position;
-      count++;
-    }
-    return count < RECENT_CHANGES ? BEFORE_ALL : first;
+    const beat = (): void => void this.serve((reader) => reader.beat());
+    this.heart = setInterval(beat, streamHeartbeatMs);
+    return LedgerFollower.start({
+      ...{ source, logger },
+      ringLimits: { changesMax: streamRingChangesMax, charactersMax: streamRingCharactersMax },
+      onChanges: () => this.serve((reader) => reader.wake()),
+    });
   }
 
   private stopFollowing(): void {
     clearTimeout(this.idle);
-    const { following } = this;
-    this.following = undefined;
-    following?.then(
-      ({ stopping }) => stopping.abort(),
+    clearInterval(this.heart);
+    void this.follower?.then(
+      (follower) => follower.stop(),
       () => undefined,
     );
+    this.follower = undefined;
   }
 
   private stopWhenIdle(): void {
-    if (this.readers.size + this.opening > 0 || this.following === undefined) return;
+    if (this.readers.size + this.opening > 0 || this.follower === undefined) return;
     clearTimeout(this.idle);
     this.idle = setTimeout(() => this.stopFollowing(), this.limits.streamIdleMs);
     this.idle.unref();
-  }
-
-  private async keepFollowing(ring: ChangeRing, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.takeIn(ring, signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        const reason = error instanceof Error ? error.message : String(error);
-        this.logger.warn({ retryDelayMs: RETRY_DELAY_MS }, `The event streams stand still: ${reason}`);
-        await delay(RETRY_DELAY_MS, undefined, { signal }).catch(() => undefined);
-      }
-    }
-  }
-
-  private async takeIn(ring: ChangeRing, signal: AbortSignal): Promise<void> {
-    const from = ring.position === BEFORE_ALL ? {} : { afterPosition: ring.position };
-    const options = { ...from, streamPrefix: TASK_STREAM_PREFIX };
-    for await (const { events, position, caughtUp } of this.source.subscribe(options, signal)) {
-      if (position === undefined) continue;
-      ring.add(changesOf(events, this.logger), position);
-      await this.serve((reader) => reader.wake());
-      if (caughtUp) await delay(GATHER_MS, undefined, { signal }).catch(() => undefined);
-    }
-    if (!signal.aborted) throw new UnavailableError('The ledger has ended the subscription');
   }
 
   /** Does something for each reader, and lets others have their turn in between. */
@@ -204,13 +151,4 @@ export class StreamHub {
       sliceEndMs = performance.now() + SLICE_MS;
     }
   }
-
-  private checkOpen(): void {
-    if (this.closed) throw new UnavailableError('The service is about to end');
-  }
-}
-
-/** What a reader begins with. */
-export interface NewReader extends Pick<ReaderParts, 'response' | 'position' | 'present'> {
-  shown: Shown;
 }

@@ -69,10 +69,8 @@ export class StreamView {
   }
 
   /** The event for a task's state. */
-  text(type: StreamEventType, { position, itemText, includeTexts }: StreamChange): string {
-    let json = itemText;
-    for (const name of this.shown.include) json += includeTexts[name];
-    return eventText(type, position, `${json}}`);
+  text(type: StreamEventType, change: StreamChange): string {
+    return eventText(type, change.position, change.itemJson(this.shown.include));
   }
 
   private make({ changes, from, upTo, newestOnly }: Request): StreamPart {

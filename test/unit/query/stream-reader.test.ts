@@ -9,7 +9,7 @@ import type { RecordedEvent } from '../../../shared/ports/event-store.js';
 import type { TaskFilter } from '../../../shared/ports/read-model.js';
 import { BEFORE_ALL, ChangeRing } from '../../../services/query/streams/change-ring.js';
 import { LedgerPages } from '../../../services/query/streams/ledger-pages.js';
-import { streamChange } from '../../../services/query/streams/stream-change.js';
+import { StreamChange } from '../../../services/query/streams/stream-change.js';
 import { StreamReader } from '../../../services/query/streams/stream-reader.js';
 import { PART_CHARACTERS_MAX, StreamView } from '../../../services/query/streams/stream-view.js';
 import { silentLogger } from '../../support/command-side.js';
@@ -105,7 +105,7 @@ class Streams {
     };
     this.ledger.events[this.ledger.events.length - 1] = event;
     this.states.set(taskId, event);
-    this.ring.add([streamChange(event)], event.position);
+    this.ring.add([StreamChange.of(event)], event.position);
     for (const reader of this.readers) reader.wake();
   }
 
@@ -127,7 +127,7 @@ class Streams {
 function isOpen(streams: Streams, taskId: number): boolean {
   const event = streams.states.get(taskId);
   if (event === undefined) return true;
-  return ['pending', 'running'].includes(streamChange(event).after.status);
+  return ['pending', 'running'].includes(StreamChange.of(event).after.status);
 }
 
 describe('a reader of an event stream', () => {
@@ -252,7 +252,7 @@ describe('a reader of an event stream', () => {
             if (isOpen(streams, taskId)) streams.add(taskId, next, streams.ledger.events.length);
           };
           for (const [what, number, status] of steps) {
-            if (what === 'add') add(number + 1, status as TaskStatus);
+            if (what === 'add') add(number + 1, status);
             else if (what === 'drain') connection.drain();
             else {
               await nextTurn();
@@ -272,9 +272,9 @@ describe('a reader of an event stream', () => {
           }
           cut(Infinity);
           const expected = [...streams.states.values()]
-            .map((event) => streamChange(event))
+            .map((event) => StreamChange.of(event))
             .filter(({ after }) => matchesFilter(filter, after))
-            .map(({ itemText }) => JSON.parse(`${itemText}}`) as { id: number });
+            .map((change) => JSON.parse(change.itemJson([])) as { id: number });
           expect([...seen.values()].sort(byId)).toEqual(expected.sort(byId));
         },
       ),

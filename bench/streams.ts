@@ -1,0 +1,160 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { PART_CHARACTERS_MAX } from '../services/query/streams/stream-view.js';
+import { median, type BenchFigure } from './figure.js';
+import { batchBodies, ingestRate } from './ingest.js';
+import { startServer, startTaskledger, type ServerProcess } from './server-process.js';
+import { openStream, StreamReaders } from './stream-readers.js';
+
+const READERS = 2_000;
+const EVENTS = 60;
+/** The first ones are for the compilers. */
+const WARM_UP_EVENTS = 20;
+/** As long as one of a task that is published here. */
+const EVENT_BYTES = 190;
+
+const DEAF_READERS = 50;
+const LOAD_ROUNDS = 5;
+/** Of 100 events each. */
+const BATCHES_PER_ROUND = 150;
+const FEW_READERS = 5;
+/** Time for what is left over from opening connections to be collected. */
+const SETTLE_MS = 500;
+
+const STREAM = '/api/v1/tasks/stream';
+
+/**
+ * Event streams of one process: how long an event takes to 2,000 readers and what they cost in memory, against a bare HTTP
+ * server that does nothing else; what a reader that never reads makes it hold; and what a few readers cost the ingest.
+ */
+export async function benchStreams(): Promise<BenchFigure[]> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'taskledger-bench-streams-'));
+  const script = fileURLToPath(new URL('bare-fanout.js', import.meta.url));
+  const bare = await startServer([script, String(EVENT_BYTES)], {});
+  const taskledger = await startTaskledger(dataDir);
+  try {
+    const limit = await fanOut(bare, '/', () => post(bare.url, '{}'));
+    let tasks = 0;
+    const measured = await fanOut(taskledger, STREAM, () => createTask(taskledger.url, ++tasks));
+    const figures = compareFanOuts(measured, limit);
+    figures.push(await heldForDeaf(taskledger), await ingestWithReaders(taskledger));
+    return figures;
+  } finally {
+    await Promise.all([bare.stop(), taskledger.stop()]);
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+interface FanOut {
+  /** From the publisher's answer to each arrival, ascending, in milliseconds. */
+  delaysMs: number[];
+  /** What each reader has made the process larger. */
+  kilobytesPerReader: number;
+}
+
+async function fanOut(
+  { url, child }: ServerProcess,
+  path: string,
+  publish: () => Promise<void>,
+): Promise<FanOut> {
+  await publish();
+  const before = await residentKilobytes(child.pid);
+  const readers = await StreamReaders.open(url + path, READERS);
+  const delaysMs: number[] = [];
+  for (let event = 0; event < WARM_UP_EVENTS + EVENTS; event++) {
+    const arriving = readers.arrivals();
+    await publish();
+    const answeredAt = performance.now();
+    const arrivals = await arriving;
+    // What came before the answer took no time.
+    if (event >= WARM_UP_EVENTS) for (const at of arrivals) delaysMs.push(Math.max(0, at - answeredAt));
+  }
+  await delay(SETTLE_MS);
+  const kilobytesPerReader = ((await residentKilobytes(child.pid)) - before) / READERS;
+  readers.close();
+  return { delaysMs: delaysMs.sort((a, b) => a - b), kilobytesPerReader };
+}
+
+function compareFanOuts(measured: FanOut, limit: FanOut): BenchFigure[] {
+  const figure = (
+    name: string,
+    unit: string,
+    of: (fanOut: FanOut) => number,
+    target: number,
+  ): BenchFigure => ({
+    ...{ name, unit, measured: of(measured), limit: of(limit), target, better: 'lower' },
+    ratio: of(measured) / of(limit),
+  });
+  const at = (share: number) => (fanOut: FanOut) =>
+    fanOut.delaysMs[Math.floor(fanOut.delaysMs.length * share)] ?? NaN;
+  const name = `From the answer to each of ${READERS} readers of a stream`;
+  return [
+    figure(`${name}, p50, against a bare server`, 'ms', at(0.5), 2),
+    figure(`${name}, p99, against a bare server`, 'ms', at(0.99), 2),
+    figure(
+      `Memory for each of ${READERS} readers of a stream, against a bare server`,
+      'KB',
+      (fanOut) => fanOut.kilobytesPerReader,
+      2,
+    ),
+  ];
+}
+
+/** What waits in the process for each reader that never reads, at most, under load. */
+async function heldForDeaf({ url }: ServerProcess): Promise<BenchFigure> {
+  const deaf = await Promise.all(Array.from({ length: DEAF_READERS }, () => openStream(url + STREAM, true)));
+  let held = 0;
+  for (let round = 0; round < LOAD_ROUNDS; round++) {
+    await ingestRate(url, batchBodies(BATCHES_PER_ROUND));
+    const text = await (await fetch(`${url}/metrics`)).text();
+    const waiting = /^taskledger_stream_waiting_bytes (\S+)$/m.exec(text)?.[1];
+    held = Math.max(held, Number(waiting) / DEAF_READERS / 1024);
+  }
+  for (const socket of deaf) socket.destroy();
+  const limit = PART_CHARACTERS_MAX / 1024;
+  return {
+    name: `Held for a reader that never reads, after ${LOAD_ROUNDS * BATCHES_PER_ROUND * 100} events, against one part`,
+    ...{ unit: 'KB', measured: held, limit, ratio: held / limit, target: 2, better: 'lower' },
+  };
+}
+
+/** Ingest while a few readers follow, against the same without, in turns. */
+async function ingestWithReaders({ url }: ServerProcess): Promise<BenchFigure> {
+  const [rates, limits]: [number[], number[]] = [[], []];
+  for (let round = 0; round < LOAD_ROUNDS; round++) {
+    limits.push(await ingestRate(url, batchBodies(BATCHES_PER_ROUND)));
+    const readers = await StreamReaders.open(url + STREAM, FEW_READERS);
+    rates.push(await ingestRate(url, batchBodies(BATCHES_PER_ROUND)));
+    readers.close();
+  }
+  return {
+    name: `Ingest while ${FEW_READERS} readers follow all of it, against the same without`,
+    unit: 'events/s',
+    measured: median(rates),
+    limit: median(limits),
+    ratio: median(rates.map((rate, round) => rate / (limits[round] ?? NaN))),
+    target: 0.9,
+    better: 'higher',
+  };
+}
+
+async function createTask(url: string, number: number): Promise<void> {
+  const event = { specversion: '1.0', id: `stream/${number}`, source: '/bench', type: 'task.created' };
+  const data = { project_id: 1, task_type: 'crawl', total: 100 };
+  await post(`${url}/api/v1/events`, JSON.stringify({ ...event, data }));
+}
+
+async function post(url: string, body: string): Promise<void> {
+  const headers = { 'content-type': 'application/cloudevents+json' };
+  const response = await fetch(url, { method: 'POST', headers, body });
+  if (response.status !== 200) throw new Error(`Not published: ${await response.text()}`);
+  await response.arrayBuffer();
+}
+
+async function residentKilobytes(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+}

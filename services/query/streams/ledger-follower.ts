@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { TASK_STREAM_PREFIX } from '../../../shared/application/streams.js';
+import { UnavailableError } from '../../../shared/contracts/errors.js';
+import type { EventStore } from '../../../shared/ports/event-store.js';
+import type { Logger } from '../../../shared/ports/logger.js';
+import { BEFORE_ALL, ChangeRing, type RingLimits } from './change-ring.js';
+import { changesOf, RETRY_DELAY_MS } from './ledger-pages.js';
+
+/** How many of the ledger's last changes are taken into the ring at the start: readers who were cut off lack only these. */
+const RECENT_CHANGES = 1_000;
+
+/** How long changes are gathered, so that a busy ledger does not mean a write to every reader for each of its commits. */
+const GATHER_MS = 10;
+
+/** What it takes to follow a ledger. */
+export interface FollowerParts {
+  source: Pick<EventStore, 'subscribe' | 'readAll' | 'lastPosition'>;
+  logger: Logger;
+  ringLimits: RingLimits;
+  /** Called when changes have come into the ring; further ones wait for it. */
+  onChanges: () => Promise<void>;
+}
+
+/** Takes the end of the ledger into a ring, over all times when the ledger is away, until it is stopped. */
+export class LedgerFollower {
+  private readonly stopping = new AbortController();
+
+  private constructor(
+    private readonly parts: FollowerParts,
+    readonly ring: ChangeRing,
+    private readonly begunAt: string,
+  ) {
+    void this.untilStopped();
+  }
+
+  /** @throws UnavailableError when the ledger is away. */
+  static async start(parts: FollowerParts): Promise<LedgerFollower> {
+    const begunAt = (await parts.source.lastPosition()) ?? BEFORE_ALL;
+    const ring = new ChangeRing(parts.ringLimits, await recentPosition(parts.source));
+    return new LedgerFollower(parts, ring, begunAt);
+  }
+
+  /** A position of which is known that the ledger has come to it, while everything after it is still to come. */
+  get now(): string {
+    return this.ring.position > this.begunAt ? this.ring.position : this.begunAt;
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  private async untilStopped(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        await this.follow(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        const reason = error instanceof Error ? error.message : String(error);
+        const fields = { retryDelayMs: RETRY_DELAY_MS };
+        this.parts.logger.warn(fields, `The event streams stand still: ${reason}`);
+        await delay(RETRY_DELAY_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  private async follow(signal: AbortSignal): Promise<void> {
+    const { source, logger, onChanges } = this.parts;
+    const from = this.ring.position === BEFORE_ALL ? {} : { afterPosition: this.ring.position };
+    const options = { ...from, streamPrefix: TASK_STREAM_PREFIX };
+    for await (const { events, position, caughtUp } of source.subscribe(options, signal)) {
+      if (position === undefined) continue;
+      this.ring.add(changesOf(events, logger), position);
+      await onChanges();
+      if (caughtUp) await delay(GATHER_MS, undefined, { signal }).catch(() => undefined);
+    }
+    if (!signal.aborted) throw new UnavailableError('The ledger has ended the subscription');
+  }
+}
+
+/** Where the last changes of the ledger begin. */
+async function recentPosition(source: Pick<EventStore, 'readAll'>): Promise<string> {
+  const limit = RECENT_CHANGES;
+  let count = 0;
+  let first = BEFORE_ALL;
+  const options = { direction: 'backwards', limit, streamPrefix: TASK_STREAM_PREFIX } as const;
+  for await (const { position } of source.readAll(options)) {
+    first = position;
+    count++;
+  }
+  return count < limit ? BEFORE_ALL : first;
+}
