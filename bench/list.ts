@@ -68,7 +68,7 @@ const CASES: readonly Case[] = [
     }),
   },
   { name: 'key', filter: (tasks) => ({ key: keyOf(tasks / 2) }), shown: 1 },
-  { name: 'key and status', filter: (tasks) => ({ key: keyOf(tasks / 2), statuses }), shown: 1 },
+  { name: 'key and status', filter: (tasks) => ({ key: keyOf(tasks / 2), statuses: STATUSES }), shown: 1 },
   { name: 'key prefix, one level', filter: { keyPrefix: 'crawl/' } },
   { name: 'key prefix, two levels', filter: { keyPrefix: 'crawl/even/' } },
   { name: 'key prefix and status', filter: { keyPrefix: 'crawl/even/', statuses } },

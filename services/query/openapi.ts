@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lifecycleDataSchemas, LIFECYCLE_EVENT_TYPES } from '../../shared/contracts/lifecycle-events.js';
-import { TASK_STATUSES } from '../../shared/domain/task.js';
+import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../shared/contracts/task-json.js';
 import {
   cancellationSchema,
   executeBodySchema,
@@ -8,15 +8,18 @@ import {
   TASK_OUTCOMES,
   taskOutcomeSchema,
 } from './cancellation-schemas.js';
+import { filterParameters, includeParameter, parameter } from './openapi-parameters.js';
+import { streamPaths } from './openapi-streams.js';
 import {
   cancelBodySchema,
   createTaskSchema,
   eventOutcomeSchema,
   historySchema,
+  listedTaskSchema,
   readinessSchema,
+  shownTaskSchema,
   statsSchema,
   taskDetailSchema,
-  taskItemSchema,
 } from './schemas.js';
 
 type Json = Record<string, unknown>;
@@ -62,14 +65,13 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
       '/api/v1/tasks': {
         get: operation('listTasks', 'List tasks, newest first', {
           parameters: [
-            parameter('query', 'project_id', { type: 'integer' }, 'Only tasks of this project'),
-            parameter('query', 'status', listOf(TASK_STATUSES), 'Only tasks in these states', commas),
-            parameter('query', 'task_type', listOf(taskTypes), 'Only tasks of these types', commas),
+            ...filterParameters(taskTypes),
+            includeParameter(LIST_INCLUDES),
             limit(50),
             parameter('query', 'cursor', { type: 'string' }, 'Where a page starts, out of the Link header'),
           ],
           responses: {
-            200: { ...answer('Tasks', z.array(taskItemSchema(taskTypes))), headers: listHeaders },
+            200: { ...answer('Tasks', z.array(listedTaskSchema(taskTypes))), headers: listHeaders },
             400: common[400],
           },
         }),
@@ -108,8 +110,8 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
       },
       '/api/v1/tasks/{id}': {
         get: operation('showTask', 'One task with params, result and error message', {
-          parameters: [id],
-          responses: { 200: answer('The task', detail), 400: common[400], 404: notFound },
+          parameters: [id, includeParameter(DETAIL_INCLUDES)],
+          responses: { 200: answer('The task', shownTaskSchema(taskTypes)), 400: common[400], 404: notFound },
         }),
       },
       '/api/v1/tasks/{id}/cancel': {
@@ -135,6 +137,7 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
           responses: { 200: answer('The history', historySchema), 404: notFound, ...common },
         }),
       },
+      ...streamPaths(taskTypes, { ...common, 404: notFound }),
       '/api/v1/events': {
         post: operation('ingestEvents', 'Send lifecycle events as CloudEvents 1.0', {
           requestBody: requestBody({
@@ -222,11 +225,10 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
   };
 }
 
-const commas = { style: 'form', explode: false };
-
 const listHeaders: Json = {
   Link: {
-    description: 'The next page, rel="next" (RFC 8288); absent on the last one',
+    description:
+      'The next page, rel="next" (RFC 8288); absent on the last one. A page before it can have fewer items than the limit',
     schema: { type: 'string' },
   },
   'Taskledger-Position': {
@@ -238,14 +240,6 @@ const listHeaders: Json = {
 
 function operation(operationId: string, summary: string, rest: Json): Json {
   return { operationId, summary, ...rest };
-}
-
-function parameter(place: string, name: string, schema: Json, description: string, more: Json = {}): Json {
-  return { in: place, name, required: place === 'path', description, schema, ...more };
-}
-
-function listOf(values: readonly string[]): Json {
-  return { type: 'array', items: { type: 'string', enum: values } };
 }
 
 function requestBody(schemas: Record<string, z.ZodType | Json>): Json {

@@ -64,6 +64,24 @@ export function taskDetailSchema(taskTypes: readonly string[]) {
   });
 }
 
+/** What `include` can add to a detail. */
+const includedSchema = z.object({
+  key: z.string().nullable().meta({ description: "The publisher's own name for the task" }),
+  attempt: stepsField.meta({ description: '0 until the first start, 1 from then on' }),
+});
+
+/** A task as a list shows it, with what can be asked for. */
+export function listedTaskSchema(taskTypes: readonly string[]) {
+  const { started_at, completed_at, params, result, error_message } = taskDetailSchema(taskTypes).shape;
+  const more = includedSchema.extend({ started_at, completed_at, params, result, error_message });
+  return taskItemSchema(taskTypes).extend(more.partial().shape);
+}
+
+/** A task as its detail shows it, with what can be asked for. */
+export function shownTaskSchema(taskTypes: readonly string[]) {
+  return taskDetailSchema(taskTypes).extend(includedSchema.partial().shape);
+}
+
 /** What became of one event. */
 export const eventOutcomeSchema = z.object({
   event_id: z.string().nullable(),

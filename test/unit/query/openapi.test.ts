@@ -20,8 +20,11 @@ describe('the description of the API', () => {
       'get /api/v1/cancellations/{id}',
       'get /api/v1/cancellations/{id}/tasks',
       'get /api/v1/tasks',
+      'get /api/v1/tasks/stats',
+      'get /api/v1/tasks/stream',
       'get /api/v1/tasks/{id}',
       'get /api/v1/tasks/{id}/history',
+      'get /api/v1/tasks/{id}/stream',
       'get /health/live',
       'get /health/ready',
       'get /metrics',
@@ -36,6 +39,7 @@ describe('the description of the API', () => {
   it('describes answers in the envelope, with the fields of the contract in its order', () => {
     const { properties, required } = schemaOf('/api/v1/tasks/{id}', 'get', 200);
     expect(required).toEqual(['code', 'message', 'data']);
+    expect(properties.data.required).not.toContain('key');
     expect(Object.keys(properties.data.properties)).toEqual([
       ...[
         'id',
@@ -48,7 +52,7 @@ describe('the description of the API', () => {
         'result',
         'error_message',
       ],
-      ...['created_at', 'started_at', 'completed_at'],
+      ...['created_at', 'started_at', 'completed_at', 'key', 'attempt'],
     ]);
     expect(properties.data.properties.task_type.enum).toEqual(['search', 'ocr']);
     expect(properties.data.properties.params.type).toBe('object');
@@ -56,6 +60,20 @@ describe('the description of the API', () => {
       'pending',
     );
     expect(schemaOf('/api/v1/tasks/{id}', 'get', 404).properties.data).toEqual({ type: 'null' });
+  });
+
+  it('names every parameter of a list', () => {
+    const { parameters } = document.paths['/api/v1/tasks'].get;
+    expect(parameters.map(({ name }: { name: string }) => name)).toEqual([
+      ...['project_id', 'status', 'task_type', 'created_after', 'created_before', 'key', 'key_prefix'],
+      ...['include', 'limit', 'cursor'],
+    ]);
+    expect(parameters[2].schema.items.enum).toEqual(['search', 'ocr', '!search', '!ocr']);
+    const item = schemaOf('/api/v1/tasks', 'get', 200).properties.data.items;
+    expect(item.required).toEqual([
+      ...['id', 'project_id', 'task_type', 'status', 'progress', 'total', 'created_at'],
+    ]);
+    expect(Object.keys(item.properties).slice(item.required.length)).toEqual(parameters[7].schema.items.enum);
   });
 
   it('says what a body may have, and that nothing else is taken', () => {

@@ -1,0 +1,66 @@
+import type { TaskInclude } from '../../shared/contracts/task-json.js';
+import { TASK_KEY_BYTES_MAX } from '../../shared/domain/limits.js';
+import { TASK_STATUSES } from '../../shared/domain/task.js';
+import { KEY_PREFIX_LEVELS_MAX } from '../../shared/ports/key-paths.js';
+
+type Json = Record<string, unknown>;
+
+const COMMAS = { style: 'form', explode: false };
+const NEGATED = '; with ! before it: all but these';
+const TIMES = 'UTC where there is no offset; a fraction counts as the next second';
+const TIME = { type: 'string', format: 'date-time', example: '2025-03-12T10:00:00Z' };
+const KEY = { type: 'string', minLength: 1, maxLength: TASK_KEY_BYTES_MAX };
+
+/** A parameter of an operation. */
+export function parameter(
+  place: string,
+  name: string,
+  schema: Json,
+  description: string,
+  more: Json = {},
+): Json {
+  return { in: place, name, required: place === 'path', description, schema, ...more };
+}
+
+/** The parameters that name tasks, as `taskFilterOf` reads them. */
+export function filterParameters(taskTypes: readonly string[]): Json[] {
+  return [
+    parameter('query', 'project_id', { type: 'integer' }, 'Only tasks of this project'),
+    parameter(
+      'query',
+      'status',
+      listOf(negatable(TASK_STATUSES)),
+      `Only tasks in these states${NEGATED}`,
+      COMMAS,
+    ),
+    parameter(
+      'query',
+      'task_type',
+      listOf(negatable(taskTypes)),
+      `Only tasks of these types${NEGATED}`,
+      COMMAS,
+    ),
+    parameter('query', 'created_after', TIME, `Only tasks created at this second or later. ${TIMES}`),
+    parameter('query', 'created_before', TIME, `Only tasks created before this second. ${TIMES}`),
+    parameter('query', 'key', KEY, 'Only the task with this key'),
+    parameter(
+      'query',
+      'key_prefix',
+      { ...KEY, pattern: '/$', example: 'crawl/2025-03-12/' },
+      `Only tasks with a key that begins with these segments of a path: ${KEY_PREFIX_LEVELS_MAX} at most, each with a / after it`,
+    ),
+  ];
+}
+
+/** The parameter by which these members are asked for. */
+export function includeParameter(members: readonly TaskInclude[]): Json {
+  return parameter('query', 'include', listOf(members), "Members that follow the contract's", COMMAS);
+}
+
+function negatable(values: readonly string[]): string[] {
+  return [...values, ...values.map((value) => `!${value}`)];
+}
+
+function listOf(values: readonly string[]): Json {
+  return { type: 'array', items: { type: 'string', enum: values } };
+}
