@@ -200,16 +200,23 @@ export function exerciseTaskCounters(name: string, makeHarness: () => Promise<Co
       });
     });
 
-    it('keeps counts of more projects than one command or one cache takes', async () => {
-      const projects = 2_500;
-      const changes = (first: number, before: TaskStatus | undefined, after: TaskStatus): CountChange[] =>
-        Array.from({ length: projects }, (_, at) => change(first + at, before, after, { projectId: at }));
-      await counters.apply(changes(1, undefined, 'pending'), upTo(projects));
-      await counters.apply(changes(projects + 1, 'pending', 'running'), upTo(2 * projects));
-      expect((await counters.counts())?.byStatus).toEqual({ ...none, running: projects });
-      expect(await counters.projects(1000, projects - 3)).toEqual(
-        [projects - 2, projects - 1].map((projectId) => ({ projectId, byStatus: { ...none, running: 1 } })),
+    it.each([
+      ['command', 260, 260],
+      ['cache', 2_100, 3],
+    ])('keeps counts of more projects than one %s takes', async (_, projects, moved) => {
+      const created = Array.from({ length: projects }, (_, projectId) =>
+        change(projectId + 1, undefined, 'pending', { projectId }),
       );
+      const started = Array.from({ length: moved }, (_, projectId) =>
+        change(projects + projectId + 1, 'pending', 'running', { projectId }),
+      );
+      await counters.apply(created, upTo(projects));
+      await counters.apply(started, upTo(projects + moved));
+      const all = { ...none, pending: projects - moved, running: moved };
+      expect((await counters.counts())?.byStatus).toEqual(all);
+      const last = { projectId: moved - 1, byStatus: { ...none, running: 1 } };
+      const next = { projectId: moved, byStatus: { ...none, pending: 1 } };
+      expect(await counters.projects(2, moved - 2)).toEqual(moved < projects ? [last, next] : [last]);
     });
 
     it('keeps checkpoints and parked streams beside those of the documents', async () => {
