@@ -1,3 +1,4 @@
+import { BulkCancelRecords } from '../../shared/application/bulk-cancel-records.js';
 import type { Metrics } from '../../shared/observability/metrics.js';
 import { answerText } from './answer.js';
 import { CommandClient } from './command-client.js';
@@ -38,6 +39,7 @@ import type { StreamHub } from './streams/stream-hub.js';
 export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hub: StreamHub): RouteTable {
   const { newId, settings } = deps;
   const intake = new RequestIntake(limits);
+  const bulkCancels = new BulkCancelRecords(deps.eventStore);
   const commands = new CommandClient(deps, limits.commandTimeoutMs);
   const visible = awaitVisible(deps, limits.readModelWaitMs);
   const dashboard = new DashboardFiles(settings.dashboardFolder);
@@ -53,10 +55,10 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     post('/api/v1/tasks', createTask(deps, intake, commands, visible, metrics)),
     post('/api/v1/tasks/{id}/cancel', cancelTask(intake, commands, visible, newId)),
     post('/api/v1/events', ingestEvents(intake, commands, metrics)),
-    post('/api/v1/cancellations', previewCancellation(deps, intake, commands)),
-    get('/api/v1/cancellations/{id}', showCancellation(deps)),
-    get('/api/v1/cancellations/{id}/tasks', listCancellationTasks(deps)),
-    post('/api/v1/cancellations/{id}/execute', executeCancellation(deps, intake, commands)),
+    post('/api/v1/cancellations', previewCancellation(deps, bulkCancels, intake, commands)),
+    get('/api/v1/cancellations/{id}', showCancellation(deps, bulkCancels)),
+    get('/api/v1/cancellations/{id}/tasks', listCancellationTasks(bulkCancels)),
+    post('/api/v1/cancellations/{id}/execute', executeCancellation(deps, bulkCancels, intake, commands)),
     get('/health/live', live),
     get('/health/ready', ready({ ...deps.moreChecks, ...checksOf(deps) })),
     get('/metrics', async (ctx) => answerText(ctx, metrics.contentType, await metrics.text())),

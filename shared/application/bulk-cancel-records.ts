@@ -11,6 +11,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, NewEvent, RecordedEvent } from '../ports/event-store.js';
 import { bookkeepingEvent } from './bookkeeping-event.js';
+import { RecentCache } from './recent-cache.js';
 import { openData, SCHEMA_VERSION, sealData } from './stored-event.js';
 import { bulkCancelStream } from './streams.js';
 
@@ -28,32 +29,49 @@ export interface LoadedBulkCancel {
   last: RecordedEvent;
 }
 
-/**
- * Reads a bulk cancel from its stream.
- *
- * @returns `undefined` when there is none of this id.
- * @throws CorruptStoreError for events that this version did not write.
- */
-export async function loadBulkCancel(
-  store: Pick<EventStore, 'readStream'>,
-  id: string,
-): Promise<LoadedBulkCancel | undefined> {
-  let loaded: LoadedBulkCancel | undefined;
-  for await (const recorded of store.readStream(bulkCancelStream(id))) {
-    const event = openBulkCancelEvent(recorded);
-    const { recorded_at = '', principal = '' } = recorded.metadata;
-    const { createdAt = recorded_at, startedAt, finishedAt, started } = loaded ?? {};
-    loaded = {
-      id,
-      state: evolveBulkCancel(loaded?.state, event),
-      createdAt,
-      startedAt: event.type === 'BulkCancelStarted' ? recorded_at : startedAt,
-      finishedAt: event.type === 'BulkCancelFinished' ? recorded_at : finishedAt,
-      started: event.type === 'BulkCancelStarted' ? { principal, eventId: recorded.id } : started,
-      last: recorded,
-    };
+/** How many tasks the remembered bulk cancels may name together. */
+const REMEMBERED_TASKS_MAX = 200_000;
+
+/** Reads bulk cancels from their streams; of those that it has read lately, only what came since. */
+export class BulkCancelRecords {
+  private readonly recent = new RecentCache<string, LoadedBulkCancel>(REMEMBERED_TASKS_MAX);
+
+  constructor(private readonly store: Pick<EventStore, 'readStream'>) {}
+
+  /**
+   * A bulk cancel as it is now.
+   *
+   * @returns `undefined` when there is none of this id.
+   * @throws CorruptStoreError for events that this version did not write.
+   */
+  async load(id: string): Promise<LoadedBulkCancel | undefined> {
+    let loaded = this.recent.get(id);
+    const fromRevision = loaded === undefined ? 0 : loaded.last.revision + 1;
+    for await (const recorded of this.store.readStream(bulkCancelStream(id), { fromRevision })) {
+      loaded = withEvent(id, loaded, recorded);
+    }
+    if (loaded !== undefined) this.recent.set(id, loaded, 1 + loaded.state.preview.task_ids.length);
+    return loaded;
   }
-  return loaded;
+}
+
+function withEvent(
+  id: string,
+  before: LoadedBulkCancel | undefined,
+  recorded: RecordedEvent,
+): LoadedBulkCancel {
+  const event = openBulkCancelEvent(recorded);
+  const { recorded_at = '', principal = '' } = recorded.metadata;
+  const { createdAt = recorded_at, startedAt, finishedAt, started } = before ?? {};
+  return {
+    id,
+    state: evolveBulkCancel(before?.state, event),
+    createdAt,
+    startedAt: event.type === 'BulkCancelStarted' ? recorded_at : startedAt,
+    finishedAt: event.type === 'BulkCancelFinished' ? recorded_at : finishedAt,
+    started: event.type === 'BulkCancelStarted' ? { principal, eventId: recorded.id } : started,
+    last: recorded,
+  };
 }
 
 /**

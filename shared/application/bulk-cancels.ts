@@ -12,7 +12,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, RecordedEvent, StreamReadOptions } from '../ports/event-store.js';
 import { bookkeepingEvent } from './bookkeeping-event.js';
-import { appendToBulkCancel, loadBulkCancel } from './bulk-cancel-records.js';
+import { appendToBulkCancel, BulkCancelRecords } from './bulk-cancel-records.js';
 import { ANONYMOUS } from './received-command.js';
 import { bulkCancelStream, BULK_CANCELS_STREAM } from './streams.js';
 
@@ -32,7 +32,11 @@ type Refusal = Extract<BulkCancelDecision, { outcome: 'refused' }>;
 
 /** Puts bulk cancels on record: which tasks a preview has named, and that they are to be cancelled. */
 export class BulkCancels {
-  constructor(private readonly deps: { store: EventStore; clock: Clock; crypto: Crypto }) {}
+  private readonly records: BulkCancelRecords;
+
+  constructor(private readonly deps: { store: EventStore; clock: Clock; crypto: Crypto }) {
+    this.records = new BulkCancelRecords(deps.store);
+  }
 
   /**
    * Records a preview; nothing is cancelled by it.
@@ -53,7 +57,7 @@ export class BulkCancels {
     const said = reason === undefined ? {} : { reason };
     const facts = { expires_at, filter, position, ...said, task_ids };
     const command = { type: 'PreviewBulkCancel' as const, facts };
-    const before = await loadBulkCancel(this.deps.store, id);
+    const before = await this.records.load(id);
     const decision = decideBulkCancel(command, before?.state, now);
     if (decision.outcome === 'refused') return refused(decision);
     if (decision.outcome === 'accepted') {
@@ -82,7 +86,7 @@ export class BulkCancels {
     const { id, actor = ANONYMOUS } = parsed.data;
     for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
       this.checkDeadline(deadlineMs);
-      const before = await loadBulkCancel(this.deps.store, id);
+      const before = await this.records.load(id);
       const decision = decideBulkCancel({ type: 'StartBulkCancel' }, before?.state, this.now());
       if (decision.outcome === 'refused') return refused(decision);
       if (decision.outcome === 'duplicate') return { ok: true, id };

@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore } from '../ports/event-store.js';
 import type { Logger } from '../ports/logger.js';
-import { appendToBulkCancel, loadBulkCancel, type LoadedBulkCancel } from './bulk-cancel-records.js';
+import { appendToBulkCancel, BulkCancelRecords, type LoadedBulkCancel } from './bulk-cancel-records.js';
 import type { TaskCanceller } from './cancel-task.js';
 import { BROKEN_TASK_MESSAGE } from './ingest-events.js';
 import { bulkCancelStream } from './streams.js';
@@ -24,6 +24,8 @@ export type StepResult = 'more' | 'finished';
 
 /** Cancels the tasks of bulk cancels that are under way, some at a time. */
 export class BulkCancelExecution {
+  private readonly records: BulkCancelRecords;
+
   constructor(
     private readonly deps: {
       store: EventStore;
@@ -32,7 +34,9 @@ export class BulkCancelExecution {
       logger: Logger;
       canceller: Pick<TaskCanceller, 'carryOut'>;
     },
-  ) {}
+  ) {
+    this.records = new BulkCancelRecords(deps.store);
+  }
 
   /**
    * Goes on where the record stands: cancels the next tasks and notes what became of each. Several processes may do so
@@ -43,7 +47,7 @@ export class BulkCancelExecution {
    * @throws UnavailableError when the ledger is away; what was done is noted as far as possible.
    */
   async step(id: string, signal: AbortSignal): Promise<StepResult> {
-    const loaded = await loadBulkCancel(this.deps.store, id);
+    const loaded = await this.records.load(id);
     if (loaded?.started === undefined || loaded.state.status !== 'running') return 'finished';
     const { outcomes, failure } = await this.cancelNext(loaded, loaded.started, signal);
     const decision = decideBulkCancel({ type: 'RecordOutcomes', outcomes }, loaded.state, '');

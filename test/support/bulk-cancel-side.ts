@@ -1,4 +1,4 @@
-import { loadBulkCancel, type LoadedBulkCancel } from '../../shared/application/bulk-cancel-records.js';
+import { BulkCancelRecords, type LoadedBulkCancel } from '../../shared/application/bulk-cancel-records.js';
 import { BulkCancels } from '../../shared/application/bulk-cancels.js';
 import { TaskCanceller } from '../../shared/application/cancel-task.js';
 import { BulkCancelExecution, type StepResult } from '../../shared/application/execute-bulk-cancel.js';
@@ -52,7 +52,7 @@ export class BulkCancelSide {
   }
 
   async load(id = bulkCancelId()): Promise<LoadedBulkCancel> {
-    const loaded = await loadBulkCancel(this.store, id);
+    const loaded = await new BulkCancelRecords(this.store).load(id);
     if (loaded === undefined) throw new Error(`There is no bulk cancel ${id}`);
     return loaded;
   }

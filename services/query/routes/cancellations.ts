@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { loadBulkCancel, type LoadedBulkCancel } from '../../../shared/application/bulk-cancel-records.js';
+import type { BulkCancelRecords, LoadedBulkCancel } from '../../../shared/application/bulk-cancel-records.js';
 import { tasksAtPosition } from '../../../shared/application/tasks-at-position.js';
 import { InvalidRequestError, UnavailableError } from '../../../shared/contracts/errors.js';
 import { bulkCancelIdField } from '../../../shared/contracts/messages.js';
@@ -29,7 +29,12 @@ const PREVIEWS_UNDER_WAY_MAX = 4;
  * `POST /api/v1/cancellations`: the dry run of a bulk cancel. It finds exactly the tasks that are open and match at a
  * position of the ledger, puts them on record, and cancels nothing.
  */
-export function previewCancellation(deps: QueryDeps, intake: RequestIntake, commands: CommandClient) {
+export function previewCancellation(
+  deps: QueryDeps,
+  records: BulkCancelRecords,
+  intake: RequestIntake,
+  commands: CommandClient,
+) {
   const { readModel, eventStore: store, projector, parkedTaskIds, settings, newId } = deps;
   const documentsAt = (): string | undefined => projector.status().position;
   let underWay = 0;
@@ -62,7 +67,7 @@ export function previewCancellation(deps: QueryDeps, intake: RequestIntake, comm
       const reply = await commands.previewBulkCancel({ id: newId(), filter, position, task_ids, ...said });
       if (!reply.ok) throw bulkCancelRefused(reply.error);
       const items = tasks.slice(0, TASKS_SHOWN).map(({ itemJson }) => itemJson);
-      const json = cancellationJson(await written(deps, reply.id), items, nowOf(deps));
+      const json = cancellationJson(await written(records, reply.id), items, nowOf(deps));
       answerJson(ctx, 201, 'Nothing is cancelled yet', json, [
         'Location',
         `/api/v1/cancellations/${reply.id}`,
@@ -72,9 +77,9 @@ export function previewCancellation(deps: QueryDeps, intake: RequestIntake, comm
 }
 
 /** `GET /api/v1/cancellations/{id}`: a cancellation and how far it has come. */
-export function showCancellation(deps: QueryDeps) {
+export function showCancellation(deps: QueryDeps, records: BulkCancelRecords) {
   return async (ctx: Context, id: string): Promise<void> => {
-    answerJson(ctx, 200, 'success', await jsonOf(deps, await existing(deps, id)));
+    answerJson(ctx, 200, 'success', await jsonOf(deps, await existing(records, id)));
   };
 }
 
@@ -82,7 +87,12 @@ export function showCancellation(deps: QueryDeps) {
  * `POST /api/v1/cancellations/{id}/execute`: has exactly the tasks of the preview cancelled, as far as they are still
  * open. It is answered once that is on record. Sent again it has no second effect, and goes on where a process has died.
  */
-export function executeCancellation(deps: QueryDeps, intake: RequestIntake, commands: CommandClient) {
+export function executeCancellation(
+  deps: QueryDeps,
+  records: BulkCancelRecords,
+  intake: RequestIntake,
+  commands: CommandClient,
+) {
   return async (ctx: Context, id: string): Promise<void> => {
     checkId(id);
     await intake.run(ctx.req, async (body) => {
@@ -90,7 +100,7 @@ export function executeCancellation(deps: QueryDeps, intake: RequestIntake, comm
       const said = body === '' ? {} : parseBody(body, executeBodySchema);
       const reply = await commands.executeBulkCancel({ id, ...said });
       if (!reply.ok) throw bulkCancelRefused(reply.error);
-      const json = await jsonOf(deps, await written(deps, id));
+      const json = await jsonOf(deps, await written(records, id));
       answerJson(ctx, 202, 'On record, and being carried out', json, [
         'Location',
         `/api/v1/cancellations/${id}`,
@@ -100,7 +110,7 @@ export function executeCancellation(deps: QueryDeps, intake: RequestIntake, comm
 }
 
 /** `GET /api/v1/cancellations/{id}/tasks`: what became of each task, in the order of the preview. */
-export function listCancellationTasks(deps: QueryDeps) {
+export function listCancellationTasks(records: BulkCancelRecords) {
   return async (ctx: Context, id: string): Promise<void> => {
     const parameters = parametersOf(ctx.req);
     const limit =
@@ -108,7 +118,7 @@ export function listCancellationTasks(deps: QueryDeps) {
     const outcome = outcomeParameter(single(parameters, 'outcome'));
     const from = cursorPlace(single(parameters, 'cursor'));
 
-    const { state } = await existing(deps, id);
+    const { state } = await existing(records, id);
     const { outcomes, next } = outcomesFrom(state, from, limit, outcome);
     const headers: string[] = [];
     if (next !== undefined) {
@@ -123,16 +133,16 @@ function checkId(id: string): void {
   if (!bulkCancelIdField.safeParse(id).success) throw notFound();
 }
 
-async function existing({ eventStore }: QueryDeps, id: string): Promise<LoadedBulkCancel> {
+async function existing(records: BulkCancelRecords, id: string): Promise<LoadedBulkCancel> {
   checkId(id);
-  const bulk = await loadBulkCancel(eventStore, id);
+  const bulk = await records.load(id);
   if (bulk === undefined) throw notFound();
   return bulk;
 }
 
 /** One of which the command service has just said that it is on disk. */
-async function written({ eventStore }: QueryDeps, id: string): Promise<LoadedBulkCancel> {
-  const bulk = await loadBulkCancel(eventStore, id);
+async function written(records: BulkCancelRecords, id: string): Promise<LoadedBulkCancel> {
+  const bulk = await records.load(id);
   if (bulk === undefined) throw new UnavailableError('It is recorded, but does not show yet');
   return bulk;
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { UnavailableError } from '../../../shared/contracts/errors.js';
 import { bulkCancelId, BulkCancelSide } from '../../support/bulk-cancel-side.js';
 import { CommandSide, created, lifecycleEvent, NO_DEADLINE_MS } from '../../support/command-side.js';
@@ -11,30 +11,17 @@ const ONE = `${PATH}/${bulkCancelId()}`;
 let faked: FakedService;
 let store: MemoryEventStore;
 let side: BulkCancelSide;
-/** The ledger that the service reads; each test has a new one. */
-const ledger = new Proxy({} as MemoryEventStore, {
-  get: (_, name) => {
-    const value = store[name as keyof MemoryEventStore] as unknown;
-    return typeof value === 'function' ? (value.bind(store) as unknown) : value;
-  },
-});
-
-beforeAll(async () => {
-  store = new MemoryEventStore();
-  faked = await startFaked({}, ledger);
-});
-afterAll(() => faked.service.close());
+afterEach(() => faked.service.close());
 
 beforeEach(async () => {
   store = new MemoryEventStore();
+  faked = await startFaked({}, store);
   const tasks = new CommandSide(store);
   await tasks.ingest(created('a'), created('b'), created('c'));
   await tasks.ingest(lifecycleEvent('completed', 'b'));
   side = new BulkCancelSide(store);
   side.nowMs = 1_000_000;
   const { fakes } = faked;
-  fakes.requests.length = 0;
-  fakes.lists.length = 0;
   fakes.progress = { ...fakes.progress, position: store.events.at(-1)?.position };
   fakes.documents = new Map([1, 3].map((id) => [id, document(id)]));
   fakes.page = { items: [3, 1].map((id) => document(id).itemJson) };
