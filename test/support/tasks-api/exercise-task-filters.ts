@@ -1,0 +1,142 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { DETAIL_FIELDS, LIST_FIELDS, STATUSES } from './contract-names.js';
+import type { TasksApi } from './tasks-api.js';
+
+/** What lists can be asked for beyond the contract: negation, times, keys and further members, in any combination. */
+export function exerciseTaskFilters({ get, idsOf, newProject, task }: TasksApi): void {
+  describe('filters', () => {
+    const project = newProject();
+    const ids: Record<string, number> = {};
+    const make = async (name: string, story: Parameters<typeof task>[0]): Promise<void> => {
+      ids[name] = await task({ project, ...story });
+    };
+    /** Which of the tasks a filter gives, in the order of the list. */
+    const named = async (query: string): Promise<(string | undefined)[]> => {
+      const names = Object.fromEntries(Object.entries(ids).map(([name, id]) => [id, name]));
+      return idsOf(await get(`/api/v1/tasks?project_id=${project}&${query}`)).map((id) => names[id]);
+    };
+
+    beforeAll(async () => {
+      const at = (minute: number): string => `2025-03-12T10:0${minute}:00.5Z`;
+      await make('a', { key: `crawl/${project}/day-1/1`, type: 'crawl', createdAt: at(1) });
+      await make('b', { key: `crawl/${project}/day-1/2`, type: 'ocr', status: 'running', createdAt: at(2) });
+      await make('c', {
+        key: `crawl/${project}/day-2/1`,
+        type: 'crawl',
+        status: 'completed',
+        createdAt: at(3),
+      });
+      await make('d', { type: 'search', status: 'failed', createdAt: at(4) });
+      await make('e', { type: 'ocr', status: 'cancelled', createdAt: at(5) });
+    }, 60_000);
+
+    it.each([
+      ['status=pending,running', 'ba'],
+      ['status=pending&status=failed', 'da'],
+      ['status=!completed', 'edba'],
+      ['status=!completed,!failed', 'eba'],
+      ['status=%21completed&status=%21failed', 'eba'],
+      ['status=running,failed,!failed', 'b'],
+      ['status=failed,!failed', ''],
+      ['task_type=crawl,ocr', 'ecba'],
+      ['task_type=!ocr', 'dca'],
+      ['task_type=!ocr,!crawl', 'd'],
+      ['task_type=ocr,crawl,!ocr', 'ca'],
+      ['status=!pending&task_type=!ocr', 'dc'],
+      ['created_after=2025-03-12T10:03:00', 'edc'],
+      ['created_after=2025-03-12T10:03:00.001Z', 'ed'],
+      ['created_before=2025-03-12T10:03:00', 'ba'],
+      ['created_before=2025-03-12T12:03:01%2B02:00', 'cba'],
+      ['created_after=2025-03-12T10:02:00&created_before=2025-03-12T10:04:00&status=!running', 'c'],
+      ['created_after=2025-03-12T10:04:00&created_before=2025-03-12T10:02:00', ''],
+      ['colour=!blue', 'edcba'],
+    ])('%s', async (query, names) => {
+      expect(await named(query)).toEqual([...names]);
+    });
+
+    it('key: exactly this key', async () => {
+      expect(await named(`key=crawl/${project}/day-1/2`)).toEqual(['b']);
+      expect(await named(`key=crawl/${project}/day-1/`)).toEqual([]);
+      expect(await named(`key=crawl/${project}/day-1/2&status=!running`)).toEqual([]);
+    });
+
+    it('key_prefix: whole segments of a path', async () => {
+      expect(await named(`key_prefix=crawl/${project}/`)).toEqual(['c', 'b', 'a']);
+      expect(await named(`key_prefix=crawl/${project}/day-1/`)).toEqual(['b', 'a']);
+      expect(await named(`key_prefix=crawl/${project}/day-1/&status=!pending`)).toEqual(['b']);
+      expect(await named(`key_prefix=crawl/&task_type=!ocr&created_before=2025-03-12T10:03:00`)).toEqual([
+        'a',
+      ]);
+      expect(await named(`key_prefix=crawl/${project}/day/`)).toEqual([]);
+      expect(idsOf(await get(`/api/v1/tasks?key_prefix=crawl/${project}/&limit=2`))).toEqual([ids.c, ids.b]);
+    });
+
+    it.each([
+      ['key_prefix=crawl', /^key_prefix must be 1 to 8 whole segments of a path, each with a \/ after it/],
+      ['key_prefix=1/2/3/4/5/6/7/8/9/', /^key_prefix must be 1 to 8 whole segments/],
+      ['key=42', /^key must be 1 to 512 bytes/],
+      ['created_after=yesterday', /^created_after must be a time as in RFC 3339/],
+      ['created_before=2025-02-30T10:00:00', /^created_before must be a time/],
+      ['status=!done', /^status must be one or more of pending, .* \(with ! before it/],
+      ['task_type=!', /^task_type must be one or more of search, /],
+      ['include=history', /^include must be one or more of key, attempt, started_at, /],
+      ['include=', /^include must be /],
+    ])('%s: 400 that says what is allowed', async (query, message) => {
+      const answer = await get(`/api/v1/tasks?${query}`);
+      expect(answer).toMatchObject({ code: 400, status: 400, data: null });
+      expect(answer.message).toMatch(message);
+    });
+
+    it('the Link to the next page keeps the parameters', async () => {
+      const seen: number[] = [];
+      let path: string | undefined =
+        `/api/v1/tasks?key_prefix=crawl/${project}/&status=!failed&include=key,attempt&limit=1`;
+      while (path !== undefined) {
+        const page = await get(path);
+        seen.push(...idsOf(page));
+        for (const item of page.data) expect(Object.keys(item)).toEqual([...LIST_FIELDS, 'key', 'attempt']);
+        path = page.link;
+      }
+      expect(seen).toEqual([ids.c, ids.b, ids.a]);
+    });
+
+    it("include: members that follow the contract's, in one order", async () => {
+      const path = `/api/v1/tasks?project_id=${project}&created_before=2025-03-12T10:04:00`;
+      const all = 'key,attempt,started_at,completed_at,params,result,error_message';
+      const { data } = await get(`${path}&include=${all.split(',').reverse().join('&include=')}`);
+      for (const item of data) expect(Object.keys(item)).toEqual([...LIST_FIELDS, ...all.split(',')]);
+      const shown = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/;
+      const params = { query: 'machine learning', sources: ['semantic_scholar'] };
+      const [completed, , pending] = data;
+      expect(completed).toMatchObject({
+        ...{ id: ids.c, key: `crawl/${project}/day-2/1`, attempt: 1, params },
+        ...{ result: { papers_found: 15, imported: 10 }, error_message: '' },
+        ...{ started_at: expect.stringMatching(shown), completed_at: expect.stringMatching(shown) },
+      });
+      expect(pending).toMatchObject({
+        ...{ id: ids.a, attempt: 0, params, result: {}, error_message: '' },
+        ...{ started_at: null, completed_at: null },
+      });
+      const failed = await get(`/api/v1/tasks?project_id=${project}&status=failed&include=key,error_message`);
+      expect(failed.data).toMatchObject([{ key: null, error_message: 'The index is full' }]);
+    });
+
+    it('include on a detail: key and attempt', async () => {
+      const { data } = await get(`/api/v1/tasks/${ids.b}?include=attempt,key`);
+      expect(Object.keys(data)).toEqual([...DETAIL_FIELDS, 'key', 'attempt']);
+      expect(data).toMatchObject({ key: `crawl/${project}/day-1/2`, attempt: 1 });
+      expect((await get(`/api/v1/tasks/${ids.b}?include=params`)).message).toBe(
+        'include must be one or more of key, attempt',
+      );
+      expect(Object.keys((await get(`/api/v1/tasks/${ids.b}`)).data)).toEqual(DETAIL_FIELDS);
+    });
+
+    it('every state can be left out', async () => {
+      for (const status of STATUSES) {
+        const { data } = await get(`/api/v1/tasks?project_id=${project}&status=!${status}&limit=1000`);
+        expect((data as { status: string }[]).map((one) => one.status)).not.toContain(status);
+        expect(data).toHaveLength(4);
+      }
+    });
+  });
+}
