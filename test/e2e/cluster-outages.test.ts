@@ -10,6 +10,7 @@ import { expectNothingLost } from '../support/expect-nothing-lost.js';
 import { auditLedger, type LedgerAudit } from '../support/ledger-audit.js';
 import { Publisher } from '../support/publisher.js';
 import { randomOf } from '../support/random-of.js';
+import { shownStats, type ShownStats } from '../support/shown-stats.js';
 
 const PUBLISHERS = 4;
 const BATCHES = 150;
@@ -37,6 +38,7 @@ describeOnCluster('outages under load', () => {
   let waitingFor = '';
   let cluster: Cluster;
   let items: string[] = [];
+  let stats: ShownStats;
   let audit: LedgerAudit;
   let fromJetStream = 0;
 
@@ -76,6 +78,15 @@ describeOnCluster('outages under load', () => {
 
     await Promise.all(publishing);
     items = await settledItems(cluster.process('query 1').url);
+    await until(async () => {
+      stats = await shownStats(cluster.process('query 1').url);
+      const { pending, running } = openTasks(items);
+      return (
+        stats.total === items.length &&
+        stats.by_status.pending === pending &&
+        stats.by_status.running === running
+      );
+    });
     const store = KurrentDbEventStore.open(cluster.engines.kurrentdb.url);
     audit = await auditLedger(store);
     await store.close();
@@ -210,5 +221,12 @@ describeOnCluster('outages under load', () => {
     expect(fromJetStream).toBe(WAITING_MESSAGES);
   });
 
-  expectNothingLost(() => ({ publishers, audit, items }));
+  expectNothingLost(() => ({ publishers, audit, items, stats }));
 });
+
+/** How many tasks of a list have not ended: the counts have come as far when they say the same. */
+function openTasks(items: readonly string[]): { pending: number; running: number } {
+  const statuses = items.map((item) => (JSON.parse(item) as { status: string }).status);
+  const count = (status: string): number => statuses.filter((one) => one === status).length;
+  return { pending: count('pending'), running: count('running') };
+}

@@ -9,6 +9,7 @@ import { Publisher } from '../support/publisher.js';
 import { expectNothingLost } from '../support/expect-nothing-lost.js';
 import { randomOf } from '../support/random-of.js';
 import { startServer } from '../support/server.js';
+import { shownStats, type ShownStats } from '../support/shown-stats.js';
 
 const ROUNDS = 20;
 const PUBLISHERS = 4;
@@ -24,6 +25,7 @@ describe(`kill -9 under load, ${ROUNDS} rounds at random moments`, () => {
   let dataDir = '';
   let kills = 0;
   let items: string[] = [];
+  let stats: ShownStats;
   let audit: LedgerAudit;
 
   beforeAll(async () => {
@@ -33,6 +35,8 @@ describe(`kill -9 under load, ${ROUNDS} rounds at random moments`, () => {
     await Promise.all(publishers.map((publisher) => publisher.publish(server.url, () => undefined)));
     await caughtUp(server.url);
     items = await allItems(server.url);
+    await caughtUp(server.url, 'stats');
+    stats = await shownStats(server.url);
     // Beside the process that serves it.
     const ledger = await EmbeddedEventStore.open(join(dataDir, 'ledger'), { readOnly: true });
     audit = await auditLedger(ledger);
@@ -62,5 +66,5 @@ describe(`kill -9 under load, ${ROUNDS} rounds at random moments`, () => {
     expect(publishers.every(({ done }) => done)).toBe(true);
   });
 
-  expectNothingLost(() => ({ publishers, audit, items }));
+  expectNothingLost(() => ({ publishers, audit, items, stats }));
 });

@@ -14,12 +14,14 @@ export async function allItems(url: string, query = ''): Promise<string[]> {
   return items;
 }
 
-/** Asks until the list holds everything that is in the ledger. */
-export async function caughtUp(url: string): Promise<void> {
+/** Asks until the list, or the counts, hold everything that is in the ledger. */
+export async function caughtUp(url: string, part: 'projector' | 'stats' = 'projector'): Promise<void> {
   for (let asked = 0; asked < REQUESTS_MAX; asked++) {
     const response = await fetch(`${url}/health/ready`);
-    const { data } = (await response.json()) as { data: { parts: { projector: { lag_events: number } } } };
-    if (data.parts.projector.lag_events === 0) return;
+    const { data } = (await response.json()) as {
+      data: { parts: Record<typeof part, { lag_events: number }> };
+    };
+    if (data.parts[part].lag_events === 0) return;
   }
-  throw new Error('The read model did not catch up');
+  throw new Error(`The ${part} did not catch up`);
 }

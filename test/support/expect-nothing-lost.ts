@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { TaskSnapshot } from '../../shared/domain/task.js';
 import type { LedgerAudit } from './ledger-audit.js';
 import type { Publisher } from './publisher.js';
+import { expectStats, type ShownStats } from './shown-stats.js';
 
 /** What is left when everything has been published. */
 export interface LoadOutcome {
@@ -9,6 +10,8 @@ export interface LoadOutcome {
   audit: LedgerAudit;
   /** The whole list, as the API shows it. */
   items: string[];
+  /** The counts, as the API shows them. */
+  stats: ShownStats;
 }
 
 /** Tests that whatever was killed under load, nothing that was acknowledged is lost, doubled or different from without. */
@@ -48,6 +51,10 @@ export function expectNothingLost(outcome: () => LoadOutcome): void {
 
   it('has a read model that equals a fold of the ledger', () => {
     expect(outcome().items).toEqual(outcome().audit.expectedItems);
+  });
+
+  it('has counts that equal a fold of the ledger', () => {
+    expectStats(outcome().stats, outcome().audit.expectedStats);
   });
 
   it('came to exactly the state that it would have without the kills', () => {

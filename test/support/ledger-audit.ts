@@ -5,6 +5,7 @@ import { taskItemJson } from '../../shared/contracts/task-json.js';
 import { evolve } from '../../shared/domain/evolve.js';
 import type { Task } from '../../shared/domain/task.js';
 import type { EventStore, RecordedEvent } from '../../shared/ports/event-store.js';
+import { naiveStats, type NaiveStats } from './naive-stats.js';
 
 /** All that a ledger holds, read beside the process that serves it. */
 export interface LedgerAudit {
@@ -16,6 +17,8 @@ export interface LedgerAudit {
   chainFaults: string[];
   /** The list as it has to be: newest first, each item as JSON. */
   expectedItems: string[];
+  /** The counts as they have to be. */
+  expectedStats: NaiveStats;
 }
 
 /** Reads the whole ledger and folds it, without the program's own projections. */
@@ -39,7 +42,9 @@ export async function auditLedger(store: EventStore): Promise<LedgerAudit> {
     ) as Task;
     tasks.set(task.snapshot.task_id, task);
   }
-  return { streams, tasks, chainFaults, expectedItems: listItems([...tasks.values()]) };
+  const all = [...tasks.values()];
+  const expectedStats = naiveStats(all.map(({ snapshot }) => snapshot));
+  return { streams, tasks, chainFaults, expectedItems: listItems(all), expectedStats };
 }
 
 function listItems(tasks: Task[]): string[] {
