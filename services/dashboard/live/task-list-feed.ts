@@ -139,6 +139,14 @@ export class TaskListFeed {
     if (this.state.connection.state === 'disconnected') void this.reconnect();
   }
 
+  /**
+   * Connects anew, since something else found the server not to answer: a connection that broke without a word, as when a
+   * cable is pulled, looks alive for minutes.
+   */
+  doubt(): void {
+    if (this.state.connection.state === 'live') void this.reconnect();
+  }
+
   /** Lets go of the connection while nobody looks, and takes it up again. */
   setVisible(visible: boolean): void {
     clearTimeout(this.hiddenTimer);

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { getStats } from '../api/client.js';
+import { ApiError, getStats } from '../api/client.js';
 import type { Stats } from '../api/types.js';
 
 /** How often counts are asked for while things happen. */
@@ -18,8 +18,14 @@ export interface StatsShown {
  * Counts of a project, or of all tasks with an empty `projectId`. They stand as they were while there is no answer.
  *
  * @param activity Another value each time that something happened.
+ * @param onSilence Is told each time that there was no answer.
  */
-export function useStats(projectId: string, visible: boolean, activity: unknown): StatsShown | undefined {
+export function useStats(
+  projectId: string,
+  visible: boolean,
+  activity: unknown,
+  onSilence: () => void,
+): StatsShown | undefined {
   const [shown, setShown] = useState<StatsShown>();
   const newest = useRef(activity);
   newest.current = activity;
@@ -31,8 +37,11 @@ export function useStats(projectId: string, visible: boolean, activity: unknown)
     const turn = async (): Promise<void> => {
       if (newest.current !== counted || ++turns >= IDLE_TURNS) {
         [counted, turns] = [newest.current, 0];
-        const answer = await getStats(projectId, ended.signal).catch(() => undefined);
-        if (answer !== undefined) setShown({ ...answer, projectId });
+        try {
+          setShown({ ...(await getStats(projectId, ended.signal)), projectId });
+        } catch (error) {
+          if (error instanceof ApiError && error.status === 0) onSilence();
+        }
       }
       if (!ended.signal.aborted) timer = setTimeout(() => void turn(), BUSY_MS);
     };

@@ -22,7 +22,7 @@ export function App() {
   const { filter, taskId, cancellationId } = route;
   const visible = useVisible();
   const { list, changing, feed } = useTaskList(filterParameters(filter).toString(), visible);
-  const stats = useStats(filter.projectId, visible, list.position);
+  const stats = useStats(filter.projectId, visible, list.position, () => feed.current?.doubt());
   const [cancelling, setCancelling] = useState<TaskDetail>();
   const [asking, setAsking] = useState(false);
   const [said, setSaid] = useState('');
@@ -77,9 +77,6 @@ export function App() {
         canCancelAll={!isEmptyFilter(filter) && list.phase === 'ready'}
         onCancelAll={() => setAsking(true)}
       />
-      {disconnected && list.phase === 'ready' && (
-        <Disconnected connection={connection} onRetry={() => feed.current?.retryNow()} />
-      )}
       <main ref={main} aria-label="Tasks">
         <TaskTable
           rows={list.rows}
@@ -100,6 +97,9 @@ export function App() {
             />
           }
         />
+        {disconnected && list.phase === 'ready' && (
+          <Disconnected connection={connection} onRetry={() => feed.current?.retryNow()} />
+        )}
       </main>
       {taskId !== undefined && <Detail key={taskId} id={taskId} onClose={close} onCancel={setCancelling} />}
       {cancelling !== undefined && (
