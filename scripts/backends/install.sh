@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the servers that the tests need into .backends/bin, where they are not there yet: a real NATS server and a server
-# that speaks MongoDB's protocol. KurrentDB has a double in test/support, which needs nothing.
+# that speaks MongoDB's protocol. KurrentDB has a double in test/support, which needs nothing. Chromium is installed by apt.
 set -euo pipefail
 cd "$(dirname "$0")"
 bash nats.sh
 bash mongodb.sh
+bash chromium.sh
