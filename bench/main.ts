@@ -4,6 +4,7 @@ import { FerretDbServer } from '../test/support/ferretdb-server.js';
 import { missingForCluster } from '../test/support/cluster.js';
 import { benchAppend } from './append.js';
 import { benchCancel } from './cancel.js';
+import { benchClientHttp, benchClientNats } from './client.js';
 import type { BenchFigure } from './figure.js';
 import { figureTable } from './figure-table.js';
 import { benchHttp } from './http.js';
@@ -20,9 +21,9 @@ const RESULTS = '.bench/figures.json';
 
 type Bench = () => Promise<BenchFigure | BenchFigure[]>;
 
-const EMBEDDED: Bench[] = [benchAppend, benchIngest, benchHttp, benchStreams];
+const EMBEDDED: Bench[] = [benchAppend, benchIngest, benchHttp, benchStreams, benchClientHttp];
 const FULL: Bench[] = [benchList, benchRestart];
-const ENGINES: Bench[] = [benchKurrentDbAppend, benchFerretDb, benchCancel, benchVisible];
+const ENGINES: Bench[] = [benchKurrentDbAppend, benchFerretDb, benchCancel, benchVisible, benchClientNats];
 
 /** Measures one thing after the other and prints each figure beside the limit that was measured in the same run. */
 async function main(): Promise<void> {
