@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { InvalidRequestError } from '../../shared/contracts/errors.js';
+import { WeightedTurns } from '../../shared/application/weighted-turns.js';
 import { HttpError } from './http-errors.js';
 import type { HttpLimits } from './http-limits.js';
-import { WeightedTurns } from './weighted-turns.js';
 
 /**
  * Receives bodies and bounds how much of them is held and worked on at a time. A slot is taken once a body is there, so
@@ -50,7 +50,7 @@ export class RequestIntake {
     if (this.writesUnderWay >= writesUnderWayMax) throw busy();
     this.writesUnderWay++;
     try {
-      return await this.turns.run(bytes, work, commandTimeoutMs, busy);
+      return await this.turns.run(bytes, work, { waitMsMax: commandTimeoutMs, error: busy });
     } finally {
       this.writesUnderWay--;
     }

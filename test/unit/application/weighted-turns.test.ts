@@ -1,8 +1,8 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { WeightedTurns } from '../../../services/query/weighted-turns.js';
+import { WeightedTurns } from '../../../shared/application/weighted-turns.js';
 
-const tooLate = (): Error => new Error('too late');
+const PATIENCE = { waitMsMax: 100, error: () => new Error('too late') };
 const turnsOfTheLoop = async (): Promise<void> => {
   for (let turn = 0; turn < 5; turn++) await Promise.resolve();
 };
@@ -15,15 +15,10 @@ describe('weighted turns', () => {
         const begun: number[] = [];
         const underWay = new Map<number, () => void>();
         const done = weights.map((weight, index) =>
-          turns.run(
-            weight,
-            () => {
-              begun.push(index);
-              return new Promise<number>((resolve) => underWay.set(index, () => resolve(index)));
-            },
-            60_000,
-            tooLate,
-          ),
+          turns.run(weight, () => {
+            begun.push(index);
+            return new Promise<number>((resolve) => underWay.set(index, () => resolve(index)));
+          }),
         );
         while (underWay.size > 0) {
           const total = [...underWay.keys()].reduce((sum, index) => sum + (weights[index] as number), 0);
@@ -44,11 +39,11 @@ describe('weighted turns', () => {
     try {
       const turns = new WeightedTurns(10);
       let finish: () => void = () => undefined;
-      const first = turns.run(6, () => new Promise<void>((resolve) => (finish = resolve)), 100, tooLate);
-      const heavy = turns.run(8, () => Promise.resolve('never'), 100, tooLate);
+      const first = turns.run(6, () => new Promise<void>((resolve) => (finish = resolve)), PATIENCE);
+      const heavy = turns.run(8, () => Promise.resolve('never'), PATIENCE);
       const refused = expect(heavy).rejects.toThrow('too late');
       jest.advanceTimersByTime(50);
-      const light = turns.run(2, () => Promise.resolve('light'), 100, tooLate);
+      const light = turns.run(2, () => Promise.resolve('light'), PATIENCE);
       jest.advanceTimersByTime(50);
       await refused;
       expect(await light).toBe('light');
@@ -61,8 +56,8 @@ describe('weighted turns', () => {
 
   it('go on after work that failed', async () => {
     const turns = new WeightedTurns(1);
-    const failing = turns.run(1, () => Promise.reject(new Error('failed')), 100, tooLate);
-    const next = turns.run(1, () => Promise.resolve('next'), 100, tooLate);
+    const failing = turns.run(1, () => Promise.reject(new Error('failed')), PATIENCE);
+    const next = turns.run(1, () => Promise.resolve('next'), PATIENCE);
     await expect(failing).rejects.toThrow('failed');
     expect(await next).toBe('next');
   });

@@ -1,3 +1,10 @@
+/** How long work may wait for its turn. */
+export interface Patience {
+  waitMsMax: number;
+  /** What is thrown when it has waited so long. */
+  error: () => Error;
+}
+
 /** Work that waits for its turn. */
 interface Waiting {
   weight: number;
@@ -15,20 +22,10 @@ export class WeightedTurns {
   /** @param weightMax What may be under way at a time. */
   constructor(private readonly weightMax: number) {}
 
-  /**
-   * Does the work when its turn has come.
-   *
-   * @param waitMsMax How long it may wait for that.
-   * @param tooLate Makes the error that is thrown when it has waited so long.
-   */
-  async run<Answer>(
-    weight: number,
-    work: () => Promise<Answer>,
-    waitMsMax: number,
-    tooLate: () => Error,
-  ): Promise<Answer> {
+  /** Does the work when its turn has come; `patience` says how long that may take, else it waits for as long as it takes. */
+  async run<Answer>(weight: number, work: () => Promise<Answer>, patience?: Patience): Promise<Answer> {
     if (this.waiting.length === 0 && this.fits(weight)) this.weightUnderWay += weight;
-    else await this.turn(weight, waitMsMax, tooLate);
+    else await this.turn(weight, patience);
     try {
       return await work();
     } finally {
@@ -37,21 +34,21 @@ export class WeightedTurns {
     }
   }
 
-  private turn(weight: number, waitMsMax: number, tooLate: () => Error): Promise<void> {
+  private turn(weight: number, patience: Patience | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const entry = {
-        weight,
-        begin: () => {
-          clearTimeout(timer);
-          resolve();
-        },
+      const timer =
+        patience &&
+        setTimeout(() => {
+          this.waiting.splice(this.waiting.indexOf(entry), 1);
+          reject(patience.error());
+          // What was behind it may be lighter.
+          this.beginNext();
+        }, patience.waitMsMax);
+      const begin = (): void => {
+        clearTimeout(timer);
+        resolve();
       };
-      const timer = setTimeout(() => {
-        this.waiting.splice(this.waiting.indexOf(entry), 1);
-        reject(tooLate());
-        // What was behind it may be lighter.
-        this.beginNext();
-      }, waitMsMax);
+      const entry = { weight, begin };
       this.waiting.push(entry);
     });
   }
