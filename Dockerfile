@@ -29,4 +29,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "deploy/health.js", "live"]
 # Without a shell, so that SIGTERM reaches the process, which stops in order within 9 seconds. Run it with `--init`
 # (`init: true`): a process that is number 1 ignores signals until it has begun to listen for them.
-CMD ["node", "--max-semi-space-size=64", "--min-semi-space-size=32", "dist/cli/main.js", "start"]
+CMD ["node", "--max-semi-space-size=64", "--min-semi-space-size=32", "--v8-pool-size=1", "dist/cli/main.js", "start"]

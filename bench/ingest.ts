@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median, type BenchFigure } from './figure.js';
+import { postRequests, sendAll } from './http-posts.js';
 import { APPENDERS, firstEvents, RawLedger } from './raw-ledger.js';
 import { startTaskledger } from './server-process.js';
 
@@ -88,19 +89,18 @@ export function batchBodies(count: number): string[] {
 
 /** Events a second that the program answers `accepted` over HTTP, in batches of 100. */
 export async function ingestRate(url: string, batches: readonly string[]): Promise<number> {
-  let next = 0;
-  const start = performance.now();
-  await Promise.all(
-    Array.from({ length: CONNECTIONS }, async () => {
-      for (let body = batches[next++]; body !== undefined; body = batches[next++]) {
-        const headers = { 'content-type': 'application/cloudevents-batch+json' };
-        const response = await fetch(`${url}/api/v1/events`, { method: 'POST', headers, body });
-        const answer = await response.text();
-        const accepted = answer.split('"outcome":"accepted"').length - 1;
-        if (accepted !== BATCH_EVENTS)
-          throw new Error(`Of ${BATCH_EVENTS} events ${accepted} were accepted: ${answer}`);
-      }
-    }),
-  );
-  return (batches.length * BATCH_EVENTS * 1000) / (performance.now() - start);
+  const to = `${url}/api/v1/events`;
+  const requests = postRequests(to, 'application/cloudevents-batch+json', batches);
+  const ms = await sendAll(to, requests, CONNECTIONS, expectAllAccepted);
+  return (batches.length * BATCH_EVENTS * 1000) / ms;
+}
+
+const ACCEPTED = Buffer.from('"outcome":"accepted"');
+
+function expectAllAccepted(answer: Buffer): void {
+  let accepted = 0;
+  for (let at = answer.indexOf(ACCEPTED); at !== -1; at = answer.indexOf(ACCEPTED, at + ACCEPTED.length))
+    accepted++;
+  if (accepted === BATCH_EVENTS) return;
+  throw new Error(`Of ${BATCH_EVENTS} events ${accepted} were accepted: ${answer.toString()}`);
 }

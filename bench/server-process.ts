@@ -15,7 +15,7 @@ export interface ServerProcess {
 const ASK_AGAIN_MS = 5;
 
 /** As `npm start` has it. */
-const NODE_FLAGS = ['--max-semi-space-size=64', '--min-semi-space-size=32'];
+const NODE_FLAGS = ['--max-semi-space-size=64', '--min-semi-space-size=32', '--v8-pool-size=1'];
 
 /** Starts the built program with a data folder of its own and waits until it listens. */
 export function startTaskledger(dataDir: string): Promise<ServerProcess> {

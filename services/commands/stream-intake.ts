@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventIngest } from '../../shared/application/ingest-events.js';
+import { WeightedTurns } from '../../shared/application/weighted-turns.js';
 import { InvalidRequestError, TaskledgerError, UnavailableError } from '../../shared/contracts/errors.js';
 import { parseStrictJson } from '../../shared/contracts/strict-json.js';
 import type { JsonValue } from '../../shared/domain/json.js';
@@ -51,6 +52,12 @@ export const UNKNOWN_TASK_PATIENCE_MS = 5_000;
 
 /** How long events wait for a task whose record in the ledger is broken, before they make room. */
 export const BROKEN_TASK_PATIENCE_MS = 60_000;
+
+/**
+ * How many tasks are worked on side by side: enough to fill the ledger's commits, and few enough that the streams of tasks
+ * whose state is no longer in memory are read well within a try's time.
+ */
+const TRIES_AT_ONCE_MAX = 256;
 
 /** How often it is said again that events wait. */
 const SAY_AGAIN_MS = 10_000;
@@ -131,6 +138,7 @@ class IntakeRun {
     const lanes = new TaskLanes({
       ingest,
       clock,
+      turns: new WeightedTurns(TRIES_AT_ONCE_MAX),
       unknownTaskPatienceMs: unknownTaskPatienceMs ?? UNKNOWN_TASK_PATIENCE_MS,
       brokenTaskPatienceMs: brokenTaskPatienceMs ?? BROKEN_TASK_PATIENCE_MS,
       over,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BROKEN_TASK_MESSAGE, type EventIngest } from '../../shared/application/ingest-events.js';
+import type { WeightedTurns } from '../../shared/application/weighted-turns.js';
 import type { EventOutcome } from '../../shared/contracts/messages.js';
 import type { Clock } from '../../shared/ports/clock.js';
 import type { ParkingCode } from '../../shared/ports/ingest-stream.js';
@@ -18,6 +19,8 @@ export interface LaneEvent {
 export interface LaneDeps {
   ingest: Pick<EventIngest, 'ingest'>;
   clock: Clock;
+  /** Lets so many tries be under way at a time: were there one for each task, all of them would be too slow. */
+  turns: WeightedTurns;
   /** How long after its publication an event waits for the creation of its task. */
   unknownTaskPatienceMs: number;
   /** How long events wait for a task whose record is broken. */
@@ -82,12 +85,17 @@ export class TaskLane {
 
   /** Hands over what is there; answers whether all of it is settled, or the first that is not has to wait. */
   private async attempt(): Promise<boolean> {
-    const { ingest, clock } = this.deps;
-    const events = this.queue.slice(0, EVENTS_AT_ONCE_MAX);
-    const outcomes = await ingest.ingest(
-      events.map(({ raw }) => raw),
-      clock.nowMs() + ATTEMPT_MS_MAX,
-    );
+    const { ingest, clock, turns, over } = this.deps;
+    let events: LaneEvent[] = [];
+    const outcomes = await turns.run(1, async () => {
+      if (over.aborted) return [];
+      // What has come while it waited for its turn goes along.
+      events = this.queue.slice(0, EVENTS_AT_ONCE_MAX);
+      return ingest.ingest(
+        events.map(({ raw }) => raw),
+        clock.nowMs() + ATTEMPT_MS_MAX,
+      );
+    });
     for (const [index, event] of events.entries()) {
       if (!(await this.settle(event, outcomes[index] as EventOutcome))) return false;
       this.queue.shift();

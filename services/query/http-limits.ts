@@ -14,8 +14,10 @@ export interface HttpLimits {
   bodyBytesMax: number;
   /** The size of all bodies that are being received or worked on. */
   bodyBytesUnderWayMax: number;
-  /** Requests with a body that are being worked on, once the body is there. */
+  /** Requests with a body that are being worked on or wait for their turn, once the body is there. */
   writesUnderWayMax: number;
+  /** The size of all bodies that are being worked on; what comes beyond waits, for as long as a command may take. */
+  bodyBytesWorkedOnMax: number;
   /** How long the command service may take to answer. */
   commandTimeoutMs: number;
   /** How long a write waits for the read model before it brings the task's document up to date itself. */
@@ -45,6 +47,7 @@ export const HTTP_LIMITS: HttpLimits = {
   bodyBytesMax: 1024 * 1024,
   bodyBytesUnderWayMax: 128 * 1024 * 1024,
   writesUnderWayMax: 256,
+  bodyBytesWorkedOnMax: 320 * 1024,
   commandTimeoutMs: 5_000,
   readModelWaitMs: 300,
   streamReadersMax: 4_000,

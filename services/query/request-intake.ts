@@ -1,18 +1,25 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { InvalidRequestError } from '../../shared/contracts/errors.js';
+import { WeightedTurns } from '../../shared/application/weighted-turns.js';
 import { HttpError } from './http-errors.js';
 import type { HttpLimits } from './http-limits.js';
 
 /**
  * Receives bodies and bounds how much of them is held and worked on at a time. A slot is taken once a body is there, so
  * that clients which send slowly can't keep the slots from the others; what they have sent counts by its bytes.
+ *
+ * Large bodies are worked on a few at a time and wait as bytes until then: what all of them become in between, objects
+ * and texts, would have to be moved about by the garbage collector again and again.
  */
 export class RequestIntake {
   private bytesUnderWay = 0;
   private writesUnderWay = 0;
+  private readonly turns: WeightedTurns;
 
-  constructor(private readonly limits: HttpLimits) {}
+  constructor(private readonly limits: HttpLimits) {
+    this.turns = new WeightedTurns(limits.bodyBytesWorkedOnMax);
+  }
 
   /**
    * Hands a request's whole body, as text, to `work`; a request without a body has an empty one.
@@ -32,17 +39,18 @@ export class RequestIntake {
         if (this.bytesUnderWay > this.limits.bodyBytesUnderWayMax) throw busy();
         chunks.push(chunk);
       }
-      return await this.inSlot(work, textOf(chunks));
+      return await this.inSlot(bytes, () => work(textOf(chunks)));
     } finally {
       this.bytesUnderWay -= bytes;
     }
   }
 
-  private async inSlot<Answer>(work: (body: string) => Promise<Answer>, body: string): Promise<Answer> {
-    if (this.writesUnderWay >= this.limits.writesUnderWayMax) throw busy();
+  private async inSlot<Answer>(bytes: number, work: () => Promise<Answer>): Promise<Answer> {
+    const { writesUnderWayMax, commandTimeoutMs } = this.limits;
+    if (this.writesUnderWay >= writesUnderWayMax) throw busy();
     this.writesUnderWay++;
     try {
-      return await work(body);
+      return await this.turns.run(bytes, work, { waitMsMax: commandTimeoutMs, error: busy });
     } finally {
       this.writesUnderWay--;
     }

@@ -45,7 +45,7 @@ export class CommandHandler {
     commands: readonly ReceivedCommand[],
     deadlineMs: number,
   ): Promise<CommandResult[]> {
-    return this.mutex.run(lockOf(target), async () => {
+    return this.mutex.run(targetName(target), async () => {
       for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
         if (this.deps.clock.nowMs() > deadlineMs)
           throw new UnavailableError('The deadline of the request has passed');
@@ -108,7 +108,8 @@ const NOT_FOUND: CommandResult = {
   message: 'Task not found',
 };
 
-function lockOf(target: CommandTarget): string {
+/** One name for each target. */
+export function targetName(target: CommandTarget): string {
   if ('id' in target) return `i${target.id}`;
   return 'key' in target ? `k${target.key}` : `e${originKey(target.createdBy)}`;
 }

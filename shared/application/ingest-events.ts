@@ -7,7 +7,7 @@ import type { RefusalCode } from '../domain/decide.js';
 import type { JsonValue } from '../domain/json.js';
 import { STORED_EVENT_BYTES_MAX } from '../domain/limits.js';
 import type { Logger } from '../ports/logger.js';
-import type { CommandHandler, CommandTarget } from './handle-commands.js';
+import { targetName, type CommandHandler, type CommandTarget } from './handle-commands.js';
 import { ANONYMOUS, type ReceivedCommand } from './received-command.js';
 import type { CommandResult } from './task-draft.js';
 
@@ -74,7 +74,7 @@ export class EventIngest {
       const named = targetOf(event);
       const id = 'key' in named ? ids.get(named.key) : undefined;
       const target = id === undefined ? named : { id };
-      const name = JSON.stringify(target);
+      const name = targetName(target);
       let group = groups.get(name);
       if (group === undefined) groups.set(name, (group = { target, commands: [], indexes: [] }));
       group.commands.push(commandOf(event));

@@ -62,9 +62,16 @@ export function chainEvent(
   metadata: Record<string, string>,
   crypto: Crypto,
 ): NewEvent {
-  const hash = hashOf(place, type, data, metadata, crypto);
+  const hashed = withoutValues(data);
+  const hashedJson = canonicalJson(hashed);
+  const metadataJson = canonicalJson(metadata);
+  const hash = crypto.sha256(hashText(place, type, hashedJson, metadataJson));
   metadata.hash = hash;
-  return { id: eventIdOf(hash), type, data, metadata };
+  const json = {
+    data: hashed === data ? hashedJson : JSON.stringify(data),
+    metadata: `${metadataJson.slice(0, -1)},"hash":"${hash}"}`,
+  };
+  return { id: eventIdOf(hash), type, data, metadata, json };
 }
 
 /**
@@ -74,13 +81,18 @@ export function chainEvent(
  * @param metadata Without `hash`.
  */
 export function hashOf(
-  { stream, revision }: StreamPlace,
+  place: StreamPlace,
   type: string,
   data: JsonObject,
   metadata: Record<string, string>,
   crypto: Crypto,
 ): string {
-  return crypto.sha256(canonicalJson({ data: withoutValues(data), metadata, revision, stream, type, v: 1 }));
+  return crypto.sha256(hashText(place, type, canonicalJson(withoutValues(data)), canonicalJson(metadata)));
+}
+
+/** The JCS text of `{v, stream, revision, type, data′, metadata}`, its members in canonical order. */
+function hashText({ stream, revision }: StreamPlace, type: string, data: string, metadata: string): string {
+  return `{"data":${data},"metadata":${metadata},"revision":${revision},"stream":${JSON.stringify(stream)},"type":${JSON.stringify(type)},"v":1}`;
 }
 
 /** A version 8 UUID (RFC 9562, section 5.8): the first 128 bits of a hash, six of them replaced by version and variant. */

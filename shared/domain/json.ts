@@ -22,7 +22,8 @@ function isInOrder(value: JsonValue | undefined): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) return value.every(isInOrder);
   let previous = '';
-  for (const name of Object.keys(value)) {
+  // Unlike `Object.keys` this makes no list; parsed JSON inherits nothing that could be enumerated.
+  for (const name in value) {
     if (name < previous || !isInOrder(value[name])) return false;
     previous = name;
   }

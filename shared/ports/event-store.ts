@@ -1,7 +1,7 @@
 import type { JsonObject } from '../domain/json.js';
 
-/** An event as it is handed to the store. The same id at the same revision must mean the same bytes. */
-export interface NewEvent {
+/** What an event says. */
+interface EventContent {
   /** A UUID made from the event's hash. */
   id: string;
   type: string;
@@ -9,8 +9,25 @@ export interface NewEvent {
   metadata: Record<string, string>;
 }
 
+/** An event as it is handed to the store. The same id at the same revision must mean the same bytes. */
+export interface NewEvent extends EventContent {
+  /** `data` and `metadata` as JSON, where they have been made for the hash already. */
+  json?: EventJson;
+}
+
+/** The two parts of an event that are stored as JSON. */
+export interface EventJson {
+  data: string;
+  metadata: string;
+}
+
+/** The JSON of an event's two parts. */
+export function jsonOf({ data, metadata, json }: NewEvent): EventJson {
+  return json ?? { data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
+}
+
 /** An event as the store gives it back. */
-export interface RecordedEvent extends NewEvent {
+export interface RecordedEvent extends EventContent {
   stream: string;
   /** Place in its stream, from 0. */
   revision: number;
@@ -76,7 +93,7 @@ export interface SubscriptionBatch {
 }
 
 /** The most events in one batch of a subscription. */
-export const SUBSCRIPTION_BATCH_EVENTS_MAX = 1000;
+export const SUBSCRIPTION_BATCH_EVENTS_MAX = 5000;
 
 /** What a store can do beyond what is asked of every store. Nothing relies on these. */
 export interface EventStoreCapabilities {

@@ -1,14 +1,15 @@
 import { UnavailableError } from '../../shared/contracts/errors.js';
-import type {
-  AllReadOptions,
-  AppendOutcome,
-  EventStore,
-  NewEvent,
-  RecordedEvent,
-  StreamAppend,
-  StreamReadOptions,
-  SubscribeOptions,
-  SubscriptionBatch,
+import {
+  jsonOf,
+  type AllReadOptions,
+  type AppendOutcome,
+  type EventStore,
+  type NewEvent,
+  type RecordedEvent,
+  type StreamAppend,
+  type StreamReadOptions,
+  type SubscribeOptions,
+  type SubscriptionBatch,
 } from '../../shared/ports/event-store.js';
 
 /** An event store in memory that can be told to fail: for tests of what happens between two appends. */
@@ -81,7 +82,7 @@ export class MemoryEventStore implements EventStore {
       const first = expectedRevision === 'no_stream' ? 0 : expectedRevision + 1;
       const standing = existing.slice(first, first + events.length);
       const last = standing.at(-1);
-      if (last === undefined || storedAs(standing) !== storedAs(events)) {
+      if (last === undefined || standing.map(storedAs).join() !== events.map(storedAs).join()) {
         return { outcome: 'conflict', actualRevision: actual };
       }
       return { outcome: 'appended', revision: last.revision, position: last.position };
@@ -89,8 +90,8 @@ export class MemoryEventStore implements EventStore {
     for (const event of events) {
       const position = String(this.events.length + 1).padStart(16, '0');
       // Through JSON, as every real store has it.
-      const copy = JSON.parse(JSON.stringify(event)) as RecordedEvent;
-      const recorded = { ...copy, stream, revision: existing.length, position };
+      const content = JSON.parse(storedAs(event)) as NewEvent;
+      const recorded = { ...content, stream, revision: existing.length, position };
       this.events.push(recorded);
       existing.push(recorded);
     }
@@ -99,6 +100,8 @@ export class MemoryEventStore implements EventStore {
   }
 }
 
-function storedAs(events: readonly NewEvent[]): string {
-  return JSON.stringify(events.map(({ id, type, data, metadata }) => ({ id, type, data, metadata })));
+/** The bytes that a store would write. */
+function storedAs(event: NewEvent): string {
+  const { data, metadata } = jsonOf(event);
+  return `{"id":"${event.id}","type":"${event.type}","data":${data},"metadata":${metadata}}`;
 }

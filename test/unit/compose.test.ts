@@ -171,6 +171,7 @@ describe('the image', () => {
       'node',
       '--max-semi-space-size=64',
       '--min-semi-space-size=32',
+      '--v8-pool-size=1',
       'dist/cli/main.js',
       'start',
     ]);

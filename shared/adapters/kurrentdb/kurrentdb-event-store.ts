@@ -10,7 +10,8 @@ import type {
   SubscribeOptions,
   SubscriptionBatch,
 } from '../../ports/event-store.js';
-import { appendRequests, checkStreamName, type AppendRequest } from './append-request.js';
+import { checkStreamName } from '../../ports/append-check.js';
+import { appendRequests, checkNotReserved, type AppendRequest } from './append-request.js';
 import { BatchAppender } from './batch-appender.js';
 import { KurrentDbConnection } from './connection.js';
 import { READ_MS_MAX, readAllPages, readStreamPages } from './paged-reads.js';
@@ -68,6 +69,7 @@ export class KurrentDbEventStore implements EventStore {
     signal?: AbortSignal,
   ): AsyncGenerator<RecordedEvent> {
     checkStreamName(stream);
+    checkNotReserved(stream);
     checkCount('fromRevision', options.fromRevision);
     checkCount('limit', options.limit);
     this.#checkOpen();

@@ -1,10 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { START, type AllStreamSubscription, type KurrentDBClient } from '@kurrent/kurrentdb-client';
-import {
-  SUBSCRIPTION_BATCH_EVENTS_MAX,
-  type RecordedEvent,
-  type SubscriptionBatch,
-} from '../../ports/event-store.js';
+import { type RecordedEvent, type SubscriptionBatch } from '../../ports/event-store.js';
 import { allFilter } from './all-filter.js';
 import { within } from './deadline.js';
 import { BEFORE_ALL, formatPosition, parsePosition, type LogPosition } from './position.js';
@@ -14,7 +10,7 @@ import { recordedEvent, type ClientEvent } from './recorded-event.js';
 export const SUBSCRIBE_MS_MAX = 5_000;
 
 /** What waits here for the subscriber, at most; what comes beyond stays with the store. */
-const QUEUED_MAX = SUBSCRIPTION_BATCH_EVENTS_MAX;
+const QUEUED_MAX = 1000;
 const QUEUED_CHARACTERS_MAX = 4 * 1024 * 1024;
 
 /** What the client keeps besides, in events. */
@@ -192,7 +188,7 @@ export class SubscriptionLink {
     let count = 0;
     for (const entry of this.#queue) {
       if ('event' in entry) {
-        if (events.length === SUBSCRIPTION_BATCH_EVENTS_MAX) break;
+        if (events.length === QUEUED_MAX) break;
         events.push(entry.event);
         this.#queuedCharacters -= entry.characters;
         position = entry.event.position;

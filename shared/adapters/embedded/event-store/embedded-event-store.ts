@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { InvalidRequestError, UnavailableError } from '../../../contracts/errors.js';
+import { checkStreamName } from '../../../ports/append-check.js';
 import {
   SUBSCRIPTION_BATCH_EVENTS_MAX,
   type AllReadOptions,
@@ -16,7 +17,7 @@ import { openLmdbFolder, type LmdbFolder, type LmdbFolderOptions } from '../lmdb
 import { AppendQueue, type QueuedCall } from './append-queue.js';
 import { CommitPlan } from './commit-plan.js';
 import { CommitSignal } from './commit-signal.js';
-import { checkStreamName, encodeAppends } from './encoded-append.js';
+import { encodeAppends } from './encoded-append.js';
 import { PAGE_CHARACTERS_MAX, PAGE_EVENTS_MAX, readPage, type EventPage } from './event-page.js';
 import { EventTail } from './event-tail.js';
 import { LedgerTables } from './ledger-tables.js';
@@ -43,7 +44,8 @@ export class EmbeddedEventStore implements EventStore {
   readonly #queue = new AppendQueue((calls) => this.#commit(calls));
   readonly #committed = new CommitSignal();
   readonly #tail = new EventTail();
-  #subscribers = 0;
+  /** How far each subscriber has come. */
+  readonly #subscribers = new Set<{ position: number }>();
   /** The last position on disk as far as this writer knows. */
   #lastPosition = 0;
   /** Whether that has to be read: at first, and after a commit that failed. */
@@ -135,33 +137,42 @@ export class EmbeddedEventStore implements EventStore {
     { afterPosition, streamPrefix = '' }: SubscribeOptions,
     signal: AbortSignal,
   ): AsyncGenerator<SubscriptionBatch> {
-    let position = parsePosition(afterPosition);
+    const subscriber = { position: parsePosition(afterPosition) };
     let toldCaughtUp = false;
-    this.#subscribers++;
+    this.#subscribers.add(subscriber);
     try {
       while (!signal.aborted) {
         this.#checkOpen();
-        const page = this.#nextPage(position, streamPrefix);
-        if (page.position > position || !toldCaughtUp) {
-          position = page.position;
+        const page = this.#nextPage(subscriber.position, streamPrefix);
+        if (page.position > subscriber.position || !toldCaughtUp) {
+          const { position } = page;
+          subscriber.position = position;
           toldCaughtUp = page.end;
+          this.#forgetTaken();
           yield {
             events: page.events,
             position: position === 0 ? undefined : formatPosition(position),
             caughtUp: page.end,
           };
         }
-        if (!page.end || this.#lastPosition > position) await setImmediate();
+        if (!page.end || this.#lastPosition > subscriber.position) await setImmediate();
         else await this.#committed.next(signal, this.#folder.readOnly ? READER_POLL_MS : undefined);
       }
     } finally {
-      this.#subscribers--;
-      if (this.#subscribers === 0) this.#tail.clear();
+      this.#subscribers.delete(subscriber);
+      this.#forgetTaken();
     }
   }
 
   isPosition(text: string): boolean {
     return isPosition(text);
+  }
+
+  /** What every subscriber has taken is not kept. */
+  #forgetTaken(): void {
+    let taken = Infinity;
+    for (const { position } of this.#subscribers) taken = Math.min(taken, position);
+    this.#tail.forget(taken);
   }
 
   async lastPosition(): Promise<string | undefined> {
@@ -184,7 +195,13 @@ export class EmbeddedEventStore implements EventStore {
     const eventsMax = SUBSCRIPTION_BATCH_EVENTS_MAX;
     return (
       this.#tail.page(from, streamPrefix, eventsMax) ??
-      readPage(this.#tables, { from, direction: 'forwards', streamPrefix, eventsMax, last: Infinity })
+      readPage(this.#tables, {
+        from,
+        direction: 'forwards',
+        streamPrefix,
+        eventsMax: PAGE_EVENTS_MAX,
+        last: Infinity,
+      })
     );
   }
 
@@ -203,7 +220,7 @@ export class EmbeddedEventStore implements EventStore {
         throw new UnavailableError('Another process has written to the ledger; nothing was appended');
       }
       this.#lastPosition += plan.events.length;
-      if (this.#subscribers > 0) this.#tail.add(plan.events);
+      if (this.#subscribers.size > 0) this.#tail.add(plan.events);
       for (const [index, call] of calls.entries()) call.resolve(outcomes[index] ?? []);
       this.#committed.notify();
     } catch (error) {

@@ -1,9 +1,7 @@
 import { InvalidRequestError } from '../../../contracts/errors.js';
-import { APPEND_EVENTS_MAX, type NewEvent, type StreamAppend } from '../../../ports/event-store.js';
+import { checkAppends } from '../../../ports/append-check.js';
+import type { NewEvent, StreamAppend } from '../../../ports/event-store.js';
 import { storedText } from './stored-text.js';
-
-/** The longest name of a stream, in bytes of UTF-8; an LMDB key takes 1978, and the revision has to fit, too. */
-export const STREAM_NAME_BYTES_MAX = 1024;
 
 /** The largest event that is taken, in bytes as stored. What the domain allows is far less. */
 export const EVENT_BYTES_MAX = 1024 * 1024;
@@ -31,27 +29,11 @@ export interface EncodedAppend {
  * @throws InvalidRequestError naming what is wrong.
  */
 export function encodeAppends(appends: readonly StreamAppend[]): EncodedAppend[] {
-  if (appends.length > 1 && new Set(appends.map(({ stream }) => stream)).size < appends.length) {
-    throw new InvalidRequestError('The streams of one append must be different ones');
-  }
+  checkAppends(appends);
   return appends.map(encodeAppend);
 }
 
 function encodeAppend({ stream, expectedRevision, events }: StreamAppend): EncodedAppend {
-  checkStreamName(stream);
-  if (
-    expectedRevision !== 'no_stream' &&
-    !(Number.isSafeInteger(expectedRevision) && expectedRevision >= 0)
-  ) {
-    throw new InvalidRequestError(
-      `The expected revision of ${stream} must be an int of 0 or more, or no_stream`,
-    );
-  }
-  if (events.length < 1 || events.length > APPEND_EVENTS_MAX) {
-    throw new InvalidRequestError(
-      `An append to ${stream} must have 1 to ${APPEND_EVENTS_MAX} events, not ${events.length}`,
-    );
-  }
   const expected = expectedRevision === 'no_stream' ? NO_REVISION : expectedRevision;
   const texts: string[] = [];
   let characters = 0;
@@ -71,18 +53,5 @@ function checkEventSize(stream: string, text: string): void {
     throw new InvalidRequestError(
       `An event for ${stream} must have at most ${EVENT_BYTES_MAX} bytes, not ${bytes}`,
     );
-  }
-}
-
-/** @throws InvalidRequestError when the name is empty, too long or can't be a key. */
-export function checkStreamName(stream: string): void {
-  if (stream === '' || /[\u0000-\u001f]/.test(stream) || !stream.isWellFormed()) {
-    throw new InvalidRequestError(
-      `The name of a stream must be text without control characters, not ${JSON.stringify(stream)}`,
-    );
-  }
-  if (stream.length * UTF8_BYTES_PER_UNIT_MAX <= STREAM_NAME_BYTES_MAX) return;
-  if (Buffer.byteLength(stream) > STREAM_NAME_BYTES_MAX) {
-    throw new InvalidRequestError(`The name of a stream must have at most ${STREAM_NAME_BYTES_MAX} bytes`);
   }
 }

@@ -1,9 +1,9 @@
-import { SUBSCRIPTION_BATCH_EVENTS_MAX, type RecordedEvent } from '../../../ports/event-store.js';
+import type { RecordedEvent } from '../../../ports/event-store.js';
 import type { LedgerTables } from './ledger-tables.js';
 import { recordedEvent } from './stored-text.js';
 
 /** A read takes no more than this in one go before others get their turn. */
-export const PAGE_EVENTS_MAX = SUBSCRIPTION_BATCH_EVENTS_MAX;
+export const PAGE_EVENTS_MAX = 1000;
 export const PAGE_SCANNED_MAX = 5 * PAGE_EVENTS_MAX;
 export const PAGE_CHARACTERS_MAX = 1024 * 1024;
 

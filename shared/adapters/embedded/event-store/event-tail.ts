@@ -4,8 +4,11 @@ import type { PlacedEvent } from './ledger-tables.js';
 import { formatPosition } from './position.js';
 
 /** Enough for a subscriber that is a few commits behind: under load one has some thousand events. */
-const EVENTS_MAX = 8_192;
-const CHARACTERS_MAX = 8 * 1024 * 1024;
+const EVENTS_MAX = 16_384;
+const CHARACTERS_MAX = 24 * 1024 * 1024;
+
+/** Events that were given up are cut off so many at a time. */
+const CUT_OFF_EVENTS = 1_024;
 
 interface KeptEvent {
   event: RecordedEvent;
@@ -27,7 +30,7 @@ export class EventTail {
   add(events: readonly PlacedEvent[]): void {
     for (const { position, stream, revision, text, event } of events) {
       // Events that were not kept lie between: nobody subscribed then, or another process wrote them.
-      if (position !== this.#last + 1) this.clear();
+      if (position !== this.#last + 1) this.#clear();
       const { id, type, data, metadata } = event;
       this.#kept.push({
         event: { id, type, data, metadata, stream, revision, position: formatPosition(position) },
@@ -36,7 +39,11 @@ export class EventTail {
       this.#characters += text.length;
       this.#last = position;
     }
-    this.#giveUp();
+    let beyond = Math.max(0, this.#kept.length - this.#start - EVENTS_MAX);
+    for (let left = this.#characters; left > CHARACTERS_MAX; beyond++) {
+      left -= (this.#kept[this.#start + beyond] as KeptEvent).characters;
+    }
+    this.#giveUp(beyond);
   }
 
   /** The events after a position, when all of them are here. */
@@ -53,17 +60,23 @@ export class EventTail {
     return { events, position, end: position === this.#last };
   }
 
-  #giveUp(): void {
-    while (this.#kept.length - this.#start > EVENTS_MAX || this.#characters > CHARACTERS_MAX) {
-      this.#characters -= (this.#kept[this.#start++] as KeptEvent).characters;
-    }
-    if (this.#start >= EVENTS_MAX) {
-      this.#kept = this.#kept.slice(this.#start);
-      this.#start = 0;
-    }
+  /** Gives up the events up to a position. */
+  forget(position: number): void {
+    if (position >= this.#last) return this.#clear();
+    const first = this.#last - (this.#kept.length - this.#start) + 1;
+    if (position >= first) this.#giveUp(position - first + 1);
   }
 
-  clear(): void {
+  #giveUp(count: number): void {
+    for (const end = this.#start + count; this.#start < end; this.#start++) {
+      this.#characters -= (this.#kept[this.#start] as KeptEvent).characters;
+    }
+    if (this.#start < CUT_OFF_EVENTS) return;
+    this.#kept = this.#kept.slice(this.#start);
+    this.#start = 0;
+  }
+
+  #clear(): void {
     this.#kept = [];
     this.#start = 0;
     this.#characters = 0;

@@ -1,5 +1,5 @@
 import { CorruptStoreError } from '../../../contracts/errors.js';
-import type { NewEvent, RecordedEvent } from '../../../ports/event-store.js';
+import { jsonOf, type NewEvent, type RecordedEvent } from '../../../ports/event-store.js';
 import { formatPosition } from './position.js';
 
 /**
@@ -7,8 +7,10 @@ import { formatPosition } from './position.js';
  * looked at without parsing, and two equal texts are the same event at the same place. Names hold no line break.
  */
 export function storedText(stream: string, revision: number, event: NewEvent): string {
-  const { id, type, data, metadata } = event;
-  return `${stream}\n${revision}\n${JSON.stringify({ id, type, data, metadata })}`;
+  const { data, metadata } = jsonOf(event);
+  const id = JSON.stringify(event.id);
+  const type = JSON.stringify(event.type);
+  return `${stream}\n${revision}\n{"id":${id},"type":${type},"data":${data},"metadata":${metadata}}`;
 }
 
 /** @throws CorruptStoreError when the text is none that `storedText` made. */

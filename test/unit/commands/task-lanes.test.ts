@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { TaskLanes } from '../../../services/commands/task-lanes.js';
+import { WeightedTurns } from '../../../shared/application/weighted-turns.js';
+import type { EventOutcome } from '../../../shared/contracts/messages.js';
+import { untilTrue } from '../../support/until-true.js';
+
+const TRIES_AT_ONCE_MAX = 4;
+
+interface Call {
+  subjects: string[];
+  answer(): void;
+}
+
+/** Lanes whose tries are answered one by one. */
+function lanesUnderTest() {
+  const calls: Call[] = [];
+  const settled: string[] = [];
+  const over = new AbortController();
+  const lanes = new TaskLanes({
+    ingest: {
+      ingest: (events) => {
+        const subjects = events.map((event) => (event as { subject: string }).subject);
+        return new Promise((resolve) => {
+          const outcomes = subjects.map((): EventOutcome => {
+            return { event_id: 'e', outcome: 'accepted', task_id: 1, code: 200, message: 'accepted' };
+          });
+          calls.push({ subjects, answer: () => resolve(outcomes) });
+        });
+      },
+      taskIdOfKey: () => Promise.resolve(undefined),
+    },
+    clock: { nowMs: () => 0 },
+    turns: new WeightedTurns(TRIES_AT_ONCE_MAX),
+    unknownTaskPatienceMs: 1_000,
+    brokenTaskPatienceMs: 1_000,
+    onWaiting: () => undefined,
+    over: over.signal,
+  });
+  const push = (key: string): Promise<void> =>
+    lanes.push({
+      raw: { subject: key },
+      publishedAtMs: 0,
+      done: () => settled.push(key),
+      park: () => Promise.reject(new Error('nothing is to be parked')),
+    });
+  return { calls, settled, lanes, push, over };
+}
+
+describe('the lanes of tasks', () => {
+  it('try for a few tasks at a time; what comes for the others meanwhile goes along with their turn', async () => {
+    const { calls, settled, lanes, push } = lanesUnderTest();
+    const keys = Array.from({ length: 10 }, (_, index) => `task-${index}`);
+    for (const key of keys) await push(key);
+    expect(calls.map(({ subjects }) => subjects)).toEqual(
+      keys.slice(0, TRIES_AT_ONCE_MAX).map((key) => [key]),
+    );
+
+    for (const key of keys) await push(key);
+    expect(calls).toHaveLength(TRIES_AT_ONCE_MAX);
+
+    for (let answered = 0; settled.length < 20; answered++) {
+      await untilTrue(() => calls.length > answered);
+      expect(calls.length - answered).toBeLessThanOrEqual(TRIES_AT_ONCE_MAX);
+      calls[answered]?.answer();
+      // Its own next try, or another's, comes in the turns of the loop that follow.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await lanes.settled();
+    // Four had two tries of one event, six had one of two.
+    expect(calls.map(({ subjects }) => subjects.length).sort()).toEqual([
+      ...Array(8).fill(1),
+      ...Array(6).fill(2),
+    ]);
+  });
+
+  it('that wait for their turn begin nothing when they are to go no further', async () => {
+    const { calls, lanes, push, over } = lanesUnderTest();
+    for (let task = 0; task < 10; task++) await push(`task-${task}`);
+    over.abort();
+    for (const call of [...calls]) call.answer();
+    await lanes.settled();
+    expect(calls).toHaveLength(TRIES_AT_ONCE_MAX);
+  });
+});
