@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { TaskledgerClient, type TaskPage } from '../clients/typescript/src/index.js';
+import { TaskledgerClient, type Task } from '../clients/typescript/src/index.js';
 import { PROJECT_ROOT } from './pipeline/project-root.js';
 import { runPipeline } from './pipeline/run-pipeline.js';
 import { taskTable } from './pipeline/task-table.js';
@@ -86,8 +86,10 @@ async function listening(taskledger: ChildProcess): Promise<string> {
 
 async function printTasks(url: string): Promise<void> {
   const ledger = new TaskledgerClient({ url, source: '/examples/demo' });
-  const { value: page } = await ledger.pages({ pageSize: TASKS_SHOWN }).next();
-  const tasks = await Promise.all(((page as TaskPage).tasks ?? []).map(({ id }) => ledger.get(id)));
+  const items: Task[] = [];
+  for await (const item of ledger.list({ pageSize: TASKS_SHOWN }))
+    if (items.push(item) === TASKS_SHOWN) break;
+  const tasks = await Promise.all(items.map(({ id }) => ledger.get(id)));
   const [newest] = tasks;
   console.log(`\n${taskTable(tasks)}\n`);
   console.log(`The same by hand:

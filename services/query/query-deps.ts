@@ -36,7 +36,7 @@ export interface QueryDeps {
   /** Where every write goes. */
   bus: Pick<MessageBus, 'request' | 'ready' | 'requestBytesMax'>;
   projector: ProjectorStatus;
-  counters: Pick<TaskCounters, 'counts' | 'projects'>;
+  counters: Pick<TaskCounters, 'stats' | 'projects'>;
   /** How far the counts have come. */
   stats: ProjectorStatus;
   /** The tasks whose documents have stopped, as something in their streams could not be projected. */

@@ -1,4 +1,5 @@
-import { count, noCounts, type CountChange, type TaskCounts } from './task-counts.js';
+import { durationSummary } from './duration-sketch.js';
+import { count, noCounts, type CountChange, type TaskCounts, type TypeCounts } from './task-counts.js';
 
 /** Whose tasks are counted together: `ALL_PROJECTS`, or one project's as `scopeOf` names it. */
 export type CountScope = string;
@@ -29,6 +30,8 @@ export interface ChangedCounts {
   counts: TaskCounts;
   /** Whether nothing was stored of it before. */
   isNew: boolean;
+  /** The types with durations that came to it. */
+  timedTypes: Set<string>;
 }
 
 /**
@@ -62,10 +65,21 @@ export class CountsInHand {
         const counts = this.counts.get(scope) as TaskCounts;
         if (change.position <= counts.position) continue;
         count(counts, change);
-        if (!changed.has(scope)) changed.set(scope, { scope, counts, isNew: counts.position === '' });
+        let one = changed.get(scope);
+        if (one === undefined) {
+          one = { scope, counts, isNew: counts.position === '', timedTypes: new Set() };
+          changed.set(scope, one);
+        }
+        if (change.durationMs !== undefined) one.timedTypes.add(change.taskType);
       }
     }
-    for (const { counts } of changed.values()) counts.position = position;
+    for (const { counts, timedTypes } of changed.values()) {
+      counts.position = position;
+      for (const type of timedTypes) {
+        const ofType = counts.byType.get(type) as TypeCounts;
+        ofType.durations = durationSummary(ofType.sketch);
+      }
+    }
     return [...changed.values()];
   }
 

@@ -22,6 +22,22 @@ export function addDuration(sketch: DurationSketch, durationMs: number): void {
   sketch[index] = (sketch[index] ?? 0) + 1;
 }
 
+/** What is shown of durations: median and 95th percentile in whole milliseconds, `null` while there are none. */
+export interface DurationSummary {
+  count: number;
+  medianMs: number | null;
+  p95Ms: number | null;
+}
+
+/** Both to 1 % of their value, and then rounded. */
+export function durationSummary(sketch: DurationSketch): DurationSummary {
+  const rounded = (quantile: number): number | null => {
+    const value = durationQuantile(sketch, quantile);
+    return value === undefined ? null : Math.round(value);
+  };
+  return { count: durationCount(sketch), medianMs: rounded(0.5), p95Ms: rounded(0.95) };
+}
+
 /** How many durations were counted. */
 export function durationCount(sketch: DurationSketch): number {
   return Object.values(sketch).reduce((sum, count) => sum + count, 0);

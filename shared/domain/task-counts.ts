@@ -1,21 +1,36 @@
-import { addDuration, type DurationSketch } from './duration-sketch.js';
+import {
+  addDuration,
+  durationSummary,
+  type DurationSketch,
+  type DurationSummary,
+} from './duration-sketch.js';
 import { TASK_STATUSES, type TaskStatus } from './task.js';
 
 /** How many tasks are in each state. */
 export type StatusCounts = Record<TaskStatus, number>;
 
-/** What is counted of the tasks of one type. */
-export interface TypeCounts {
+/** What is shown of the tasks of one type. */
+export interface TypeStats {
   byStatus: StatusCounts;
   /** Of those that were completed after a start: the time between the two. */
-  durations: DurationSketch;
+  durations: DurationSummary;
 }
 
-/** What is counted of all tasks, or those of one project. */
-export interface TaskCounts {
-  /** Every event up to here is counted, and none after it; empty before the first. */
+/** What is shown of all tasks, or those of one project. */
+export interface TaskStats {
+  /** Every event up to here is counted, and none after it. */
   position: string;
   byStatus: StatusCounts;
+  byType: Map<string, TypeStats>;
+}
+
+/** What is counted of the tasks of one type: what is shown, and what it follows from. */
+export interface TypeCounts extends TypeStats {
+  sketch: DurationSketch;
+}
+
+/** What is counted of all tasks, or those of one project; the position is empty before the first event. */
+export interface TaskCounts extends TaskStats {
   byType: Map<string, TypeCounts>;
 }
 
@@ -37,15 +52,18 @@ export function noCounts(): TaskCounts {
   return { position: '', byStatus: noTasks(), byType: new Map() };
 }
 
-/** Counts what one event changes. The position stays where it is until all of its batch is counted. */
+/** Counts what one event changes: all but the position and the summaries, which follow when a batch is counted. */
 export function count(counts: TaskCounts, { taskType, before, after, durationMs }: CountChange): void {
   let ofType = counts.byType.get(taskType);
-  if (ofType === undefined) counts.byType.set(taskType, (ofType = { byStatus: noTasks(), durations: {} }));
+  if (ofType === undefined) {
+    ofType = { byStatus: noTasks(), durations: durationSummary({}), sketch: {} };
+    counts.byType.set(taskType, ofType);
+  }
   for (const byStatus of [counts.byStatus, ofType.byStatus]) {
     if (before !== undefined) byStatus[before]--;
     byStatus[after]++;
   }
-  if (durationMs !== undefined) addDuration(ofType.durations, durationMs);
+  if (durationMs !== undefined) addDuration(ofType.sketch, durationMs);
 }
 
 /** How many tasks there are in all states together. */

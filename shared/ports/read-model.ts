@@ -110,6 +110,9 @@ export interface ReadModel {
   /** One task's document. */
   get(taskId: number): Promise<TaskDocument | undefined>;
 
+  /** The list items of some tasks, up to 1000, in the order asked for. What has no document is left out. */
+  itemsOf(taskIds: readonly number[]): Promise<string[]>;
+
   /**
    * Tasks by `createdSecond`, then id, both descending; starts after the cursor. Takes as long whatever the number of
    * tasks there are. `limit` is 1 to 1000, `include` names what each item has beside the contract's members.

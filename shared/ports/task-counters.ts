@@ -1,4 +1,4 @@
-import type { CountChange, StatusCounts, TaskCounts } from '../domain/task-counts.js';
+import type { CountChange, StatusCounts, TaskStats } from '../domain/task-counts.js';
 import type { ProjectionProgress, ProjectionTarget } from './read-model.js';
 
 /** How many tasks a project has. */
@@ -24,8 +24,8 @@ export interface TaskCounters extends ProjectionTarget<CountChange> {
    */
   apply(changes: readonly CountChange[], progress: ProjectionProgress): Promise<void>;
 
-  /** What is counted of all tasks, or of one project's; `undefined` when there is none. */
-  counts(projectId?: number): Promise<TaskCounts | undefined>;
+  /** What is counted of all tasks, or of one project's; `undefined` when there is none. The same work however many there are. */
+  stats(projectId?: number): Promise<TaskStats | undefined>;
 
   /** The projects with any task, by id ascending, after the given one. `limit` is 1 to 1000. */
   projects(limit: number, afterProjectId?: number): Promise<ProjectCounts[]>;

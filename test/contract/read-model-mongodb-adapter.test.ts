@@ -190,19 +190,21 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       await untilTrue(() => projector.status().position === position(202));
     });
 
-    it('leaves what a former version wrote alone until the next one is built anew', async () => {
-      const former = ['tasks_3', 'checkpoints_3', 'parked_3'];
+    it('is built beside what a former version serves, which the next copy takes the place of', async () => {
       await withDatabase(url, async (db) => {
-        for (const name of former) await db.createCollection(name);
+        for (const name of ['tasks_3', 'checkpoints_3', 'parked_3']) await db.createCollection(name);
       });
       const readModel = open();
-      await readModel.apply([change(1, 0)]);
-      expect(await taskCollections(url)).toEqual(['tasks_3', 'tasks_v2_1']);
-      const copy = await readModel.startCopy();
-      await copy.apply([change(1, 0)], at(1, 1));
-      await copy.serve();
-      await copy.removeOthers();
-      expect(await taskCollections(url)).toEqual(['tasks_v2_2']);
+      const rebuilt = async (taskId: number): Promise<string[]> => {
+        const copy = await readModel.startCopy();
+        await copy.apply([change(taskId, 0)], at(taskId, 1));
+        await copy.serve();
+        await copy.removeOthers();
+        return taskCollections(url);
+      };
+      expect(await rebuilt(1)).toEqual(['tasks_3', 'tasks_v2_2']);
+      expect(await rebuilt(2)).toEqual(['tasks_v2_3']);
+      expect(await readModel.get(2)).toBeDefined();
     });
 
     it('removes a copy whose building was given up', async () => {

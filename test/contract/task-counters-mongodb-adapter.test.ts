@@ -40,7 +40,7 @@ useMongoDb('MongoDbTaskCounters', ({ name, newUrl }) => {
     /** Every task was cancelled, a third of them in each project. */
     const expectAll = async ({ counters }: MongoDbReadModel): Promise<void> => {
       const counted = (cancelled: number) => ({ pending: 0, running: 0, completed: 0, failed: 0, cancelled });
-      expect((await counters.counts())?.byStatus).toEqual(counted(TASKS));
+      expect((await counters.stats())?.byStatus).toEqual(counted(TASKS));
       expect(await counters.projects(10)).toEqual(
         [1, 2, 3].map((projectId) => ({ projectId, byStatus: counted(TASKS / 3) })),
       );

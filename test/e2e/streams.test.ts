@@ -35,7 +35,8 @@ describe(`event streams during a load of ${EVENTS} events`, () => {
   let dataDir = '';
   let server: Server;
   let events = 0;
-  let waitingBytesMax = 0;
+  /** What waited for readers in the process, each time that they were cut off. */
+  const waitingBytes: Promise<number>[] = [];
   const lists = FILTERS.map((query) => new FollowedList(query, CUTS));
   const deaf: Socket[] = [];
 
@@ -70,14 +71,11 @@ describe(`event streams during a load of ${EVENTS} events`, () => {
     let answered = 0;
     const onAnswer = (): void => {
       answered++;
-      if (answered % batchesPerCut === 0) for (const list of lists) list.cut();
+      if (answered % batchesPerCut !== 0) return;
+      for (const list of lists) list.cut();
+      waitingBytes.push(metric('taskledger_stream_waiting_bytes'));
     };
-    await Promise.all(
-      publishers.map(async (publisher) => {
-        await publisher.publish(server.url, onAnswer);
-        waitingBytesMax = Math.max(waitingBytesMax, await metric('taskledger_stream_waiting_bytes'));
-      }),
-    );
+    await Promise.all(publishers.map((publisher) => publisher.publish(server.url, onAnswer)));
     events = publishers.reduce((sum, { acknowledged }) => sum + acknowledged.size, 0);
   }
 
@@ -130,11 +128,10 @@ describe(`event streams during a load of ${EVENTS} events`, () => {
   );
 
   it('holds no more for a reader that never reads than a part of its stream', async () => {
-    expect(await metric('taskledger_stream_readers')).toBeGreaterThanOrEqual(DEAF_READERS);
-    waitingBytesMax = Math.max(waitingBytesMax, await metric('taskledger_stream_waiting_bytes'));
-    // They are full, or nothing is shown by it.
-    expect(waitingBytesMax).toBeGreaterThan(0);
-    expect(waitingBytesMax).toBeLessThan(DEAF_READERS * WAITING_BYTES_MAX);
+    const bytes = await Promise.all(waitingBytes);
+    // Something waits for them at last, or nothing is shown by it.
+    expect(Math.max(...bytes)).toBeGreaterThan(0);
+    expect(Math.max(...bytes)).toBeLessThan(DEAF_READERS * WAITING_BYTES_MAX);
   });
 
   it('ends in order while readers are connected, whether they read or not', async () => {

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { durationCount, durationQuantile } from '../../shared/domain/duration-sketch.js';
 import type { CountChange, StatusCounts } from '../../shared/domain/task-counts.js';
 import type { TaskStatus } from '../../shared/domain/task.js';
 import type { ParkedStream, ProjectionProgress, ReadModel } from '../../shared/ports/read-model.js';
@@ -20,6 +19,7 @@ export interface CountersHarness {
   cleanUp(): Promise<void>;
 }
 
+const untimed = { count: 0, medianMs: null, p95Ms: null };
 const none: StatusCounts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
 
 const upTo = (number: number, projection = 'stats'): ProjectionProgress => ({
@@ -60,8 +60,8 @@ export function exerciseTaskCounters(name: string, makeHarness: () => Promise<Co
     });
 
     it('has no counts before the first', async () => {
-      expect(await counters.counts()).toBeUndefined();
-      expect(await counters.counts(1)).toBeUndefined();
+      expect(await counters.stats()).toBeUndefined();
+      expect(await counters.stats(1)).toBeUndefined();
       expect(await counters.projects(10)).toEqual([]);
       expect(await counters.checkpoint('stats')).toBeUndefined();
     });
@@ -77,21 +77,21 @@ export function exerciseTaskCounters(name: string, makeHarness: () => Promise<Co
         upTo(6),
       );
       await counters.apply([change(7, 'running', 'failed')], upTo(7));
-      expect(await counters.counts()).toEqual({
+      expect(await counters.stats()).toEqual({
         position: position(7),
         byStatus: { ...none, pending: 2, failed: 1 },
         byType: new Map([
-          ['search', { byStatus: { ...none, failed: 1 }, durations: {} }],
-          ['ocr', { byStatus: { ...none, pending: 2 }, durations: {} }],
+          ['search', { byStatus: { ...none, failed: 1 }, durations: untimed }],
+          ['ocr', { byStatus: { ...none, pending: 2 }, durations: untimed }],
         ]),
       });
-      expect(await counters.counts(1)).toMatchObject({ byStatus: { ...none, pending: 1, failed: 1 } });
-      expect(await counters.counts(2)).toEqual({
+      expect(await counters.stats(1)).toMatchObject({ byStatus: { ...none, pending: 1, failed: 1 } });
+      expect(await counters.stats(2)).toEqual({
         position: position(6),
         byStatus: { ...none, pending: 1 },
-        byType: new Map([['ocr', { byStatus: { ...none, pending: 1 }, durations: {} }]]),
+        byType: new Map([['ocr', { byStatus: { ...none, pending: 1 }, durations: untimed }]]),
       });
-      expect(await counters.counts(3)).toBeUndefined();
+      expect(await counters.stats(3)).toBeUndefined();
     });
 
     it('keeps durations by type', async () => {
@@ -102,11 +102,18 @@ export function exerciseTaskCounters(name: string, makeHarness: () => Promise<Co
       ]);
       await counters.apply(ended, upTo(9));
       await reopen();
-      const { durations } = (await counters.counts(1))!.byType.get('search')!;
-      expect(durationCount(durations)).toBe(3);
-      expect(Math.round(durationQuantile(durations, 0)!)).toBe(40);
-      expect(Math.abs(durationQuantile(durations, 0.5)! - 1_000)).toBeLessThanOrEqual(10);
-      expect(Math.abs(durationQuantile(durations, 1)! - 60_000)).toBeLessThanOrEqual(600);
+      const { durations } = (await counters.stats(1))!.byType.get('search')!;
+      expect(durations.count).toBe(3);
+      expect(Math.abs(durations.medianMs! - 1_000)).toBeLessThanOrEqual(10);
+      // What was counted before is still there to be counted on.
+      const later = Array.from({ length: 3 }, (_, task) =>
+        change(10 + task, 'running', 'completed', { durationMs: 60_000 }),
+      );
+      await counters.apply(later, upTo(12));
+      const { byType } = (await counters.stats())!;
+      expect(byType.get('search')?.durations.count).toBe(6);
+      expect(Math.abs(byType.get('search')!.durations.medianMs! - 60_000)).toBeLessThanOrEqual(600);
+      expect(byType.get('search')?.durations.p95Ms).toBe(byType.get('search')?.durations.medianMs);
     });
 
     it('takes any name of a type, and many of them', async () => {
@@ -121,7 +128,7 @@ export function exerciseTaskCounters(name: string, makeHarness: () => Promise<Co
       await counters.apply(changes, upTo(names.length));
       await reopen();
       await counters.apply([change(100, 'pending', 'running', { taskType: '__proto__' })], upTo(100));
-      const { byType } = (await counters.counts())!;
+      const { byType } = (await counters.stats())!;
       expect([...byType.keys()].sort()).toEqual([...names].sort());
       expect(byType.get('__proto__')?.byStatus).toEqual({ ...none, running: 1 });
       expect(byType.get('a.b')?.byStatus).toEqual({ ...none, pending: 1 });
@@ -157,13 +164,13 @@ export function exerciseTaskCounters(name: string, makeHarness: () => Promise<Co
       await counters.checkpoint('stats');
       await counters.apply(all.slice(0, 1), upTo(1));
       await counters.apply(all.slice(1), upTo(5));
-      expect(await counters.counts()).toMatchObject({
+      expect(await counters.stats()).toMatchObject({
         position: position(5),
         byStatus: { ...none, pending: 1, running: 1, cancelled: 1 },
       });
-      expect(await counters.counts(1)).toMatchObject({ byStatus: { ...none, running: 1 } });
-      expect(await counters.counts(2)).toMatchObject({ byStatus: { ...none, cancelled: 1 } });
-      expect(await counters.counts(3)).toMatchObject({ byStatus: { ...none, pending: 1 } });
+      expect(await counters.stats(1)).toMatchObject({ byStatus: { ...none, running: 1 } });
+      expect(await counters.stats(2)).toMatchObject({ byStatus: { ...none, cancelled: 1 } });
+      expect(await counters.stats(3)).toMatchObject({ byStatus: { ...none, pending: 1 } });
     });
 
     it('shows never a checkpoint without the counts that it covers', async () => {
@@ -178,14 +185,14 @@ export function exerciseTaskCounters(name: string, makeHarness: () => Promise<Co
       while (!done) {
         const reached = (await opened.readModel.checkpoint('stats')) ?? '';
         if (reached !== '') {
-          const { position: counted, byStatus } = (await reader.counts())!;
+          const { position: counted, byStatus } = (await reader.stats())!;
           expect(counted >= reached).toBe(true);
           expect(byStatus.pending).toBe(Number(counted));
         }
         await new Promise(setImmediate);
       }
       await writes;
-      expect((await counters.counts())?.byStatus.pending).toBe(50);
+      expect((await counters.stats())?.byStatus.pending).toBe(50);
     });
 
     it('counts what is handed over at once one after the other', async () => {
@@ -194,7 +201,7 @@ export function exerciseTaskCounters(name: string, makeHarness: () => Promise<Co
           counters.apply([change(at + 1, undefined, 'pending')], upTo(at + 1)),
         ),
       );
-      expect(await counters.counts()).toMatchObject({
+      expect(await counters.stats()).toMatchObject({
         position: position(20),
         byStatus: { ...none, pending: 20 },
       });
@@ -213,7 +220,7 @@ export function exerciseTaskCounters(name: string, makeHarness: () => Promise<Co
       await counters.apply(created, upTo(projects));
       await counters.apply(started, upTo(projects + moved));
       const all = { ...none, pending: projects - moved, running: moved };
-      expect((await counters.counts())?.byStatus).toEqual(all);
+      expect((await counters.stats())?.byStatus).toEqual(all);
       const last = { projectId: moved - 1, byStatus: { ...none, running: 1 } };
       const next = { projectId: moved, byStatus: { ...none, pending: 1 } };
       expect(await counters.projects(2, moved - 2)).toEqual(moved < projects ? [last, next] : [last]);
@@ -234,7 +241,7 @@ export function exerciseTaskCounters(name: string, makeHarness: () => Promise<Co
       expect(await counters.checkpoint('stats')).toBe(position(4));
       expect(await counters.parked('stats')).toEqual([parked]);
       expect(await counters.parked('tasks')).toEqual([]);
-      expect(await counters.counts()).toBeUndefined();
+      expect(await counters.stats()).toBeUndefined();
       await counters.apply([], upTo(5));
       expect(await counters.checkpoint('stats')).toBe(position(5));
     });
@@ -246,9 +253,9 @@ export function exerciseTaskCounters(name: string, makeHarness: () => Promise<Co
       const closed = counters;
       await reopen();
       await Promise.all(writes);
-      expect((await counters.counts())?.byStatus.pending).toBe(5);
+      expect((await counters.stats())?.byStatus.pending).toBe(5);
       const unavailable = { code: 'unavailable' };
-      await expect(closed.counts()).rejects.toMatchObject(unavailable);
+      await expect(closed.stats()).rejects.toMatchObject(unavailable);
       await expect(closed.projects(1)).rejects.toMatchObject(unavailable);
       await expect(closed.apply([], upTo(9))).rejects.toMatchObject(unavailable);
       await expect(closed.checkpoint('stats')).rejects.toMatchObject(unavailable);

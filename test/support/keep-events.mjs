@@ -1,6 +1,7 @@
 // A worker that hands events over to a buffer on disk while Taskledger is away, and says what is in there:
 //   node keep-events.mjs keep FOLDER URL    until it is killed
 //   node keep-events.mjs flush FOLDER URL   sends what is there and ends
+import process from 'node:process';
 import { TaskledgerClient } from '../../clients/typescript/dist/index.js';
 
 const [what, folder, url] = process.argv.slice(2);

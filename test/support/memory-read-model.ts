@@ -42,6 +42,10 @@ export class MemoryReadModel implements ReadModel {
     return this.documents.get(taskId);
   }
 
+  async itemsOf(taskIds: readonly number[]): Promise<string[]> {
+    return taskIds.flatMap((taskId) => this.documents.get(taskId)?.itemJson ?? []);
+  }
+
   async list(
     filter: TaskFilter,
     limit: number,

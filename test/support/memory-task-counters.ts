@@ -25,7 +25,7 @@ export class MemoryTaskCounters implements TaskCounters {
     this.checkpoints.set(checkpoint.projection, checkpoint.position);
   }
 
-  async counts(projectId?: number): Promise<TaskCounts | undefined> {
+  async stats(projectId?: number): Promise<TaskCounts | undefined> {
     return this.stored.get(projectId === undefined ? ALL_PROJECTS : scopeOf(projectId));
   }
 

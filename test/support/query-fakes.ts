@@ -2,7 +2,7 @@ import { taskItemJson, timeJson, type TaskInclude } from '../../shared/contracts
 import type { TaskSnapshot } from '../../shared/domain/task.js';
 import type { RecordedEvent } from '../../shared/ports/event-store.js';
 import type { ListCursor, TaskDocument, TaskFilter, TaskPage } from '../../shared/ports/read-model.js';
-import type { TaskCounts } from '../../shared/domain/task-counts.js';
+import type { TaskStats } from '../../shared/domain/task-counts.js';
 import type { ProjectCounts } from '../../shared/ports/task-counters.js';
 import type { HttpLimits } from '../../services/query/http-limits.js';
 import type { QueryDeps } from '../../services/query/query-deps.js';
@@ -29,7 +29,7 @@ export interface QueryFakes {
   ledgerAway: Error | undefined;
   progress: ReturnType<QueryDeps['projector']['status']>;
   /** What is counted of each project, and of all under `undefined`. */
-  counts: Map<number | undefined, TaskCounts>;
+  counts: Map<number | undefined, TaskStats>;
   projects: ProjectCounts[];
   statsProgress: ReturnType<QueryDeps['stats']['status']>;
   logged: { level: string; fields: object; message: string }[];
@@ -79,6 +79,7 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
   return {
     readModel: {
       get: async (taskId) => fakes.documents.get(taskId),
+      itemsOf: async (taskIds) => taskIds.flatMap((taskId) => fakes.documents.get(taskId)?.itemJson ?? []),
       list: async (filter, limit, cursor, include) => {
         fakes.lists.push({ filter, limit, cursor, ...(include && { include }) });
         return fakes.page;
@@ -115,7 +116,7 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
     },
     projector: { status: () => fakes.progress },
     counters: {
-      counts: async (projectId) => fakes.counts.get(projectId),
+      stats: async (projectId) => fakes.counts.get(projectId),
       projects: async (limit, after = -Infinity) =>
         fakes.projects.filter(({ projectId }) => projectId > after).slice(0, limit),
     },

@@ -51,8 +51,8 @@ export function expectStats({ position: _, ...shown }: ShownStats, { by_type, ..
   });
 }
 
-/** Within 1 %, and what rounding to whole milliseconds adds. */
-function about(value: number | undefined): unknown {
+/** Matches what is within 1 %, and what rounding to whole milliseconds adds. */
+export function about(value: number | undefined): unknown {
   if (value === undefined) return null;
   return {
     asymmetricMatch: (shown: unknown) =>

@@ -40,6 +40,7 @@ const FORBIDDEN: readonly (readonly [from: string, to: string, ...rules: string[
   ['projections/engine/a.ts', 'services/query/inner.ts', 'projections-import-no-service'],
   ['services/commands/b.ts', 'cli/inner.ts', 'cli-is-the-outermost'],
   ['clients/typescript/a.ts', 'shared/domain/inner.ts', 'client-stands-alone'],
+  ['clients/typescript/b.ts', 'zod', 'client-needs-no-package'],
   ['services/query/c.ts', 'clients/typescript/inner.ts', 'server-imports-no-client'],
   ['services/dashboard/a.ts', 'shared/application/inner.ts', 'dashboard-imports-nothing-of-the-server'],
   [

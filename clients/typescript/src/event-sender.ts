@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TaskledgerClosedError, TaskledgerRefusedError, TaskledgerUnavailableError } from './errors.js';
 import type { EventQueue, QueuedEvent } from './event-queue.js';
+import { Outage } from './outage.js';
 import { retryDelayMs, type RetryPolicy } from './retries.js';
 import { withSubject, type TaskEvent } from './task-event.js';
 import type { TaskLane } from './task-lane.js';
@@ -22,18 +23,19 @@ export interface SenderSettings {
 export class EventSender {
   #draining = false;
   #failures = 0;
-  #awaySinceMs: number | undefined;
-  #awayTold = false;
   #pause = new AbortController();
   #laneTimer: NodeJS.Timeout | undefined;
   #closed = false;
   readonly #onSettled = new Set<() => void>();
+  readonly #outage: Outage;
 
   constructor(
     private readonly queue: EventQueue,
     private readonly transport: Transport,
     private readonly settings: SenderSettings,
-  ) {}
+  ) {
+    this.#outage = new Outage(settings.awayAfterMs, settings.warn);
+  }
 
   /**
    * Hands an event over. Resolves with what Taskledger answered; or, while it is away, with `kept`.
@@ -57,7 +59,7 @@ export class EventSender {
     const entry: QueuedEvent = { event, lane, settle, keep };
     await this.queue.put(entry, waitMsMax);
     if (lane.refusal !== undefined) this.#settle(entry, { ...lane.refusal, eventId: event.id });
-    else if (this.#isAway()) keep();
+    else if (this.#outage.lasts) keep();
     this.#wake();
     return promise;
   }
@@ -113,10 +115,6 @@ export class EventSender {
     this.#pause.abort();
   }
 
-  #isAway(): boolean {
-    return this.#awaySinceMs !== undefined && Date.now() - this.#awaySinceMs >= this.settings.awayAfterMs;
-  }
-
   #wake(): void {
     if (!this.#draining && !this.#closed) void this.#drain();
   }
@@ -165,9 +163,8 @@ export class EventSender {
       this.#noteFailure(unavailable[0]?.message ?? '');
       return false;
     }
-    this.#awayTold = false;
+    this.#outage.answered();
     this.#failures = 0;
-    this.#awaySinceMs = undefined;
     return true;
   }
 
@@ -224,14 +221,8 @@ export class EventSender {
   }
 
   #noteFailure(message: string): void {
-    this.#awaySinceMs ??= Date.now();
-    if (!this.#isAway()) return;
-    if (!this.#awayTold) {
-      this.#awayTold = true;
-      const kept = `Taskledger can't be reached; ${this.queue.size} events are kept`;
-      this.settings.warn(`${kept}: ${message}`, 'TASKLEDGER_AWAY');
-    }
-    for (const { keep } of this.queue.entries()) keep();
+    this.#outage.failed(message, this.queue.size);
+    if (this.#outage.lasts) for (const { keep } of this.queue.entries()) keep();
   }
 }
 

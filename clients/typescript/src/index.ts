@@ -1,4 +1,4 @@
-/** What pipelines in TypeScript and JavaScript publish with. Node 20 or newer. */
+/** What pipelines in TypeScript and JavaScript publish with. Node 20.3 or newer. */
 export { TaskledgerClient } from './taskledger-client.js';
 export type { BufferOptions, TaskledgerClientOptions } from './client-options.js';
 export type { ReportedTask } from './reported-task.js';

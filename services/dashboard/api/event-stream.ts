@@ -22,9 +22,10 @@ export const openEventStream: OpenStream = (path, types, { onOpen, onEvent, onEn
     onEnd();
   };
   for (const type of types) {
-    source.addEventListener(type, (event: MessageEvent<string>) =>
-      onEvent(type, event.data, event.lastEventId),
-    );
+    source.addEventListener(type, (event: Event) => {
+      const { data, lastEventId } = event as MessageEvent;
+      onEvent(type, String(data), lastEventId);
+    });
   }
   return () => source.close();
 };

@@ -46,7 +46,7 @@ export const LOADING: TaskListState = {
   lagMs: 0,
 };
 
-const PAGE_LIMIT = 200;
+const PAGE_LIMIT = 500;
 /** At the top, a list that has grown longer than this by itself is loaded anew, which nobody sees. */
 const ROWS_KEPT_MAX = 20_000;
 /** How long tasks that left the list are still shown, where nothing is held. */
@@ -68,6 +68,8 @@ export class TaskListFeed {
   private closeStream: () => void = () => undefined;
   private next: string | undefined;
   private hold = false;
+  /** Of loading or connecting: what was begun before the last one is given up. */
+  private turn = 0;
   private attempt = 0;
   private absentSinceMs: number | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -82,10 +84,10 @@ export class TaskListFeed {
 
   /** Loads the list, or loads it anew. What is shown stays until the new one is there. */
   async load(): Promise<void> {
-    this.disconnect();
+    const turn = this.begin();
     try {
       const page = await this.deps.listTasks(this.filter, PAGE_LIMIT, this.ended.signal);
-      if (this.ended.signal.aborted) return;
+      if (turn !== this.turn) return;
       this.recent = new RecentChanges();
       this.waiting.clear();
       this.attempt = 0;
@@ -95,7 +97,7 @@ export class TaskListFeed {
       this.set({ phase: 'ready', error: '', rows, older: 'idle', position, lagMs });
       this.connect();
     } catch (error) {
-      if (this.ended.signal.aborted) return;
+      if (turn !== this.turn) return;
       const why = (error as Error).message;
       if (this.state.phase !== 'ready') this.set({ phase: 'failed', error: why });
       // A request that is wrong stays wrong.
@@ -160,7 +162,7 @@ export class TaskListFeed {
   /** Ends everything. */
   close(): void {
     this.ended.abort();
-    this.disconnect();
+    this.begin();
     clearTimeout(this.leftTimer);
     clearTimeout(this.hiddenTimer);
   }
@@ -186,17 +188,17 @@ export class TaskListFeed {
    * ledger.
    */
   private async reconnect(): Promise<void> {
-    this.disconnect();
+    const turn = this.begin();
     const absentMs = this.deps.nowMs() - (this.absentSinceMs ?? this.deps.nowMs());
     if (this.state.phase !== 'ready' || absentMs > ABSENCE_MS_MAX) return this.load();
     try {
       const { position, lagMs } = await this.deps.listTasks(this.filter, 1, this.ended.signal);
-      if (this.ended.signal.aborted) return;
+      if (turn !== this.turn) return;
       this.set({ lagMs });
       if (position < this.state.position) await this.load();
       else this.connect();
     } catch (error) {
-      if (!this.ended.signal.aborted) this.retryLater((error as Error).message);
+      if (turn === this.turn) this.retryLater((error as Error).message);
     }
   }
 
@@ -211,9 +213,15 @@ export class TaskListFeed {
   }
 
   private pause(): void {
-    this.disconnect();
+    this.begin();
     this.absentSinceMs ??= this.deps.nowMs();
     this.set({ connection: { state: 'paused' } });
+  }
+
+  /** Gives up whatever connects or is connected; answers the turn of what begins instead. */
+  private begin(): number {
+    this.disconnect();
+    return ++this.turn;
   }
 
   private disconnect(): void {

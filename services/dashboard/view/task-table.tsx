@@ -88,7 +88,7 @@ export function TaskTable({
   // Tab leads to the row that had the focus last, or else to the first one in sight.
   const current = drawnFocus ?? Math.min(list.length - 1, Math.ceil(view.scrollTop / view.rowHeight));
   return (
-    <div class={`list${view.compact ? ' compact' : ''}`}>
+    <div class={`list ${view.room}`}>
       {rows.held.length > 0 && (
         <button type="button" class="held" onClick={showHeld}>
           <span aria-hidden="true">↑ </span>
@@ -115,10 +115,10 @@ export function TaskTable({
             </tr>
           </thead>
           <tbody role="rowgroup">
-            {segmentsOf(list.length, range, drawnFocus).map((segment, place) =>
+            {segmentsOf(list.length, range, drawnFocus).flatMap((segment, at) =>
               segment.kind === 'room' ? (
                 <tr
-                  key={`room-${place}`}
+                  key={`room-${at}`}
                   class="room"
                   aria-hidden="true"
                   style={{ height: `${segment.rows * view.rowHeight}px` }}

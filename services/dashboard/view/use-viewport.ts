@@ -7,12 +7,14 @@ export interface Viewport {
   /** Below the table's head. */
   height: number;
   rowHeight: number;
-  /** Too narrow for columns: each task is a small card. */
-  compact: boolean;
+  /** How much room there is: `compact` is too narrow for columns, so that each task is a small card. */
+  room: 'wide' | 'medium' | 'narrow' | 'compact';
   redraw: () => void;
 }
 
 const COMPACT_BELOW_PX = 600;
+const NARROW_BELOW_PX = 780;
+const MEDIUM_BELOW_PX = 940;
 /** As in `list.css`. */
 const ROW_PX = 34;
 const CARD_PX = 68;
@@ -41,11 +43,12 @@ export function useViewport(element: RefObject<HTMLElement | null>): Viewport {
     return () => scroller.removeEventListener('scroll', onScroll);
   }, []);
   const compact = view.width < COMPACT_BELOW_PX;
+  const columns = view.width < NARROW_BELOW_PX ? 'narrow' : view.width < MEDIUM_BELOW_PX ? 'medium' : 'wide';
   return {
     scrollTop: view.scrollTop,
     height: compact ? view.height : view.height - HEAD_PX,
     rowHeight: compact ? CARD_PX : ROW_PX,
-    compact,
+    room: compact ? 'compact' : columns,
     redraw: () => setView((before) => ({ ...before })),
   };
 }

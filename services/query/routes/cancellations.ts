@@ -149,9 +149,7 @@ async function written(records: BulkCancelRecords, id: string): Promise<LoadedBu
 
 async function jsonOf(deps: QueryDeps, bulk: LoadedBulkCancel): Promise<string> {
   const shown = bulk.state.preview.task_ids.slice(0, TASKS_SHOWN);
-  const documents = await Promise.all(shown.map((taskId) => deps.readModel.get(taskId)));
-  const items = documents.flatMap((document) => (document === undefined ? [] : [document.itemJson]));
-  return cancellationJson(bulk, items, nowOf(deps));
+  return cancellationJson(bulk, await deps.readModel.itemsOf(shown), nowOf(deps));
 }
 
 function nowOf({ clock }: QueryDeps): string {

@@ -1,10 +1,5 @@
 import type { Context } from 'koa';
-import {
-  durationCount,
-  durationQuantile,
-  type DurationSketch,
-} from '../../../shared/domain/duration-sketch.js';
-import { noCounts, totalOf, type TypeCounts } from '../../../shared/domain/task-counts.js';
+import { noCounts, totalOf, type TypeStats } from '../../../shared/domain/task-counts.js';
 import { answerJson } from '../answer.js';
 import { intParameter, parametersOf } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
@@ -24,7 +19,7 @@ export function showStats({ counters, stats }: Pick<QueryDeps, 'counters' | 'sta
 
     // Asked before the counts are read: they are then at least as fresh as is said.
     const { position: reached = '', lagMs } = stats.status();
-    const { position, byStatus, byType } = (await counters.counts(projectId)) ?? noCounts();
+    const { position, byStatus, byType } = (await counters.stats(projectId)) ?? noCounts();
     // Between the last event that was counted and how far the projection has come there is nothing to be counted.
     const upTo = (position > reached ? position : reached) || null;
     const data = {
@@ -53,17 +48,9 @@ export function showStats({ counters, stats }: Pick<QueryDeps, 'counters' | 'sta
   };
 }
 
-function shownType({ byStatus, durations }: TypeCounts): object {
-  return { total: totalOf(byStatus), by_status: byStatus, duration_ms: shownDurations(durations) };
-}
-
-/** In whole milliseconds, as they were counted. */
-function shownDurations(durations: DurationSketch): object {
-  const shown = (quantile: number): number | null => {
-    const value = durationQuantile(durations, quantile);
-    return value === undefined ? null : Math.round(value);
-  };
-  return { count: durationCount(durations), median: shown(0.5), p95: shown(0.95) };
+function shownType({ byStatus, durations }: TypeStats): object {
+  const { count, medianMs: median, p95Ms: p95 } = durations;
+  return { total: totalOf(byStatus), by_status: byStatus, duration_ms: { count, median, p95 } };
 }
 
 function byName([one]: [string, unknown], [other]: [string, unknown]): number {

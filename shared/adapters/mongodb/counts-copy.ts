@@ -8,7 +8,14 @@ import {
   type ChangedCounts,
   type CountScope,
 } from '../../domain/counts-in-hand.js';
-import type { CountChange, StatusCounts, TaskCounts, TypeCounts } from '../../domain/task-counts.js';
+import type { DurationSketch } from '../../domain/duration-sketch.js';
+import type {
+  CountChange,
+  StatusCounts,
+  TaskCounts,
+  TaskStats,
+  TypeStats,
+} from '../../domain/task-counts.js';
 import type { ParkedStream, ProjectionProgress, ProjectionTarget } from '../../ports/read-model.js';
 import type { ProjectCounts } from '../../ports/task-counters.js';
 import type { MongoDbConnection } from './mongodb-connection.js';
@@ -27,6 +34,8 @@ interface StoredCounts {
     byStatus: StatusCounts;
     /** JSON, since types may have names that no member of a document can have. */
     byTypeJson: string;
+    /** Apart from what is shown: they are far larger, and only wanted for counting on. */
+    sketchesJson: string;
   };
 }
 
@@ -59,10 +68,11 @@ export class CountsCopy implements ProjectionTarget<CountChange> {
     }
   }
 
-  async counts(projectId?: number): Promise<TaskCounts | undefined> {
+  async stats(projectId?: number): Promise<TaskStats | undefined> {
     const _id = projectId === undefined ? ALL_PROJECTS : scopeOf(projectId);
-    const stored = await this.connection.read((db) => this.collection(db).findOne({ _id }));
-    return stored === null ? undefined : taskCounts(stored);
+    const projection = { 'state.position': 1, 'state.byStatus': 1, 'state.byTypeJson': 1 };
+    const stored = await this.connection.read((db) => this.collection(db).findOne({ _id }, { projection }));
+    return stored === null ? undefined : taskStats(stored);
   }
 
   async projects(limit: number, afterProjectId?: number): Promise<ProjectCounts[]> {
@@ -129,12 +139,25 @@ export class CountsCopy implements ProjectionTarget<CountChange> {
 
 function operation({ scope, counts, isNew }: ChangedCounts): AnyBulkWriteOperation<StoredCounts> {
   const { position, byStatus, byType } = counts;
-  const state = { position, byStatus, byTypeJson: JSON.stringify([...byType]) };
+  const types = [...byType];
+  const stats = types.map(([type, { byStatus, durations }]) => [type, { byStatus, durations }]);
+  const sketches = types.map(([type, { sketch }]) => [type, sketch]);
+  const [byTypeJson, sketchesJson] = [JSON.stringify(stats), JSON.stringify(sketches)];
+  const state = { position, byStatus, byTypeJson, sketchesJson };
   if (isNew) return { insertOne: { document: { _id: scope, state } } };
   // Not `updateOne`, for FerretDB's sake: see `TaskWriter`.
   return { updateMany: { filter: { _id: scope }, update: { $max: { state } } } };
 }
 
-function taskCounts({ state: { position, byStatus, byTypeJson } }: StoredCounts): TaskCounts {
-  return { position, byStatus, byType: new Map(JSON.parse(byTypeJson) as [string, TypeCounts][]) };
+function taskStats({ state: { position, byStatus, byTypeJson } }: StoredCounts): TaskStats {
+  return { position, byStatus, byType: new Map(JSON.parse(byTypeJson) as [string, TypeStats][]) };
+}
+
+function taskCounts(stored: StoredCounts): TaskCounts {
+  const { byType, ...stats } = taskStats(stored);
+  const sketches = new Map(JSON.parse(stored.state.sketchesJson) as [string, DurationSketch][]);
+  const counted = Array.from(byType, ([type, shown]) => {
+    return [type, { ...shown, sketch: sketches.get(type) ?? {} }] as const;
+  });
+  return { ...stats, byType: new Map(counted) };
 }

@@ -70,6 +70,11 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
     return (await this.serving.get()).get(taskId);
   }
 
+  async itemsOf(taskIds: readonly number[]): Promise<string[]> {
+    this.checkOpen();
+    return (await this.serving.get()).itemsOf(taskIds);
+  }
+
   async list(
     filter: TaskFilter,
     limit: number,

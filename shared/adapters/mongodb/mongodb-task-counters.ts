@@ -1,4 +1,4 @@
-import type { CountChange, TaskCounts } from '../../domain/task-counts.js';
+import type { CountChange, TaskStats } from '../../domain/task-counts.js';
 import type { ParkedStream, ProjectionProgress } from '../../ports/read-model.js';
 import type { ProjectCounts, TaskCounters } from '../../ports/task-counters.js';
 import type { ServingCopy } from './serving-copy.js';
@@ -21,9 +21,9 @@ export class MongoDbTaskCounters implements TaskCounters {
     return this.writes.add(({ counters }) => counters.apply(changes, progress), progress);
   }
 
-  async counts(projectId?: number): Promise<TaskCounts | undefined> {
+  async stats(projectId?: number): Promise<TaskStats | undefined> {
     this.checkOpen();
-    return (await this.serving.get()).counters.counts(projectId);
+    return (await this.serving.get()).counters.stats(projectId);
   }
 
   async projects(limit: number, afterProjectId?: number): Promise<ProjectCounts[]> {

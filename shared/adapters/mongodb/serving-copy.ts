@@ -24,11 +24,17 @@ export class ServingCopy {
     return this.asking;
   }
 
-  /** A new copy, after all that there are. Those that do not serve are removed. */
+  /**
+   * A new copy, after all that there are. Those that do not serve are removed; those of a former form as well, once one of
+   * this form serves: until then processes of a former version may still read and write them.
+   */
   async startCopy(): Promise<TaskCopy> {
     await this.removeOthers();
-    const numbers = (await this.collections()).map(copyOfCollection).filter((one) => one !== undefined);
-    return new TaskCopy(this.connection, Math.max(await this.servingNumber(), ...numbers) + 1);
+    const names = await this.collections();
+    const serving = await this.servingNumber();
+    const numbers = names.map(copyOfCollection).filter((one) => one !== undefined);
+    if (numbers.includes(serving)) await this.remove(names.filter(isOfFormerForm));
+    return new TaskCopy(this.connection, Math.max(serving, ...numbers) + 1);
   }
 
   async serve(copy: TaskCopy): Promise<void> {
@@ -39,14 +45,15 @@ export class ServingCopy {
     this.askedAtMs = performance.now();
   }
 
-  /** Removes every copy that does not serve, those of a former form too. */
+  /** Removes every copy of this form that does not serve. */
   async removeOthers(): Promise<void> {
     const serving = await this.servingNumber();
-    for (const name of await this.collections()) {
-      const copy = copyOfCollection(name);
-      if (isOfFormerForm(name) || (copy !== undefined && copy !== serving))
-        await this.connection.write((db) => db.dropCollection(name));
-    }
+    const copies = (await this.collections()).filter((name) => copyOfCollection(name) !== undefined);
+    await this.remove(copies.filter((name) => copyOfCollection(name) !== serving));
+  }
+
+  private async remove(names: readonly string[]): Promise<void> {
+    for (const name of names) await this.connection.write((db) => db.dropCollection(name));
   }
 
   private async ask(): Promise<TaskCopy> {

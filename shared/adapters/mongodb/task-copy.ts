@@ -72,6 +72,18 @@ export class TaskCopy implements ProjectionTarget<TaskChange> {
     return stored === null ? undefined : taskDocument(stored);
   }
 
+  async itemsOf(taskIds: readonly number[]): Promise<string[]> {
+    const ids = taskIds.map(storedId);
+    const projection = { 'head.itemJson': 1 } as const;
+    const stored = await this.connection.read((db) =>
+      this.tasks(db)
+        .find({ _id: { $in: ids } }, { projection })
+        .toArray(),
+    );
+    const items = new Map(stored.map(({ _id, head }) => [_id, head.itemJson]));
+    return ids.flatMap((id) => items.get(id) ?? []);
+  }
+
   list(
     filter: TaskFilter,
     limit: number,

@@ -19,6 +19,19 @@ export function exerciseDocuments(test: ReadModelUnderTest): void {
       expect(await test.readModel.get(42)).toEqual({ ...EMPTY, ...created });
     });
 
+    it('gives the items of many tasks in the order asked for, without those that there are not', async () => {
+      const ids = Array.from({ length: 1000 }, (_, at) => at + 1);
+      expect(await test.readModel.itemsOf(ids)).toEqual([]);
+      const changes = ids.filter((id) => id % 2 === 0).map((id) => change(id, 0));
+      await test.readModel.apply(changes);
+      const items = changes.map(({ itemJson }) => itemJson);
+      expect(await test.readModel.itemsOf(ids)).toEqual(items);
+      expect(await test.readModel.itemsOf([...ids].reverse())).toEqual([...items].reverse());
+      await test.readModel.apply([change(4, 1, { status: 'running' })]);
+      expect(await test.readModel.itemsOf([5, 4])).toEqual([change(4, 1, { status: 'running' }).itemJson]);
+      expect(await test.readModel.itemsOf([])).toEqual([]);
+    });
+
     it('keeps ids and projects of any size apart', async () => {
       const ids = [1, 2, 255, 256, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 40 + 1, Number.MAX_SAFE_INTEGER];
       const changes = ids.map((id, at) => change(id, at, { projectId: at % 2 === 0 ? id : -id }));

@@ -58,6 +58,17 @@ describe('GET /api/v1/tasks', () => {
   });
 
   it.each([
+    ['?include=key', ['key']],
+    ['?include=result,key&include=attempt,key', ['key', 'attempt', 'result']],
+  ])('asks for what %s names, in the order in which it is answered', async (query, include) => {
+    expect((await get(query)).status).toBe(200);
+    expect(asked()?.include).toEqual(include);
+  });
+
+  it.each([
+    ['include', ['', 'id', 'key,', 'history', '__proto__', 'KEY']],
+    ['key_prefix', ['crawl', 'a/b', '1/2/3/4/5/6/7/8/9/']],
+    ['created_after', ['now', '']],
     ['limit', ['0', '-1', '1001', '1.5', '1e2', 'ten', '', '05', '+5', '٣', '99999999999999999999', '0x10']],
     ['project_id', ['1.0', 'abc', '', '1e3', '9007199254740993', ' 1', 'NaN', 'Infinity', '--1', '1,2']],
     ['status', ['done', 'Running', '', 'running,', 'running;pending', '__proto__', 'constructor']],
@@ -134,6 +145,17 @@ describe('GET /api/v1/tasks/{id}', () => {
         '"progress":0,"total":100,"params":{},"result":{},"error_message":"","created_at":"2025-03-12T10:00:00",' +
         '"started_at":"2025-03-12T10:00:01","completed_at":null}}',
     );
+  });
+
+  it('adds key and attempt when they are asked for', async () => {
+    faked.fakes.documents.set(6, document(6, { key: 'crawl/"6"', attempt: 2 }));
+    const text = await (await fetch(`${faked.url}${TASKS}/6?include=attempt,key`)).text();
+    expect(text).toMatch(/,"completed_at":null,"key":"crawl\/\\"6\\"","attempt":2\}\}$/);
+    const refused = await fetch(`${faked.url}${TASKS}/6?include=params`);
+    expect(await refused.json()).toMatchObject({
+      code: 400,
+      message: 'include must be one or more of key, attempt',
+    });
   });
 
   it('fetches a task that the read model does not have yet from the ledger', async () => {

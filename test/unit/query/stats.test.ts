@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { durationSummary } from '../../../shared/domain/duration-sketch.js';
 import { count, noCounts, type CountChange, type TaskCounts } from '../../../shared/domain/task-counts.js';
 import { startFaked, type FakedService } from '../../support/query-fakes.js';
 
@@ -8,6 +9,7 @@ function counts(position: string, ...changes: Partial<CountChange>[]): TaskCount
   const counted = { ...noCounts(), position };
   const usual = { position, projectId: 1, taskType: 'search', before: undefined, after: 'pending' } as const;
   for (const change of changes) count(counted, { ...usual, ...change });
+  for (const ofType of counted.byType.values()) ofType.durations = durationSummary(ofType.sketch);
   return counted;
 }
 

@@ -87,6 +87,11 @@ export class EmbeddedReadModel implements ReadModel {
     return document;
   }
 
+  async itemsOf(taskIds: readonly number[]): Promise<string[]> {
+    const documents = await Promise.all(taskIds.map((taskId) => this.get(taskId)));
+    return documents.flatMap((document) => document?.itemJson ?? []);
+  }
+
   async list(
     filter: TaskFilter,
     limit: number,

@@ -8,13 +8,20 @@ import {
   type ChangedCounts,
   type CountScope,
 } from '../../../domain/counts-in-hand.js';
-import type { CountChange, StatusCounts, TaskCounts, TypeCounts } from '../../../domain/task-counts.js';
+import type { DurationSketch } from '../../../domain/duration-sketch.js';
+import type {
+  CountChange,
+  StatusCounts,
+  TaskCounts,
+  TaskStats,
+  TypeStats,
+} from '../../../domain/task-counts.js';
 import type { ParkedStream, ProjectionProgress } from '../../../ports/read-model.js';
 import type { ProjectCounts, TaskCounters } from '../../../ports/task-counters.js';
 import type { LmdbFolder } from '../lmdb-folder.js';
 import type { ProjectionRecords } from './projection-records.js';
 
-/** Counts of a scope without those by type, which are far larger and not wanted for a list of projects. */
+/** Counts of a scope without those by type, which a list of projects does not want. */
 interface StoredCounts {
   position: string;
   byStatus: StatusCounts;
@@ -26,7 +33,9 @@ const SCOPES_END = 'q';
 /** The counts beside the documents in the read model's folder. What one `apply` writes is one transaction. */
 export class EmbeddedTaskCounters implements TaskCounters {
   private readonly stored: Database<StoredCounts, CountScope>;
-  private readonly types: Database<[string, TypeCounts][], CountScope>;
+  private readonly types: Database<[string, TypeStats][], CountScope>;
+  /** Apart from what is shown: they are far larger, and only wanted for counting on. */
+  private readonly sketches: Database<DurationSketch, [CountScope, string]>;
   private readonly inHand = new CountsInHand();
   private lastWrite: Promise<void> = Promise.resolve();
 
@@ -38,6 +47,7 @@ export class EmbeddedTaskCounters implements TaskCounters {
   ) {
     this.stored = folder.openDatabase('counts', { encoding: 'json' });
     this.types = folder.openDatabase('countsByType', { encoding: 'json' });
+    this.sketches = folder.openDatabase('durations', { encoding: 'json' });
   }
 
   async apply(changes: readonly CountChange[], progress: ProjectionProgress): Promise<void> {
@@ -48,9 +58,11 @@ export class EmbeddedTaskCounters implements TaskCounters {
     return write;
   }
 
-  async counts(projectId?: number): Promise<TaskCounts | undefined> {
+  async stats(projectId?: number): Promise<TaskStats | undefined> {
     this.checkOpen();
-    return this.read(projectId === undefined ? ALL_PROJECTS : scopeOf(projectId));
+    const scope = projectId === undefined ? ALL_PROJECTS : scopeOf(projectId);
+    const stored = this.stored.get(scope);
+    return stored && { ...stored, byType: new Map(this.types.get(scope)) };
   }
 
   async projects(limit: number, afterProjectId?: number): Promise<ProjectCounts[]> {
@@ -97,13 +109,24 @@ export class EmbeddedTaskCounters implements TaskCounters {
     }
   }
 
-  private put({ scope, counts: { position, byStatus, byType } }: ChangedCounts): void {
+  private put({ scope, counts, timedTypes }: ChangedCounts): void {
+    const { position, byStatus, byType } = counts;
     void this.stored.put(scope, { position, byStatus });
-    void this.types.put(scope, [...byType]);
+    const shown = Array.from(
+      byType,
+      ([type, { byStatus, durations }]) => [type, { byStatus, durations }] as [string, TypeStats],
+    );
+    void this.types.put(scope, shown);
+    for (const type of timedTypes) void this.sketches.put([scope, type], byType.get(type)?.sketch ?? {});
   }
 
   private read(scope: CountScope): TaskCounts | undefined {
     const stored = this.stored.get(scope);
-    return stored && { ...stored, byType: new Map(this.types.get(scope)) };
+    if (stored === undefined) return undefined;
+    const types = this.types.get(scope) ?? [];
+    const byType = types.map(([type, stats]) => {
+      return [type, { ...stats, sketch: this.sketches.get([scope, type]) ?? {} }] as const;
+    });
+    return { ...stored, byType: new Map(byType) };
   }
 }

@@ -1,3 +1,4 @@
+import { TASK_KEY_BYTES_MAX } from '../../../domain/limits.js';
 import { pathsOf } from '../../../ports/key-paths.js';
 import type { LmdbFolder } from '../lmdb-folder.js';
 import { PLACE_BYTES, writePlace, type Place } from './place.js';
@@ -7,12 +8,16 @@ import type { PlaceBounds, PlaceStream } from './place-stream.js';
 const WHOLE_KEY = 0;
 const KEY_PREFIX = 1;
 
+/** The kind and the length of the text. */
+const HEAD_BYTES = 3;
+
 /**
  * The tasks under each key, and under each prefix of a key that is a whole path (`crawl/`, `crawl/2025-03-12/`), in the
  * order of a list. A task never changes its key, so that all of it is written once.
  */
 export class KeyIndex {
   private readonly index: PlaceIndex;
+  private readonly scratch = Buffer.alloc(HEAD_BYTES + TASK_KEY_BYTES_MAX + PLACE_BYTES);
 
   constructor(folder: LmdbFolder) {
     this.index = openPlaceIndex(folder, 'keys');
@@ -26,27 +31,30 @@ export class KeyIndex {
 
   /** The tasks with this key. */
   withKey(key: string, bounds: PlaceBounds): PlaceStream {
-    return new PlaceRange(this.index, prefix(WHOLE_KEY, key), bounds);
+    return new PlaceRange(this.index, prefixOf(WHOLE_KEY, key), bounds);
   }
 
   /** The tasks with a key that begins with this one, which ends with `/`. */
   withPrefix(keyPrefix: string, bounds: PlaceBounds): PlaceStream {
-    return new PlaceRange(this.index, prefix(KEY_PREFIX, keyPrefix), bounds);
+    return new PlaceRange(this.index, prefixOf(KEY_PREFIX, keyPrefix), bounds);
   }
 
   private put(kind: number, text: string, place: Place): void {
-    const key = prefix(kind, text, PLACE_BYTES);
-    writePlace(key, key.length - PLACE_BYTES, place);
-    void this.index.put(key, NO_VALUE);
+    const end = writePlace(this.scratch, writePrefix(this.scratch, kind, text), place);
+    void this.index.put(this.scratch.subarray(0, end), NO_VALUE);
   }
 }
 
-/** The length stands before the text, so that no text's entries lie among those of another. */
-function prefix(kind: number, text: string, moreBytes = 0): Buffer {
-  const textBytes = Buffer.byteLength(text);
-  const bytes = Buffer.alloc(3 + textBytes + moreBytes);
-  bytes.writeUInt8(kind, 0);
-  bytes.writeUInt16BE(textBytes, 1);
-  bytes.write(text, 3);
+function prefixOf(kind: number, text: string): Buffer {
+  const bytes = Buffer.alloc(HEAD_BYTES + Buffer.byteLength(text));
+  writePrefix(bytes, kind, text);
   return bytes;
+}
+
+/** The length stands before the text, so that no text's entries lie among those of another. Answers where it ends. */
+function writePrefix(target: Buffer, kind: number, text: string): number {
+  const textBytes = target.write(text, HEAD_BYTES);
+  target.writeUInt8(kind, 0);
+  target.writeUInt16BE(textBytes, 1);
+  return HEAD_BYTES + textBytes;
 }
