@@ -4,6 +4,9 @@ import { BATCH_EVENTS_MAX } from '../../shared/contracts/messages.js';
 /** How often a state is asked for before a test gives up; each takes a millisecond or more. */
 const ASKS_MAX = 60_000;
 
+/** How often something is sent again while it is answered with 503, as on a machine that is busy with other tests. */
+const TRIES_MAX = 50;
+
 /** A cancellation as the API shows it, as far as tests look at it. */
 export interface ShownCancellation {
   id: string;
@@ -85,8 +88,12 @@ export class CancellationsApi {
     body: object,
     type = 'application/json',
   ): Promise<{ status: number; data: Data }> {
-    const headers = { 'content-type': type };
-    const response = await fetch(this.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-    return { status: response.status, data: ((await response.json()) as { data: Data }).data };
+    const request = { method: 'POST', headers: { 'content-type': type }, body: JSON.stringify(body) };
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const response = await fetch(this.url + path, request);
+      const { data } = (await response.json()) as { data: Data };
+      if (response.status !== 503) return { status: response.status, data };
+    }
+    throw new Error(`${path} is not to be had`);
   }
 }
