@@ -22,8 +22,8 @@ export interface LedgerWork {
   readonly parked: { readonly count: number };
   /** Gets ready to begin, or to go on after trouble. Answers after which position. */
   resume(): Promise<string | undefined>;
-  /** When it has answered, the batch is on record. */
-  takeIn(batch: SubscriptionBatch): Promise<void>;
+  /** Answers whether everything so far is on record; what is not goes there with one of the next batches. */
+  takeIn(batch: SubscriptionBatch): Promise<boolean>;
 }
 
 export interface FollowOptions {
@@ -98,9 +98,11 @@ class FollowingRun {
     const position = await work.resume();
     this.lag.resumed(position);
     const from = position === undefined ? { streamPrefix } : { streamPrefix, afterPosition: position };
+    let isOnRecord = true;
     for await (const batch of store.subscribe(from, this.signal)) {
-      this.lag.received(batch);
-      await work.takeIn(batch);
+      if (isOnRecord) this.lag.received(batch);
+      isOnRecord = await work.takeIn(batch);
+      if (!isOnRecord) continue;
       this.lag.took(batch);
       this.backoff.reset();
       if (!batch.caughtUp) continue;

@@ -52,7 +52,7 @@ export class Parking<Change> {
     );
   }
 
-  /** Remembers streams that are on record now. */
+  /** Remembers streams that are about to be put on record; `load` forgets those that did not come to it. */
   add(parked: readonly ParkedStream[]): void {
     for (const { stream, revision, reason } of parked) {
       this.streams.add(stream);

@@ -8,6 +8,8 @@ export interface Projection<Change> {
   readonly streamPrefix: string;
   /** As `LedgerWork.gatherMs`. */
   readonly gatherMs: number;
+  /** How many events are gathered before they are written, as long as there are more at once; 0 for each batch. */
+  readonly gatherEvents: number;
   /**
    * Whether a change still counts when the checkpoint is behind its event already. Then a parked stream is taken up again by
    * the first program that can read it; otherwise only by one that builds everything anew.

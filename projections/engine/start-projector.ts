@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/ports/clock.js';
 import type { EventStore, SubscriptionBatch } from '../../shared/ports/event-store.js';
 import type { Logger } from '../../shared/ports/logger.js';
-import type { ProjectionTarget } from '../../shared/ports/read-model.js';
+import type { ParkedStream, ProjectionTarget } from '../../shared/ports/read-model.js';
 import { followLedger, type LedgerFollower, type LedgerWork } from './follow-ledger.js';
 import { checkpointAt, Parking } from './parking.js';
 import { projectEvents } from './project-events.js';
@@ -38,6 +38,7 @@ class ProjectorWork<Change> implements LedgerWork {
   readonly streamPrefix: string;
   readonly gatherMs: number;
   readonly parked: Parking<Change>;
+  private gathered: Gathered<Change> = { events: 0, changes: [], park: [] };
 
   constructor(private readonly options: ProjectorOptions<Change>) {
     const { name, streamPrefix, gatherMs } = options.projection;
@@ -49,19 +50,38 @@ class ProjectorWork<Change> implements LedgerWork {
 
   async resume(): Promise<string | undefined> {
     const { target, projection } = this.options;
+    this.gathered = { events: 0, changes: [], park: [] };
     const position = await target.checkpoint(projection.name);
     await this.parked.load(position);
     return position;
   }
 
-  async takeIn({ events, position }: SubscriptionBatch): Promise<void> {
-    if (position === undefined) return;
+  async takeIn({ events, position, caughtUp }: SubscriptionBatch): Promise<boolean> {
+    if (position === undefined) return true;
     const { projection, clock, target } = this.options;
     const parkedAt = new Date(clock.nowMs()).toISOString();
     const isParked = (stream: string): boolean => this.parked.has(stream);
     const { changes, parked } = projectEvents(projection, events, isParked, parkedAt);
     this.parked.checkRoom(parked.length);
-    await target.apply(changes, { checkpoint: checkpointAt(this.options, position), park: parked });
     this.parked.add(parked);
+
+    const { gathered } = this;
+    gathered.events += events.length;
+    gathered.changes.push(changes);
+    gathered.park.push(...parked);
+    if (!caughtUp && gathered.events < projection.gatherEvents) return false;
+    const { park } = gathered;
+    const checkpoint = checkpointAt(this.options, position);
+    await target.apply(gathered.changes.flat(), { checkpoint, park });
+    this.gathered = { events: 0, changes: [], park: [] };
+    return true;
   }
+}
+
+/** What is to be written together. */
+interface Gathered<Change> {
+  events: number;
+  /** Of each batch. */
+  changes: (readonly Change[])[];
+  park: ParkedStream[];
 }

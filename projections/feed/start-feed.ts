@@ -50,7 +50,7 @@ class FeedWork implements LedgerWork {
     return position;
   }
 
-  async takeIn({ events }: SubscriptionBatch): Promise<void> {
+  async takeIn({ events }: SubscriptionBatch): Promise<boolean> {
     const { place } = this;
     const unanswered: Promise<void>[] = [];
     try {
@@ -64,6 +64,7 @@ class FeedWork implements LedgerWork {
         place.afterPosition = event.position;
       }
       for (const published of unanswered) await published;
+      return true;
     } finally {
       await Promise.allSettled(unanswered);
     }

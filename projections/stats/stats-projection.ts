@@ -10,8 +10,9 @@ import { countChange } from './count-change.js';
 export const statsProjection = {
   name: 'stats-1',
   streamPrefix: TASK_STREAM_PREFIX,
-  // Nobody waits for them, and each time all that is counted of a project is written anew.
+  // Nobody waits for them, and each time all that is shown of a project is written anew.
   gatherMs: 100,
+  gatherEvents: 20_000,
   takesLateChanges: false,
   project: countChange,
   merge: (changes) => changes,

@@ -12,6 +12,7 @@ export const tasksProjection = {
   streamPrefix: TASK_STREAM_PREFIX,
   // A cancel is waited for in the document: long enough to make some hundred transactions a second of some thousand.
   gatherMs: 10,
+  gatherEvents: 0,
   // A document is at a revision of its own.
   takesLateChanges: true,
   project: (recorded: RecordedEvent) => taskChange(openEvent(recorded), recorded.revision),

@@ -14,6 +14,7 @@ export function projectionWithout(...types: string[]): Projection<TaskChange> {
     name: 'toy-1',
     streamPrefix: 'task-',
     gatherMs: 10,
+    gatherEvents: 0,
     takesLateChanges: true,
     project({ type, stream, revision }) {
       if (types.includes(type)) throw new Error(`${type} can't be projected`);

@@ -42,6 +42,39 @@ describe('startProjector', () => {
       expect(Object.values(test.revisions())).toEqual(Array<number>(100).fill(14));
     });
 
+    it('writes several batches together where the projection says so, and the rest when it is caught up', async () => {
+      for (let event = 0; event < 3500; event++)
+        test.store.add(`task-${event + 1}`, event === 7 ? 'Bad' : 'Good');
+      test.projection = { ...test.projection, gatherEvents: 1500 };
+      const projector = test.start();
+      await caughtUp(projector);
+      expect(test.readModel.applied.map(({ changes }) => changes.length)).toEqual([1999, 1500]);
+      expect(test.readModel.applied.map(({ progress }) => progress?.checkpoint.position)).toEqual([
+        position(2000),
+        position(3500),
+      ]);
+      expect(await test.readModel.parked('toy-1')).toMatchObject([{ stream: 'task-8' }]);
+      test.store.add('task-1');
+      await caughtUp(projector);
+      expect(test.readModel.applied).toHaveLength(3);
+    });
+
+    it('is as far behind as the oldest event that is not written, and writes it anew after trouble', async () => {
+      test.nowMs = Date.parse('2025-03-12T10:00:10.000Z');
+      for (let event = 0; event < 2500; event++) test.store.add(`task-${event + 1}`);
+      test.projection = { ...test.projection, gatherEvents: 2000 };
+      let failures = 1;
+      test.readModel.beforeApply = () => {
+        if (failures-- > 0) throw new UnavailableError('The engine is away');
+      };
+      const projector = test.start();
+      await until(() => projector.status().lastError !== undefined);
+      expect(projector.status()).toMatchObject({ lagMs: 10_000, position: undefined });
+      await caughtUp(projector);
+      expect(test.readModel.documents.size).toBe(2500);
+      expect(test.readModel.applied.map(({ changes }) => changes.length)).toEqual([2000, 500]);
+    });
+
     it('follows what comes later', async () => {
       const projector = test.start();
       for (let round = 0; round < 5; round++) {
