@@ -6,13 +6,11 @@ import { isBefore, type PlaceStream } from './place-stream.js';
  * which is cheaper than a heap for the few dozens that a list has.
  */
 export class MergedPlaces implements PlaceStream {
-  readonly width: number;
   private open: PlaceStream[];
   private first: PlaceStream | undefined;
 
   constructor(sources: readonly PlaceStream[]) {
     this.open = [...sources];
-    this.width = sources.reduce((sum, { width }) => sum + width, 0);
     this.settle();
   }
 
@@ -25,9 +23,11 @@ export class MergedPlaces implements PlaceStream {
     this.settle();
   }
 
-  leap(to: Place): void {
-    for (const source of this.open) source.leap(to);
+  leap(to: Place): number {
+    let steps = 0;
+    for (const source of this.open) steps += source.leap(to);
     this.settle();
+    return steps;
   }
 
   close(): void {

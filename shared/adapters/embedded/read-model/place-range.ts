@@ -10,7 +10,7 @@ export type PlaceIndex = Database<Buffer, Buffer>;
 export const NO_VALUE = Buffer.from([0]);
 
 /** Finding a place anew costs about as much as this many steps. */
-const STEPS_PER_LEAP_MAX = 16;
+const STEPS_PER_LEAP = 16;
 
 /** Opens an index of places. */
 export function openPlaceIndex(folder: LmdbFolder, name: string): PlaceIndex {
@@ -20,7 +20,6 @@ export function openPlaceIndex(folder: LmdbFolder, name: string): PlaceIndex {
 /** The places in an index under one prefix. */
 export class PlaceRange implements PlaceStream {
   head: Place | undefined;
-  readonly width = 1;
   private places: Iterator<Place, undefined>;
 
   constructor(
@@ -36,15 +35,16 @@ export class PlaceRange implements PlaceStream {
     this.head = this.places.next().value;
   }
 
-  leap(to: Place): void {
-    for (let step = 0; step < STEPS_PER_LEAP_MAX; step++) {
-      if (this.head === undefined || !isBefore(this.head, to)) return;
+  leap(to: Place): number {
+    for (let steps = 0; steps < STEPS_PER_LEAP; steps++) {
+      if (this.head === undefined || !isBefore(this.head, to)) return steps;
       this.next();
     }
-    if (this.head === undefined || !isBefore(this.head, to)) return;
+    if (this.head === undefined || !isBefore(this.head, to)) return STEPS_PER_LEAP;
     this.close();
     this.places = this.read(to);
     this.next();
+    return 2 * STEPS_PER_LEAP;
   }
 
   close(): void {

@@ -4,14 +4,16 @@ import type { Place } from './place.js';
 export interface PlaceStream {
   /** Where it stands; `undefined` at its end. */
   readonly head: Place | undefined;
-  /** How many ranges of an index a leap goes through at most. */
-  readonly width: number;
   /** Set when it ended for the work that it took: no place up to and with this one is left out. */
   readonly stoppedAt?: Place | undefined;
   /** Goes to the next place. */
   next(): void;
-  /** Goes to the first place that does not come before the given one, however many there are in between. */
-  leap(to: Place): void;
+  /**
+   * Goes to the first place that does not come before the given one, however many there are in between.
+   *
+   * @returns What it took, in steps to a next place.
+   */
+  leap(to: Place): number;
   /** Lets go of the index. */
   close(): void;
 }
