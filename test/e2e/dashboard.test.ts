@@ -195,7 +195,7 @@ describeInChromium('the page', (openPage) => {
     await page.getByText('Live', { exact: true }).waitFor();
     const { port } = new URL(server.url);
     await server.kill('SIGKILL');
-    await page.getByText('This is how it was').waitFor();
+    await page.getByText('The list is as it was').waitFor();
     await rowOf(page, 'ocr/day-1/2').waitFor();
 
     server = await startServer({ dataDir, env: { PORT: port } });

@@ -35,6 +35,11 @@ export function App() {
     else if (connection.state === 'live') setSaid((before) => (before === '' ? '' : 'Connected.'));
   }, [connection.state]);
 
+  const running = stats?.stats.by_status.running ?? 0;
+  useEffect(() => {
+    document.title = running === 0 ? 'Taskledger' : `${running} running – Taskledger`;
+  }, [running]);
+
   const setFilter = useCallback((changed: Filter) => navigate({ filter: changed }), []);
   const clear = useCallback(() => navigate({ filter: NO_FILTER }), []);
   const open = useCallback((id: number) => navigate({ taskId: id }), []);

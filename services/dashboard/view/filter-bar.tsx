@@ -16,7 +16,7 @@ interface Props {
 /** The field that the key `/` leads to. */
 export const FIRST_FIELD_ID = 'filter-key';
 
-const TIME_EXAMPLE = '2025-03-12 10:00';
+const TIME_FORM = 'YYYY-MM-DD hh:mm';
 
 /** The conditions beside the status. On a phone they are folded away. */
 export function FilterBar({ filter, types, onChange, canCancelAll, onCancelAll }: Props) {
@@ -33,8 +33,8 @@ export function FilterBar({ filter, types, onChange, canCancelAll, onCancelAll }
         id={FIRST_FIELD_ID}
         class="field-key"
         label="Key"
-        example="crawl/2025-03-12/"
-        hint="A whole key; or, ending with /, everything below it. Press / to come here."
+        example="a key, or a path/"
+        hint="A whole key; or, ending with / as in crawl/2025-03-12/, all below it. Press / to come here."
         value={filter.key}
         onChange={(key) => change({ key })}
       />
@@ -51,8 +51,8 @@ export function FilterBar({ filter, types, onChange, canCancelAll, onCancelAll }
         id="filter-after"
         class="field-time"
         label="Created from"
-        hint={`UTC, inclusive: ${TIME_EXAMPLE}`}
-        example={TIME_EXAMPLE}
+        hint={`UTC, inclusive: ${TIME_FORM}`}
+        example={TIME_FORM}
         value={timeToType(filter.createdAfter)}
         read={typedTime}
         onChange={(createdAfter) => change({ createdAfter })}
@@ -61,8 +61,8 @@ export function FilterBar({ filter, types, onChange, canCancelAll, onCancelAll }
         id="filter-before"
         class="field-time"
         label="before"
-        hint={`UTC, exclusive: ${TIME_EXAMPLE}`}
-        example={TIME_EXAMPLE}
+        hint={`UTC, exclusive: ${TIME_FORM}`}
+        example={TIME_FORM}
         value={timeToType(filter.createdBefore)}
         read={typedTime}
         onChange={(createdBefore) => change({ createdBefore })}

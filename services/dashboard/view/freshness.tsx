@@ -52,7 +52,7 @@ export function Disconnected({
   return (
     <div class="disconnected">
       <span>
-        <b>Not connected.</b> {connection.why}. This is how it was {ago(nowMs - connection.sinceMs)}
+        <b>Not connected.</b> {connection.why}. The list is as it was {ago(nowMs - connection.sinceMs)}
         {waitS > 0 ? `; next attempt in ${waitS} s.` : '; connecting…'}
       </span>
       <button type="button" onClick={onRetry}>

@@ -17,7 +17,6 @@ const PAGE_HEADERS: HeaderList = [
   ...['Cache-Control', 'no-cache'],
   ...['Content-Security-Policy', POLICY],
   ...['Referrer-Policy', 'no-referrer'],
-  ...['Cross-Origin-Opener-Policy', 'same-origin'],
 ];
 
 const ASSET_HEADERS: HeaderList = ['Cache-Control', 'public, max-age=31536000, immutable'];
