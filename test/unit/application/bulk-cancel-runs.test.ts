@@ -7,7 +7,7 @@ import { silentLogger } from '../../support/command-side.js';
 interface HeldStep {
   id: string;
   signal: AbortSignal;
-  end(result: 'more' | 'finished' | Error): void;
+  end: (result: 'more' | 'finished' | Error) => void;
 }
 
 /** Runs whose steps are held, and word of each that begins. */

@@ -32,7 +32,7 @@ const completed = (task_id: number): TaskOutcome => ({ task_id, code: 'already_c
 /** Given that these commands were accepted, one after the other. */
 function given(...past: BulkCancelCommand[]): {
   state: BulkCancel | undefined;
-  when(command: BulkCancelCommand, now?: string): ReturnType<typeof decideBulkCancel>;
+  when: (command: BulkCancelCommand, now?: string) => ReturnType<typeof decideBulkCancel>;
 } {
   let state: BulkCancel | undefined;
   for (const command of past) {

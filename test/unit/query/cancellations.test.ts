@@ -197,13 +197,13 @@ describe('POST /api/v1/cancellations', () => {
   it('makes four at once, and tells others to come again', async () => {
     let open = (): void => undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
-    const { lastPosition } = store;
+    const lastPosition = store.lastPosition.bind(store);
     let waiting = 0;
     const full = new Promise<void>((resolve) => {
       store.lastPosition = async () => {
         if (++waiting === 4) resolve();
         await gate;
-        return lastPosition.call(store);
+        return lastPosition();
       };
     });
     const four = [1, 2, 3, 4].map(() => preview({ project_id: 1 }));
