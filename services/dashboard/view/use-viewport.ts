@@ -13,7 +13,7 @@ export interface Viewport {
 }
 
 const COMPACT_BELOW_PX = 600;
-const NARROW_BELOW_PX = 780;
+const NARROW_BELOW_PX = 880;
 const MEDIUM_BELOW_PX = 940;
 /** As in `list.css`. */
 const ROW_PX = 34;
