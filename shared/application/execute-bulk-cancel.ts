@@ -107,7 +107,8 @@ export class BulkCancelExecution {
     try {
       const reply = await canceller.carryOut(request, clock.nowMs() + TASK_TIMEOUT_MS, cause);
       if (reply.ok) return { task_id: taskId, code: undefined };
-      return { task_id: taskId, code: reply.error.code as RefusalCode, message: reply.error.message };
+      const { code, message } = reply.error;
+      return { code: code as RefusalCode, message, task_id: taskId };
     } catch (error) {
       if (error instanceof UnavailableError) throw error;
       // Whatever is wrong with one task's record, the others are cancelled.
@@ -115,7 +116,7 @@ export class BulkCancelExecution {
         { err: error, task_id: taskId, bulk_cancel: id },
         'A task of a bulk cancel could not be read',
       );
-      return { task_id: taskId, code: 'unreadable', message: BROKEN_TASK_MESSAGE };
+      return { code: 'unreadable', message: BROKEN_TASK_MESSAGE, task_id: taskId };
     }
   }
 }

@@ -4,10 +4,10 @@ import { BULK_CANCEL_TASKS_MAX } from './limits.js';
 
 /** A task that a bulk cancel left as it was, and why. Named as it is stored. */
 export interface RefusedTask {
-  task_id: number;
   /** `unreadable`: its record in the ledger is not what this program can build on. */
   code: RefusalCode | 'unreadable';
   message: string;
+  task_id: number;
 }
 
 /** What each type of event says happened to a bulk cancel. Named as it is stored. */
