@@ -10,6 +10,12 @@ export interface StreamHandlers {
 /** Opens a stream. What it answers closes it. */
 export type OpenStream = (path: string, types: readonly string[], handlers: StreamHandlers) => () => void;
 
+/** What the browser tells of an event, as its types have it in a page alone. */
+interface ToldEvent {
+  data: string;
+  lastEventId: string;
+}
+
 /**
  * Opens a stream with the browser's EventSource, but without its own way of connecting again, which gives up for good on an
  * answer such as 503 and does not say what it does.
@@ -23,8 +29,8 @@ export const openEventStream: OpenStream = (path, types, { onOpen, onEvent, onEn
   };
   for (const type of types) {
     source.addEventListener(type, (event: Event) => {
-      const { data, lastEventId } = event as MessageEvent;
-      onEvent(type, String(data), lastEventId);
+      const { data, lastEventId } = event as Event & ToldEvent;
+      onEvent(type, data, lastEventId);
     });
   }
   return () => source.close();
