@@ -105,6 +105,11 @@ export class TaskListFeed {
     }
   }
 
+  /** Loads the next older page since its place has come into sight; what failed waits until somebody asks for it. */
+  nearEnd(): void {
+    if (this.state.older === 'idle') void this.loadOlder();
+  }
+
   /** Loads the next older page, unless that is under way or there is none. */
   async loadOlder(): Promise<void> {
     const { next } = this;
@@ -176,7 +181,8 @@ export class TaskListFeed {
       onOpen: () => {
         this.attempt = 0;
         this.absentSinceMs = undefined;
-        this.set({ connection: { state: 'live' } });
+        const { older } = this.state;
+        this.set({ connection: { state: 'live' }, older: older === 'failed' ? 'idle' : older });
       },
       onEvent: (type, data, position) => this.receive(type, data, position),
       onEnd: () => this.retryLater('The connection was lost'),

@@ -91,7 +91,7 @@ export function App() {
           onOpen={open}
           onHold={useCallback((hold: boolean) => feed.current?.setHold(hold), [])}
           onShowHeld={useCallback(() => feed.current?.showHeld(), [])}
-          onNearEnd={useCallback(() => void feed.current?.loadOlder(), [])}
+          onNearEnd={useCallback(() => feed.current?.nearEnd(), [])}
           end={
             <ListEnd
               list={list}

@@ -62,14 +62,16 @@ export function TaskTable({
   const onKeyDown = (event: KeyboardEvent): void => {
     const link = (event.target as HTMLElement).closest<HTMLElement>('[data-index]');
     if (link === null || event.altKey || event.ctrlKey || event.metaKey) return;
-    const from = Number(link.dataset.index);
+    // A key may come before the focus has followed the one before it.
+    const from = goal.current ?? Number(link.dataset.index);
     const rowsInView = Math.max(1, Math.floor(view.height / view.rowHeight) - 1);
     const to = rowAfterKey(event.key, from, list.length, rowsInView);
     if (to === undefined) return;
     event.preventDefault();
     goal.current = to;
     setFocused(list[to]);
-    const top = scrollToShow(to, view.rowHeight, view.scrollTop, view.height);
+    const scrollTop = scroller.current?.scrollTop ?? 0;
+    const top = scrollToShow(to, view.rowHeight, scrollTop, view.height);
     if (top !== undefined) scroller.current?.scrollTo({ top });
     else view.redraw();
   };

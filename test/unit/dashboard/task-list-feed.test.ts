@@ -148,6 +148,9 @@ describe('a list that is kept up to date', () => {
     pages.push(new ApiError(0, 'Taskledger does not answer'));
     await feed.loadOlder();
     expect(shown.older).toBe('failed');
+    // Coming into sight again and again must not ask a server that is away again and again.
+    feed.nearEnd();
+    expect(asked).toHaveLength(2);
     pages.push(page('07', [8]));
     await feed.loadOlder();
     expect([shown.older, ids()]).toEqual(['idle', [9, 8]]);
