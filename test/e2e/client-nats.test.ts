@@ -104,4 +104,39 @@ withNatsServer('NatsTransport', () => {
     await transport.close();
     await server.dispose();
   });
+
+  it('hears of a cancel though there was no server when it began to watch', async () => {
+    const server = await NatsServer.start();
+    await server.kill();
+    const transport = new NatsTransport(server.url, 1, {});
+    const heard = new Promise<void>((resolve) => transport.watchCancel(7, resolve));
+    await expect(transport.send(['{}'])).rejects.toThrow('No answer');
+    await server.run();
+    await expect(transport.send(['{}'])).rejects.toThrow('No answer');
+    const other = await connect({ servers: server.url });
+    other.publish('tasks.events.1.7.cancelled', '{}');
+    await heard;
+    await other.close();
+    await transport.close();
+    // What is closed makes no connection any more.
+    transport.watchCancel(8, () => {});
+    await expect(transport.statusOf(8)).rejects.toThrow('The client is closed');
+    await server.dispose();
+  });
+
+  it('tells how a task has ended by the feed, which may be a little late', async () => {
+    const server = await NatsServer.start();
+    const other = await connect({ servers: server.url });
+    const streams = await jetstreamManager(other);
+    await streams.streams.add({ name: 'TASKS_FEED', subjects: ['tasks.events.>'] });
+    await jetstream(other).publish('tasks.events.1.7.started', '{}');
+    const transport = new NatsTransport(server.url, NEVER_MS, {});
+    expect(await transport.statusOf(7)).toBeUndefined();
+    const status = transport.statusOf(7);
+    await jetstream(other).publish('tasks.events.1.7.cancelled', '{}');
+    expect(await status).toBe('cancelled');
+    await other.close();
+    await transport.close();
+    await server.dispose();
+  });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonHttp } from './json-http.js';
+import { presentStatus, shownStatus } from './present-status.js';
 import { resumingStream } from './resuming-stream.js';
 import type { RetryPolicy } from './retries.js';
 
@@ -64,7 +65,8 @@ export class CancelStream {
           keepsProcess: false,
           onOpen: (resumed) => {
             this.#open = true;
-            if (!resumed) void this.#askAll(signal);
+            // Of what came before it the stream says nothing, and the details may not show it yet.
+            if (!resumed) void this.#askAll(presentStatus, signal);
           },
           onLost: () => (this.#open = false),
         });
@@ -81,21 +83,20 @@ export class CancelStream {
   async #pollWhileLost(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await delay(this.pollIntervalMs, undefined, { ref: false, signal }).catch(() => {});
-      if (!this.#open && !signal.aborted) await this.#askAll(signal);
+      if (!this.#open && !signal.aborted) await this.#askAll(shownStatus, signal);
     }
   }
 
   /** Asks for each watched task, one after the other. */
-  #askAll(signal: AbortSignal): Promise<void> {
+  #askAll(statusOf: typeof shownStatus, signal: AbortSignal): Promise<void> {
     return (this.#asked = this.#asked.then(async () => {
-      for (const taskId of this.#watched.keys()) if (!signal.aborted) await this.#ask(taskId);
+      for (const taskId of this.#watched.keys()) if (!signal.aborted) await this.#ask(statusOf, taskId);
     }));
   }
 
-  async #ask(taskId: number): Promise<void> {
+  async #ask(statusOf: typeof shownStatus, taskId: number): Promise<void> {
     try {
-      const { status } = (await this.http.data('GET', `/api/v1/tasks/${taskId}`)) as { status: string };
-      if (status === 'cancelled') this.#heard(taskId);
+      if ((await statusOf(this.http, taskId)) === 'cancelled') this.#heard(taskId);
     } catch {
       // Not known now; while the stream is away it is asked again.
     }

@@ -49,7 +49,7 @@ export class EventSender {
     const { promise, resolve } = deferred<EventOutcome>();
     const settle = (outcome: EventOutcome): void => {
       resolve(outcome);
-      if (outcome.outcome === 'rejected') lane.onRejected(event.type, outcome, awaited);
+      if (outcome.outcome === 'rejected' && !awaited) lane.onRejected(event.type, outcome);
     };
     const keep = (): void => {
       awaited = false;
@@ -68,7 +68,7 @@ export class EventSender {
   report(lane: TaskLane, event: TaskEvent): void {
     if (this.#closed || lane.refusal !== undefined) return;
     const settle = (outcome: EventOutcome): void => {
-      if (outcome.outcome === 'rejected') lane.onRejected(event.type, outcome, false);
+      if (outcome.outcome === 'rejected') lane.onRejected(event.type, outcome);
     };
     this.queue.putProgress({ event, lane, settle, keep: () => {} }).then(
       () => this.#wake(),
@@ -83,7 +83,7 @@ export class EventSender {
       lane.onRejected = (type, { message }) =>
         this.settings.warn(`${type} of an earlier process was refused: ${message}`, 'TASKLEDGER_REFUSED');
       const settle = (outcome: EventOutcome): void => {
-        if (outcome.outcome === 'rejected') lane.onRejected(event.type, outcome, false);
+        if (outcome.outcome === 'rejected') lane.onRejected(event.type, outcome);
       };
       return { event, lane, settle, keep: () => {} };
     });

@@ -1,9 +1,10 @@
 import { CancelStream } from './cancel-stream.js';
 import { TaskledgerRefusedError, TaskledgerUnavailableError } from './errors.js';
 import { successData, type JsonHttp } from './json-http.js';
+import { presentStatus } from './present-status.js';
 import type { RetryPolicy } from './retries.js';
 import { outcomeOf, type CancelCommand, type Transport, type WireOutcome } from './transport.js';
-import type { EventOutcome } from './types.js';
+import type { EventOutcome, TaskStatus } from './types.js';
 
 /** Statuses by which an event itself is refused; any other (a proxy's, say) is no verdict on it, so it is kept. */
 const VERDICTS: ReadonlySet<number> = new Set([400, 413]);
@@ -46,6 +47,10 @@ export class HttpTransport implements Transport {
 
   watchCancel(taskId: number, onCancelled: () => void): () => void {
     return this.#cancels.watch(taskId, onCancelled);
+  }
+
+  statusOf(taskId: number): Promise<TaskStatus> {
+    return presentStatus(this.http, taskId);
   }
 
   async close(): Promise<void> {

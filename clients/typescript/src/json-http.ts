@@ -23,7 +23,7 @@ export class JsonHttp {
    */
   constructor(
     url: string | undefined,
-    private readonly requestTimeoutMs: number,
+    readonly requestTimeoutMs: number,
   ) {
     this.#url = url && new URL(url).href.replace(/\/$/, '');
   }

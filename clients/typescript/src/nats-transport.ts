@@ -1,13 +1,18 @@
-import type { NatsConnection } from '@nats-io/transport-node';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import { TaskledgerRefusedError, TaskledgerUnavailableError } from './errors.js';
 import { openNats, requireNatsPackage, type Nats } from './nats-connection.js';
 import { outcomeOf, type CancelCommand, type Transport, type WireOutcome } from './transport.js';
-import type { EventOutcome } from './types.js';
+import type { EventOutcome, TaskStatus } from './types.js';
 
 /** Subjects of Taskledger (`docs/feed.md`). */
 const INGEST = 'tasks.ingest';
 const CANCEL = 'tasks.commands.cancel';
 const LAST_MESSAGE = '$JS.API.STREAM.MSG.GET.TASKS_FEED';
+
+/** How often, and how long apart, the feed is asked whether a task has come to its end. */
+const STATUS_ASKS_MAX = 5;
+const STATUS_ASK_WAIT_MS = 100;
 
 const DEADLINE_HEADER = 'Taskledger-Deadline-Ms';
 
@@ -25,6 +30,8 @@ type Failure = { ok: false; error: { code: string; message: string } };
 /** Taskledger over NATS: requests in plain JSON, cancels heard of on the feed. */
 export class NatsTransport implements Transport {
   readonly #watched = new Map<number, Set<() => void>>();
+  /** Of the connection that there is. */
+  readonly #subscriptions = new Map<number, Subscription>();
   #nats: Promise<Nats> | undefined;
   #closed = false;
 
@@ -55,27 +62,30 @@ export class NatsTransport implements Transport {
 
   /** The subscription is on its way before any request that is made after this returns. */
   watchCancel(taskId: number, onCancelled: () => void): () => void {
+    if (this.#closed) return () => {};
     const told = this.#watched.get(taskId) ?? new Set();
     this.#watched.set(taskId, told.add(onCancelled));
-    let stopped = false;
-    let unsubscribe = (): void => {};
-    const listening = this.#connected();
-    listening.then(
-      ({ connection }) => {
-        if (stopped) return;
-        const subscription = connection.subscribe(cancelSubject(taskId), {
-          callback: () => this.#heard(taskId),
-        });
-        unsubscribe = () => subscription.unsubscribe();
-      },
+    // Where there is no server now, the connection that is made in the end brings the subscription with it.
+    this.#connected().then(
+      ({ connection }) => this.#subscribe(connection, taskId),
       () => {},
     );
     return () => {
-      stopped = true;
       told.delete(onCancelled);
-      if (told.size === 0 && this.#watched.get(taskId) === told) this.#watched.delete(taskId);
-      unsubscribe();
+      if (told.size === 0 && this.#watched.get(taskId) === told) this.#forget(taskId);
     };
+  }
+
+  /** Only an end is told: by the feed's last message about the task. The feed is a little behind, so it is given time. */
+  async statusOf(taskId: number): Promise<TaskStatus | undefined> {
+    for (let asked = 1; ; asked++) {
+      const { connection } = await this.#connected();
+      const subject = await this.#lastSubject(connection, `tasks.events.*.${taskId}.*`);
+      const type = subject?.split('.').at(-1);
+      if (type !== undefined && isEnd(type)) return type;
+      if (asked === STATUS_ASKS_MAX) return undefined;
+      await delay(STATUS_ASK_WAIT_MS);
+    }
   }
 
   async close(): Promise<void> {
@@ -87,16 +97,32 @@ export class NatsTransport implements Transport {
   /** The connection; it is made with the first use, and comes back by itself when it is lost. */
   #connected(): Promise<Nats> {
     if (this.#nats !== undefined) return this.#nats;
+    if (this.#closed) return Promise.reject(new TaskledgerUnavailableError('The client is closed'));
     const nats = openNats(this.url, this.options, (connection) => void this.#askAll(connection));
     this.#nats = nats;
-    const forget = (): void => void (this.#nats = undefined);
+    const forget = (): void => {
+      this.#nats = undefined;
+      this.#subscriptions.clear();
+    };
     // Where there was no server, or it sent us away for good, the next use tries again.
-    nats.then(({ connection }) => connection.closed()).then(forget, forget);
+    nats
+      .then(({ connection }) => {
+        for (const taskId of this.#watched.keys()) this.#subscribe(connection, taskId);
+        // Those that were watched already may have been cancelled while there was no connection.
+        void this.#askAll(connection);
+        return connection.closed();
+      })
+      .then(forget, forget);
     return nats;
   }
 
+  #subscribe(connection: NatsConnection, taskId: number): void {
+    if (!this.#watched.has(taskId) || this.#subscriptions.has(taskId)) return;
+    const callback = (): void => this.#heard(taskId);
+    this.#subscriptions.set(taskId, connection.subscribe(cancelSubject(taskId), { callback }));
+  }
+
   async #request(subject: string, body: string): Promise<unknown> {
-    if (this.#closed) throw new TaskledgerUnavailableError('The client is closed');
     let text: string;
     try {
       const { connection, headers } = await this.#connected();
@@ -120,20 +146,35 @@ export class NatsTransport implements Transport {
   async #askAll(connection: NatsConnection): Promise<void> {
     for (const taskId of this.#watched.keys()) {
       try {
-        const wanted = JSON.stringify({ last_by_subj: cancelSubject(taskId) });
-        const reply = await connection.request(LAST_MESSAGE, wanted, { timeout: this.requestTimeoutMs });
-        if ('message' in reply.json<object>()) this.#heard(taskId);
+        if ((await this.#lastSubject(connection, cancelSubject(taskId))) !== undefined) this.#heard(taskId);
       } catch {
         // The feed can't be asked now; a report of a cancelled task is refused, which tells as well.
       }
     }
   }
 
+  /** The subject of the newest message on the feed whose subject matches; `undefined` when there is none. */
+  async #lastSubject(connection: NatsConnection, subjects: string): Promise<string | undefined> {
+    const wanted = JSON.stringify({ last_by_subj: subjects });
+    const reply = await connection.request(LAST_MESSAGE, wanted, { timeout: this.requestTimeoutMs });
+    return reply.json<{ message?: { subject: string } }>().message?.subject;
+  }
+
   #heard(taskId: number): void {
     const told = this.#watched.get(taskId);
-    this.#watched.delete(taskId);
+    this.#forget(taskId);
     for (const onCancelled of told ?? []) onCancelled();
   }
+
+  #forget(taskId: number): void {
+    this.#watched.delete(taskId);
+    this.#subscriptions.get(taskId)?.unsubscribe();
+    this.#subscriptions.delete(taskId);
+  }
+}
+
+function isEnd(type: string): type is 'completed' | 'failed' | 'cancelled' {
+  return type === 'completed' || type === 'failed' || type === 'cancelled';
 }
 
 function cancelSubject(taskId: number): string {

@@ -3,7 +3,7 @@ import type { EventSender } from './event-sender.js';
 import { ProgressThinning } from './progress-thinning.js';
 import { taskEvent, type TaskEventType } from './task-event.js';
 import type { TaskLane } from './task-lane.js';
-import type { EventOutcome, JsonObject } from './types.js';
+import type { EventOutcome, JsonObject, TaskStatus } from './types.js';
 
 /** What a reported task works with. */
 export interface ReportedTaskParts {
@@ -13,6 +13,8 @@ export interface ReportedTaskParts {
   progressIntervalMs: number;
   /** Watches for the task's cancel; answers how to stop. */
   watchCancel: (taskId: number, onCancelled: () => void) => () => void;
+  /** The status that a task has now, where it is known. */
+  statusOf: (taskId: number) => Promise<TaskStatus | undefined>;
   warn: (message: string, code: string) => void;
 }
 
@@ -44,7 +46,7 @@ export class ReportedTask {
     this.#progress = new ProgressThinning(progressIntervalMs, (facts) =>
       sender.report(lane, this.#event('task.progressed', { ...facts })),
     );
-    lane.onRejected = (type, outcome, awaited) => this.#rejected(type, outcome, awaited);
+    lane.onRejected = (type, outcome) => void this.#refusedLater(type, outcome);
   }
 
   /** The task's id; `undefined` while Taskledger has been away since the task was created here. */
@@ -53,8 +55,8 @@ export class ReportedTask {
   }
 
   /**
-   * Aborted once the task is known to be cancelled (its reason is a TaskCancelledError), or to have been refused. Hand it on
-   * to whatever does the work.
+   * Aborted once the task is known to be cancelled (its reason is a TaskCancelledError), or to have been refused or finished
+   * by somebody else (TaskledgerRefusedError). Hand it on to whatever does the work.
    */
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -105,7 +107,9 @@ export class ReportedTask {
   async #send(type: TaskEventType, data: JsonObject): Promise<EventOutcome> {
     const event = this.#event(type, data);
     this.#progress.flush();
-    return this.parts.sender.send(this.parts.lane, event);
+    const outcome = await this.parts.sender.send(this.parts.lane, event);
+    if (outcome.outcome === 'rejected') await this.#refused(type, outcome);
+    return outcome;
   }
 
   #event(type: TaskEventType, data: JsonObject) {
@@ -123,20 +127,38 @@ export class ReportedTask {
   }
 
   #abort(reason: Error): void {
+    if (this.#finished) return;
     this.#progress.drop();
     this.#stopWatching();
     this.#controller.abort(reason);
   }
 
-  /** Taskledger's own words tell a cancel that has not been heard of from other refusals. */
-  #rejected(type: TaskEventType, { code, message, taskId }: EventOutcome, awaited: boolean): void {
-    if (message === 'Task is already cancelled') {
-      if (!this.#finished) this.#abort(new TaskCancelledError(taskId ?? this.id));
-      return;
+  /**
+   * A refusal may come of an end that has not been heard of, so Taskledger is asked how the task stands. Resolves once the
+   * signal says what follows from it.
+   *
+   * @returns what there is to say of the refusal; nothing after a cancel.
+   */
+  async #refused(
+    type: TaskEventType,
+    { code, message }: EventOutcome,
+  ): Promise<TaskledgerRefusedError | undefined> {
+    const { id } = this;
+    // When it can't be asked, only what was refused is known.
+    const status = id === undefined ? undefined : await this.parts.statusOf(id).catch(() => undefined);
+    if (status === 'cancelled') {
+      this.#abort(new TaskCancelledError(id));
+      return undefined;
     }
     const refused = new TaskledgerRefusedError(`${type} was refused: ${message}`, code);
-    if (type === 'task.created' || type === 'task.started') this.#abort(refused);
-    if (awaited || this.#warned) return;
+    const isOver = status === 'completed' || status === 'failed';
+    if (isOver || type === 'task.created' || type === 'task.started') this.#abort(refused);
+    return refused;
+  }
+
+  async #refusedLater(type: TaskEventType, outcome: EventOutcome): Promise<void> {
+    const refused = await this.#refused(type, outcome);
+    if (refused === undefined || this.#warned) return;
     // Of many reports that are wrong in the same way, one is enough to know.
     this.#warned = type === 'task.progressed';
     this.parts.warn(`Task ${this.id ?? '(not created)'}: ${refused.message}`, 'TASKLEDGER_REFUSED');

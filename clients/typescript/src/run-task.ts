@@ -1,4 +1,4 @@
-import { TaskledgerRefusedError } from './errors.js';
+import { TaskCancelledError, TaskledgerRefusedError } from './errors.js';
 import type { ReportedTask } from './reported-task.js';
 import type { EventOutcome, JsonObject, TaskRun } from './types.js';
 
@@ -13,8 +13,8 @@ export async function runTask(
   task: ReportedTask,
   work: (task: ReportedTask) => Promise<JsonObject | void> | JsonObject | void,
 ): Promise<TaskRun> {
-  const started = await task.started();
-  if (task.signal.aborted) return ended(task, started);
+  await task.started();
+  if (task.signal.aborted) return ended(task);
   let result: JsonObject;
   try {
     result = (await work(task)) ?? {};
@@ -32,7 +32,6 @@ export async function runTask(
   }
   if (outcome.outcome !== 'rejected')
     return { id: task.id, status: 'completed', result, recorded: outcome.outcome !== 'kept' };
-  if (isOver(outcome)) return ended(task, outcome);
   return fail(task, new TaskledgerRefusedError(`The result was refused: ${outcome.message}`, outcome.code));
 }
 
@@ -46,16 +45,6 @@ async function fail(task: ReportedTask, error: unknown): Promise<TaskRun> {
 /** Cancelled, or else not ours any more. */
 function ended(task: ReportedTask, outcome?: EventOutcome): TaskRun {
   const reason = task.signal.reason as Error | undefined;
-  const cancelled =
-    reason === undefined ? outcome?.message === 'Task is already cancelled' : isCancel(reason);
-  if (cancelled) return { id: task.id, status: 'cancelled', recorded: true };
+  if (reason instanceof TaskCancelledError) return { id: task.id, status: 'cancelled', recorded: true };
   throw reason ?? new TaskledgerRefusedError(`Task ${task.id}: ${outcome?.message}`, outcome?.code ?? 400);
-}
-
-function isCancel(reason: Error): boolean {
-  return (reason as { code?: unknown }).code === 'task_cancelled';
-}
-
-function isOver({ message }: EventOutcome): boolean {
-  return message.startsWith('Task is already ');
 }

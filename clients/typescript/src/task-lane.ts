@@ -11,8 +11,8 @@ export class TaskLane {
   failedSinceMs: number | undefined;
   failures = 0;
   notBeforeMs = 0;
-  /** Is told what Taskledger refused. `awaited`: whether whoever reported it hears of it as well. */
-  onRejected: (type: TaskEventType, outcome: EventOutcome, awaited: boolean) => void = () => {};
+  /** Is told of a refused event whose outcome nobody waits for any more. */
+  onRejected: (type: TaskEventType, outcome: EventOutcome) => void = () => {};
   readonly #waiting: ((taskId: number) => void)[] = [];
 
   /** @param name Unique: the id of the event that creates the task, or of its first one here. */

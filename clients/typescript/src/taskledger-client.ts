@@ -136,7 +136,8 @@ export class TaskledgerClient {
   #reported(lane: TaskLane): ReportedTask {
     const { source, progressIntervalMs, warn } = this.#settings;
     const watchCancel = this.#transport.watchCancel.bind(this.#transport);
+    const statusOf = this.#transport.statusOf.bind(this.#transport);
     const { sender } = this.#outgoing;
-    return new ReportedTask({ source, lane, sender, progressIntervalMs, watchCancel, warn });
+    return new ReportedTask({ source, lane, sender, progressIntervalMs, watchCancel, statusOf, warn });
   }
 }

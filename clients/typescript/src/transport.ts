@@ -1,4 +1,4 @@
-import type { EventOutcome } from './types.js';
+import type { EventOutcome, TaskStatus } from './types.js';
 
 /** The way to Taskledger for what a worker publishes: HTTP or NATS. */
 export interface Transport {
@@ -18,6 +18,13 @@ export interface Transport {
   cancel(command: CancelCommand): Promise<void>;
   /** Calls `onCancelled` once the task is known to be cancelled. Answers how to stop watching. */
   watchCancel(taskId: number, onCancelled: () => void): () => void;
+  /**
+   * The status that a task has now; `undefined` when it is not known. Is asked for after an event was refused, which may be
+   * because of a cancel.
+   *
+   * @throws TaskledgerUnavailableError, TaskledgerRefusedError
+   */
+  statusOf(taskId: number): Promise<TaskStatus | undefined>;
   /** Lets go of every connection. */
   close(): Promise<void>;
 }

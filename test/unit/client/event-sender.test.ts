@@ -52,6 +52,7 @@ class BadWay implements Transport {
 
   cancel = async (): Promise<void> => {};
   watchCancel = () => () => {};
+  statusOf = async () => undefined;
   close = async (): Promise<void> => {};
 }
 

@@ -227,16 +227,34 @@ describe('a cancel', () => {
     expect(task.signal.aborted).toBe(true);
   });
 
-  it('is heard of from a refused report', async () => {
-    double.streams = false;
-    const ledger = client();
-    const task = await ledger.create(creation);
-    await task.started({ total: 9 });
-    await ledger.cancel(1);
-    task.progress(1);
+  it('that came before the stream was there is found out though the details do not show it yet', async () => {
+    double.shownStatus = 'running';
+    let open: () => void = () => {};
+    double.streamGate = new Promise((resolve) => (open = resolve));
+    const task = await client().create(creation);
+    await task.started();
+    double.quiet = true;
+    double.set(1, { status: 'cancelled' });
+    open();
     await aborted(task.signal);
-    expect(task.signal.aborted).toBe(true);
+    expect(task.signal.reason).toBeInstanceOf(TaskCancelledError);
   });
+
+  it.each([true, false])(
+    'is heard of from a refused report, in whatever words (streams: %s)',
+    async (streams) => {
+      double.streams = streams;
+      double.quiet = true;
+      double.overMessage = () => 'Somebody has stopped it';
+      const ledger = client();
+      const task = await ledger.create(creation);
+      await task.started({ total: 9 });
+      await ledger.cancel(1);
+      task.progress(1);
+      await aborted(task.signal);
+      expect(task.signal.aborted).toBe(true);
+    },
+  );
 });
 
 describe('while Taskledger is away', () => {
@@ -374,7 +392,23 @@ describe('TaskledgerClient.run', () => {
       double.set(1, { status: 'failed' });
       return {};
     });
-    await expect(run).rejects.toMatchObject({ status: 409, message: 'Task 1: Task is already failed' });
+    await expect(run).rejects.toMatchObject({
+      status: 409,
+      message: 'task.completed was refused: Task is already failed',
+    });
+  });
+
+  it('tells the work when somebody else finished the task', async () => {
+    const run = client({ progressIntervalMs: 0 }).run(creation, async (task) => {
+      double.set(1, { status: 'completed' });
+      task.progress(1);
+      await aborted(task.signal);
+      throw task.signal.reason;
+    });
+    await expect(run).rejects.toMatchObject({
+      status: 409,
+      message: expect.stringMatching(/^task.progressed was refused/),
+    });
   });
 
   it('does no work for a task that was cancelled before it started', async () => {

@@ -39,12 +39,18 @@ export class TaskledgerDouble {
   /** Whether there is an event stream, and whether it says nothing. */
   streams = true;
   quiet = false;
+  /** While set, answers to whoever wants the event stream wait for it. */
+  streamGate: Promise<void> | undefined;
   streamsOpened = 0;
   /** Called after an event stream was opened. */
   onStream: () => void = () => {};
   /** Called after events were posted. */
   onEvents: () => void = () => {};
   refuseProgress = false;
+  /** What the details show of every task, whatever it is: they are behind. */
+  shownStatus: TaskStatus | undefined;
+  /** How a report of a task that is over is refused; a sentence for people. */
+  overMessage = (status: string): string => `Task is already ${status}`;
   #inFlight = 0;
   #position = 0;
   readonly #readers = new Set<ServerResponse>();
@@ -88,12 +94,18 @@ export class TaskledgerDouble {
       return this.onEvents();
     }
     if (request.url === '/api/v1/tasks/stream?status=cancelled') {
+      await this.streamGate;
       if (!this.streams) return send(400, 'id must be a positive int', null);
       response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
       this.#readers.add(response);
       response.once('close', () => this.#readers.delete(response));
       this.streamsOpened++;
       return this.onStream();
+    }
+    const streamed = this.tasks.get(Number(/^\/api\/v1\/tasks\/(\d+)\/stream$/.exec(request.url ?? '')?.[1]));
+    if (streamed !== undefined && this.streams) {
+      const event = `event: task\nid: 1\ndata: ${JSON.stringify(streamed)}\n\n`;
+      return void response.writeHead(200, { 'content-type': 'text/event-stream' }).write(event);
     }
     const found = /^\/api\/v1\/tasks\/(\d+)(\/cancel)?(?:\?include=key,attempt)?$/.exec(request.url ?? '');
     const task = this.tasks.get(Number(found?.[1]));
@@ -107,7 +119,7 @@ export class TaskledgerDouble {
       this.set(task.id, { status: 'cancelled' });
       return send(200, 'Task cancelled', null);
     }
-    send(200, 'success', task);
+    send(200, 'success', { ...task, status: this.shownStatus ?? task.status });
   }
 
   async #events(
@@ -152,7 +164,7 @@ export class TaskledgerDouble {
       ({ id, key }) => String(id) === event.subject || key === event.subject,
     );
     if (task === undefined) return answer('rejected', 404, null, 'Task not found');
-    if (isOver(task.status)) return answer('rejected', 409, task.id, `Task is already ${task.status}`);
+    if (isOver(task.status)) return answer('rejected', 409, task.id, this.overMessage(task.status));
     if (this.refuseProgress && event.type === 'task.progressed')
       return answer('rejected', 400, task.id, 'Progress 1 is behind');
     const { progress, total, result, error_message } = event.data as Partial<WireTask>;
