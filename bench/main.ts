@@ -11,8 +11,10 @@ import { benchHttp } from './http.js';
 import { benchIngest } from './ingest.js';
 import { benchKurrentDbAppend } from './kurrentdb-append.js';
 import { benchList } from './list.js';
+import { benchLive } from './live.js';
 import { benchProjection } from './projection.js';
 import { benchRestart } from './restart.js';
+import { benchStats } from './stats.js';
 import { benchStreams } from './streams.js';
 import { benchVisible } from './visible.js';
 
@@ -22,7 +24,7 @@ const RESULTS = '.bench/figures.json';
 type Bench = () => Promise<BenchFigure | BenchFigure[]>;
 
 const EMBEDDED: Bench[] = [benchAppend, benchIngest, benchHttp, benchStreams, benchClientHttp];
-const FULL: Bench[] = [benchList, benchRestart];
+const FULL: Bench[] = [benchLive, benchStats, benchList, benchRestart];
 const ENGINES: Bench[] = [benchKurrentDbAppend, benchFerretDb, benchCancel, benchVisible, benchClientNats];
 
 /** Measures one thing after the other and prints each figure beside the limit that was measured in the same run. */

@@ -17,10 +17,11 @@ const ASK_AGAIN_MS = 5;
 /** As `npm start` has it. */
 const NODE_FLAGS = ['--max-semi-space-size=64', '--min-semi-space-size=32', '--v8-pool-size=1'];
 
-/** Starts the built program with a data folder of its own and waits until it listens. */
-export function startTaskledger(dataDir: string): Promise<ServerProcess> {
-  const main = fileURLToPath(new URL('../cli/main.js', import.meta.url));
-  return startServer([...NODE_FLAGS, main, 'start'], {
+const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+
+/** Starts the built program, or another composition of it, with a data folder of its own and waits until it listens. */
+export function startTaskledger(dataDir: string, script = MAIN): Promise<ServerProcess> {
+  return startServer([...NODE_FLAGS, script, 'start'], {
     DATA_DIR: dataDir,
     PORT: '0',
     HOST: '127.0.0.1',

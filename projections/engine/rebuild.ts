@@ -11,7 +11,7 @@ const KEPT_DELAYS = 4;
 export interface CopyProjector {
   projector: Projector;
   /** Where the same projection is in the copy that serves; `undefined` when it has not begun there. */
-  served(): Promise<string | undefined>;
+  served: () => Promise<string | undefined>;
 }
 
 export interface RebuildOptions {
@@ -43,7 +43,7 @@ export async function rebuild({ readModel, start, logger, signal }: RebuildOptio
     if (!signal.aborted) {
       await copy.serve();
       swapped = true;
-      logger.info({ copy: 'serves' }, 'The copy that was built anew serves now');
+      logger.info({}, 'The copy that was built anew serves now');
       await delay(readModel.followDelayMs * KEPT_DELAYS);
     }
   } finally {

@@ -1,4 +1,4 @@
-import { openEvent } from '../../../shared/application/stored-event.js';
+import { stateAfter } from '../../../shared/application/stored-event.js';
 import { taskItemJson, timeJson } from '../../../shared/contracts/task-json.js';
 import type { TaskSnapshot, TaskStatus } from '../../../shared/domain/task.js';
 import type { RecordedEvent } from '../../../shared/ports/event-store.js';
@@ -30,8 +30,7 @@ export class StreamChange {
    * @throws UnknownEventTypeError or CorruptStoreError when this version can't read the event.
    */
   static of(recorded: RecordedEvent): StreamChange {
-    const { after } = openEvent(recorded);
-    return new StreamChange(recorded.position, after, statusBefore(recorded.revision));
+    return new StreamChange(recorded.position, stateAfter(recorded), statusBefore(recorded.revision));
   }
 
   /** How many characters it has as text, about. */

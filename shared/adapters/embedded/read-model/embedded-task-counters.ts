@@ -68,7 +68,7 @@ export class EmbeddedTaskCounters implements TaskCounters {
   async projects(limit: number, afterProjectId?: number): Promise<ProjectCounts[]> {
     this.checkOpen();
     const start = afterProjectId === undefined ? ALL_PROJECTS : scopeOf(afterProjectId);
-    const found = this.stored.getRange({ start, end: SCOPES_END, exclusiveStart: true, limit } as object);
+    const found = this.stored.getRange({ start, end: SCOPES_END, exclusiveStart: true, limit });
     return Array.from(found, ({ key, value }) => ({ projectId: projectOf(key), byStatus: value.byStatus }));
   }
 

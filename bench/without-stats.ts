@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { openBus, openEventStore, openReadModel } from '../cli/engines.js';
+import { runProjector } from '../cli/projections.js';
+import { refreshTask } from '../projections/tasks/refresh-task.js';
+import { tasksProjection } from '../projections/tasks/tasks-projection.js';
+import { startCommandService } from '../services/commands/command-service.js';
+import { createQueryService } from '../services/query/query-service.js';
+import { NodeCrypto } from '../shared/adapters/node/crypto.js';
+import { readSettings } from '../shared/config/settings.js';
+import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
+import { createLogger } from '../shared/observability/logger.js';
+
+/** The whole program in one process on the embedded engines, but for the projection that counts. */
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  const logger = createLogger(settings.logLevel);
+  const lifecycle = new Lifecycle(logger);
+  process.on('SIGTERM', () => void lifecycle.stop().then(() => process.exit(0)));
+  const deps = { settings, lifecycle, logger };
+  const clock = { nowMs: () => Date.now() };
+  const store = await openEventStore(deps);
+  const engines = { store, ...(await openReadModel(deps)), clock };
+  const { readModel, counters } = engines;
+  const projector = runProjector(deps, engines, tasksProjection, readModel);
+  const bus = await openBus(deps);
+  const crypto = new NodeCrypto();
+  const { taskTypes } = settings;
+  const commands = await startCommandService({ store, clock, crypto, logger, taskTypes, bus });
+  lifecycle.started('command service', () => commands.close());
+  const service = createQueryService({
+    readModel,
+    counters,
+    eventStore: store,
+    bus,
+    projector,
+    stats: projector,
+    parkedTaskIds: async () => [],
+    refreshTask: (taskId) => refreshTask(store, readModel, taskId),
+    logger,
+    clock,
+    newId: randomUUID,
+    settings: { ...settings, version: 'bench' },
+  });
+  await service.listen();
+  lifecycle.started('HTTP service', () => service.close());
+  process.stdout.write(`Taskledger listens on ${service.address()}\n`);
+}
+
+await main();
