@@ -1,6 +1,7 @@
 import { close, fdatasync, openSync, write } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { TaskledgerClosedError } from './errors.js';
 import type { TaskEvent } from './task-event.js';
 import type { TaskLane } from './task-lane.js';
 
@@ -26,6 +27,7 @@ export class EventJournal {
   #appends: Append[] = [];
   #writing: Promise<void> | undefined;
   #fd: number;
+  #closed = false;
 
   /** Makes a new file. @throws what the file system throws. */
   constructor(private readonly file: string) {
@@ -58,6 +60,7 @@ export class EventJournal {
 
   /** Lets go of the file: one that holds nothing is removed, another is given the name by which anyone may take it. */
   async close(released: string): Promise<void> {
+    this.#closed = true;
     while (this.#writing !== undefined) await this.#writing;
     await promisify(close)(this.#fd);
     await (this.#live.size === 0 ? unlink(this.file) : rename(this.file, released));
@@ -77,6 +80,8 @@ export class EventJournal {
   }
 
   #append(line: string): Promise<void> {
+    // Whatever file has the descriptor by then, it is not ours.
+    if (this.#closed) return Promise.reject(new TaskledgerClosedError('The buffer on disk is closed'));
     return new Promise((written, failed) => {
       this.#appends.push({ line, written, failed });
       this.#writing ??= this.#writeAll().finally(() => (this.#writing = undefined));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { EventJournal } from './event-journal.js';
 import { readJournals, type JournalContent } from './journal-lines.js';
@@ -48,7 +48,7 @@ export class JournalFolder {
       const [, owner, half] = FILE.exec(name) ?? [];
       if (owner === undefined || (owner !== NOBODY && isRunning(owner))) continue;
       // It was to take the place of the file beside it, and did not.
-      if (half !== undefined) unlinkSync(join(this.folder, name));
+      if (half !== undefined) rmSync(join(this.folder, name), { force: true });
       else {
         const claimed = this.#claim(name);
         if (claimed !== undefined) files.push(claimed);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,6 +100,19 @@ describe('EventJournal', () => {
     expect(left(file)[0]).toBe(kept.id);
     await journal.close(`${file}.released`);
     expect(left(`${file}.released`)).toEqual([kept.id]);
+  });
+
+  it('writes nothing more once it is closed, when another file may have its descriptor', async () => {
+    const journal = new EventJournal(newFile());
+    const waiting = event();
+    await journal.put(new TaskLane('a', 7), waiting);
+    await journal.close(newFile());
+    const others = newFile();
+    const descriptor = openSync(others, 'w');
+    journal.done(waiting.id);
+    await expect(journal.put(new TaskLane('a', 7), event())).rejects.toThrow('closed');
+    closeSync(descriptor);
+    expect(readFileSync(others, 'utf8')).toBe('');
   });
 
   it('says when it could not write', async () => {
