@@ -12,6 +12,8 @@ export interface QueuedEvent {
   settle: (outcome: EventOutcome) => void;
   /** Taskledger is away; the event is safe in here. */
   keep: () => void;
+  /** The client ends and can't keep the event: it is lost. */
+  lose: (error: Error) => void;
   /** Whether it is in the file, where there is one. */
   stored?: boolean;
 }
@@ -26,6 +28,7 @@ export interface QueueLimits {
 interface Waiter {
   entry: QueuedEvent;
   admit: () => void;
+  refuse: (error: Error) => void;
 }
 
 /**
@@ -71,16 +74,22 @@ export class EventQueue {
           clearTimeout(timer);
           this.#add(entry).then(resolve, reject);
         },
+        refuse: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
       };
-      const timer = Number.isFinite(waitMsMax) ? setTimeout(() => giveUp(), waitMsMax) : undefined;
       const giveUp = (): void => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
         const { eventsMax, bytesMax } = this.limits;
         const full = `The buffer has been full for ${waitMsMax} ms (${eventsMax} events or ${bytesMax} bytes)`;
-        reject(
+        waiter.refuse(
           new BufferFullError(`${full}; Taskledger has to come back before there is room for a new task`),
         );
+        // For what is smaller there may be room.
+        this.#admit();
       };
+      const timer = Number.isFinite(waitMsMax) ? setTimeout(giveUp, waitMsMax) : undefined;
       this.#waiters.push(waiter);
     });
   }
@@ -136,6 +145,24 @@ export class EventQueue {
   /** An event needs no sending any more. */
   remove(entry: QueuedEvent): void {
     this.#forget(entry);
+    this.#admit();
+  }
+
+  /**
+   * The client ends. What is on disk is kept there, all else is lost.
+   *
+   * @returns how many events are lost.
+   */
+  end(error: Error): number {
+    const refused = this.#waiters.splice(0);
+    for (const { refuse } of refused) refuse(error);
+    for (const { keep, lose } of this.#entries.values())
+      if (this.journal === undefined) lose(error);
+      else keep();
+    return refused.length + (this.journal === undefined ? this.#entries.size : 0);
+  }
+
+  #admit(): void {
     for (let first = this.#waiters[0]; first !== undefined; first = this.#waiters[0]) {
       if (!this.#makeRoom(first.entry.event.bytes)) return;
       this.#waiters.shift();
@@ -161,7 +188,9 @@ export class EventQueue {
     }
   }
 
+  /** What is too large for an empty queue is taken alone: it would never fit. */
   #fits(bytes: number): boolean {
+    if (this.#entries.size === 0) return true;
     return this.#entries.size < this.limits.eventsMax && this.#bytes + bytes <= this.limits.bytesMax;
   }
 

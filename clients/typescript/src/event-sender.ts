@@ -11,7 +11,7 @@ import type { EventOutcome } from './types.js';
 /** What the sender is told about waiting. */
 export interface SenderSettings {
   retry: RetryPolicy;
-  /** From the first failure until whoever waits for an answer is told that the event is kept. */
+  /** For how long there has to be no answer until whoever waits for one is told that the event is kept. */
   awayAfterMs: number;
   warn: (message: string, code: string) => void;
 }
@@ -34,7 +34,7 @@ export class EventSender {
     private readonly transport: Transport,
     private readonly settings: SenderSettings,
   ) {
-    this.#outage = new Outage(settings.awayAfterMs, settings.warn);
+    this.#outage = new Outage(settings.awayAfterMs, (reason) => this.#away(reason));
   }
 
   /**
@@ -46,7 +46,7 @@ export class EventSender {
   async send(lane: TaskLane, event: TaskEvent, waitMsMax?: number): Promise<EventOutcome> {
     if (this.#closed) throw new TaskledgerClosedError('The client is closed');
     let awaited = true;
-    const { promise, resolve } = deferred<EventOutcome>();
+    const { promise, resolve, reject } = deferred<EventOutcome>();
     const settle = (outcome: EventOutcome): void => {
       resolve(outcome);
       if (outcome.outcome === 'rejected' && !awaited) lane.onRejected(event.type, outcome);
@@ -56,7 +56,7 @@ export class EventSender {
       const message = 'Taskledger is away; the event is sent when it is back';
       resolve({ eventId: event.id, outcome: 'kept', taskId: lane.taskId ?? null, code: 503, message });
     };
-    const entry: QueuedEvent = { event, lane, settle, keep };
+    const entry: QueuedEvent = { event, lane, settle, keep, lose: reject };
     await this.queue.put(entry, waitMsMax);
     if (lane.refusal !== undefined) this.#settle(entry, { ...lane.refusal, eventId: event.id });
     else if (this.#outage.lasts) keep();
@@ -70,7 +70,7 @@ export class EventSender {
     const settle = (outcome: EventOutcome): void => {
       if (outcome.outcome === 'rejected') lane.onRejected(event.type, outcome);
     };
-    this.queue.putProgress({ event, lane, settle, keep: () => {} }).then(
+    this.queue.putProgress({ event, lane, settle, ...NOBODY }).then(
       () => this.#wake(),
       (error: Error) =>
         this.settings.warn(`Progress could not be kept: ${error.message}`, 'TASKLEDGER_BUFFER'),
@@ -85,7 +85,7 @@ export class EventSender {
       const settle = (outcome: EventOutcome): void => {
         if (outcome.outcome === 'rejected') lane.onRejected(event.type, outcome);
       };
-      return { event, lane, settle, keep: () => {} };
+      return { event, lane, settle, ...NOBODY };
     });
     return this.queue.restore(restored).then(() => this.#wake());
   }
@@ -93,14 +93,15 @@ export class EventSender {
   /** Sends what waits now, without waiting for the next try. @returns whether everything was answered in time. */
   async flush(timeoutMs: number): Promise<boolean> {
     // While it is flushed, the process stays.
-    const deadlineMs = Date.now() + timeoutMs;
+    const deadlineMs = performance.now() + timeoutMs;
     for (const { lane } of this.queue.entries()) lane.notBeforeMs = 0;
+    this.#failures = 0;
     this.#pause.abort();
     this.#wake();
-    while (this.queue.size > 0 && Date.now() < deadlineMs) {
+    while (this.queue.size > 0 && performance.now() < deadlineMs) {
       const { promise, resolve } = deferred<void>();
       this.#onSettled.add(resolve);
-      const timer = setTimeout(resolve, deadlineMs - Date.now());
+      const timer = setTimeout(resolve, deadlineMs - performance.now());
       await promise;
       clearTimeout(timer);
       this.#onSettled.delete(resolve);
@@ -108,11 +109,13 @@ export class EventSender {
     return this.queue.size === 0;
   }
 
-  /** Takes and sends no more. */
-  stop(): void {
+  /** Takes and sends no more. @returns how many events are lost by it. */
+  stop(): number {
     this.#closed = true;
     clearTimeout(this.#laneTimer);
+    this.#outage.ended();
     this.#pause.abort();
+    return this.queue.end(new TaskledgerClosedError('The client was closed before the event could be sent'));
   }
 
   #wake(): void {
@@ -125,7 +128,7 @@ export class EventSender {
     // What is handed over in the same turn leaves in the same request.
     await Promise.resolve();
     for (;;) {
-      const batch = this.#closed ? [] : this.queue.next(Date.now());
+      const batch = this.#closed ? [] : this.queue.next(performance.now());
       if (batch.length === 0) break;
       await this.#attempt(batch);
     }
@@ -139,7 +142,8 @@ export class EventSender {
     for (const { lane } of this.queue.entries())
       if (lane.failures > 0) earliestMs = Math.min(earliestMs, lane.notBeforeMs);
     if (earliestMs === Infinity || this.#closed) return;
-    const waitMs = Math.max(1, earliestMs - Date.now());
+    // Those whose times are near each other are tried together, not in a request each.
+    const waitMs = Math.max(1, this.settings.retry.retryDelayMsMin, earliestMs - performance.now());
     this.#laneTimer = setTimeout(() => this.#wake(), waitMs).unref();
   }
 
@@ -149,21 +153,30 @@ export class EventSender {
       event.type === 'task.created' ? event.text : withSubject(event.text, lane.taskId as number),
     );
     let outcomes: EventOutcome[];
+    this.#outage.begins();
     try {
       outcomes = await this.transport.send(texts);
     } catch (error) {
-      if (error instanceof TaskledgerRefusedError) return this.#refused(batch, error);
+      if (error instanceof TaskledgerRefusedError) {
+        this.#outage.ended();
+        return this.#refused(batch, error);
+      }
       await this.#failed(error as Error);
       return false;
     }
-    batch.forEach((entry, at) => this.#apply(entry, outcomes[at] as EventOutcome));
-    const unavailable = outcomes.filter(({ outcome }) => outcome === 'unavailable');
-    if (unavailable.length === batch.length) {
-      // Each task has a time of its own to be tried again; one that can't be written must not hold up the others.
-      this.#noteFailure(unavailable[0]?.message ?? '');
+    const unavailable = new Set<TaskLane>();
+    batch.forEach((entry, at) => {
+      const outcome = outcomes[at] as EventOutcome;
+      if (outcome.outcome === 'unavailable') unavailable.add(entry.lane);
+      else this.#answered(entry, outcome);
+    });
+    // Each task has a time of its own to be tried again; one that can't be written must not hold up the others.
+    for (const lane of unavailable) this.#holdBack(lane);
+    if (outcomes.every(({ outcome }) => outcome === 'unavailable')) {
+      this.#outage.failed(outcomes[0]?.message ?? '');
       return false;
     }
-    this.#outage.answered();
+    this.#outage.ended();
     this.#failures = 0;
     return true;
   }
@@ -181,16 +194,16 @@ export class EventSender {
     return true;
   }
 
-  #apply(entry: QueuedEvent, outcome: EventOutcome): void {
+  #holdBack(lane: TaskLane): void {
+    const nowMs = performance.now();
+    lane.notBeforeMs = nowMs + retryDelayMs(this.settings.retry, ++lane.failures);
+    lane.failedSinceMs ??= nowMs;
+    if (nowMs - lane.failedSinceMs < this.settings.awayAfterMs) return;
+    for (const { keep } of this.queue.entries(lane)) keep();
+  }
+
+  #answered(entry: QueuedEvent, outcome: EventOutcome): void {
     const { lane } = entry;
-    if (outcome.outcome === 'unavailable') {
-      const nowMs = Date.now();
-      lane.notBeforeMs = nowMs + retryDelayMs(this.settings.retry, ++lane.failures);
-      lane.failedSinceMs ??= nowMs;
-      if (nowMs - lane.failedSinceMs < this.settings.awayAfterMs) return;
-      for (const { keep } of this.queue.entries(lane)) keep();
-      return;
-    }
     lane.failures = 0;
     lane.failedSinceMs = undefined;
     if (outcome.outcome !== 'rejected' && outcome.taskId !== null && lane.taskId === undefined)
@@ -211,7 +224,7 @@ export class EventSender {
 
   /** There was no answer: everything waits until the next try. */
   async #failed(error: Error): Promise<void> {
-    this.#noteFailure(error.message);
+    this.#outage.failed(error.message);
     const retryAfterMs = error instanceof TaskledgerUnavailableError ? error.retryAfterMs : undefined;
     const waitMs = retryDelayMs(this.settings.retry, ++this.#failures, retryAfterMs);
     this.#pause = new AbortController();
@@ -220,14 +233,20 @@ export class EventSender {
     await delay(waitMs, undefined, { ref: false, signal: this.#pause.signal }).catch(() => {});
   }
 
-  #noteFailure(message: string): void {
-    this.#outage.failed(message, this.queue.size);
-    if (this.#outage.lasts) for (const { keep } of this.queue.entries()) keep();
+  /** Nobody waits any more. */
+  #away(reason: string): void {
+    const kept = `Taskledger can't be reached; ${this.queue.size} events are kept`;
+    this.settings.warn(`${kept}: ${reason}`, 'TASKLEDGER_AWAY');
+    for (const { keep } of this.queue.entries()) keep();
   }
 }
 
-function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
+/** Nobody waits for the answer. */
+const NOBODY = { keep: () => {}, lose: () => {} };
+
+function deferred<Value>() {
   let resolve: (value: Value) => void = () => {};
-  const promise = new Promise<Value>((resolved) => (resolve = resolved));
-  return { promise, resolve };
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<Value>((...both) => ([resolve, reject] = both));
+  return { promise, resolve, reject };
 }

@@ -29,7 +29,7 @@ export class HttpTransport implements Transport {
     const body = single ? texts[0] : `[${texts.join(',')}]`;
     const answer = await this.http
       .request('POST', '/api/v1/events', body, { 'content-type': type })
-      .catch(keptUnlessVerdict);
+      .catch(keptUnlessTooLarge);
     // A single event's outcome is the HTTP status as well, so a list of outcomes counts whatever the status.
     if (Array.isArray(answer.data) && answer.data.length === texts.length)
       return (answer.data as WireOutcome[]).map(outcomeOf);
@@ -58,8 +58,11 @@ export class HttpTransport implements Transport {
   }
 }
 
-/** What does not even speak this API, such as a proxy while Taskledger is away, has not decided on the events. */
-function keptUnlessVerdict(error: Error): never {
-  if (!(error instanceof TaskledgerRefusedError) || VERDICTS.has(error.status)) throw error;
+/**
+ * What does not even speak this API, such as a proxy while Taskledger is away, has not decided on the events. Only a request
+ * that is too large for it will always be.
+ */
+function keptUnlessTooLarge(error: Error): never {
+  if (!(error instanceof TaskledgerRefusedError) || error.status === 413) throw error;
   throw new TaskledgerUnavailableError(error.message, undefined, { cause: error });
 }

@@ -1,31 +1,49 @@
-/** Whether Taskledger is away, from the answers that come and those that do not. */
-export class Outage {
-  #sinceMs: number | undefined;
-  #told = false;
+/** The longest time that a timer takes. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
-  /** @param awayAfterMs How long after the first failure it counts as away. */
+const NO_REASON = 'no answer so far';
+
+/** Whether Taskledger is away: it is once nothing was answered for a while, for whatever reason. */
+export class Outage {
+  #lasts = false;
+  #reason = NO_REASON;
+  #timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param awayAfterMs For how long there has to be no answer.
+   * @param onAway Called once in each outage, with the reason that was heard last.
+   */
   constructor(
     private readonly awayAfterMs: number,
-    private readonly warn: (message: string, code: string) => void,
+    private readonly onAway: (reason: string) => void,
   ) {}
 
   /** Whether nobody should wait for an answer. */
   get lasts(): boolean {
-    return this.#sinceMs !== undefined && Date.now() - this.#sinceMs >= this.awayAfterMs;
+    return this.#lasts;
   }
 
-  /** No answer came. Warns once of each outage. */
-  failed(message: string, eventsKept: number): void {
-    this.#sinceMs ??= Date.now();
-    if (!this.lasts || this.#told) return;
-    this.#told = true;
-    const kept = `Taskledger can't be reached; ${eventsKept} events are kept`;
-    this.warn(`${kept}: ${message}`, 'TASKLEDGER_AWAY');
+  /** An answer is waited for from now on. */
+  begins(): void {
+    this.#timer ??= setTimeout(
+      () => {
+        this.#lasts = true;
+        this.onAway(this.#reason);
+      },
+      Math.min(this.awayAfterMs, TIMER_MS_MAX),
+    ).unref();
   }
 
-  /** An answer came. */
-  answered(): void {
-    this.#sinceMs = undefined;
-    this.#told = false;
+  /** No answer came. */
+  failed(reason: string): void {
+    this.#reason = reason;
+  }
+
+  /** An answer came, or none is waited for any more. */
+  ended(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#lasts = false;
+    this.#reason = NO_REASON;
   }
 }

@@ -47,11 +47,10 @@ export class Outgoing {
   async #close(timeoutMs: number): Promise<void> {
     this.#callOff();
     await this.flush(timeoutMs);
-    const unsent = this.#queue.size;
-    this.sender.stop();
+    const unsent = this.sender.stop();
     await this.transport.close();
     await this.#journal?.close((this.#folder as JournalFolder).released());
-    if (unsent > 0 && this.#journal === undefined)
+    if (unsent > 0)
       throw new TaskledgerClosedError(`${unsent} events could not be sent and are lost`, unsent);
   }
 

@@ -16,7 +16,10 @@ export class ProgressThinning<Report> {
   report(report: Report): void {
     this.#held = report;
     // What waits here is of use to a process that lives on, and leaves before the task's end in any case.
-    this.#timer ??= setTimeout(() => this.flush(), Math.max(0, this.#notBeforeMs - Date.now())).unref();
+    this.#timer ??= setTimeout(
+      () => this.flush(),
+      Math.max(0, this.#notBeforeMs - performance.now()),
+    ).unref();
   }
 
   /** Lets out what is held, now. */
@@ -24,7 +27,7 @@ export class ProgressThinning<Report> {
     const held = this.#held;
     this.drop();
     if (held === undefined) return;
-    this.#notBeforeMs = Date.now() + this.intervalMs;
+    this.#notBeforeMs = performance.now() + this.intervalMs;
     this.release(held);
   }
 

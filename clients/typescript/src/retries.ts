@@ -7,7 +7,7 @@ export interface RetryPolicy {
   attemptsMax: number;
   /** The longest wait after the first try; it doubles with each further one … */
   retryDelayMsMin: number;
-  /** … up to this. A server's `Retry-After` is honoured up to this, too. */
+  /** … up to this. A server's `Retry-After` is honoured up to this, too, and the random part comes on top of it. */
   retryDelayMsMax: number;
 }
 
@@ -25,7 +25,7 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
 export function retryDelayMs(policy: RetryPolicy, failures: number, retryAfterMs = 0): number {
   // Doubling ends where the bound is reached, however often it failed.
   const bound = Math.min(policy.retryDelayMsMax, policy.retryDelayMsMin * 2 ** Math.min(failures - 1, 30));
-  return Math.max(Math.min(policy.retryDelayMsMax, retryAfterMs), Math.random() * bound);
+  return Math.min(policy.retryDelayMsMax, retryAfterMs) + Math.random() * bound;
 }
 
 /**

@@ -13,7 +13,7 @@ let made = 0;
 
 function entry(lane: TaskLane, type: TaskEventType = 'task.started', bytes = 10): QueuedEvent {
   const id = String(made++);
-  return { lane, event: { id, type, text: '{}', bytes }, settle: () => {}, keep: () => {} };
+  return { lane, event: { id, type, text: '{}', bytes }, settle: () => {}, keep: () => {}, lose: () => {} };
 }
 
 const known = (taskId = 1): TaskLane => new TaskLane(`lane ${taskId}`, taskId);
@@ -88,6 +88,24 @@ describe('EventQueue', () => {
     queue.remove(held);
     await admitted;
     expect(ids(queue.entries())).toEqual(ids([patient]));
+  });
+
+  it('takes an event that is too large for it alone, and holds up nobody behind one that gives up', async () => {
+    const queue = new EventQueue({ eventsMax: 10, bytesMax: 100 });
+    const [held, large, small] = [
+      entry(known(), 'task.started', 60),
+      entry(known(), 'task.failed', 200),
+    ].concat(entry(known(), 'task.started', 30)) as [QueuedEvent, QueuedEvent, QueuedEvent];
+    await queue.put(held);
+    const refused = queue.put(large, 1);
+    const admitted = queue.put(small);
+    await expect(refused).rejects.toThrow(BufferFullError);
+    await admitted;
+    const late = queue.put(large);
+    queue.remove(held);
+    queue.remove(small);
+    await late;
+    expect(ids(queue.entries())).toEqual(ids([large]));
   });
 
   it('sends of a task without an id only its creation, and holds back what is to be tried later', async () => {

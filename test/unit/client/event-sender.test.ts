@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 import {
+  TaskledgerClosedError,
   TaskledgerRefusedError,
   TaskledgerUnavailableError,
 } from '../../../clients/typescript/src/errors.js';
@@ -120,6 +121,27 @@ describe('EventSender', () => {
     expect(warnings).toEqual(['TASKLEDGER_AWAY']);
   });
 
+  it('answers kept when no answer comes for a while', async () => {
+    const way = new BadWay([]);
+    const send = way.send.bind(way);
+    let open: () => void = () => {};
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    way.send = async (texts) => {
+      await gate;
+      return send(texts);
+    };
+    const warnings: string[] = [];
+    const sender = senderOver(way, warnings, 20);
+    const lane = new TaskLane('lane', 1);
+    expect((await sender.send(lane, taskEvent('/test', 'task.started', {}))).outcome).toBe('kept');
+    expect((await sender.send(lane, taskEvent('/test', 'task.progressed', {}))).outcome).toBe('kept');
+    expect(warnings).toEqual(['TASKLEDGER_AWAY']);
+    open();
+    expect(await sender.flush(10_000)).toBe(true);
+    expect(way.recorded.map(({ type }) => type)).toEqual(['task.started', 'task.progressed']);
+    expect(sender.stop()).toBe(0);
+  });
+
   it('does not let one task that can not be written hold up the others', async () => {
     const way = new BadWay([]);
     const send = way.send.bind(way);
@@ -138,8 +160,53 @@ describe('EventSender', () => {
       const sent = await sender.send(new TaskLane(`${task}`, task), taskEvent('/test', 'task.started', {}));
       expect(sent.outcome).toBe('accepted');
     }
-    sender.stop();
     expect(await Promise.race([broken, Promise.resolve('not answered')])).toBe('not answered');
+    const lost = expect(broken).rejects.toThrow(TaskledgerClosedError);
+    expect(sender.stop()).toBe(1);
+    await lost;
+  });
+
+  it('tries many tasks that can not be written together, with pauses', async () => {
+    const way = new BadWay([]);
+    let requests = 0;
+    let tries = 0;
+    let enough: () => void = () => {};
+    const tried = new Promise<void>((resolve) => (enough = resolve));
+    way.send = async (texts) => {
+      requests++;
+      if ((tries += texts.length) >= 2_000) enough();
+      return texts.map((text) => outcome(JSON.parse(text) as Sent, 'unavailable', null));
+    };
+    const retry = { attemptsMax: 1, retryDelayMsMin: 10, retryDelayMsMax: 20 };
+    const queue = new EventQueue({ eventsMax: 1_000, bytesMax: 1e6 });
+    const sender = new EventSender(queue, way, { retry, awayAfterMs: 60_000, warn: () => {} });
+    const sent = Array.from({ length: 200 }, (_, task) => {
+      return sender.send(new TaskLane(`${task}`, task + 1), taskEvent('/test', 'task.started', {}));
+    });
+    await tried;
+    expect(requests).toBeLessThan(50);
+    sender.stop();
+    await Promise.allSettled(sent);
+  });
+
+  it('counts one failure for all events of a task in a request', async () => {
+    const way = new BadWay([]);
+    let asked: () => void = () => {};
+    const first = new Promise<void>((resolve) => (asked = resolve));
+    way.send = async (texts) => {
+      setImmediate(asked);
+      return texts.map((text) => outcome(JSON.parse(text) as Sent, 'unavailable', null));
+    };
+    const retry = { attemptsMax: 1, retryDelayMsMin: 60_000, retryDelayMsMax: 600_000 };
+    const queue = new EventQueue({ eventsMax: 1_000, bytesMax: 1e6 });
+    const sender = new EventSender(queue, way, { retry, awayAfterMs: 60_000, warn: () => {} });
+    const lane = new TaskLane('lane', 1);
+    const types = ['task.started', 'task.progressed', 'task.completed'] as const;
+    const sent = types.map((type) => sender.send(lane, taskEvent('/test', type, {})));
+    await first;
+    expect(lane.failures).toBe(1);
+    sender.stop();
+    await Promise.allSettled(sent);
   });
 
   it('tells whoever reported something of a task that was refused at its creation', async () => {

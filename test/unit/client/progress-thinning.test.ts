@@ -22,6 +22,17 @@ describe('ProgressThinning', () => {
     expect(released).toHaveLength(5);
   });
 
+  it('is not held up by a clock that is set back', async () => {
+    const released: number[] = [];
+    const thinning = new ProgressThinning<number>(INTERVAL_MS, (report) => released.push(report));
+    thinning.report(1);
+    await jest.advanceTimersByTimeAsync(1);
+    jest.setSystemTime(Date.now() - 3_600_000);
+    thinning.report(2);
+    await jest.advanceTimersByTimeAsync(INTERVAL_MS);
+    expect(released).toEqual([1, 2]);
+  });
+
   it('lets out what it holds when it is told to, and nothing after that', async () => {
     const released: number[] = [];
     const thinning = new ProgressThinning<number>(INTERVAL_MS, (report) => released.push(report));

@@ -1,4 +1,7 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   BufferFullError,
@@ -81,19 +84,23 @@ describe('TaskledgerClient', () => {
     ]);
   });
 
-  it.each(['503', 'drop before', 'drop after', 'last unavailable', '404 of a proxy'] as const)(
-    'sends an event again under the same id after: %s',
-    async (mishap) => {
-      const task = await client().create(creation);
-      double.mishaps.push(mishap, mishap);
-      const outcome = await task.started({ total: 3 });
-      expect(outcome.outcome).toBe(mishap === 'drop after' ? 'duplicate' : 'accepted');
-      const started = double.events.filter(({ type }) => type === 'task.started');
-      expect(started).toHaveLength(3);
-      expect(started[1]).toEqual(started[0]);
-      expect(started[2]).toEqual(started[0]);
-    },
-  );
+  it.each([
+    '503',
+    'drop before',
+    'drop after',
+    'last unavailable',
+    '404 of a proxy',
+    '400 of a proxy',
+  ] as const)('sends an event again under the same id after: %s', async (mishap) => {
+    const task = await client().create(creation);
+    double.mishaps.push(mishap, mishap);
+    const outcome = await task.started({ total: 3 });
+    expect(outcome.outcome).toBe(mishap === 'drop after' ? 'duplicate' : 'accepted');
+    const started = double.events.filter(({ type }) => type === 'task.started');
+    expect(started).toHaveLength(3);
+    expect(started[1]).toEqual(started[0]);
+    expect(started[2]).toEqual(started[0]);
+  });
 
   it('sends only those events of a batch again that were unavailable', async () => {
     const task = await client().create(creation);
@@ -284,11 +291,11 @@ describe('while Taskledger is away', () => {
   });
 
   it('tells the work later that its task was refused', async () => {
-    double.mishaps.push('503');
-    const retry = { retryDelayMsMin: NEVER_MS, retryDelayMsMax: NEVER_MS };
-    const ledger = client({ awayAfterMs: 0, retry });
+    let open: () => void = () => {};
+    double.gate = new Promise((resolve) => (open = resolve));
+    const ledger = client({ awayAfterMs: 0 });
     const run = ledger.run({ taskType: 'crawl' } as never, async (task) => {
-      void ledger.flush();
+      open();
       await aborted(task.signal);
       throw task.signal.reason;
     });
@@ -308,7 +315,7 @@ describe('while Taskledger is away', () => {
     const completed = task.completed();
     await double.listen(Number(new URL(url).port));
     expect(await ledger.flush()).toBe(true);
-    expect((await completed).outcome).toBe('accepted');
+    await completed;
     expect([...double.tasks.values()].map(({ status }) => status)).toEqual(['pending', 'completed']);
   });
 
@@ -323,6 +330,20 @@ describe('while Taskledger is away', () => {
       message: '1 events could not be sent and are lost',
     });
     await expect(ledger.create(creation)).rejects.toThrow('The client is closed');
+  });
+
+  it('leaves nobody waiting at its close', async () => {
+    await double.close();
+    const folder = await mkdtemp(join(tmpdir(), 'taskledger-client-'));
+    const ledger = client({ buffer: { eventsMax: 1, folder } });
+    const kept = ledger.create(creation);
+    const lost = ledger.task(7).completed();
+    const closed = ledger.close({ timeoutMs: 1 });
+    await expect(lost).rejects.toThrow('The client was closed before the event could be sent');
+    expect((await kept).id).toBeUndefined();
+    // What waited for room is in no file.
+    await expect(closed).rejects.toMatchObject({ unsent: 1 });
+    await rm(folder, { recursive: true });
   });
 
   it('gives up a read after a bounded number of tries, and says why', async () => {

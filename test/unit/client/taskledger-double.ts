@@ -19,7 +19,14 @@ type DoubleTask = Required<WireTask>;
 
 /** How the double mistreats one request: before it looks at it, or after it has carried it out. */
 export type Mishap =
-  '503' | 'drop before' | 'drop after' | 'last unavailable' | '404 of a proxy' | 'refuse all' | 'none';
+  | '503'
+  | 'drop before'
+  | 'drop after'
+  | 'last unavailable'
+  | '404 of a proxy'
+  | '400 of a proxy'
+  | 'refuse all'
+  | 'none';
 
 /** A stand-in for Taskledger that speaks just enough of the API and keeps what it was sent. */
 export class TaskledgerDouble {
@@ -136,6 +143,7 @@ export class TaskledgerDouble {
     if (mishap === '503') return send(503, 'The ledger is away', null);
     if (mishap === 'drop before') return void request.socket.destroy();
     if (mishap === 'refuse all') return send(400, 'Malformed JSON', null);
+    if (mishap === '400 of a proxy') return void response.writeHead(400).end('Bad Request');
     if (mishap === '404 of a proxy') return void response.writeHead(404).end('default backend');
     const outcomes = events.map((event, at) => {
       if (mishap === 'last unavailable' && at === events.length - 1) {
