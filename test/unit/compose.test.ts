@@ -198,10 +198,14 @@ describe('the image', () => {
       .filter((line) => line !== '' && !line.startsWith('#'));
     expect(rules[0]).toBe('*');
     const letIn = rules.slice(1);
-    expect(letIn.filter((line) => !line.startsWith('!'))).toEqual([]);
-    expect(letIn.filter((line) => /env|data|test|node_modules|dist$/.test(line))).toEqual([]);
+    // What was built here is not let in again; the image builds it itself.
+    expect(letIn.filter((line) => !line.startsWith('!'))).toEqual(['clients/typescript/dist']);
+    const open = letIn.filter((line) => line.startsWith('!'));
+    expect(open.filter((line) => /env|data|test|node_modules|dist$/.test(line))).toEqual([]);
     const { include } = JSON.parse(read('tsconfig.build.json')) as { include: string[] };
     const needed = include.filter((folder) => !['examples', 'bench'].includes(folder));
-    expect(letIn).toEqual(expect.arrayContaining(needed.map((folder) => `!${folder}`)));
+    const isLetIn = (path: string): boolean =>
+      open.some((line) => path === line.slice(1) || path.startsWith(`${line.slice(1)}/`));
+    expect(needed.filter((path) => !isLetIn(path))).toEqual([]);
   });
 });

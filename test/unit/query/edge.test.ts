@@ -19,7 +19,6 @@ async function raw(lines: string[], body = ''): Promise<{ status: number; body: 
 
 describe('what no route answers', () => {
   it.each([
-    '/',
     '/api',
     '/api/v1',
     '/api/v1/tasks/',
