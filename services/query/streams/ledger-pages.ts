@@ -6,8 +6,8 @@ import type { Logger } from '../../../shared/ports/logger.js';
 import { BEFORE_ALL, type NumberedChanges } from './change-ring.js';
 import { NewestChanges, StreamChange } from './stream-change.js';
 
-/** What is read at once for one reader: it bounds what a reader that has fallen far behind takes in memory. */
-const PAGE_EVENTS_MAX = 500;
+/** What is read at once for one reader, about as much as one part of a stream takes. */
+const PAGE_EVENTS_MAX = 250;
 
 /** How many pages are read at a time, however many readers are behind. */
 const READS_MAX = 4;

@@ -2,11 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { isFinal } from '../../../shared/domain/task.js';
 import type { Logger } from '../../../shared/ports/logger.js';
 import { API_HEADERS, type HeaderList } from '../answer.js';
-import type { ChangeRing, NumberedChanges } from './change-ring.js';
+import type { ChangeRing } from './change-ring.js';
 import type { LedgerPages } from './ledger-pages.js';
 import type { StreamChange } from './stream-change.js';
 import { HEARTBEAT_TEXT, OPENING_TEXT, positionText } from './stream-text.js';
-import type { StreamView } from './stream-view.js';
+import type { StreamPart, StreamView } from './stream-view.js';
 
 /** The headers of a stream. */
 export const STREAM_HEADERS: HeaderList = [
@@ -130,13 +130,12 @@ export class StreamReader {
         this.slow = false;
         return;
       }
-      this.next = this.sendPart(ring, this.next);
+      this.next = this.sendPart(this.parts.view.part(ring, this.next, this.slow));
     }
   }
 
-  /** Sends what some changes come to, up to a limit. Answers the number of the first change that is left. */
-  private sendPart(changes: NumberedChanges, from: number): number {
-    const part = this.parts.view.part(changes, from, this.slow);
+  /** Answers the number of the first change that is left. */
+  private sendPart(part: StreamPart): number {
     this.position = part.position;
     if (part.bytes !== undefined) this.write(part.bytes, part.toldPosition ?? part.position);
     if (part.isEnd) {
@@ -162,11 +161,12 @@ export class StreamReader {
   }
 
   private async sendPage(): Promise<void> {
-    const { ring, pages } = this.parts;
+    const { ring, pages, view } = this.parts;
     const page = await pages.after(this.position, ring.startPosition, this.signal);
     if (page === undefined || this.signal.aborted) return;
-    // All of it at once: nothing of it is kept then.
-    for (let from = 0; from < page.end;) from = this.sendPart(page, from);
-    this.position = page.position;
+    // What does not fit now is read again: nothing of the page is kept.
+    let from = 0;
+    while (from < page.end && !this.full) from = this.sendPart(view.make(page, from, this.slow));
+    if (from === page.end) this.position = page.position;
   }
 }

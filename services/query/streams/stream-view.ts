@@ -56,14 +56,13 @@ export class StreamView {
   }
 
   /**
-   * The part that begins with a change.
-   *
-   * @param newestOnly Leaves out what a later change of the same task says anew: for readers who can't keep up.
+   * The part that begins with a change, made once for all who ask for it in turn: for changes that are there in any case, since
+   * they are kept with it.
    */
   part(changes: NumberedChanges, from: number, newestOnly: boolean): StreamPart {
     const request = { changes, from, upTo: changes.end, newestOnly };
     if (this.last === undefined || !isSame(this.last.request, request)) {
-      this.last = { request, part: this.make(request) };
+      this.last = { request, part: this.make(changes, from, newestOnly) };
     }
     return this.last.part;
   }
@@ -73,7 +72,13 @@ export class StreamView {
     return eventText(type, change.position, change.itemJson(this.shown.include));
   }
 
-  private make({ changes, from, upTo, newestOnly }: Request): StreamPart {
+  /**
+   * The part that begins with a change.
+   *
+   * @param newestOnly Leaves out what a later change of the same task says anew: for readers who can't keep up.
+   */
+  make(changes: NumberedChanges, from: number, newestOnly: boolean): StreamPart {
+    const upTo = changes.end;
     let text = '';
     let told: StreamChange | undefined;
     let number = from;

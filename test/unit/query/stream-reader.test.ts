@@ -9,7 +9,7 @@ import type { RecordedEvent } from '../../../shared/ports/event-store.js';
 import type { TaskFilter } from '../../../shared/ports/read-model.js';
 import { BEFORE_ALL, ChangeRing } from '../../../services/query/streams/change-ring.js';
 import { LedgerPages } from '../../../services/query/streams/ledger-pages.js';
-import { StreamChange } from '../../../services/query/streams/stream-change.js';
+import { StreamChange, type StreamInclude } from '../../../services/query/streams/stream-change.js';
 import { StreamReader } from '../../../services/query/streams/stream-reader.js';
 import { PART_CHARACTERS_MAX, StreamView } from '../../../services/query/streams/stream-view.js';
 import { silentLogger } from '../../support/command-side.js';
@@ -17,6 +17,8 @@ import { FakeLedger } from '../../support/fake-ledger.js';
 
 /** The longest event of these tests. */
 const EVENT_BYTES_MAX = 300;
+
+const KEY = 'k'.repeat(500);
 
 /** A connection that takes what fits into it, and then nothing until it is told to. */
 class FakeConnection extends EventEmitter {
@@ -82,14 +84,14 @@ class Streams {
   }
 
   /** The next event of a task: its creation first, then the state that is given. */
-  add(taskId: number, status: TaskStatus, progress = 0): void {
+  add(taskId: number, status: TaskStatus, progress = 0, key: string | null = null): void {
     const before = this.states.get(taskId);
     const after = {
       namespace: 'default',
       task_id: taskId,
       project_id: taskId % 2,
       task_type: 'search',
-      key: null,
+      key,
       status: before === undefined ? 'pending' : status,
       attempt: before === undefined ? 0 : 1,
       progress,
@@ -109,9 +111,14 @@ class Streams {
     for (const reader of this.readers) reader.wake();
   }
 
-  read(connection: FakeConnection, filter: TaskFilter, position: string): StreamReader {
+  read(
+    connection: FakeConnection,
+    filter: TaskFilter,
+    position: string,
+    include: StreamInclude[] = [],
+  ): StreamReader {
     const { ring, pages } = this;
-    const view = new StreamView({ tasks: filter, include: [] });
+    const view = new StreamView({ tasks: filter, include });
     const response = connection as unknown as ServerResponse;
     const reader = new StreamReader({
       ...{ response, view, ring, pages, position },
@@ -187,6 +194,20 @@ describe('a reader of an event stream', () => {
     }
     const ids = connection.told().map(({ item }) => item.id);
     expect(ids).toEqual(Array.from({ length: 3_000 }, (_, index) => index + 1));
+  });
+
+  it('holds no more than a part of what it gets out of the ledger, and gets all of it', async () => {
+    const streams = new Streams(1);
+    for (let taskId = 1; taskId <= 2_000; taskId++) streams.add(taskId, 'pending', 0, `${taskId}/${KEY}`);
+    const connection = new FakeConnection(1);
+    const reader = streams.read(connection, {}, BEFORE_ALL, ['key']);
+    while (connection.told().length < 2_000) {
+      connection.drain();
+      await nextTurn();
+      expect(reader.waitingBytes).toBeLessThan(PART_CHARACTERS_MAX + 2 * KEY.length);
+    }
+    const ids = connection.told().map(({ item }) => item.id);
+    expect(ids).toEqual(Array.from({ length: 2_000 }, (_, index) => index + 1));
   });
 
   it('is given up when it takes nothing for too long', () => {
