@@ -30,7 +30,8 @@ interface ProgressFacts {
  * Taskledger is away, and `rejected` is an answer too (somebody else was first with a final event, say).
  *
  * They throw TaskledgerRefusedError (413) for an event that is too large, TypeError for what JSON can't say,
- * TaskledgerClosedError after `close()`, or when it could not be sent before and is lost, and what the file system throws where the buffer is on disk.
+ * TaskledgerClosedError after `close()`, or when it could not be sent before and is lost, and what the file system throws
+ * where the buffer is on disk.
  */
 export class ReportedTask {
   readonly #controller = new AbortController();
