@@ -69,7 +69,7 @@ async function sendOneByOne(
         check(chunks.length === 1 ? chunk : Buffer.concat(chunks));
         sendNext();
       } catch (error) {
-        reject(error);
+        reject(error instanceof Error ? error : new Error(String(error)));
       }
     });
     sendNext();
