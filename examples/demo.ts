@@ -97,6 +97,7 @@ async function printTasks(url: string): Promise<void> {
   curl ${url}/api/v1/tasks/${newest?.id ?? 1}
   curl ${url}/api/v1/tasks/${newest?.id ?? 1}/history
   curl -X POST ${url}/api/v1/tasks/${newest?.id ?? 1}/cancel
+The page: ${url}/
 The whole API: ${url}/docs`);
 }
 
