@@ -1,4 +1,4 @@
-import { close, fdatasync, openSync, write } from 'node:fs';
+import { close, fdatasync, ftruncate, openSync, write } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { TaskledgerClosedError } from './errors.js';
@@ -100,6 +100,8 @@ export class EventJournal {
         else await this.#write(group.map(({ line }) => line).join(''));
         for (const { written } of group) written();
       } catch (error) {
+        // Whole lines of what failed must not be found again behind a shorter one that takes their place.
+        await promisify(ftruncate)(this.#fd, this.#fileBytes).catch(() => {});
         for (const { failed } of group) failed(error);
       }
     }
@@ -107,7 +109,6 @@ export class EventJournal {
 
   async #write(text: string): Promise<void> {
     const bytes = Buffer.from(text);
-    // At a place of its own, so that what a failed write has left is written over.
     for (let at = 0; at < bytes.length;) {
       const { bytesWritten } = await promisify(write)(
         this.#fd,
