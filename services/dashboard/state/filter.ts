@@ -96,11 +96,13 @@ function choiceOf(texts: readonly string[]): Choice {
   const negated = all.filter((text) => text.startsWith('!')).map((text) => text.slice(1));
   const plain = all.filter((text) => !text.startsWith('!'));
   if (plain.length === 0) return negated.length === 0 ? ANY : { values: negated, negated: true };
-  return { values: plain.filter((value) => !negated.includes(value)), negated: false };
+  const left = plain.filter((value) => !negated.includes(value));
+  // No values would be no condition. When each is taken away again, no task matches, so it stays as it was said.
+  return { values: left.length > 0 ? left : all, negated: false };
 }
 
 function choiceText({ values, negated }: Choice): string {
-  return values.map((value) => (negated ? `!${value}` : value)).join(',');
+  return values.map((value) => (negated && !value.startsWith('!') ? `!${value}` : value)).join(',');
 }
 
 function choiceWords({ values, negated }: Choice): string {

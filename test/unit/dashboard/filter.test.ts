@@ -32,6 +32,16 @@ describe('a filter in the URL', () => {
     expect(parsed('status=!failed&status=!failed').status).toEqual({ values: ['failed'], negated: true });
   });
 
+  it('shows no task when each plain value is taken away again, as the API does', () => {
+    const query = 'status=running,!running&task_type=ocr,!ocr';
+    expect(hrefOf(routeOf(`?${query}`))).toBe(`/?${query}`);
+    expect(isEmptyFilter(parsed(query))).toBe(false);
+    expect(cancellationFilter(parsed(query))).toEqual({ status: 'running,!running', task_type: 'ocr,!ocr' });
+    const { status } = parsed(query);
+    const turned = filterParameters({ ...NO_FILTER, status: { ...status, negated: true } });
+    expect(turned.get('status')).toBe('!running,!running');
+  });
+
   it('keeps characters that mean something in a URL', () => {
     const filter = { ...NO_FILTER, key: 'a&b=c#d%20+/' };
     const href = hrefOf({ filter, taskId: undefined, cancellationId: undefined });
