@@ -31,11 +31,17 @@ export interface HttpServiceDeps {
   settings: { host: string; port: number; allowedHosts: readonly string[] };
 }
 
+/** What a connection fails with when the other side has closed it. */
+const GONE: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
+
 /** Makes a service of some routes: with the checks at the edge, the limits, and an ordered end. */
 export function httpService({ routes, metrics, logger, limits, settings }: HttpServiceDeps): HttpService {
   const { host, port, allowedHosts } = settings;
   const app = new Koa();
-  app.on('error', (err: unknown) => logger.warn({ err }, 'An answer could not be sent'));
+  app.on('error', (err: NodeJS.ErrnoException) => {
+    // A client that goes away is nothing to warn of, and readers of event streams may go by the thousand.
+    if (!GONE.has(err.code ?? '')) logger.warn({ err }, 'An answer could not be sent');
+  });
   app.use(edge({ logger, metrics, routes, checkSameOrigin: sameOriginCheck(allowedHosts) }));
 
   const server = httpServer(limits);

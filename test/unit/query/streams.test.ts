@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { UnavailableError } from '../../../shared/contracts/errors.js';
 import type { HttpLimits } from '../../../services/query/http-limits.js';
@@ -182,6 +183,20 @@ describe('GET /api/v1/tasks/stream', () => {
       again.cut();
       return again.status === 200;
     });
+  });
+
+  it('logs nothing of readers whose connections are reset, as a proxy that ends resets all of its own', async () => {
+    const url = await start({ streamReadersMax: 1 });
+    const socket = await connectTo(url);
+    socket.write(`GET ${STREAM} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    await once(socket, 'data');
+    socket.resetAndDestroy();
+    await untilTrue(async () => {
+      const next = await EventStream.open(url + STREAM);
+      next.cut();
+      return next.status === 200;
+    });
+    expect(faked?.fakes.logged.filter(({ message }) => message.includes('could not be sent'))).toEqual([]);
   });
 
   it('follows the ledger once, while there are readers and for a while after', async () => {
