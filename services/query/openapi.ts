@@ -45,7 +45,12 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
     400: refused('What was sent is wrong; the message says what'),
     503: refused('Try again; nothing was lost'),
   };
-  const body = { 413: refused('The body is too large'), 415: refused('The body is of another media type') };
+  const write = {
+    ...common,
+    403: refused('A page of another origin has sent it'),
+    413: refused('The body is too large'),
+    415: refused('The body is of another media type'),
+  };
   const notFound = refused('Task not found');
   const cancellationId = parameter('path', 'id', { type: 'string', format: 'uuid' }, "The cancellation's id");
   const noCancellation = refused('Cancellation not found');
@@ -72,18 +77,17 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
           ],
           responses: {
             200: { ...answer('Tasks', z.array(listedTaskSchema(taskTypes))), headers: listHeaders },
-            400: common[400],
+            ...common,
           },
         }),
         post: operation('createTask', 'Create a task', {
           parameters: [idempotencyKey],
           requestBody: requestBody({ 'application/json': createTaskSchema(taskTypes) }),
           responses: {
-            201: answer('The task was created', detail),
-            200: answer('It had been created before', detail),
+            201: { ...answer('The task was created', detail), headers: placeHeaders },
+            200: { ...answer('It had been created before', detail), headers: placeHeaders },
             409: refused('The key or Idempotency-Key stands for a task with other data'),
-            ...common,
-            ...body,
+            ...write,
           },
         }),
       },
@@ -103,7 +107,7 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
             ],
             responses: {
               200: { ...answer('The counts', statsSchema), headers: listHeaders },
-              400: common[400],
+              ...common,
             },
           },
         ),
@@ -111,14 +115,14 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
       '/api/v1/tasks/{id}': {
         get: operation('showTask', 'One task with params, result and error message', {
           parameters: [id, includeParameter(DETAIL_INCLUDES)],
-          responses: { 200: answer('The task', shownTaskSchema(taskTypes)), 400: common[400], 404: notFound },
+          responses: { 200: answer('The task', shownTaskSchema(taskTypes)), 404: notFound, ...common },
         }),
       },
       '/api/v1/tasks/{id}/cancel': {
         post: operation('cancelTask', 'Cancel a pending or running task', {
           parameters: [id, idempotencyKey],
           requestBody: { ...requestBody({ 'application/json': cancelBodySchema }), required: false },
-          responses: { 200: refused('Task cancelled'), 404: notFound, ...common, ...body },
+          responses: { 200: refused('Task cancelled'), 404: notFound, ...write },
         }),
       },
       '/api/v1/tasks/{id}/history': {
@@ -134,7 +138,11 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
               'First piece of evidence',
             ),
           ],
-          responses: { 200: answer('The history', historySchema), 404: notFound, ...common },
+          responses: {
+            200: { ...answer('The history', historySchema), headers: pageHeaders },
+            404: notFound,
+            ...common,
+          },
         }),
       },
       ...streamPaths(taskTypes, { ...common, 404: notFound }),
@@ -155,8 +163,7 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
             200: answer('What became of each event, in the order sent', z.array(eventOutcomeSchema)),
             404: answer('A single event: task not found', z.array(eventOutcomeSchema)),
             409: answer('A single event: another task stands under its key', z.array(eventOutcomeSchema)),
-            ...common,
-            ...body,
+            ...write,
           },
         }),
       },
@@ -165,7 +172,10 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
           description:
             'Nothing is cancelled by it. The filter leaves some open tasks out; at most 10,000 tasks match.',
           requestBody: requestBody({ 'application/json': previewBodySchema }),
-          responses: { 201: answer('The preview', cancellation), ...common, ...body },
+          responses: {
+            201: { ...answer('The preview', cancellation), headers: placeHeaders },
+            ...write,
+          },
         }),
       },
       '/api/v1/cancellations/{id}': {
@@ -183,7 +193,10 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
             parameter('query', 'cursor', { type: 'string' }, 'Where a page starts, out of the Link header'),
           ],
           responses: {
-            200: answer('Tasks, in the order of the preview', z.array(taskOutcomeSchema)),
+            200: {
+              ...answer('Tasks, in the order of the preview', z.array(taskOutcomeSchema)),
+              headers: pageHeaders,
+            },
             404: noCancellation,
             ...common,
           },
@@ -196,11 +209,10 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
           parameters: [cancellationId],
           requestBody: { ...requestBody({ 'application/json': executeBodySchema }), required: false },
           responses: {
-            202: answer('On record, and being carried out', cancellation),
+            202: { ...answer('On record, and being carried out', cancellation), headers: placeHeaders },
             404: noCancellation,
             409: refused('The preview has expired'),
-            ...common,
-            ...body,
+            ...write,
           },
         }),
       },
@@ -225,18 +237,25 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
   };
 }
 
-const listHeaders: Json = {
+const pageHeaders: Json = {
   Link: {
     description:
       'The next page, rel="next" (RFC 8288); absent on the last one. A page before it can have fewer items than the limit',
     schema: { type: 'string' },
   },
+};
+
+const listHeaders: Json = {
+  ...pageHeaders,
   'Taskledger-Position': {
     description: 'How far into the ledger the list reaches',
     schema: { type: 'string' },
   },
   'Taskledger-Lag-Ms': { description: 'How far it is behind, in milliseconds', schema: { type: 'integer' } },
 };
+
+/** Where that is which an answer is about. */
+const placeHeaders: Json = { Location: { description: 'Its path', schema: { type: 'string' } } };
 
 function operation(operationId: string, summary: string, rest: Json): Json {
   return { operationId, summary, ...rest };

@@ -88,6 +88,26 @@ describe('the description of the API', () => {
     expect(events['application/cloudevents+json'].schema.oneOf).toHaveLength(6);
   });
 
+  it('names the headers that lead on, and what every write and every read of the API can be refused with', () => {
+    const headersOf = (path: string, method: string, status: number) =>
+      Object.keys(document.paths[path][method].responses[status].headers ?? {});
+    const lists = ['tasks', 'tasks/stats', 'tasks/{id}/history', 'cancellations/{id}/tasks'];
+    for (const path of lists) expect(headersOf(`/api/v1/${path}`, 'get', 200)).toContain('Link');
+    expect(headersOf('/api/v1/tasks', 'post', 201)).toEqual(['Location']);
+    expect(headersOf('/api/v1/tasks', 'post', 200)).toEqual(['Location']);
+    expect(headersOf('/api/v1/cancellations', 'post', 201)).toEqual(['Location']);
+    expect(headersOf('/api/v1/cancellations/{id}/execute', 'post', 202)).toEqual(['Location']);
+
+    const api = Object.entries<any>(document.paths).filter(([path]) => path.startsWith('/api/'));
+    for (const [, methods] of api) {
+      for (const { responses } of Object.values<any>(methods))
+        expect(Object.keys(responses)).toContain('503');
+      if (methods.post !== undefined) {
+        expect(Object.keys(methods.post.responses)).toEqual(expect.arrayContaining(['403', '413', '415']));
+      }
+    }
+  });
+
   it('gives each operation an id of its own', () => {
     const ids = Object.values<object>(document.paths).flatMap((path) =>
       Object.values(path).map(({ operationId }) => operationId),
