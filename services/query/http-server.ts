@@ -33,6 +33,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 const CLIENT_ERRORS: ReadonlyMap<string, [status: number, message: string]> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'The request did not arrive in time']],
   ['HPE_HEADER_OVERFLOW', [431, 'The head of the request is too large']],
+  ['HPE_INVALID_URL', [400, 'The request target must be ASCII; other characters must be percent-encoded']],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', [413, 'The chunk extensions of the body are too large']],
 ]);
 

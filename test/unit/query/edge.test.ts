@@ -161,6 +161,14 @@ describe('metrics', () => {
   });
 });
 
+describe('a key in a request target that is not percent-encoded', () => {
+  it.each(['crawl/päth/', 'päth/\u0001'])('is 400 that says how to send it: %j', async (key) => {
+    const { status, body } = await raw([`GET /api/v1/tasks?key_prefix=${key} HTTP/1.1`, 'Host: localhost']);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ message: expect.stringContaining('percent-encoded'), data: null });
+  });
+});
+
 describe('/health/ready', () => {
   const ready = async () => (await fetch(`${faked.url}/health/ready`)).json();
 
