@@ -52,11 +52,9 @@ describeInChromium('the page with hostile tasks', (openPage) => {
 
   /** Whether the page or one of its parts is wider than its place. */
   const isTooWide = (page: Page, selector: string): Promise<boolean> =>
-    page.evaluate(
-      (parts) =>
-        [...document.querySelectorAll(parts)].some((part) => part.scrollWidth > part.clientWidth + 1),
-      `html, ${selector}`,
-    );
+    page
+      .locator(`html, ${selector}`)
+      .evaluateAll((parts) => parts.some((part) => part.scrollWidth > part.clientWidth + 1));
 
   it.each([
     { width: 1280, height: 800 },
