@@ -9,8 +9,13 @@ import { changesOf, RETRY_DELAY_MS } from './ledger-pages.js';
 /** How many of the ledger's last changes are taken into the ring at the start: readers who were cut off lack only these. */
 const RECENT_CHANGES = 1_000;
 
-/** How long changes are gathered, so that a busy ledger does not mean a write to every reader for each of its commits. */
+/**
+ * How long changes are gathered, so that a busy ledger does not mean a write to every reader for each of its commits: longer
+ * when so many come at once that nobody can follow them one by one.
+ */
 const GATHER_MS = 10;
+const GATHER_MANY_MS = 50;
+const MANY_CHANGES = 250;
 
 /** What it takes to follow a ledger. */
 export interface FollowerParts {
@@ -72,7 +77,8 @@ export class LedgerFollower {
       if (position === undefined) continue;
       this.ring.add(changesOf(events, logger), position);
       await onChanges();
-      if (caughtUp) await delay(GATHER_MS, undefined, { signal }).catch(() => undefined);
+      const gatherMs = events.length < MANY_CHANGES ? GATHER_MS : GATHER_MANY_MS;
+      if (caughtUp) await delay(gatherMs, undefined, { signal }).catch(() => undefined);
     }
     if (!signal.aborted) throw new UnavailableError('The ledger has ended the subscription');
   }
