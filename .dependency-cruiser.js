@@ -231,10 +231,11 @@ export default {
     },
     {
       name: 'everything-resolves',
-      comment: 'An import that leads nowhere fails when the program runs.',
+      comment:
+        'An import that leads nowhere fails when the program runs. The client as it is built is there after the build.',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true },
+      to: { couldNotResolve: true, pathNot: 'clients/typescript/dist/' },
     },
     {
       name: 'production-needs-no-dev-packages',
