@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TaskledgerClient } from '../clients/typescript/src/index.js';
 import { Cluster } from '../test/support/cluster.js';
-import { median, type BenchFigure } from './figure.js';
+import { delayFigures, type BenchFigure } from './figure.js';
 import { startTaskledger } from './server-process.js';
 
 const ROUNDS = 400;
@@ -48,21 +48,13 @@ async function benchSignal(ledger: TaskledgerClient, way: string): Promise<Bench
     signals.push(times.signalMs);
     answers.push(times.answerMs);
   }
-  const limit = median(answers);
-  const figure = (name: string, measured: number, target: number): BenchFigure => ({
-    name: `From a cancel until the worker's signal fires over ${way}, ${name}, against the cancel's answer`,
-    unit: 'ms',
-    measured,
-    limit,
-    ratio: measured / limit,
-    target,
-    better: 'lower',
-  });
-  const sorted = [...signals].sort((a, b) => a - b);
-  return [
-    figure('p50', median(signals), 10),
-    figure('p99', sorted[Math.floor(sorted.length * 0.99)] ?? NaN, 30),
-  ];
+  return delayFigures(
+    `From a cancel until the worker's signal fires over ${way}`,
+    "the cancel's answer",
+    signals,
+    answers,
+    { p50: 10, p99: 30 },
+  );
 }
 
 async function cancelOne(ledger: TaskledgerClient): Promise<{ signalMs: number; answerMs: number }> {

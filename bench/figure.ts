@@ -18,3 +18,29 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
+
+/**
+ * The median and the 99th percentile of how long something took, against the median of something else in the same run.
+ *
+ * @param about Names the figure: `From … until …, {p50 or p99}, against {limitName}`.
+ */
+export function delayFigures(
+  about: string,
+  limitName: string,
+  delaysMs: readonly number[],
+  limitsMs: readonly number[],
+  targets: { p50: number; p99: number },
+): BenchFigure[] {
+  const limit = median(limitsMs);
+  const sorted = [...delaysMs].sort((a, b) => a - b);
+  const measured = { p50: median(delaysMs), p99: sorted[Math.floor(sorted.length * 0.99)] ?? NaN };
+  return (['p50', 'p99'] as const).map((at) => ({
+    name: `${about}, ${at}, against ${limitName}`,
+    unit: 'ms',
+    measured: measured[at],
+    limit,
+    ratio: measured[at] / limit,
+    target: targets[at],
+    better: 'lower',
+  }));
+}

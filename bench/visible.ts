@@ -1,5 +1,5 @@
 import { Cluster } from '../test/support/cluster.js';
-import { median, type BenchFigure } from './figure.js';
+import { delayFigures, type BenchFigure } from './figure.js';
 
 const TASKS = 300;
 const ASK_MS_MAX = 10_000;
@@ -25,21 +25,13 @@ export async function benchVisible(): Promise<BenchFigure[]> {
       answers.push(answeredAt - sentAt);
       delays.push(performance.now() - answeredAt);
     }
-    const limit = median(answers);
-    const figure = (name: string, measured: number, target: number): BenchFigure => ({
-      name: `From the answer of an event until a list shows it, ${name}, against the time of the answer`,
-      unit: 'ms',
-      measured,
-      limit,
-      ratio: measured / limit,
-      target,
-      better: 'lower',
-    });
-    const sorted = [...delays].sort((a, b) => a - b);
-    return [
-      figure('p50', median(delays), 10),
-      figure('p99', sorted[Math.floor(sorted.length * 0.99)] ?? NaN, 30),
-    ];
+    return delayFigures(
+      'From the answer of an event until a list shows it',
+      'the time of the answer',
+      delays,
+      answers,
+      { p50: 10, p99: 30 },
+    );
   } finally {
     await cluster.stop();
   }

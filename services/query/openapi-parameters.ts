@@ -2,8 +2,7 @@ import type { TaskInclude } from '../../shared/contracts/task-json.js';
 import { TASK_KEY_BYTES_MAX } from '../../shared/domain/limits.js';
 import { TASK_STATUSES } from '../../shared/domain/task.js';
 import { KEY_PREFIX_LEVELS_MAX } from '../../shared/ports/key-paths.js';
-
-type Json = Record<string, unknown>;
+import type { Json } from './openapi-parts.js';
 
 const COMMAS = { style: 'form', explode: false };
 const NEGATED = '; with ! before it: all but these';
@@ -20,6 +19,16 @@ export function parameter(
   more: Json = {},
 ): Json {
   return { in: place, name, required: place === 'path', description, schema, ...more };
+}
+
+/** How many items a page has at most. */
+export function limitParameter(fallback: number): Json {
+  return parameter(
+    'query',
+    'limit',
+    { type: 'integer', minimum: 1, maximum: 1000, default: fallback },
+    'How many at most',
+  );
 }
 
 /** The parameters that name tasks, as `taskFilterOf` reads them. */

@@ -1,8 +1,7 @@
 import { filterParameters, includeParameter, parameter } from './openapi-parameters.js';
+import type { Json } from './openapi-parts.js';
 import { BEFORE_ALL } from './streams/change-ring.js';
 import { STREAM_INCLUDES } from './streams/stream-change.js';
-
-type Json = Record<string, unknown>;
 
 /** What an answer of a stream can be beside the stream. */
 export interface StreamRefusals {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TASK_STREAM_PREFIX } from '../../../shared/application/streams.js';
+import { WeightedTurns } from '../../../shared/application/weighted-turns.js';
 import { UnavailableError } from '../../../shared/contracts/errors.js';
 import type { EventStore, RecordedEvent } from '../../../shared/ports/event-store.js';
 import type { Logger } from '../../../shared/ports/logger.js';
@@ -17,8 +18,7 @@ export const RETRY_DELAY_MS = 500;
 
 /** Reads old changes from the ledger, for readers who were away for longer than the ring reaches back. */
 export class LedgerPages {
-  private reads = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly turns = new WeightedTurns(READS_MAX);
 
   constructor(
     private readonly store: Pick<EventStore, 'readAll'>,
@@ -34,7 +34,10 @@ export class LedgerPages {
   async after(position: string, reached: string, signal: AbortSignal): Promise<NumberedChanges | undefined> {
     while (!signal.aborted) {
       try {
-        return await this.inTurn(() => this.read(position, reached, signal));
+        return await this.turns.run(1, async () =>
+          // The client may have gone while it waited for its turn.
+          signal.aborted ? undefined : this.read(position, reached, signal),
+        );
       } catch (error) {
         if (!(error instanceof UnavailableError)) throw error;
         await delay(RETRY_DELAY_MS, undefined, { signal }).catch(() => undefined);
@@ -51,19 +54,6 @@ export class LedgerPages {
     const last = events.at(-1)?.position ?? position;
     const isAll = events.length < PAGE_EVENTS_MAX;
     return pageOf(changesOf(events, this.logger), isAll && reached > last ? reached : last);
-  }
-
-  private async inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.reads >= READS_MAX) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    else this.reads++;
-    try {
-      return await work();
-    } finally {
-      // Whoever waits takes over this one's place.
-      const next = this.waiting.shift();
-      if (next === undefined) this.reads--;
-      else next();
-    }
   }
 }
 

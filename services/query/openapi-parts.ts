@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+/** A part of the description. */
+export type Json = Record<string, unknown>;
+
+/** Where the next page is. */
+export const pageHeaders: Json = {
+  Link: {
+    description:
+      'The next page, rel="next" (RFC 8288); absent on the last one. A page before it can have fewer items than the limit',
+    schema: { type: 'string' },
+  },
+};
+
+/** What a list says beside its items. */
+export const listHeaders: Json = {
+  ...pageHeaders,
+  'Taskledger-Position': {
+    description: 'How far into the ledger the list reaches',
+    schema: { type: 'string' },
+  },
+  'Taskledger-Lag-Ms': { description: 'How far it is behind, in milliseconds', schema: { type: 'integer' } },
+};
+
+/** Where that is which an answer is about. */
+export const placeHeaders: Json = { Location: { description: 'Its path', schema: { type: 'string' } } };
+
+/** What a method of a path does. */
+export function operation(operationId: string, summary: string, rest: Json): Json {
+  return { operationId, summary, ...rest };
+}
+
+/** A body, by its media types. */
+export function requestBody(schemas: Record<string, z.ZodType | Json>): Json {
+  const content = Object.entries(schemas).map(([type, schema]) => [type, { schema: schemaOf(schema) }]);
+  return { required: true, content: Object.fromEntries(content) as Json };
+}
+
+/** An answer in the envelope. */
+export function answer(description: string, data: z.ZodType | Json): Json {
+  const schema = {
+    type: 'object',
+    required: ['code', 'message', 'data'],
+    additionalProperties: false,
+    properties: { code: { type: 'integer' }, message: { type: 'string' }, data: schemaOf(data) },
+  };
+  return { description, content: { 'application/json': { schema } } };
+}
+
+/** An answer without data: its message says all. */
+export function refused(what: string): Json {
+  return answer(what, { type: 'null' });
+}
+
+/** The JSON schema of what a zod schema takes. */
+export function schemaOf(schema: z.ZodType | Json): Json {
+  if (!(schema instanceof z.ZodType)) return schema;
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      // The only checks of our own are those for an object that is carried as it came.
+      if (zodSchema._zod.def.type === 'custom') jsonSchema.type = 'object';
+    },
+  }) as Json;
+  return json;
+}
