@@ -2,7 +2,7 @@ import { UnavailableError } from '../contracts/errors.js';
 import { originKey } from '../domain/task.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
-import type { EventStore } from '../ports/event-store.js';
+import type { EventStore, StreamAppend } from '../ports/event-store.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import type { ReceivedCommand } from './received-command.js';
 import { DEFAULT_NAMESPACE, eventReservationStream, keyReservationStream } from './streams.js';
@@ -65,15 +65,22 @@ export class CommandHandler {
     target: CommandTarget,
     commands: readonly ReceivedCommand[],
   ): Promise<CommandResult[] | 'conflict'> {
-    const taskId = await this.taskIdOf(target, commands);
-    if (taskId === undefined) return commands.map(() => NOT_FOUND);
-    const before = await this.tasks.load(taskId);
+    const place = await this.placeOf(target, commands);
+    if (place === undefined) return commands.map(() => NOT_FOUND);
+    const { taskId, claim } = place;
+    // An id that was just taken has no task yet.
+    const before = claim === undefined ? await this.tasks.load(taskId) : undefined;
     const draft = new TaskDraft(taskId, before, this.deps);
     const results = commands.map((received) => draft.add(received));
     const { after, events, refused } = draft;
     if (after !== undefined && events.length > 0) {
-      const appended = await this.tasks.append(taskId, before, after, events);
-      if (appended === 'conflict') return 'conflict';
+      const appended = await this.tasks.append(taskId, before, after, events, claim);
+      if (appended === 'conflict') {
+        // Somebody else may have reserved the key, and is then known to the next attempt.
+        if (claim !== undefined) await this.reservations.find(claim.stream);
+        return 'conflict';
+      }
+      if (claim !== undefined) this.reservations.remember(claim.stream, taskId);
       for (const result of results) if (result.outcome === 'accepted') result.position = appended.position;
     } else if (before !== undefined && results.some(({ outcome }) => outcome === 'refused')) {
       // An append holds only on the newest state; a refusal must, too.
@@ -83,22 +90,32 @@ export class CommandHandler {
     return results;
   }
 
-  /** Finds the task; reserves an id when there is none and the commands create it. */
-  private async taskIdOf(
+  /** Finds the task. When there is none and the commands create it, it is given an id, with what will reserve it. */
+  private async placeOf(
     target: CommandTarget,
     commands: readonly ReceivedCommand[],
-  ): Promise<number | undefined> {
-    if ('id' in target) return target.id;
+  ): Promise<TaskPlace | undefined> {
+    if ('id' in target) return { taskId: target.id };
     const { crypto } = this.deps;
     const stream =
       'key' in target
         ? keyReservationStream(DEFAULT_NAMESPACE, target.key, crypto)
         : eventReservationStream(DEFAULT_NAMESPACE, target.createdBy, crypto);
     const creates = commands.some(({ command }) => command.type === 'CreateTask');
-    return creates
-      ? this.reservations.reserve(stream, () => this.ids.take())
-      : this.reservations.find(stream);
+    // Most keys that are created are new. For those the ledger need not be asked: the append finds out.
+    const known = creates ? this.reservations.known(stream) : await this.reservations.find(stream);
+    if (known !== undefined) return { taskId: known };
+    if (!creates) return undefined;
+    const taskId = await this.ids.take();
+    return { taskId, claim: this.reservations.claim(stream, taskId) };
   }
+}
+
+/** Where a task's events go. */
+interface TaskPlace {
+  taskId: number;
+  /** For a new task: what reserves its key for it, to be appended before its first event. */
+  claim?: StreamAppend;
 }
 
 const NOT_FOUND: CommandResult = {

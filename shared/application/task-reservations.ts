@@ -1,7 +1,7 @@
 import { CorruptStoreError } from '../contracts/errors.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
-import type { EventStore } from '../ports/event-store.js';
+import type { EventStore, StreamAppend } from '../ports/event-store.js';
 import { bookkeepingEvent } from './bookkeeping-event.js';
 import { RecentCache } from './recent-cache.js';
 
@@ -29,24 +29,19 @@ export class TaskReservations {
     return undefined;
   }
 
-  /** Reserves for a new task, or answers the task for which somebody else already has. */
-  async reserve(stream: string, newTaskId: () => Promise<number>): Promise<number> {
-    const known = this.remembered.get(stream);
-    if (known !== undefined) return known;
-    const taskId = await newTaskId();
-    const [outcome] = await this.deps.store.append([
-      {
-        stream,
-        expectedRevision: 'no_stream',
-        events: [bookkeepingEvent(stream, undefined, 'TaskKeyReserved', { task_id: taskId }, this.deps)],
-      },
-    ]);
-    if (outcome?.outcome === 'appended') {
-      this.remembered.set(stream, taskId);
-      return taskId;
-    }
-    const owner = await this.find(stream);
-    if (owner === undefined) throw new CorruptStoreError(`${stream} exists and is empty`);
-    return owner;
+  /** The task that a reservation is known to stand for, without asking the ledger. */
+  known(stream: string): number | undefined {
+    return this.remembered.get(stream);
+  }
+
+  /** What reserves for a new task, unless somebody else already has: to be appended before the task's first event. */
+  claim(stream: string, taskId: number): StreamAppend {
+    const event = bookkeepingEvent(stream, undefined, 'TaskKeyReserved', { task_id: taskId }, this.deps);
+    return { stream, expectedRevision: 'no_stream', events: [event] };
+  }
+
+  /** Notes what was reserved. */
+  remember(stream: string, taskId: number): void {
+    this.remembered.set(stream, taskId);
   }
 }

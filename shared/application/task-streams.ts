@@ -1,6 +1,6 @@
 import { evolve } from '../domain/evolve.js';
 import { isFinal, type Task } from '../domain/task.js';
-import type { EventStore, NewEvent } from '../ports/event-store.js';
+import type { EventStore, NewEvent, StreamAppend } from '../ports/event-store.js';
 import { RecentCache } from './recent-cache.js';
 import { effectiveTime, openEvent } from './stored-event.js';
 import { taskStream } from './streams.js';
@@ -62,6 +62,7 @@ export class TaskStreams {
   /**
    * Appends a task's next events.
    *
+   * @param claim What reserves the key that the task is created under: without it there is no task, and it comes first.
    * @param before What they build on; `undefined` when they create the task.
    * @param after The state with them.
    * @returns The position of the last one, or `conflict` when the stream is no longer as `before` has it.
@@ -72,11 +73,16 @@ export class TaskStreams {
     before: LoadedTask | undefined,
     after: LoadedTask,
     events: readonly NewEvent[],
+    claim?: StreamAppend,
   ): Promise<{ position: string } | 'conflict'> {
     this.cache.delete(taskId);
-    const [outcome] = await this.store.append([
-      { stream: taskStream(taskId), expectedRevision: before?.revision ?? 'no_stream', events },
-    ]);
+    const next: StreamAppend = {
+      stream: taskStream(taskId),
+      expectedRevision: before?.revision ?? 'no_stream',
+      events,
+    };
+    const outcomes = await this.store.appendInOrder(claim === undefined ? [next] : [claim, next]);
+    const outcome = outcomes.at(-1);
     if (outcome?.outcome !== 'appended') return 'conflict';
     this.remember(taskId, after);
     return { position: outcome.position };

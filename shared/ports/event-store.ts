@@ -118,6 +118,14 @@ export interface EventStore {
    */
   append(appends: readonly StreamAppend[]): Promise<AppendOutcome[]>;
 
+  /**
+   * Appends to different streams one after the other, up to the first conflict: each is on disk no later than those after
+   * it, and those after a conflict are not tried. A store may write all of them at once.
+   *
+   * @returns The outcomes of those that were tried.
+   */
+  appendInOrder(appends: readonly StreamAppend[]): Promise<AppendOutcome[]>;
+
   /** The events of a stream; none when it does not exist. */
   readStream(stream: string, options?: StreamReadOptions, signal?: AbortSignal): AsyncIterable<RecordedEvent>;
 

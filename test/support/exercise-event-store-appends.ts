@@ -82,6 +82,56 @@ export function exerciseAppends(currentStore: () => EventStore): void {
       expect(await store.append([])).toEqual([]);
     });
 
+    it('appends in order up to the first conflict', async () => {
+      const store = currentStore();
+      const [a, b, c] = [uniqueName('a'), uniqueName('b'), uniqueName('c')];
+      const begin = (stream: string, first = 0) => ({
+        stream,
+        expectedRevision: 'no_stream' as const,
+        events: numberedEvents(stream, 2, first),
+      });
+      const both = await store.appendInOrder([begin(a), begin(b)]);
+      expect(both).toMatchObject([
+        { outcome: 'appended', revision: 1 },
+        { outcome: 'appended', revision: 1 },
+      ]);
+      const [first, second] = both as { position: string }[];
+      expect((first?.position ?? '') < (second?.position ?? '')).toBe(true);
+      // The same bytes again are no conflict; other ones are, and what comes after them is not tried.
+      const outcomes = await store.appendInOrder([begin(a), begin(b, 10), begin(c)]);
+      expect(outcomes).toMatchObject([
+        { outcome: 'appended', revision: 1 },
+        { outcome: 'conflict', actualRevision: 1 },
+      ]);
+      expect(outcomes).toHaveLength(2);
+      expect(asNew(await collect(store.readStream(b)))).toEqual(numberedEvents(b, 2));
+      expect(await collect(store.readStream(c))).toEqual([]);
+      expect(await store.appendInOrder([])).toEqual([]);
+    });
+
+    it('lets one of many win what they all claim, and appends what comes after it for that one only', async () => {
+      const store = currentStore();
+      const claimed = uniqueName('claimed');
+      const after = Array.from({ length: 20 }, () => uniqueName('after'));
+      const outcomes = await Promise.all(
+        after.map((stream, index) =>
+          store.appendInOrder([
+            {
+              stream: claimed,
+              expectedRevision: 'no_stream',
+              events: numberedEvents(claimed, 1, index * 10),
+            },
+            { stream, expectedRevision: 'no_stream', events: numberedEvents(stream, 1) },
+          ]),
+        ),
+      );
+      const winners = outcomes.flatMap((tried, index) => (tried.length === 2 ? [index] : []));
+      expect(winners).toHaveLength(1);
+      for (const [index, stream] of after.entries()) {
+        expect(await collect(store.readStream(stream))).toHaveLength(winners.includes(index) ? 1 : 0);
+      }
+    });
+
     it('takes the same bytes at the same revision as appended', async () => {
       const store = currentStore();
       const stream = uniqueName();

@@ -58,6 +58,9 @@ export function exerciseEventStore(name: string, makeHarness: () => Promise<Even
       for (const [what, appends] of Object.entries(refused)) {
         it(`refuses ${what} and appends nothing`, async () => {
           await expect(store.append(appends)).rejects.toThrow(InvalidRequestError);
+          const fine = { stream: `${stream}-fine`, expectedRevision: 'no_stream' as const, events: one };
+          await expect(store.appendInOrder([fine, ...appends])).rejects.toThrow(InvalidRequestError);
+          expect(await collect(store.readStream(fine.stream))).toEqual([]);
           expect(await collect(store.readStream(stream))).toEqual([]);
         });
       }

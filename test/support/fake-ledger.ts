@@ -96,6 +96,10 @@ export class FakeLedger implements EventStore {
     return this.events.at(-1)?.position;
   }
 
+  appendInOrder(): never {
+    return this.append();
+  }
+
   append(): never {
     throw new Error('A fake ledger is only read from');
   }

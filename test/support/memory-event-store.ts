@@ -32,6 +32,16 @@ export class MemoryEventStore implements EventStore {
     return outcomes;
   }
 
+  async appendInOrder(appends: readonly StreamAppend[]): Promise<AppendOutcome[]> {
+    const outcomes: AppendOutcome[] = [];
+    for (const append of appends) {
+      const [outcome] = (await this.append([append])) as [AppendOutcome];
+      outcomes.push(outcome);
+      if (outcome.outcome === 'conflict') break;
+    }
+    return outcomes;
+  }
+
   stream(stream: string): RecordedEvent[] {
     return [...(this.streams.get(stream) ?? [])];
   }

@@ -51,15 +51,33 @@ export class KurrentDbEventStore implements EventStore {
   async append(appends: readonly StreamAppend[]): Promise<AppendOutcome[]> {
     this.#checkOpen();
     const requests = appendRequests(appends);
-    const outcomes = Promise.allSettled(requests.map((request) => this.#append(request)));
-    this.#appending.add(outcomes);
+    const settled = await this.#untilDone(
+      Promise.allSettled(requests.map((request) => this.#append(request))),
+    );
+    return settled.map((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return outcome.value;
+    });
+  }
+
+  async appendInOrder(appends: readonly StreamAppend[]): Promise<AppendOutcome[]> {
+    this.#checkOpen();
+    const outcomes: AppendOutcome[] = [];
+    for (const request of appendRequests(appends)) {
+      const outcome = await this.#untilDone(this.#append(request));
+      outcomes.push(outcome);
+      if (outcome.outcome === 'conflict') break;
+    }
+    return outcomes;
+  }
+
+  /** Waits for an append, as closing does. */
+  async #untilDone<Outcome>(appending: Promise<Outcome>): Promise<Outcome> {
+    this.#appending.add(appending);
     try {
-      return (await outcomes).map((settled) => {
-        if (settled.status === 'rejected') throw settled.reason;
-        return settled.value;
-      });
+      return await appending;
     } finally {
-      this.#appending.delete(outcomes);
+      this.#appending.delete(appending);
     }
   }
 
@@ -119,7 +137,7 @@ export class KurrentDbEventStore implements EventStore {
 
   async #close(): Promise<void> {
     // Each of them ends in time by itself.
-    await Promise.all(this.#appending);
+    await Promise.allSettled(this.#appending);
     this.#closed.abort();
     this.#appender.close();
     await this.#connection.close();

@@ -14,6 +14,8 @@ const COMMIT_CHARACTERS_MAX = 16 * 1024 * 1024;
 /** What one call of `append` waits for. */
 export interface QueuedCall {
   appends: readonly EncodedAppend[];
+  /** Whether the first conflict ends it. */
+  inOrder: boolean;
   events: number;
   characters: number;
   resolve(outcomes: AppendOutcome[]): void;
@@ -36,7 +38,7 @@ export class AppendQueue {
   }
 
   /** Answers when the appends are on disk; rejects with UnavailableError when too much is waiting. */
-  add(appends: readonly EncodedAppend[]): Promise<AppendOutcome[]> {
+  add(appends: readonly EncodedAppend[], inOrder: boolean): Promise<AppendOutcome[]> {
     const { events, characters } = size(appends);
     if (this.#events + events > QUEUED_EVENTS_MAX || this.#characters + characters > QUEUED_CHARACTERS_MAX) {
       throw new UnavailableError(
@@ -46,7 +48,7 @@ export class AppendQueue {
     this.#events += events;
     this.#characters += characters;
     return new Promise((resolve, reject) => {
-      this.#calls.push({ appends, events, characters, resolve, reject });
+      this.#calls.push({ appends, inOrder, events, characters, resolve, reject });
       this.#running ??= this.#run();
     });
   }

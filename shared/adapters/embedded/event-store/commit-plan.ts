@@ -1,4 +1,5 @@
 import type { AppendOutcome } from '../../../ports/event-store.js';
+import type { QueuedCall } from './append-queue.js';
 import { NO_REVISION, type EncodedAppend } from './encoded-append.js';
 import type { LedgerTables, PlacedEvent } from './ledger-tables.js';
 import { formatPosition } from './position.js';
@@ -26,8 +27,19 @@ export class CommitPlan {
     this.#nextPosition = nextPosition;
   }
 
+  /** Takes a call's appends into the commit; those after a conflict are left out where they are in order. */
+  take({ appends, inOrder }: Pick<QueuedCall, 'appends' | 'inOrder'>): AppendOutcome[] {
+    const outcomes: AppendOutcome[] = [];
+    for (const append of appends) {
+      const outcome = this.#add(append);
+      outcomes.push(outcome);
+      if (inOrder && outcome.outcome === 'conflict') break;
+    }
+    return outcomes;
+  }
+
   /** Takes an append into the commit, or says why not. */
-  add(append: EncodedAppend): AppendOutcome {
+  #add(append: EncodedAppend): AppendOutcome {
     const { stream, expectedRevision, events, texts } = append;
     const planned = this.#streams.get(stream) ?? { storedHead: this.#tables.head(stream), added: [] };
     const head = planned.storedHead + planned.added.length;

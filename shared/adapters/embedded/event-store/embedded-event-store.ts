@@ -69,9 +69,17 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   async append(appends: readonly StreamAppend[]): Promise<AppendOutcome[]> {
+    return this.#enqueue(appends, false);
+  }
+
+  async appendInOrder(appends: readonly StreamAppend[]): Promise<AppendOutcome[]> {
+    return this.#enqueue(appends, true);
+  }
+
+  #enqueue(appends: readonly StreamAppend[], inOrder: boolean): Promise<AppendOutcome[]> {
     this.#checkOpen();
     if (this.#folder.readOnly) throw new UnavailableError('The ledger was opened for reading only');
-    return this.#queue.add(encodeAppends(appends));
+    return this.#queue.add(encodeAppends(appends), inOrder);
   }
 
   async *readStream(
@@ -215,7 +223,7 @@ export class EmbeddedEventStore implements EventStore {
       if (this.#lastPositionUnknown) this.#lastPosition = this.#tables.lastPosition();
       this.#lastPositionUnknown = false;
       const plan = new CommitPlan(this.#tables, this.#lastPosition + 1);
-      const outcomes = calls.map(({ appends }) => appends.map((append) => plan.add(append)));
+      const outcomes = calls.map((call) => plan.take(call));
       if (!(await this.#tables.write(plan.events, plan.heads()))) {
         throw new UnavailableError('Another process has written to the ledger; nothing was appended');
       }
