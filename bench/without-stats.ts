@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { openBus, openEventStore, openReadModel } from '../cli/engines.js';
+import { openEventStore, openReadModel } from '../cli/engines.js';
 import { runProjector } from '../cli/projections.js';
+import { startCommandThread } from '../cli/start-command-thread.js';
 import { refreshTask } from '../projections/tasks/refresh-task.js';
 import { tasksProjection } from '../projections/tasks/tasks-projection.js';
-import { startCommandService } from '../services/commands/command-service.js';
 import { createQueryService } from '../services/query/query-service.js';
-import { NodeCrypto } from '../shared/adapters/node/crypto.js';
 import { readSettings } from '../shared/config/settings.js';
 import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
 import { createLogger } from '../shared/observability/logger.js';
@@ -18,15 +17,15 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => void lifecycle.stop().then(() => process.exit(0)));
   const deps = { settings, lifecycle, logger };
   const clock = { nowMs: () => Date.now() };
-  const store = await openEventStore(deps);
+  const thread = await startCommandThread(deps, (error) => {
+    throw error;
+  });
+  const store = await openEventStore(deps, { readOnly: true });
   const engines = { store, ...(await openReadModel(deps)), clock };
   const { readModel, counters } = engines;
   const projector = runProjector(deps, engines, tasksProjection, readModel);
-  const bus = await openBus(deps);
-  const crypto = new NodeCrypto();
-  const { taskTypes } = settings;
-  const commands = await startCommandService({ store, clock, crypto, logger, taskTypes, bus });
-  lifecycle.started('command service', () => commands.close());
+  const { bus } = thread;
+  lifecycle.started('command service', () => thread.stop());
   const service = createQueryService({
     readModel,
     counters,

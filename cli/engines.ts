@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { EmbeddedEventStore } from '../shared/adapters/embedded/event-store/embedded-event-store.js';
-import { InProcessBus } from '../shared/adapters/embedded/in-process-bus.js';
 import { EmbeddedReadModel } from '../shared/adapters/embedded/read-model/embedded-read-model.js';
 import type { Settings } from '../shared/config/settings.js';
 import type { Lifecycle } from '../shared/lifecycle/lifecycle.js';
@@ -27,13 +26,21 @@ export interface SharedReadModel {
   heartbeats: ProjectorHeartbeats;
 }
 
-/** Opens the ledger that the settings name. */
-export async function openEventStore({ settings, lifecycle }: EngineDeps): Promise<EventStore> {
+/**
+ * Opens the ledger that the settings name.
+ *
+ * @param options `readOnly`: beside a thread or a process that writes to it; where there may be several writers, it makes no
+ *   difference.
+ */
+export async function openEventStore(
+  { settings, lifecycle }: EngineDeps,
+  { readOnly = false } = {},
+): Promise<EventStore> {
   const { eventStoreUrl, dataDir } = settings;
   // The clients of engines that are not used are not loaded.
   const store =
     eventStoreUrl === undefined
-      ? await EmbeddedEventStore.open(join(dataDir, 'ledger'))
+      ? await EmbeddedEventStore.open(join(dataDir, 'ledger'), { readOnly })
       : (await import('../shared/adapters/kurrentdb/kurrentdb-event-store.js')).KurrentDbEventStore.open(
           eventStoreUrl,
         );
@@ -81,12 +88,13 @@ export async function openRebuildable({
   return readModel;
 }
 
-/** Opens the message bus that the settings name. */
-export async function openBus({ settings, lifecycle, logger }: EngineDeps): Promise<MessageBus> {
-  const bus =
-    settings.nats === undefined
-      ? new InProcessBus()
-      : await (await import('../shared/adapters/nats/nats-bus.js')).NatsBus.open(settings.nats, logger);
+/** Opens the message bus to other processes. */
+export async function openNatsBus(
+  { lifecycle, logger }: EngineDeps,
+  nats: NonNullable<Settings['nats']>,
+): Promise<MessageBus> {
+  const { NatsBus } = await import('../shared/adapters/nats/nats-bus.js');
+  const bus = await NatsBus.open(nats, logger);
   lifecycle.started('message bus', () => bus.close());
   return bus;
 }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { refreshTask } from '../projections/tasks/refresh-task.js';
 import { tasksProjection } from '../projections/tasks/tasks-projection.js';
-import { startCommandService } from '../services/commands/command-service.js';
 import {
   busCheck,
   ledgerCheck,
@@ -21,12 +20,13 @@ import { InvalidSettingError } from '../shared/contracts/errors.js';
 import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
 import { createLogger } from '../shared/observability/logger.js';
 import type { EventStore } from '../shared/ports/event-store.js';
+import type { Logger } from '../shared/ports/logger.js';
 import type { MessageBus } from '../shared/ports/message-bus.js';
 import {
-  openBus,
   openEventStore,
   openFeedOutlet,
   openIngestStream,
+  openNatsBus,
   openReadModel,
   type EngineDeps,
 } from './engines.js';
@@ -37,6 +37,7 @@ import {
   type ProjectionEngines,
   type ProjectorStatuses,
 } from './projections.js';
+import { startCommandThread } from './start-command-thread.js';
 
 const clock = { nowMs: () => Date.now() };
 
@@ -69,7 +70,10 @@ async function startRoles(deps: EngineDeps, version: string): Promise<string> {
   const roles = new Set(settings.roles);
   const checks: HealthChecks = {};
 
-  const store = await openEventStore(deps);
+  // Without a bus to other processes all roles are in this one, and the commands have a thread in it.
+  const { nats } = settings;
+  const thread = nats === undefined ? await startCommandThread(deps, endAtOnce(logger)) : undefined;
+  const store = await openEventStore(deps, { readOnly: thread !== undefined });
   checks.ledger = ledgerCheck(store);
   let engines: ProjectionEngines | undefined;
   let projectors: ProjectorStatuses | undefined;
@@ -85,12 +89,14 @@ async function startRoles(deps: EngineDeps, version: string): Promise<string> {
   }
   if (engines !== undefined && roles.has('feed')) await startFeedRole(deps, engines, checks);
 
-  let bus: MessageBus | undefined;
-  if (roles.has('commands') || roles.has('query')) {
-    bus = await openBus(deps);
-    checks.bus = busCheck(bus);
-  }
-  if (bus !== undefined && roles.has('commands')) await startCommandRole(deps, store, bus, checks);
+  let bus = thread?.bus;
+  // It was started first, for the others to find a ledger, and yet ends before them, for the projectors to read to the end.
+  if (thread !== undefined) lifecycle.started('command service', () => thread.stop());
+  if (nats !== undefined && (roles.has('commands') || roles.has('query')))
+    bus = await openNatsBus(deps, nats);
+  if (bus !== undefined) checks.bus = busCheck(bus);
+  if (bus !== undefined && thread === undefined && roles.has('commands'))
+    await startCommandRole(deps, store, bus, checks);
 
   const service =
     engines !== undefined && projectors !== undefined && bus !== undefined && roles.has('query')
@@ -132,6 +138,7 @@ async function startCommandRole(
   const { taskTypes } = settings;
   const stream = await openIngestStream(deps);
   const crypto = new NodeCrypto();
+  const { startCommandService } = await import('../services/commands/command-service.js');
   const commands = await startCommandService({ store, clock, crypto, logger, taskTypes, bus, stream });
   lifecycle.started('command service', () => commands.close());
   if (stream === undefined) return;
@@ -175,6 +182,14 @@ async function listen(service: HttpService, { host, port }: Settings): Promise<v
       throw new InvalidSettingError(`PORT ${port} needs rights that this process lacks`, { cause });
     throw new InvalidSettingError(`HOST ${host} can't be listened on (${code ?? String(cause)})`, { cause });
   }
+}
+
+/** Without its command thread the process is of no use; what was answered is on disk, and the rest is sent again. */
+function endAtOnce(logger: Logger): (err: Error) => void {
+  return (err) => {
+    logger.error({ err }, 'The command thread has failed');
+    process.exit(1);
+  };
 }
 
 /** The first signal stops everything; more of them change nothing. */

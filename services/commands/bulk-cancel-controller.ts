@@ -1,11 +1,11 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { BulkCancels } from '../../shared/application/bulk-cancels.js';
-import type { BulkCancelReply } from '../../shared/contracts/messages.js';
+import type { BulkCancelReply, BusFailure } from '../../shared/contracts/messages.js';
 import { BULK_CANCEL_EXECUTE_SUBJECT, BULK_CANCEL_PREVIEW_SUBJECT } from '../../shared/contracts/subjects.js';
 import type { RequestContext } from '../../shared/ports/message-bus.js';
 import { BulkCancelRuns } from './bulk-cancel-runs.js';
-import { type BusFailure, failureOf } from './bus-errors.js';
+import { failureOf } from './bus-errors.js';
 
 /** Answers on `tasks.commands.bulk_cancel.*`. */
 @Controller()

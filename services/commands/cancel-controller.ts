@@ -1,10 +1,10 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { TaskCanceller } from '../../shared/application/cancel-task.js';
-import type { CancelReply } from '../../shared/contracts/messages.js';
+import type { BusFailure, CancelReply } from '../../shared/contracts/messages.js';
 import { CANCEL_SUBJECT } from '../../shared/contracts/subjects.js';
 import type { RequestContext } from '../../shared/ports/message-bus.js';
-import { type BusFailure, failureOf } from './bus-errors.js';
+import { failureOf } from './bus-errors.js';
 
 /** Answers on `tasks.commands.cancel`. */
 @Controller()

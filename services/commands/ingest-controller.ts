@@ -1,10 +1,10 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { EventIngest } from '../../shared/application/ingest-events.js';
-import type { EventOutcome } from '../../shared/contracts/messages.js';
+import type { BusFailure, EventOutcome } from '../../shared/contracts/messages.js';
 import { INGEST_SUBJECT } from '../../shared/contracts/subjects.js';
 import type { RequestContext } from '../../shared/ports/message-bus.js';
-import { type BusFailure, failureOf } from './bus-errors.js';
+import { failureOf } from './bus-errors.js';
 
 /** Answers on `tasks.ingest`. */
 @Controller()

@@ -1,34 +1,35 @@
 import type { IncomingMessage } from 'node:http';
 import { InvalidRequestError } from '../../shared/contracts/errors.js';
-import { BATCH_EVENTS_MAX } from '../../shared/contracts/messages.js';
-import { isJsonObject, parseStrictJson } from '../../shared/contracts/strict-json.js';
-import type { JsonObject, JsonValue } from '../../shared/domain/json.js';
-import { HttpError } from './http-errors.js';
+import { JsonText } from '../../shared/contracts/json-text.js';
+import { parseStrictJson } from '../../shared/contracts/strict-json.js';
+import type { JsonObject } from '../../shared/domain/json.js';
 import { mediaTypeOf, unsupportedMediaType } from './media-type.js';
 
-/** What was sent: one event, or a list that is answered as a list. */
-export type SentEvents = { event: JsonObject } | { batch: JsonValue[] };
+/** What was sent: one event, or a list that is answered as a list; what was sent as JSON is passed on as that text. */
+export type SentEvents = { event: JsonObject | JsonText } | { batch: JsonText | [] };
 
 /** How a request carries its events: the content modes of the CloudEvents HTTP binding 1.0.2, section 3. */
 type ContentMode = 'structured' | 'batch' | 'binary';
 
 const ALLOWED =
   'application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or application/json with ce-* headers';
+const EMPTY_LIST = /^[ \t\n\r]*\[[ \t\n\r]*\][ \t\n\r]*$/;
 const ATTRIBUTE_HEADER = /^ce-(.*)$/;
 
 /**
- * Reads the events of a request. Only what makes it no event at all is refused here; whether an event is one that
- * Taskledger takes is decided where it is carried out, so that each event of a batch has an outcome of its own.
+ * Finds the events of a request. Refused here is only what is not even the beginning of an object or of a list: the JSON is
+ * read where the events are carried out, in another thread or process, and there it is decided whether an event is one that
+ * Taskledger takes, so that each event of a batch has an outcome of its own.
  *
- * @throws HttpError 415 for another media type, 413 for a batch of too many events.
- * @throws InvalidRequestError for a body that is not what its media type says.
+ * @throws HttpError 415 for another media type.
+ * @throws InvalidRequestError for a body that can't be what its media type says.
  */
 export function eventsOf(request: IncomingMessage, body: string): SentEvents {
   switch (contentMode(request)) {
     case 'structured':
-      return { event: oneEvent(parseStrictJson(body)) };
+      return { event: oneEvent(body) };
     case 'batch':
-      return { batch: eventList(parseStrictJson(body)) };
+      return { batch: EMPTY_LIST.test(body) ? [] : eventList(body) };
     case 'binary':
       return { event: binaryEvent(request, body) };
   }
@@ -44,18 +45,21 @@ function contentMode(request: IncomingMessage): ContentMode {
   return 'binary';
 }
 
-function oneEvent(value: JsonValue): JsonObject {
-  if (!isJsonObject(value)) throw new InvalidRequestError('The body must be a CloudEvent, a JSON object');
-  return value;
+/** A text that begins like an object can be nothing else, if it is JSON at all. */
+function oneEvent(body: string): JsonText {
+  if (!/^[ \t\n\r]*\{/.test(body)) {
+    parseStrictJson(body);
+    throw new InvalidRequestError('The body must be a CloudEvent, a JSON object');
+  }
+  return new JsonText(body);
 }
 
-function eventList(value: JsonValue): JsonValue[] {
-  if (!Array.isArray(value))
+function eventList(body: string): JsonText {
+  if (!/^[ \t\n\r]*\[/.test(body)) {
+    parseStrictJson(body);
     throw new InvalidRequestError('The body must be a list of CloudEvents, a JSON array');
-  if (value.length > BATCH_EVENTS_MAX) {
-    throw new HttpError(413, `A batch has at most ${BATCH_EVENTS_MAX} events; this one has ${value.length}`);
   }
-  return value;
+  return new JsonText(body);
 }
 
 /** Binary mode: each attribute in a header of its own, the body is `data`. */

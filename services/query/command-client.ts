@@ -1,12 +1,15 @@
-import { InvalidRequestError, UnavailableError } from '../../shared/contracts/errors.js';
+import { InvalidRequestError, TooManyEventsError, UnavailableError } from '../../shared/contracts/errors.js';
 import { utf8Length } from '../../shared/contracts/fields.js';
-import type {
-  BulkCancelExecuteRequest,
-  BulkCancelPreviewRequest,
-  BulkCancelReply,
-  CancelReply,
-  CancelRequest,
-  EventOutcome,
+import { JsonText } from '../../shared/contracts/json-text.js';
+import {
+  checkBatchSize,
+  type BulkCancelExecuteRequest,
+  type BulkCancelPreviewRequest,
+  type BulkCancelReply,
+  type BusFailure,
+  type CancelReply,
+  type CancelRequest,
+  type EventOutcome,
 } from '../../shared/contracts/messages.js';
 import {
   BULK_CANCEL_EXECUTE_SUBJECT,
@@ -14,7 +17,7 @@ import {
   CANCEL_SUBJECT,
   INGEST_SUBJECT,
 } from '../../shared/contracts/subjects.js';
-import { isJsonObject } from '../../shared/contracts/strict-json.js';
+import { isJsonObject, parseStrictJson } from '../../shared/contracts/strict-json.js';
 import type { QueryDeps } from './query-deps.js';
 
 /** The command service as the query service sees it: every write goes over the bus, with a deadline. */
@@ -25,15 +28,19 @@ export class CommandClient {
   ) {}
 
   /**
-   * Sends one event or a list.
+   * Sends one event or a list, as a value or as the JSON of one.
    *
    * @returns What became of each, in the order sent.
    * @throws InvalidRequestError when the request as a whole was refused.
+   * @throws TooManyEventsError when the list is longer than `BATCH_EVENTS_MAX`.
    * @throws UnavailableError when no answer came in time; sending it again is safe.
    */
-  async ingest(events: object): Promise<EventOutcome[]> {
+  async ingest(sent: object | JsonText): Promise<EventOutcome[]> {
     const { requestBytesMax } = this.deps.bus;
-    if (requestBytesMax === undefined || !Array.isArray(events)) return this.ingestPart(events);
+    if (requestBytesMax === undefined) return this.ingestPart(sent);
+    const events = sent instanceof JsonText ? readIfLarger(sent, requestBytesMax) : sent;
+    if (!Array.isArray(events)) return this.ingestPart(events);
+    checkBatchSize(events);
     const deadlineMs = this.deadlineMs();
     const outcomes: EventOutcome[] = [];
     // One part after the other, since a task may have events in several.
@@ -47,11 +54,11 @@ export class CommandClient {
   }
 
   private async ingestPart(events: object, deadlineMs = this.deadlineMs()): Promise<EventOutcome[]> {
-    const reply = (await this.request(INGEST_SUBJECT, events, deadlineMs)) as
-      EventOutcome[] | (CancelReply & { ok: false });
+    const reply = (await this.request(INGEST_SUBJECT, events, deadlineMs)) as EventOutcome[] | BusFailure;
     if (Array.isArray(reply)) return reply;
     const { code, message } = reply.error;
-    throw code === 'invalid_request' ? new InvalidRequestError(message) : new UnavailableError(message);
+    if (code === 'invalid_request') throw new InvalidRequestError(message);
+    throw code === 'too_many_events' ? new TooManyEventsError(message) : new UnavailableError(message);
   }
 
   /** Cancels a task, or hears why not. */
@@ -76,6 +83,13 @@ export class CommandClient {
   private deadlineMs(): number {
     return this.deps.clock.nowMs() + this.timeoutMs;
   }
+}
+
+/** A text that is too large to be passed on is read here, so that it can be cut into parts. */
+function readIfLarger(json: JsonText, bytesMax: number): JsonText | object {
+  const { text } = json;
+  if (utf8Length(text) <= bytesMax) return json;
+  return parseStrictJson(text) as object;
 }
 
 /** Cuts a list into lists whose JSON has at most so many bytes; an event that is longer stands alone. */

@@ -28,6 +28,7 @@ export interface ErrorAnswer {
 
 const STATUS_OF_ERROR = {
   invalid_request: 400,
+  too_many_events: 413,
   task_not_found: 404,
   refused: 400,
   conflict: 409,

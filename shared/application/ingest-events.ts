@@ -1,7 +1,7 @@
 import { InvalidRequestError, UnavailableError } from '../contracts/errors.js';
 import { utf8Length } from '../contracts/fields.js';
 import type { LifecycleEvent, ParseLifecycleEvent, TaskReference } from '../contracts/lifecycle-events.js';
-import { BATCH_EVENTS_MAX, type EventOutcome } from '../contracts/messages.js';
+import { checkBatchSize, type EventOutcome } from '../contracts/messages.js';
 import { isJsonObject } from '../contracts/strict-json.js';
 import type { RefusalCode } from '../domain/decide.js';
 import type { JsonValue } from '../domain/json.js';
@@ -32,12 +32,10 @@ export class EventIngest {
    * @param events CloudEvents in their JSON form, not yet validated.
    * @param deadlineMs In milliseconds since 1970; what has not begun by then is `unavailable`.
    * @returns One outcome for each event, in the order sent. When it answers, what is `accepted` is on disk.
-   * @throws InvalidRequestError when there are too many.
+   * @throws TooManyEventsError when there are more than `BATCH_EVENTS_MAX`.
    */
   async ingest(events: readonly unknown[], deadlineMs: number): Promise<EventOutcome[]> {
-    if (events.length > BATCH_EVENTS_MAX) {
-      throw new InvalidRequestError(`A batch has at most ${BATCH_EVENTS_MAX} events, not ${events.length}`);
-    }
+    checkBatchSize(events);
     const outcomes: EventOutcome[] = new Array<EventOutcome>(events.length);
     const received: { event: LifecycleEvent; index: number }[] = [];
     events.forEach((raw, index) => {

@@ -5,6 +5,8 @@
 export type ErrorCode =
   /** The caller sent something that can't be accepted, whatever the state. */
   | 'invalid_request'
+  /** The caller sent more events at once than are taken. */
+  | 'too_many_events'
   /** There is no such task. */
   | 'task_not_found'
   /** The state of the task forbids it. */
@@ -34,6 +36,13 @@ export class TaskledgerError extends Error {
 export class InvalidRequestError extends TaskledgerError {
   constructor(message: string, options?: ErrorOptions) {
     super('invalid_request', message, options);
+  }
+}
+
+/** A list holds more events than are taken at once. */
+export class TooManyEventsError extends TaskledgerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('too_many_events', message, options);
   }
 }
 

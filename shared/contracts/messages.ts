@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BULK_CANCEL_TASKS_MAX } from '../domain/limits.js';
+import { TooManyEventsError } from './errors.js';
 import { nameField, objectField, taskIdField, textField } from './fields.js';
 
 /** What became of one event that was sent in. */
@@ -16,6 +17,25 @@ export interface EventOutcome {
 
 /** The most events in one request, over HTTP and over the bus. */
 export const BATCH_EVENTS_MAX = 1000;
+
+/**
+ * Holds a list of events against `BATCH_EVENTS_MAX`.
+ *
+ * @throws TooManyEventsError
+ */
+export function checkBatchSize(events: readonly unknown[]): void {
+  if (events.length > BATCH_EVENTS_MAX) {
+    throw new TooManyEventsError(
+      `A batch has at most ${BATCH_EVENTS_MAX} events; this one has ${events.length}`,
+    );
+  }
+}
+
+/** The reply to a request that could not be carried out at all. */
+export interface BusFailure {
+  ok: false;
+  error: { code: 'invalid_request' | 'too_many_events' | 'unavailable'; message: string };
+}
 
 /** The request on `tasks.commands.cancel`. */
 export const cancelRequestSchema = z.strictObject({

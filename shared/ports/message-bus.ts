@@ -1,6 +1,10 @@
+import type { JsonText } from '../contracts/json-text.js';
 import type { JsonValue } from '../domain/json.js';
 
-/** Answers one request. What it throws reaches the caller as an `UnavailableError`. */
+/**
+ * Answers one request. An `InvalidRequestError` that it throws reaches the caller as one, all else as an
+ * `UnavailableError`.
+ */
 export type RequestHandler = (data: unknown, context: RequestContext) => Promise<unknown>;
 
 /** What travels beside a request's data. */
@@ -17,10 +21,12 @@ export interface MessageBus {
   /**
    * Sends a request and waits for its reply.
    *
+   * @param data Travels as JSON. A `JsonText` is sent as it is and read, strictly, by who answers: the handler is given
+   *   the value, and is not called when the text is no such JSON.
    * @throws UnavailableError when nobody answers, the handler fails, or the deadline passes: the effect is then unknown.
-   * @throws InvalidRequestError when the request is larger than the bus can carry.
+   * @throws InvalidRequestError when a `JsonText` can't be read, or the request is larger than the bus can carry.
    */
-  request(subject: string, data: JsonValue | object, context: RequestContext): Promise<unknown>;
+  request(subject: string, data: JsonValue | object | JsonText, context: RequestContext): Promise<unknown>;
 
   /** Answers requests on a subject, sharing them with every other process that does. Answers how to stop it. */
   respond(subject: string, handler: RequestHandler): Promise<() => Promise<void>>;

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { UnavailableError } from '../../shared/contracts/errors.js';
+import { InvalidRequestError, UnavailableError } from '../../shared/contracts/errors.js';
+import { JsonText } from '../../shared/contracts/json-text.js';
 import type { MessageBus, RequestHandler } from '../../shared/ports/message-bus.js';
 
-/** Two ends of one bus: as two processes have it, or one and the same where all is in one process. */
+/** Two ends of one bus: as two processes or two threads have it. */
 export interface MessageBusHarness {
   asking: MessageBus;
   answering: MessageBus;
@@ -93,6 +94,35 @@ export function exerciseMessageBus(name: string, makeHarness: () => Promise<Mess
       });
     });
 
+    describe('JSON that is still text', () => {
+      it('is handed over as the JSON that it is', async () => {
+        const texts = [
+          ' {"a": [1, 2.50, null, true, "\\u00e9😀"],\n "b": {}} ',
+          '[]',
+          '[{"id":1},"x"]',
+          '{"":""}',
+        ];
+        await answer(async (data) => ({ got: data }));
+        for (const text of texts) expect(await ask(new JsonText(text))).toEqual({ got: JSON.parse(text) });
+      });
+
+      it.each([
+        ['nothing', '', 'Malformed JSON'],
+        ['half an object', '{"a":', 'Malformed JSON'],
+        ['a member twice', '[{"a":1,"a":2}]', 'duplicate member'],
+        ['an integer that a double does not hold', '[9007199254740993]', 'integer beyond'],
+        ['deep nesting', '['.repeat(10_000), 'nested too deeply'],
+      ])('is an invalid request and reaches no handler when it is %s', async (_, text, message) => {
+        const seen: unknown[] = [];
+        await answer(async (data) => void seen.push(data));
+        const refused = ask(new JsonText(text));
+        await expect(refused).rejects.toThrow(InvalidRequestError);
+        await expect(refused).rejects.toThrow(message);
+        await ask({ well: true });
+        expect(seen).toEqual([{ well: true }]);
+      });
+    });
+
     describe('deadlines', () => {
       it('tells the handler until when the caller waits', async () => {
         const deadlineMs = Date.now() + 12_345;
@@ -144,6 +174,10 @@ export function exerciseMessageBus(name: string, makeHarness: () => Promise<Mess
         let next: RequestHandler;
         await answer((data, context) => next(data, context));
         for (next of failures) await expect(ask()).rejects.toThrow(UnavailableError);
+        next = () => Promise.reject(new InvalidRequestError('"colour" is unknown'));
+        const refused = ask();
+        await expect(refused).rejects.toThrow(InvalidRequestError);
+        await expect(refused).rejects.toThrow('"colour" is unknown');
         next = async () => ({ well: true });
         expect(await ask()).toEqual({ well: true });
       });

@@ -1,3 +1,5 @@
+import { JsonText } from '../../shared/contracts/json-text.js';
+import { parseStrictJson } from '../../shared/contracts/strict-json.js';
 import { taskItemJson, timeJson, type TaskInclude } from '../../shared/contracts/task-json.js';
 import type { TaskSnapshot } from '../../shared/domain/task.js';
 import type { RecordedEvent } from '../../shared/ports/event-store.js';
@@ -109,7 +111,8 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
     },
     bus: {
       ready: () => true,
-      request: async (subject, data, { deadlineMs }) => {
+      request: async (subject, sent, { deadlineMs }) => {
+        const data = sent instanceof JsonText ? parseStrictJson(sent.text) : sent;
         fakes.requests.push({ subject, data, deadlineMs });
         return fakes.reply(subject, data);
       },

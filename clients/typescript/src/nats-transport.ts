@@ -19,6 +19,7 @@ const DEADLINE_HEADER = 'Taskledger-Deadline-Ms';
 /** Error codes by which a request itself is refused, and the status that means the same over HTTP. */
 const REFUSALS: ReadonlyMap<string, number> = new Map([
   ['invalid_request', 400],
+  ['too_many_events', 413],
   ['task_not_found', 404],
   ['already_completed', 400],
   ['already_failed', 400],

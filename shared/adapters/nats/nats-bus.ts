@@ -6,7 +6,8 @@ import {
   type Msg,
   type NatsConnection,
 } from '@nats-io/transport-node';
-import { UnavailableError } from '../../contracts/errors.js';
+import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
+import type { JsonText } from '../../contracts/json-text.js';
 import type { Logger } from '../../ports/logger.js';
 import type { MessageBus, RequestContext, RequestHandler } from '../../ports/message-bus.js';
 import { NatsLink } from './nats-link.js';
@@ -40,7 +41,7 @@ export class NatsBus implements MessageBus {
     return new NatsBus(await NatsLink.open(settings, 'bus', logger), logger);
   }
 
-  async request(subject: string, data: object, { deadlineMs }: RequestContext): Promise<unknown> {
+  async request(subject: string, data: object | JsonText, { deadlineMs }: RequestContext): Promise<unknown> {
     if (this.closed !== undefined) throw new UnavailableError('The message bus is closed');
     if (this.requests.size >= REQUESTS_MAX)
       throw new UnavailableError(`More than ${REQUESTS_MAX} requests are under way`);
@@ -108,8 +109,10 @@ async function ask(
   }
   const answer = trustedJson(reply.data, subject);
   if (!reply.headers?.has(ERROR_HEADER)) return answer;
-  const { error } = answer as { error?: { message?: string } };
-  throw new UnavailableError(`The request on ${subject} failed: ${error?.message ?? 'no reason given'}`);
+  const { error } = answer as { error?: { code?: string; message?: string } };
+  const message = error?.message ?? 'no reason given';
+  if (error?.code === 'invalid_request') throw new InvalidRequestError(message);
+  throw new UnavailableError(`The request on ${subject} failed: ${message}`);
 }
 
 /** The longest that a timer of Node can wait; a later deadline is none. */

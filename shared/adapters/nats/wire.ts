@@ -1,4 +1,5 @@
 import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
+import { JsonText } from '../../contracts/json-text.js';
 import { parseStrictJson } from '../../contracts/strict-json.js';
 import type { JsonValue } from '../../domain/json.js';
 
@@ -14,8 +15,9 @@ export const DEFAULT_TIMEOUT_MS = 10_000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** JSON as bytes; nothing is `null`. */
+/** JSON as bytes; nothing is `null`, and what is JSON already stays as it is. */
 export function jsonBody(value: unknown): Uint8Array {
+  if (value instanceof JsonText) return encoder.encode(value.text);
   return encoder.encode(JSON.stringify(value ?? null));
 }
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommandClient } from '../../../services/query/command-client.js';
-import { InvalidRequestError, UnavailableError } from '../../../shared/contracts/errors.js';
+import {
+  InvalidRequestError,
+  TooManyEventsError,
+  UnavailableError,
+} from '../../../shared/contracts/errors.js';
+import { JsonText } from '../../../shared/contracts/json-text.js';
 import type { EventOutcome } from '../../../shared/contracts/messages.js';
 
 type Reply = (events: { id: string }[]) => unknown;
@@ -46,6 +51,27 @@ describe('a list that is larger than the bus carries at once', () => {
     await client.ingest(events.slice(0, 5));
     await client.ingest({ id: 'x'.repeat(200) });
     expect(requests).toHaveLength(1 + 1);
+  });
+
+  it('is sent as the text that it is when that fits, and read and cut when it does not', async () => {
+    const { client, requests } = clientOf((part) => accepted(Array.isArray(part) ? part : []));
+    const small = new JsonText(' [{"id":"a"}] ');
+    await client.ingest(small);
+    expect(requests).toEqual([small]);
+    const text = JSON.stringify(events, undefined, 2);
+    expect(ids(await client.ingest(new JsonText(text)))).toEqual(events.map(({ id }) => id));
+    expect(requests.slice(1).flat()).toEqual(events);
+    const one = { id: 'é'.repeat(60) };
+    await client.ingest(new JsonText(JSON.stringify(one)));
+    expect(requests.at(-1)).toEqual(one);
+  });
+
+  it('is refused when its text can not be read, or holds too many', async () => {
+    const { client, requests } = clientOf(accepted);
+    await expect(client.ingest(new JsonText(`[${'1,'.repeat(100)}]`))).rejects.toThrow(InvalidRequestError);
+    const tooMany = new JsonText(JSON.stringify(Array(1001).fill(1)));
+    await expect(client.ingest(tooMany)).rejects.toThrow(TooManyEventsError);
+    expect(requests).toEqual([]);
   });
 
   it('goes no further after an event that is unavailable: the next could be of the same task', async () => {

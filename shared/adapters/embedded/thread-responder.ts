@@ -1,0 +1,108 @@
+import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
+import { parseStrictJson } from '../../contracts/strict-json.js';
+import type { Logger } from '../../ports/logger.js';
+import type { RequestHandler } from '../../ports/message-bus.js';
+import type { ThreadReply, ThreadRequest } from './thread-message.js';
+
+/** What one end of a `ThreadBus` answers. Each request gets a reply, whatever becomes of it. */
+export class ThreadResponder {
+  private readonly handlers = new Map<string, RequestHandler[]>();
+  private readonly underWay = new Set<Promise<void>>();
+  /** Those that wait for a turn; there are no more than the other end may have under way. */
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private readonly logger: Logger) {}
+
+  /** Whether requests on this subject, or on any, are taken. */
+  takes(subject?: string): boolean {
+    return subject === undefined ? this.handlers.size > 0 : this.handlers.has(subject);
+  }
+
+  /** The subjects on which requests are taken. */
+  subjects(): string[] {
+    return [...this.handlers.keys()];
+  }
+
+  /** Takes requests on a subject, in turn with every other handler of it. */
+  add(subject: string, handler: RequestHandler): void {
+    const handlers = this.handlers.get(subject) ?? [];
+    this.handlers.set(subject, [...handlers, handler]);
+  }
+
+  /** Gives this handler no more requests. */
+  remove(subject: string, handler: RequestHandler): void {
+    const left = this.handlers.get(subject)?.filter((other) => other !== handler) ?? [];
+    if (left.length > 0) this.handlers.set(subject, left);
+    else this.handlers.delete(subject);
+  }
+
+  /** Takes no more requests at all. */
+  removeAll(): void {
+    this.handlers.clear();
+  }
+
+  /** Waits until every request that was taken has its reply. */
+  async drained(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+  }
+
+  /** Takes a request: it is carried out in its turn, also when the handler is removed before that. */
+  take(request: ThreadRequest, reply: (reply: ThreadReply) => void): void {
+    const { id, subject } = request;
+    const handler = this.nextHandler(subject);
+    if (handler === undefined) {
+      reply({ kind: 'failure', id, code: 'unavailable', message: `Nobody answers on ${subject}` });
+      return;
+    }
+    const work = this.carryOut(request, handler).then(
+      (text) => reply({ kind: 'answer', id, text }),
+      (error: unknown) => reply(this.failure(request, error)),
+    );
+    this.underWay.add(work);
+    const done = (): boolean => this.underWay.delete(work);
+    work.then(done, done);
+  }
+
+  /** Several handlers of a subject take turns. */
+  private nextHandler(subject: string): RequestHandler | undefined {
+    const handlers = this.handlers.get(subject);
+    const handler = handlers?.shift();
+    if (handler !== undefined) handlers?.push(handler);
+    return handler;
+  }
+
+  private async carryOut(request: ThreadRequest, handler: RequestHandler): Promise<string> {
+    await this.ownTurn();
+    const { text, foreign, deadlineMs } = request;
+    if (deadlineMs <= Date.now()) throw new UnavailableError('The deadline of the request has passed');
+    const data: unknown = foreign ? parseStrictJson(text) : JSON.parse(text);
+    return JSON.stringify((await handler(data, { deadlineMs })) ?? null);
+  }
+
+  /**
+   * Waits for a turn of the event loop in which no other request begins. A port hands over many messages in one turn, and
+   * what they write can't go to the disk before the turn ends. Begun all at once, they would make one long turn and then
+   * one large commit, with a disk that has nothing to do meanwhile; so the first of them are written while the next begin.
+   */
+  private ownTurn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting.push(resolve);
+      if (this.waiting.length === 1) setImmediate(this.giveTurn);
+    });
+  }
+
+  private readonly giveTurn = (): void => {
+    this.waiting.shift()?.();
+    if (this.waiting.length > 0) setImmediate(this.giveTurn);
+  };
+
+  private failure({ id, subject }: ThreadRequest, error: unknown): ThreadReply {
+    if (error instanceof InvalidRequestError)
+      return { kind: 'failure', id, code: 'invalid_request', message: error.message };
+    const known = error instanceof UnavailableError;
+    // The other thread is told no more than that it failed.
+    if (!known) this.logger.error({ err: error, subject }, 'A request could not be answered');
+    const message = known ? error.message : `The request on ${subject} failed`;
+    return { kind: 'failure', id, code: 'unavailable', message };
+  }
+}

@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { MessageChannel } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ThreadBus } from '../../shared/adapters/embedded/thread-bus.js';
+import { UnavailableError } from '../../shared/contracts/errors.js';
+import type { Logger } from '../../shared/ports/logger.js';
+import { silentLogger } from '../support/command-side.js';
+import { exerciseMessageBus } from '../support/exercise-message-bus.js';
+
+function bothEnds(logger: Logger = silentLogger) {
+  const { port1, port2 } = new MessageChannel();
+  return { asking: new ThreadBus(port1, logger), answering: new ThreadBus(port2, logger), port1, port2 };
+}
+
+exerciseMessageBus('between threads', async () => ({ ...bothEnds(), dispose: async () => undefined }));
+
+describe('the bus between threads', () => {
+  let ends: ReturnType<typeof bothEnds>;
+  let errors: object[];
+
+  beforeEach(() => {
+    errors = [];
+    ends = bothEnds({ ...silentLogger, error: (fields) => void errors.push(fields) });
+  });
+
+  afterEach(async () => {
+    await Promise.all([ends.asking.close(), ends.answering.close()]);
+  });
+
+  const ask = (data: object = {}): Promise<unknown> =>
+    ends.asking.request('any', data, { deadlineMs: Date.now() + 20_000 });
+
+  it('has each end ask what the other answers', async () => {
+    await ends.asking.respond('one', async () => ({ by: 'one' }));
+    await ends.answering.respond('other', async () => ({ by: 'other' }));
+    const deadlineMs = Date.now() + 20_000;
+    expect(await ends.asking.request('other', {}, { deadlineMs })).toEqual({ by: 'other' });
+    expect(await ends.answering.request('one', {}, { deadlineMs })).toEqual({ by: 'one' });
+    expect(await ends.asking.request('one', {}, { deadlineMs })).toEqual({ by: 'one' });
+  });
+
+  it('is ready while somebody answers at either end', async () => {
+    expect([ends.asking.ready(), ends.answering.ready()]).toEqual([false, false]);
+    const stop = await ends.answering.respond('any', async () => ({}));
+    expect([ends.asking.ready(), ends.answering.ready()]).toEqual([true, true]);
+    const closed = once(ends.port1, 'close');
+    await stop();
+    expect(ends.answering.ready()).toBe(false);
+    await ends.answering.close();
+    await closed;
+    expect(ends.asking.ready()).toBe(false);
+  });
+
+  it('gives up what was asked when the other end goes without a word', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await ends.answering.respond('any', () => held);
+    const underWay = Promise.allSettled([ask(), ask()]);
+    ends.port2.close();
+    for (const outcome of await underWay)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(UnavailableError) });
+    await expect(ask()).rejects.toThrow('Nobody answers on any');
+    expect(ends.asking.ready()).toBe(false);
+    release();
+  });
+
+  it('learns that the other end has closed', async () => {
+    await ends.answering.respond('any', async () => ({}));
+    const closed = once(ends.port1, 'close');
+    await ends.answering.close();
+    await closed;
+    await expect(ask()).rejects.toThrow('Nobody answers on any');
+    const stop = await ends.asking.respond('any', async () => ({ here: true }));
+    expect(await ask()).toEqual({ here: true });
+    await stop();
+  });
+
+  it('begins one request in a turn of the event loop, in the order sent', async () => {
+    const begun: { number: number; turn: number }[] = [];
+    let turn = 0;
+    let counting = true;
+    const count = (): void => {
+      turn++;
+      if (counting) setImmediate(count);
+    };
+    await ends.answering.respond('any', async (data) => {
+      begun.push({ number: (data as { number: number }).number, turn });
+      return {};
+    });
+    setImmediate(count);
+    await Promise.all(Array.from({ length: 50 }, (_, number) => ask({ number })));
+    counting = false;
+    expect(begun.map(({ number }) => number)).toEqual(Array.from({ length: 50 }, (_, number) => number));
+    expect(new Set(begun.map((one) => one.turn)).size).toBe(50);
+  });
+
+  it('refuses more than 10,000 requests at once', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await ends.answering.respond('any', () => held);
+    const requests = Array.from({ length: 10_000 }, () => ask());
+    await expect(ask()).rejects.toThrow('More than 10000 requests are under way');
+    release();
+    await Promise.all(requests);
+    expect(await ask()).toBeNull();
+  });
+
+  it('writes down where it happened what nobody has foreseen', async () => {
+    const error = new TypeError('x is not a function');
+    await ends.answering.respond('any', () => Promise.reject(error));
+    await expect(ask()).rejects.toThrow('The request on any failed');
+    expect(errors).toEqual([{ err: error, subject: 'any' }]);
+  });
+});
