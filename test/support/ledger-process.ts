@@ -14,7 +14,11 @@ export class LedgerProcess {
   #errors = '';
 
   /** @param fileKilobytesMax how large its files may become. */
-  constructor(what: 'append' | 'hold' | 'follow' | 'fill', folder: string, fileKilobytesMax?: number) {
+  constructor(
+    what: 'append' | 'hold' | 'leave' | 'follow' | 'fill',
+    folder: string,
+    fileKilobytesMax?: number,
+  ) {
     const command = [process.execPath, SCRIPT, what, folder];
     const limited = ['bash', '-c', `ulimit -f ${fileKilobytesMax} && exec "$@"`, 'bash', ...command];
     const [program, ...args] = (fileKilobytesMax === undefined ? command : limited) as [string, ...string[]];

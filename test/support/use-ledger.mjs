@@ -46,6 +46,13 @@ const uses = {
     setInterval(() => undefined, 60_000);
   },
 
+  /** Opens the ledger to write and to read, and closes neither. */
+  async leave() {
+    await EmbeddedEventStore.open(folder);
+    await EmbeddedEventStore.open(folder, { readOnly: true });
+    say('open');
+  },
+
   /** Reads beside the writer: says each position that it hears of. */
   async follow() {
     const store = await EmbeddedEventStore.open(folder, { readOnly: true });

@@ -1,37 +1,36 @@
 import { setImmediate } from 'node:timers/promises';
 import { InvalidRequestError, UnavailableError } from '../../../contracts/errors.js';
 import { checkStreamName } from '../../../ports/append-check.js';
-import {
-  SUBSCRIPTION_BATCH_EVENTS_MAX,
-  type AllReadOptions,
-  type AppendOutcome,
-  type EventStore,
-  type EventStoreCapabilities,
-  type RecordedEvent,
-  type StreamAppend,
-  type StreamReadOptions,
-  type SubscribeOptions,
-  type SubscriptionBatch,
+import type {
+  AllReadOptions,
+  AppendOutcome,
+  EventStore,
+  EventStoreCapabilities,
+  RecordedEvent,
+  StreamAppend,
+  StreamReadOptions,
+  SubscribeOptions,
+  SubscriptionBatch,
 } from '../../../ports/event-store.js';
 import { openLmdbFolder, type LmdbFolder, type LmdbFolderOptions } from '../lmdb-folder.js';
 import { AppendQueue, type QueuedCall } from './append-queue.js';
 import { CommitPlan } from './commit-plan.js';
-import { CommitSignal } from './commit-signal.js';
 import { encodeAppends } from './encoded-append.js';
-import { PAGE_CHARACTERS_MAX, PAGE_EVENTS_MAX, readPage, type EventPage } from './event-page.js';
-import { EventTail } from './event-tail.js';
+import { PAGE_CHARACTERS_MAX, PAGE_EVENTS_MAX, readPage } from './event-page.js';
+import { LedgerSubscriptions } from './ledger-subscriptions.js';
 import { LedgerTables } from './ledger-tables.js';
 import { formatPosition, isPosition, parsePosition } from './position.js';
 import { recordedEvent } from './stored-text.js';
 
 const LEDGER_FORMAT = { format: 'taskledger-ledger', version: 1 };
 
-/** A reader in another process than the writer's sees what was appended after this time at the latest. */
-export const READER_POLL_MS = 100;
-
 /**
  * The ledger in a folder of its own, on LMDB: appends are committed in groups, each on disk before it is answered.
- * Positions count the events from 1. Events that were handed in must not be changed afterwards: subscribers get them.
+ * Positions count the events from 1. Events that were handed in must not be changed afterwards: subscribers get them,
+ * and several of them the same ones.
+ *
+ * One store at a time writes. Others read beside it, on any thread and in any process, and a read sees all that was
+ * committed before it was begun. Within one process, the one that writes must be opened first: LMDB shares the files.
  */
 export class EmbeddedEventStore implements EventStore {
   readonly capabilities: EventStoreCapabilities = {
@@ -42,10 +41,7 @@ export class EmbeddedEventStore implements EventStore {
   readonly #folder: LmdbFolder;
   readonly #tables: LedgerTables;
   readonly #queue = new AppendQueue((calls) => this.#commit(calls));
-  readonly #committed = new CommitSignal();
-  readonly #tail = new EventTail();
-  /** How far each subscriber has come. */
-  readonly #subscribers = new Set<{ position: number }>();
+  readonly #subscriptions: LedgerSubscriptions;
   /** The last position on disk as far as this writer knows. */
   #lastPosition = 0;
   /** Whether that has to be read: at first, and after a commit that failed. */
@@ -55,6 +51,7 @@ export class EmbeddedEventStore implements EventStore {
   private constructor(folder: LmdbFolder) {
     this.#folder = folder;
     this.#tables = new LedgerTables(folder);
+    this.#subscriptions = new LedgerSubscriptions(folder, this.#tables, () => this.#checkOpen());
   }
 
   /** Opens the ledger's folder; see `openLmdbFolder` for what it refuses. */
@@ -90,7 +87,7 @@ export class EmbeddedEventStore implements EventStore {
     checkStreamName(stream);
     checkCount('fromRevision', fromRevision);
     checkCount('limit', limit === Infinity ? undefined : limit);
-    this.#checkOpen();
+    this.#beginRead();
     const step = direction === 'forwards' ? 1 : -1;
     const head = this.#tables.head(stream);
     const last = direction === 'forwards' ? head : 0;
@@ -119,7 +116,7 @@ export class EmbeddedEventStore implements EventStore {
     signal?: AbortSignal,
   ): AsyncGenerator<RecordedEvent> {
     checkCount('limit', limit === Infinity ? undefined : limit);
-    this.#checkOpen();
+    this.#beginRead();
     const start =
       fromPosition === undefined && direction === 'backwards' ? Infinity : parsePosition(fromPosition);
     // What is appended while it reads is left out, so that the read ends.
@@ -141,50 +138,16 @@ export class EmbeddedEventStore implements EventStore {
     }
   }
 
-  async *subscribe(
-    { afterPosition, streamPrefix = '' }: SubscribeOptions,
-    signal: AbortSignal,
-  ): AsyncGenerator<SubscriptionBatch> {
-    const subscriber = { position: parsePosition(afterPosition) };
-    let toldCaughtUp = false;
-    this.#subscribers.add(subscriber);
-    try {
-      while (!signal.aborted) {
-        this.#checkOpen();
-        const page = this.#nextPage(subscriber.position, streamPrefix);
-        if (page.position > subscriber.position || !toldCaughtUp) {
-          const { position } = page;
-          subscriber.position = position;
-          toldCaughtUp = page.end;
-          this.#forgetTaken();
-          yield {
-            events: page.events,
-            position: position === 0 ? undefined : formatPosition(position),
-            caughtUp: page.end,
-          };
-        }
-        if (!page.end || this.#lastPosition > subscriber.position) await setImmediate();
-        else await this.#committed.next(signal, this.#folder.readOnly ? READER_POLL_MS : undefined);
-      }
-    } finally {
-      this.#subscribers.delete(subscriber);
-      this.#forgetTaken();
-    }
+  subscribe(options: SubscribeOptions, signal: AbortSignal): AsyncGenerator<SubscriptionBatch> {
+    return this.#subscriptions.subscribe(options, signal);
   }
 
   isPosition(text: string): boolean {
     return isPosition(text);
   }
 
-  /** What every subscriber has taken is not kept. */
-  #forgetTaken(): void {
-    let taken = Infinity;
-    for (const { position } of this.#subscribers) taken = Math.min(taken, position);
-    this.#tail.forget(taken);
-  }
-
   async lastPosition(): Promise<string | undefined> {
-    this.#checkOpen();
+    this.#beginRead();
     const position = this.#tables.lastPosition();
     return position === 0 ? undefined : formatPosition(position);
   }
@@ -195,22 +158,14 @@ export class EmbeddedEventStore implements EventStore {
 
   async #close(): Promise<void> {
     await this.#queue.drained();
-    this.#committed.notify();
+    this.#subscriptions.close();
     await this.#folder.close();
   }
 
-  #nextPage(from: number, streamPrefix: string): EventPage {
-    const eventsMax = SUBSCRIPTION_BATCH_EVENTS_MAX;
-    return (
-      this.#tail.page(from, streamPrefix, eventsMax) ??
-      readPage(this.#tables, {
-        from,
-        direction: 'forwards',
-        streamPrefix,
-        eventsMax: PAGE_EVENTS_MAX,
-        last: Infinity,
-      })
-    );
+  /** Lets a read see all that was committed before it, elsewhere, too: the writer may have answered in this very turn. */
+  #beginRead(): void {
+    this.#checkOpen();
+    if (this.#folder.readOnly) this.#tables.refresh();
   }
 
   #checkOpen(): void {
@@ -228,9 +183,8 @@ export class EmbeddedEventStore implements EventStore {
         throw new UnavailableError('Another process has written to the ledger; nothing was appended');
       }
       this.#lastPosition += plan.events.length;
-      if (this.#subscribers.size > 0) this.#tail.add(plan.events);
       for (const [index, call] of calls.entries()) call.resolve(outcomes[index] ?? []);
-      this.#committed.notify();
+      this.#subscriptions.committed(plan.events);
     } catch (error) {
       this.#lastPositionUnknown = true;
       const failure = asUnavailable(error);

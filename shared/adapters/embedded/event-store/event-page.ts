@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../../ports/event-store.js';
-import type { LedgerTables } from './ledger-tables.js';
+import type { LedgerTables, PlacedText } from './ledger-tables.js';
 import { recordedEvent } from './stored-text.js';
 
 /** A read takes no more than this in one go before others get their turn. */
@@ -36,16 +36,28 @@ export function readPage(tables: LedgerTables, request: PageRequest): EventPage 
   let scanned = 0;
   let characters = 0;
   const start = direction === 'forwards' ? from + 1 : Math.min(from - 1, last);
-  for (const placed of tables.texts(start, direction)) {
-    if (placed.position > last) break;
+  for (const { key, value: text } of tables.texts(start, direction)) {
+    if (key > last) break;
     if (events.length >= eventsMax || scanned >= PAGE_SCANNED_MAX || characters >= PAGE_CHARACTERS_MAX) {
       return { events, position, end: false };
     }
     scanned++;
-    position = placed.position;
-    if (!placed.text.startsWith(streamPrefix)) continue;
-    characters += placed.text.length;
-    events.push(recordedEvent(placed.text, position));
+    position = key;
+    if (!text.startsWith(streamPrefix)) continue;
+    characters += text.length;
+    events.push(recordedEvent(text, position));
   }
   return { events, position, end: true };
+}
+
+/** Reads the stored texts after a position, as many as a page may have, and says whether there was nothing more. */
+export function readTexts(tables: LedgerTables, from: number): { texts: PlacedText[]; end: boolean } {
+  const texts: PlacedText[] = [];
+  let characters = 0;
+  for (const { key, value: text } of tables.texts(from + 1, 'forwards')) {
+    if (texts.length >= PAGE_EVENTS_MAX || characters >= PAGE_CHARACTERS_MAX) return { texts, end: false };
+    characters += text.length;
+    texts.push({ position: key, text });
+  }
+  return { texts, end: true };
 }

@@ -1,7 +1,8 @@
 import type { RecordedEvent } from '../../../ports/event-store.js';
-import type { EventPage } from './event-page.js';
-import type { PlacedEvent } from './ledger-tables.js';
+import { PAGE_CHARACTERS_MAX, PAGE_EVENTS_MAX, type EventPage } from './event-page.js';
+import type { PlacedEvent, PlacedText } from './ledger-tables.js';
 import { formatPosition } from './position.js';
+import { recordedEvent } from './stored-text.js';
 
 /** Enough for a subscriber that is a few commits behind: under load one has some thousand events. */
 const EVENTS_MAX = 16_384;
@@ -11,60 +12,98 @@ const CHARACTERS_MAX = 24 * 1024 * 1024;
 const CUT_OFF_EVENTS = 1_024;
 
 interface KeptEvent {
-  event: RecordedEvent;
+  /** The stored text until somebody wants the event: many are in streams that nobody follows. */
+  content: RecordedEvent | string;
   characters: number;
 }
 
 /**
- * The events that were committed last, as they were handed in: a subscriber that keeps up takes them from here, which
- * saves the parsing, by far the most of what reading an event costs.
+ * The last events of the ledger, for subscribers that keep up: as they were handed in, or as one of the subscribers has
+ * read them, and then each is parsed once, when the first one wants it. Parsing is by far the most of what reading an
+ * event costs.
  */
 export class EventTail {
   #kept: KeptEvent[] = [];
   /** Those before it in `#kept` are given up; they are cut off now and then, not one by one. */
   #start = 0;
   #characters = 0;
-  /** The position of the last event. */
   #last = 0;
 
-  add(events: readonly PlacedEvent[]): void {
-    for (const { position, stream, revision, text, event } of events) {
-      // Events that were not kept lie between: nobody subscribed then, or another process wrote them.
-      if (position !== this.#last + 1) this.#clear();
-      const { id, type, data, metadata } = event;
-      this.#kept.push({
-        event: { id, type, data, metadata, stream, revision, position: formatPosition(position) },
-        characters: text.length,
-      });
-      this.#characters += text.length;
-      this.#last = position;
-    }
-    let beyond = Math.max(0, this.#kept.length - this.#start - EVENTS_MAX);
-    for (let left = this.#characters; left > CHARACTERS_MAX; beyond++) {
-      left -= (this.#kept[this.#start + beyond] as KeptEvent).characters;
-    }
-    this.#giveUp(beyond);
+  /** The position of the last event that was added; 0 before. */
+  get last(): number {
+    return this.#last;
   }
 
-  /** The events after a position, when all of them are here. */
-  page(from: number, streamPrefix: string, eventsMax: number): EventPage | undefined {
-    const first = this.#last - (this.#kept.length - this.#start) + 1;
-    if (from < first - 1 || from >= this.#last) return undefined;
-    const events: RecordedEvent[] = [];
-    let index = this.#start + from + 1 - first;
-    for (; index < this.#kept.length && events.length < eventsMax; index++) {
-      const { event } = this.#kept[index] as KeptEvent;
-      if (event.stream.startsWith(streamPrefix)) events.push(event);
+  /** Adds events that were handed in. */
+  add(events: readonly PlacedEvent[]): void {
+    for (const { position, stream, revision, text, event } of events) {
+      const { id, type, data, metadata } = event;
+      const content = { id, type, data, metadata, stream, revision, position: formatPosition(position) };
+      this.#push(position, content, text.length);
     }
-    const position = first + (index - this.#start) - 1;
+    this.#giveUpBeyondLimits();
+  }
+
+  /** Adds events that were read. */
+  addTexts(texts: readonly PlacedText[]): void {
+    for (const { position, text } of texts) this.#push(position, text, text.length);
+    this.#giveUpBeyondLimits();
+  }
+
+  /** Events after a position, when all of them are here; it parses no more than a page. */
+  page(from: number, streamPrefix: string, eventsMax: number): EventPage | undefined {
+    const first = this.#first();
+    if (from < first - 1 || from >= this.#last) return undefined;
+    const kept = this.#kept;
+    const shift = this.#start - first;
+    const events: RecordedEvent[] = [];
+    let position = from;
+    let parsed = 0;
+    let characters = 0;
+    while (position < this.#last && events.length < eventsMax) {
+      if (parsed >= PAGE_EVENTS_MAX || characters >= PAGE_CHARACTERS_MAX) break;
+      const event = kept[shift + position + 1] as KeptEvent;
+      const { content } = event;
+      if (typeof content !== 'string') {
+        if (content.stream.startsWith(streamPrefix)) events.push(content);
+      } else if (content.startsWith(streamPrefix)) {
+        const made = recordedEvent(content, position + 1);
+        event.content = made;
+        events.push(made);
+        parsed++;
+        characters += event.characters;
+      }
+      position++;
+    }
     return { events, position, end: position === this.#last };
   }
 
   /** Gives up the events up to a position. */
   forget(position: number): void {
     if (position >= this.#last) return this.#clear();
-    const first = this.#last - (this.#kept.length - this.#start) + 1;
+    const first = this.#first();
     if (position >= first) this.#giveUp(position - first + 1);
+  }
+
+  /** The position of the first event that is kept, or would be. */
+  #first(): number {
+    return this.#last - (this.#kept.length - this.#start) + 1;
+  }
+
+  #push(position: number, content: KeptEvent['content'], characters: number): void {
+    // Events that were not kept lie between: nobody subscribed then, or another process wrote them.
+    if (position !== this.#last + 1) this.#clear();
+    this.#kept.push({ content, characters });
+    this.#characters += characters;
+    this.#last = position;
+  }
+
+  #giveUpBeyondLimits(): void {
+    let beyond = Math.max(0, this.#kept.length - this.#start - EVENTS_MAX);
+    for (let left = this.#characters; left > CHARACTERS_MAX; beyond++) {
+      left -= (this.#kept[this.#start + beyond] as KeptEvent).characters;
+    }
+    this.#giveUp(beyond);
   }
 
   #giveUp(count: number): void {

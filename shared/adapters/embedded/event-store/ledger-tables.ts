@@ -20,7 +20,7 @@ export interface PlacedEvent extends PlacedText {
 
 /**
  * The ledger's three tables: `global` (position → event), `streams` (stream and revision → position) and `heads`
- * (stream → last revision). All reads within one turn of the event loop see the same snapshot.
+ * (stream → last revision). All reads within one turn of the event loop see the same snapshot, unless it is refreshed.
  */
 export class LedgerTables {
   readonly #global: Database<string | Buffer, number>;
@@ -55,10 +55,18 @@ export class LedgerTables {
     return { position, text: text as string };
   }
 
-  /** Texts in the order of positions, from one position (inclusive) on. Must be used up within the turn. */
-  *texts(from: number, direction: 'forwards' | 'backwards'): Iterable<PlacedText> {
-    const range = this.#global.getRange({ start: from, reverse: direction === 'backwards' });
-    for (const { key, value } of range) yield { position: key, text: value as string };
+  /** Lets the reads that follow see everything that is on disk by now, even within this turn of the event loop. */
+  refresh(): void {
+    this.#global.resetReadTxn();
+  }
+
+  /** Positions and texts in the order of positions, from one position (inclusive) on. Must be used up within the turn. */
+  texts(from: number, direction: 'forwards' | 'backwards'): Iterable<{ key: number; value: string }> {
+    // What `write` gave as bytes comes back as text.
+    return this.#global.getRange({ start: from, reverse: direction === 'backwards' }) as Iterable<{
+      key: number;
+      value: string;
+    }>;
   }
 
   /**
