@@ -8,7 +8,8 @@ import { startTaskledger } from './server-process.js';
 
 const ROUNDS = 5;
 const BATCH_EVENTS = 100;
-const BATCHES_PER_ROUND = 300;
+/** Enough that the ends of a round, when not every connection has a request under way, hardly count. */
+const BATCHES_PER_ROUND = 600;
 const CONNECTIONS = APPENDERS;
 
 /** What a task of an ordinary pipeline sends in its life. */

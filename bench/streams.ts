@@ -6,13 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { PART_CHARACTERS_MAX } from '../services/query/streams/stream-view.js';
 import type { BenchFigure } from './figure.js';
 import { batchBodies, ingestRate } from './ingest.js';
-import { startServer, startTaskledger, type ServerProcess } from './server-process.js';
+import { caughtUp, startServer, startTaskledger, type ServerProcess } from './server-process.js';
 import { openStream, StreamReaders } from './stream-readers.js';
 
 const READERS = 2_000;
 const EVENTS = 40;
 /** The first ones are for the compilers. */
 const WARM_UP_EVENTS = 15;
+const WARM_UP_BATCHES = 150;
 /** As long as one of a task that is published here. */
 const EVENT_BYTES = 190;
 
@@ -35,6 +36,9 @@ export async function benchStreams(): Promise<BenchFigure[]> {
   const bare = await startServer([script, String(EVENT_BYTES)], {});
   const taskledger = await startTaskledger(dataDir);
   try {
+    // A process that has been at work: its young generation has its size, and is not taken for something of the readers.
+    await ingestRate(taskledger.url, batchBodies(WARM_UP_BATCHES));
+    await caughtUp(taskledger.url);
     let tasks = 0;
     const limit = await openFanOut(bare, '/', () => post(bare.url, '{}'));
     const measured = await openFanOut(taskledger, STREAM, () => createTask(taskledger.url, ++tasks));

@@ -47,7 +47,7 @@ export const HTTP_LIMITS: HttpLimits = {
   bodyBytesMax: 1024 * 1024,
   bodyBytesUnderWayMax: 128 * 1024 * 1024,
   writesUnderWayMax: 256,
-  bodyBytesWorkedOnMax: 512 * 1024,
+  bodyBytesWorkedOnMax: 1024 * 1024,
   commandTimeoutMs: 5_000,
   readModelWaitMs: 300,
   streamReadersMax: 4_000,
