@@ -11,6 +11,7 @@ import { describeOnCluster } from '../support/describe-on-cluster.js';
 import { auditLedger, type LedgerAudit } from '../support/ledger-audit.js';
 import { withNatsServer } from '../support/nats.js';
 import { NatsServer } from '../support/nats-server.js';
+import { untilTrue } from '../support/until-true.js';
 
 const RUN_MS_MAX = 240_000;
 const NEVER_MS = 3_600_000;
@@ -46,7 +47,9 @@ describeOnCluster('a client over NATS', () => {
       throw task.signal.reason;
     });
     expect(run).toEqual({ id: expect.any(Number), status: 'cancelled', recorded: true });
-    expect(await ledger.get(run.id as number)).toMatchObject({ status: 'cancelled', taskType: 'ocr' });
+    // The feed was faster than the read model may be.
+    await untilTrue(async () => (await ledger.get(run.id as number)).status === 'cancelled');
+    expect(await ledger.get(run.id as number)).toMatchObject({ taskType: 'ocr' });
     await expect(ledger.cancel(run.id as number)).rejects.toMatchObject({
       status: 400,
       message: 'Cannot cancel task (already cancelled)',

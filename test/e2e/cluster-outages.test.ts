@@ -92,7 +92,7 @@ describeOnCluster('outages under load', () => {
     await store.close();
     report.push(`${publishers.length} publishers, ${items.length} tasks`);
     takeOutJetStream();
-  }, 300_000);
+  }, 900_000);
 
   afterAll(async () => {
     process.stderr.write(`${report.join('\n')}\n`);

@@ -184,7 +184,8 @@ describe('EventSender', () => {
       return sender.send(new TaskLane(`${task}`, task + 1), taskEvent('/test', 'task.started', {}));
     });
     await tried;
-    expect(requests).toBeLessThan(50);
+    // One by one they would be as many as the tries; how few they are depends on the pace of the machine.
+    expect(requests).toBeLessThan(tries / 10);
     sender.stop();
     await Promise.allSettled(sent);
   });
