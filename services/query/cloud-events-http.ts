@@ -6,14 +6,13 @@ import type { JsonObject } from '../../shared/domain/json.js';
 import { mediaTypeOf, unsupportedMediaType } from './media-type.js';
 
 /** What was sent: one event, or a list that is answered as a list; what was sent as JSON is passed on as that text. */
-export type SentEvents = { event: JsonObject | JsonText } | { batch: JsonText | [] };
+export type SentEvents = { event: JsonObject | JsonText } | { batch: JsonText };
 
 /** How a request carries its events: the content modes of the CloudEvents HTTP binding 1.0.2, section 3. */
 type ContentMode = 'structured' | 'batch' | 'binary';
 
 const ALLOWED =
   'application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or application/json with ce-* headers';
-const EMPTY_LIST = /^[ \t\n\r]*\[[ \t\n\r]*\][ \t\n\r]*$/;
 const ATTRIBUTE_HEADER = /^ce-(.*)$/;
 
 /**
@@ -27,9 +26,9 @@ const ATTRIBUTE_HEADER = /^ce-(.*)$/;
 export function eventsOf(request: IncomingMessage, body: string): SentEvents {
   switch (contentMode(request)) {
     case 'structured':
-      return { event: oneEvent(body) };
+      return { event: jsonThatBegins(/^[ \t\n\r]*\{/, body, 'a CloudEvent, a JSON object') };
     case 'batch':
-      return { batch: EMPTY_LIST.test(body) ? [] : eventList(body) };
+      return { batch: jsonThatBegins(/^[ \t\n\r]*\[/, body, 'a list of CloudEvents, a JSON array') };
     case 'binary':
       return { event: binaryEvent(request, body) };
   }
@@ -45,21 +44,11 @@ function contentMode(request: IncomingMessage): ContentMode {
   return 'binary';
 }
 
-/** A text that begins like an object can be nothing else, if it is JSON at all. */
-function oneEvent(body: string): JsonText {
-  if (!/^[ \t\n\r]*\{/.test(body)) {
-    parseStrictJson(body);
-    throw new InvalidRequestError('The body must be a CloudEvent, a JSON object');
-  }
-  return new JsonText(body);
-}
-
-function eventList(body: string): JsonText {
-  if (!/^[ \t\n\r]*\[/.test(body)) {
-    parseStrictJson(body);
-    throw new InvalidRequestError('The body must be a list of CloudEvents, a JSON array');
-  }
-  return new JsonText(body);
+/** A text that begins like an object or a list can be nothing else, if it is JSON at all. */
+function jsonThatBegins(start: RegExp, body: string, what: string): JsonText {
+  if (start.test(body)) return new JsonText(body);
+  parseStrictJson(body);
+  throw new InvalidRequestError(`The body must be ${what}`);
 }
 
 /** Binary mode: each attribute in a header of its own, the body is `data`. */

@@ -62,9 +62,9 @@ export class TaskStreams {
   /**
    * Appends a task's next events.
    *
-   * @param claim What reserves the key that the task is created under: without it there is no task, and it comes first.
    * @param before What they build on; `undefined` when they create the task.
    * @param after The state with them.
+   * @param claim For a new task: what reserves its key, appended before its events and needed for them.
    * @returns The position of the last one, or `conflict` when the stream is no longer as `before` has it.
    * @throws UnavailableError when the effect is unknown; the task is then loaded anew for the next command.
    */

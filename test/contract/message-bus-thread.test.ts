@@ -36,7 +36,6 @@ describe('the bus between threads', () => {
     const deadlineMs = Date.now() + 20_000;
     expect(await ends.asking.request('other', {}, { deadlineMs })).toEqual({ by: 'other' });
     expect(await ends.answering.request('one', {}, { deadlineMs })).toEqual({ by: 'one' });
-    expect(await ends.asking.request('one', {}, { deadlineMs })).toEqual({ by: 'one' });
   });
 
   it('is ready while somebody answers at either end', async () => {
@@ -70,9 +69,6 @@ describe('the bus between threads', () => {
     await ends.answering.close();
     await closed;
     await expect(ask()).rejects.toThrow('Nobody answers on any');
-    const stop = await ends.asking.respond('any', async () => ({ here: true }));
-    expect(await ask()).toEqual({ here: true });
-    await stop();
   });
 
   it('begins one request in a turn of the event loop, in the order sent', async () => {
@@ -108,7 +104,7 @@ describe('the bus between threads', () => {
   it('writes down where it happened what nobody has foreseen', async () => {
     const error = new TypeError('x is not a function');
     await ends.answering.respond('any', () => Promise.reject(error));
-    await expect(ask()).rejects.toThrow('The request on any failed');
+    await expect(ask()).rejects.toThrow('The request on any failed: The request has failed');
     expect(errors).toEqual([{ err: error, subject: 'any' }]);
   });
 });

@@ -12,7 +12,7 @@ export function ingestEvents(intake: RequestIntake, commands: CommandClient, met
     await intake.run(ctx.req, async (body) => {
       const sent = eventsOf(ctx.req, body);
       if ('batch' in sent) {
-        const outcomes = Array.isArray(sent.batch) ? [] : await commands.ingest(sent.batch);
+        const outcomes = await commands.ingest(sent.batch);
         metrics.countOutcomes(outcomes);
         return answerJson(ctx, 200, 'success', JSON.stringify(outcomes));
       }

@@ -1,18 +1,15 @@
 import type { MessagePort } from 'node:worker_threads';
-import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
+import { UnavailableError } from '../../contracts/errors.js';
 import { JsonText } from '../../contracts/json-text.js';
+import { callerWaitMs, checkRoom, failureError, tooLate } from '../../ports/bus-refusals.js';
 import type { Logger } from '../../ports/logger.js';
 import type { MessageBus, RequestContext, RequestHandler } from '../../ports/message-bus.js';
 import type { ThreadMessage, ThreadReply } from './thread-message.js';
 import { ThreadResponder } from './thread-responder.js';
 
-/** How many requests of one end may be under way at once; further ones are told to come again. */
-const REQUESTS_MAX = 10_000;
-
 /**
  * One end of the message bus between two threads of a process; the other end is a `ThreadBus` on the other port of the
- * same channel. Either can ask and answer. A request goes to the other end when somebody answers there, else to who answers
- * at this one. Data travels as JSON, as it does between processes.
+ * same channel. Either can ask what the other answers. Data travels as JSON, as it does between processes.
  *
  * When the other end closes or its thread ends, its requests are over: who waits for one gets an `UnavailableError`.
  */
@@ -21,7 +18,7 @@ export class ThreadBus implements MessageBus {
   /** On what the other end answers. */
   private readonly elsewhere = new Set<string>();
   /** What was asked and has no reply yet, by number. */
-  private readonly asked = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
+  private readonly asked = new Map<number, Asked>();
   /** The requests that somebody waits for. */
   private readonly callers = new Set<Promise<unknown>>();
   private nextId = 0;
@@ -39,19 +36,14 @@ export class ThreadBus implements MessageBus {
 
   async request(subject: string, data: object | JsonText, { deadlineMs }: RequestContext): Promise<unknown> {
     if (this.closing !== undefined) throw new UnavailableError('The message bus is closed');
-    if (deadlineMs <= Date.now()) throw tooLate(subject);
-    if (this.asked.size >= REQUESTS_MAX)
-      throw new UnavailableError(`More than ${REQUESTS_MAX} requests are under way`);
-    const isElsewhere = this.elsewhere.has(subject);
-    if (!isElsewhere && !this.responder.takes(subject))
-      throw new UnavailableError(`Nobody answers on ${subject}`);
+    const waitMs = callerWaitMs(subject, deadlineMs, Date.now());
+    checkRoom(this.asked.size);
+    if (!this.elsewhere.has(subject)) throw new UnavailableError(`Nobody answers on ${subject}`);
     const foreign = data instanceof JsonText;
     const text = foreign ? data.text : JSON.stringify(data);
-    const { id, reply } = this.ask();
-    const request = { kind: 'request', id, subject, text, foreign, deadlineMs } as const;
-    if (isElsewhere) this.say(request);
-    else this.responder.take(request, (answer) => this.receive(answer));
-    const inTime = withinDeadline(reply, subject, deadlineMs);
+    const { id, reply } = this.ask(subject);
+    this.say({ kind: 'request', id, subject, text, foreign, deadlineMs });
+    const inTime = within(waitMs, reply, subject);
     this.callers.add(inTime);
     try {
       return await inTime;
@@ -67,7 +59,7 @@ export class ThreadBus implements MessageBus {
     const own: RequestHandler = (data, context) => handler(data, context);
     this.responder.add(subject, own);
     if (!this.otherIsGone) {
-      const { id, reply } = this.ask();
+      const { id, reply } = this.ask(subject);
       this.say({ kind: 'takes', id, subject });
       // When the other end goes instead, nobody is left who would have to hear.
       await reply.catch(() => undefined);
@@ -104,9 +96,10 @@ export class ThreadBus implements MessageBus {
    * Counts as under way until the reply has come, even if nobody waits for it any more: so the other end never has more
    * to do than it may have.
    */
-  private ask(): { id: number; reply: Promise<unknown> } {
+  private ask(subject: string): { id: number; reply: Promise<unknown> } {
     const id = this.nextId++;
-    return { id, reply: new Promise((resolve, reject) => this.asked.set(id, { resolve, reject })) };
+    const reply = new Promise((resolve, reject) => this.asked.set(id, { subject, resolve, reject }));
+    return { id, reply };
   }
 
   private receive(message: ThreadMessage): void {
@@ -128,8 +121,7 @@ export class ThreadBus implements MessageBus {
     const asked = this.asked.get(reply.id);
     this.asked.delete(reply.id);
     if (reply.kind === 'answer') asked?.resolve(JSON.parse(reply.text));
-    else if (reply.code === 'invalid_request') asked?.reject(new InvalidRequestError(reply.message));
-    else asked?.reject(new UnavailableError(reply.message));
+    else asked?.reject(failureError(asked.subject, reply));
   }
 
   private otherHasGone(): void {
@@ -141,21 +133,17 @@ export class ThreadBus implements MessageBus {
   }
 }
 
-function tooLate(subject: string): UnavailableError {
-  return new UnavailableError(`No answer on ${subject} before the deadline`);
+/** What has no reply yet. */
+interface Asked {
+  subject: string;
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
 }
 
-/** The longest that a timer of Node can wait; a later deadline is none. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
-
-async function withinDeadline<Result>(
-  work: Promise<Result>,
-  subject: string,
-  deadlineMs: number,
-): Promise<Result> {
+async function within<Result>(waitMs: number, work: Promise<Result>, subject: string): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(tooLate(subject)), Math.min(deadlineMs - Date.now(), TIMER_MS_MAX));
+    timer = setTimeout(() => reject(tooLate(subject)), waitMs);
   });
   try {
     return await Promise.race([work, late]);

@@ -1,3 +1,5 @@
+import type { RequestFailure } from '../../ports/bus-refusals.js';
+
 /** A request on its way from one end of a `ThreadBus` to the other. */
 export interface ThreadRequest {
   kind: 'request';
@@ -14,8 +16,7 @@ export interface ThreadRequest {
 
 /** What a request brought: JSON, or why there is none. */
 export type ThreadReply =
-  | { kind: 'answer'; id: number; text: string }
-  | { kind: 'failure'; id: number; code: 'invalid_request' | 'unavailable'; message: string };
+  { kind: 'answer'; id: number; text: string } | ({ kind: 'failure'; id: number } & RequestFailure);
 
 /** What the ends of a `ThreadBus` say to each other. */
 export type ThreadMessage =

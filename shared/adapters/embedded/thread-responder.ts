@@ -1,5 +1,5 @@
-import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
 import { parseStrictJson } from '../../contracts/strict-json.js';
+import { checkDeadline, requestFailure } from '../../ports/bus-refusals.js';
 import type { Logger } from '../../ports/logger.js';
 import type { RequestHandler } from '../../ports/message-bus.js';
 import type { ThreadReply, ThreadRequest } from './thread-message.js';
@@ -56,7 +56,7 @@ export class ThreadResponder {
     }
     const work = this.carryOut(request, handler).then(
       (text) => reply({ kind: 'answer', id, text }),
-      (error: unknown) => reply(this.failure(request, error)),
+      (error: unknown) => reply({ kind: 'failure', id, ...requestFailure(error, subject, this.logger) }),
     );
     this.underWay.add(work);
     const done = (): boolean => this.underWay.delete(work);
@@ -74,7 +74,7 @@ export class ThreadResponder {
   private async carryOut(request: ThreadRequest, handler: RequestHandler): Promise<string> {
     await this.ownTurn();
     const { text, foreign, deadlineMs } = request;
-    if (deadlineMs <= Date.now()) throw new UnavailableError('The deadline of the request has passed');
+    checkDeadline(deadlineMs, Date.now());
     const data: unknown = foreign ? parseStrictJson(text) : JSON.parse(text);
     return JSON.stringify((await handler(data, { deadlineMs })) ?? null);
   }
@@ -95,14 +95,4 @@ export class ThreadResponder {
     this.waiting.shift()?.();
     if (this.waiting.length > 0) setImmediate(this.giveTurn);
   };
-
-  private failure({ id, subject }: ThreadRequest, error: unknown): ThreadReply {
-    if (error instanceof InvalidRequestError)
-      return { kind: 'failure', id, code: 'invalid_request', message: error.message };
-    const known = error instanceof UnavailableError;
-    // The other thread is told no more than that it failed.
-    if (!known) this.logger.error({ err: error, subject }, 'A request could not be answered');
-    const message = known ? error.message : `The request on ${subject} failed`;
-    return { kind: 'failure', id, code: 'unavailable', message };
-  }
 }

@@ -6,8 +6,15 @@ import {
   type Msg,
   type NatsConnection,
 } from '@nats-io/transport-node';
-import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
+import { UnavailableError } from '../../contracts/errors.js';
 import type { JsonText } from '../../contracts/json-text.js';
+import {
+  callerWaitMs,
+  checkRoom,
+  failureError,
+  tooLate,
+  type RequestFailure,
+} from '../../ports/bus-refusals.js';
 import type { Logger } from '../../ports/logger.js';
 import type { MessageBus, RequestContext, RequestHandler } from '../../ports/message-bus.js';
 import { NatsLink } from './nats-link.js';
@@ -15,9 +22,6 @@ import type { NatsSettings } from './nats-settings.js';
 import { NatsResponder } from './nats-responder.js';
 import { checkBody, REQUEST_BYTES_MAX } from './payload-limit.js';
 import { DEADLINE_HEADER, ERROR_HEADER, jsonBody, trustedJson } from './wire.js';
-
-/** How many requests of this process may be under way at once; further ones are told to come again. */
-const REQUESTS_MAX = 10_000;
 
 /**
  * The message bus on NATS: plain JSON in and out, so that a program in any language can ask. The deadline travels as a
@@ -43,8 +47,7 @@ export class NatsBus implements MessageBus {
 
   async request(subject: string, data: object | JsonText, { deadlineMs }: RequestContext): Promise<unknown> {
     if (this.closed !== undefined) throw new UnavailableError('The message bus is closed');
-    if (this.requests.size >= REQUESTS_MAX)
-      throw new UnavailableError(`More than ${REQUESTS_MAX} requests are under way`);
+    checkRoom(this.requests.size);
     const connection = this.link.connection();
     const body = jsonBody(data);
     checkBody(body, connection.info);
@@ -92,16 +95,14 @@ async function ask(
   body: Uint8Array,
   deadlineMs: number,
 ): Promise<unknown> {
-  const timeout = Math.min(deadlineMs - Date.now(), TIMER_MS_MAX);
-  const late = `No answer on ${subject} before the deadline`;
-  if (timeout < 1) throw new UnavailableError(late);
+  const timeout = callerWaitMs(subject, deadlineMs, Date.now());
   const sent = headers();
   sent.set(DEADLINE_HEADER, String(deadlineMs));
   let reply: Msg;
   try {
     reply = await connection.request(subject, body, { timeout, headers: sent });
   } catch (cause) {
-    if (cause instanceof TimeoutError) throw new UnavailableError(late, { cause });
+    if (cause instanceof TimeoutError) throw tooLate(subject, { cause });
     const nobody =
       cause instanceof NoRespondersError || (cause instanceof RequestError && cause.isNoResponders());
     const message = nobody ? `Nobody answers on ${subject}` : `The request on ${subject} could not be sent`;
@@ -109,11 +110,6 @@ async function ask(
   }
   const answer = trustedJson(reply.data, subject);
   if (!reply.headers?.has(ERROR_HEADER)) return answer;
-  const { error } = answer as { error?: { code?: string; message?: string } };
-  const message = error?.message ?? 'no reason given';
-  if (error?.code === 'invalid_request') throw new InvalidRequestError(message);
-  throw new UnavailableError(`The request on ${subject} failed: ${message}`);
+  const { error } = answer as { error?: RequestFailure };
+  throw failureError(subject, error ?? { code: 'unavailable', message: 'no reason given' });
 }
-
-/** The longest that a timer of Node can wait; a later deadline is none. */
-const TIMER_MS_MAX = 2 ** 31 - 1;

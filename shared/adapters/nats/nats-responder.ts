@@ -1,5 +1,6 @@
 import { headers, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
-import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
+import { UnavailableError } from '../../contracts/errors.js';
+import { checkDeadline, checkRoom, requestFailure } from '../../ports/bus-refusals.js';
 import type { Logger } from '../../ports/logger.js';
 import type { RequestHandler } from '../../ports/message-bus.js';
 import { bodyBytesMax } from './payload-limit.js';
@@ -7,9 +8,6 @@ import { deadlineOf, DEADLINE_HEADER, ERROR_HEADER, jsonBody, strictJson } from 
 
 /** Processes that answer on the same subject take turns when they are of one queue group. */
 const QUEUE_GROUP = 'taskledger';
-
-/** How many requests a process takes at once; further ones are told to come again. */
-const REQUESTS_MAX = 10_000;
 
 /** Answers the requests on one subject; whatever comes in, it gets an answer when it has asked for one. */
 export class NatsResponder {
@@ -77,23 +75,19 @@ export class NatsResponder {
   }
 
   private async carryOut(message: Msg): Promise<unknown> {
-    if (this.underWay.size >= REQUESTS_MAX)
-      throw new UnavailableError(`More than ${REQUESTS_MAX} requests are under way`);
+    checkRoom(this.underWay.size);
     const deadlineMs = deadlineOf(message.headers?.get(DEADLINE_HEADER), Date.now());
-    if (deadlineMs <= Date.now()) throw new UnavailableError('The deadline of the request has passed');
+    checkDeadline(deadlineMs, Date.now());
     return this.handler(strictJson(message.data), { deadlineMs });
   }
 
   private fail(message: Msg, error: unknown): void {
     const { subject, logger } = this;
-    const known = error instanceof InvalidRequestError || error instanceof UnavailableError;
-    if (!known) logger.error({ err: error, subject }, 'A request could not be answered');
-    const code = error instanceof InvalidRequestError ? 'invalid_request' : 'unavailable';
-    const answer = { ok: false, error: { code, message: known ? error.message : 'The request has failed' } };
+    const failure = requestFailure(error, subject, logger);
     try {
       const sent = headers();
-      sent.set(ERROR_HEADER, code);
-      message.respond(jsonBody(answer), { headers: sent });
+      sent.set(ERROR_HEADER, failure.code);
+      message.respond(jsonBody({ ok: false, error: failure }), { headers: sent });
     } catch (err) {
       // The connection is closed; the caller hears nothing, and its deadline tells it so.
       logger.warn({ err, subject }, 'An answer could not be sent');
