@@ -33,7 +33,7 @@ function exampleEvent(taskId: number): NewEvent {
   return {
     id,
     type: 'TaskCreated',
-    data: {
+    data: JSON.stringify({
       project_id: 1,
       task_type: 'crawl',
       key,
@@ -53,8 +53,8 @@ function exampleEvent(taskId: number): NewEvent {
         started_at: null,
         completed_at: null,
       },
-    },
-    metadata: {
+    }),
+    metadata: JSON.stringify({
       source: 'https://pipeline.example/crawler',
       id,
       $correlationId: id,
@@ -65,7 +65,7 @@ function exampleEvent(taskId: number): NewEvent {
       recorded_at: time,
       prev: '0'.repeat(64),
       hash: '5f'.repeat(32),
-    },
+    }),
   };
 }
 

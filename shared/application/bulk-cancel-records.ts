@@ -9,10 +9,10 @@ import {
 import type { JsonObject } from '../domain/json.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
-import type { EventStore, NewEvent, RecordedEvent } from '../ports/event-store.js';
-import { bookkeepingEvent } from './bookkeeping-event.js';
+import type { EventStore, RecordedEvent } from '../ports/event-store.js';
+import { bookkeepingEvents } from './bookkeeping-events.js';
 import { RecentCache } from './recent-cache.js';
-import { openData, SCHEMA_VERSION, sealData } from './stored-event.js';
+import { openData, SCHEMA_VERSION } from './stored-event.js';
 import { bulkCancelStream } from './streams.js';
 
 /** A bulk cancel as the ledger has it. */
@@ -95,14 +95,7 @@ export async function appendToBulkCancel(
     $correlationId: id,
     ...(principal !== undefined && { authenticated_by: 'none', principal }),
   };
-  const events: NewEvent[] = [];
-  let previous = before?.last;
-  for (const { type, facts } of decided) {
-    const data = sealData(facts, deps.crypto);
-    const event = bookkeepingEvent(stream, previous, type, data, deps, metadata);
-    events.push(event);
-    previous = { ...event, stream, revision: (previous?.revision ?? -1) + 1, position: '' };
-  }
+  const events = bookkeepingEvents(stream, before?.last, decided, deps, metadata);
   const expectedRevision = before?.last.revision ?? 'no_stream';
   const [outcome] = await deps.store.append([{ stream, expectedRevision, events }]);
   return outcome?.outcome === 'appended';

@@ -11,7 +11,7 @@ import { decideBulkCancel, type BulkCancelDecision } from '../domain/bulk-cancel
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, RecordedEvent, StreamReadOptions } from '../ports/event-store.js';
-import { bookkeepingEvent } from './bookkeeping-event.js';
+import { bookkeepingEvents } from './bookkeeping-events.js';
 import { appendToBulkCancel, BulkCancelRecords } from './bulk-cancel-records.js';
 import { ANONYMOUS } from './received-command.js';
 import { bulkCancelStream, BULK_CANCELS_STREAM } from './streams.js';
@@ -116,12 +116,10 @@ export class BulkCancels {
       this.checkDeadline(deadlineMs);
       const previous = await this.first(BULK_CANCELS_STREAM, { direction: 'backwards' });
       await this.checkRoom(previous);
-      const data = { bulk_cancel_id: id };
-      const event = bookkeepingEvent(BULK_CANCELS_STREAM, previous, 'BulkCancelEnlisted', data, this.deps);
+      const enlisted = { type: 'BulkCancelEnlisted', facts: { bulk_cancel_id: id } };
+      const events = bookkeepingEvents(BULK_CANCELS_STREAM, previous, [enlisted], this.deps);
       const expectedRevision = previous?.revision ?? 'no_stream';
-      const [outcome] = await store.append([
-        { stream: BULK_CANCELS_STREAM, expectedRevision, events: [event] },
-      ]);
+      const [outcome] = await store.append([{ stream: BULK_CANCELS_STREAM, expectedRevision, events }]);
       if (outcome?.outcome === 'appended') return;
     }
     throw new UnavailableError('Too many cancellations are previewed at once');

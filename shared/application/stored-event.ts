@@ -4,7 +4,7 @@ import { isTaskEventType, UnknownEventTypeError, type TaskEvent } from '../domai
 import { canonicalJson, type JsonObject, type JsonValue } from '../domain/json.js';
 import { TASK_STATUSES, type TaskSnapshot } from '../domain/task.js';
 import type { Crypto } from '../ports/crypto.js';
-import type { NewEvent, RecordedEvent } from '../ports/event-store.js';
+import type { RecordedEvent } from '../ports/event-store.js';
 import { taskIdOfStream } from './streams.js';
 
 /** The version of the stored form that is written, as it stands in each event's metadata. */
@@ -33,47 +33,6 @@ export interface StreamPlace {
   revision: number;
 }
 
-/** Seals the erasable members of what happened; the others stay as they are. */
-export function sealData(facts: object, crypto: Crypto): JsonObject {
-  const data = { ...facts } as JsonObject;
-  for (const member of ERASABLE_MEMBERS) {
-    const value = data[member];
-    if (value === undefined) continue;
-    if (member === 'params' && Object.keys(value as JsonObject).length === 0) {
-      delete data.params;
-      continue;
-    }
-    const salt = crypto.randomHex(16);
-    data[member] = { hash: crypto.sha256(salt + canonicalJson(value)), salt, value };
-  }
-  return data;
-}
-
-/**
- * Makes the event that is handed to the store: adds its hash to its metadata and derives its id from the hash.
- *
- * @param data With its erasable members sealed.
- * @param metadata With `prev`; members of both are best in alphabetical order, which makes hashing cheap.
- */
-export function chainEvent(
-  place: StreamPlace,
-  type: string,
-  data: JsonObject,
-  metadata: Record<string, string>,
-  crypto: Crypto,
-): NewEvent {
-  const hashed = withoutValues(data);
-  const hashedJson = canonicalJson(hashed);
-  const metadataJson = canonicalJson(metadata);
-  const hash = crypto.sha256(hashText(place, type, hashedJson, metadataJson));
-  metadata.hash = hash;
-  const json = {
-    data: hashed === data ? hashedJson : JSON.stringify(data),
-    metadata: `${metadataJson.slice(0, -1)},"hash":"${hash}"}`,
-  };
-  return { id: eventIdOf(hash), type, data, metadata, json };
-}
-
 /**
  * The hash of an event: SHA-256 over the JCS text of `{v, stream, revision, type, data′, metadata}`, where `data′` has
  * each sealed member replaced by its hash.
@@ -90,8 +49,18 @@ export function hashOf(
   return crypto.sha256(hashText(place, type, canonicalJson(withoutValues(data)), canonicalJson(metadata)));
 }
 
-/** The JCS text of `{v, stream, revision, type, data′, metadata}`, its members in canonical order. */
-function hashText({ stream, revision }: StreamPlace, type: string, data: string, metadata: string): string {
+/**
+ * The JCS text of `{v, stream, revision, type, data′, metadata}`, its members in canonical order.
+ *
+ * @param data The JCS text of `data′`.
+ * @param metadata The JCS text of the metadata without `hash`.
+ */
+export function hashText(
+  { stream, revision }: StreamPlace,
+  type: string,
+  data: string,
+  metadata: string,
+): string {
   return `{"data":${data},"metadata":${metadata},"revision":${revision},"stream":${JSON.stringify(stream)},"type":${JSON.stringify(type)},"v":1}`;
 }
 

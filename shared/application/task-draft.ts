@@ -1,12 +1,12 @@
 import { decide, type RefusalCode } from '../domain/decide.js';
 import type { TaskEvent } from '../domain/events.js';
-import type { JsonObject } from '../domain/json.js';
 import type { Task } from '../domain/task.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { NewEvent } from '../ports/event-store.js';
+import { chainEvent, sealedData } from './chained-event.js';
 import { eventMetadata, type ReceivedCommand } from './received-command.js';
-import { chainEvent, GENESIS_HASH, sealData } from './stored-event.js';
+import { GENESIS_HASH } from './stored-event.js';
 import { DEFAULT_NAMESPACE, taskStream } from './streams.js';
 import type { RefusedCommand } from './task-evidence.js';
 import type { LoadedTask } from './task-streams.js';
@@ -74,14 +74,14 @@ export class TaskDraft {
     const { taskId, after, recordedAt, deps } = this;
     const revision = (after?.revision ?? -1) + 1;
     const place = { stream: taskStream(taskId), revision };
-    const data = { after: event.after as unknown as JsonObject, ...sealData(event.facts, deps.crypto) };
+    const data = sealedData(event.facts, deps.crypto, event.after);
     const metadata = eventMetadata(received, recordedAt, after?.hash ?? GENESIS_HASH);
     const stored = chainEvent(place, event.type, data, metadata, deps.crypto);
     this.events.push(stored);
     this.after = {
       task,
       revision,
-      hash: stored.metadata.hash ?? '',
+      hash: stored.hash,
       recordedAt,
       weight: after?.weight ?? 0,
     };

@@ -1,12 +1,12 @@
 import { UnavailableError } from '../contracts/errors.js';
-import type { JsonObject } from '../domain/json.js';
 import { TASK_EVIDENCE_MAX } from '../domain/limits.js';
 import { originKey } from '../domain/task.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, NewEvent } from '../ports/event-store.js';
+import { chainEvent, sealedData, type SealedData } from './chained-event.js';
 import { eventMetadata, type ReceivedCommand } from './received-command.js';
 import { RecentCache } from './recent-cache.js';
-import { chainEvent, GENESIS_HASH, sealData } from './stored-event.js';
+import { GENESIS_HASH } from './stored-event.js';
 import { evidenceStream } from './streams.js';
 
 /** A command that was refused, with all that an auditor wants to know of why. */
@@ -83,7 +83,7 @@ export class TaskEvidence {
     head.counted++;
     if (head.counted < head.countWritten * 2) return [];
     head.countWritten = head.counted;
-    return [this.next(taskId, refused, head, 'TaskEvidenceCounted', { counted: head.counted })];
+    return [this.next(taskId, refused, head, 'TaskEvidenceCounted', this.seal({ counted: head.counted }))];
   }
 
   private next(
@@ -91,26 +91,30 @@ export class TaskEvidence {
     { received, recordedAt }: RefusedCommand,
     head: EvidenceHead,
     type: string,
-    data: JsonObject,
+    data: SealedData,
   ): NewEvent {
     head.revision++;
     head.recordedAt = recordedAt > head.recordedAt ? recordedAt : head.recordedAt;
     const place = { stream: evidenceStream(taskId), revision: head.revision };
     const metadata = eventMetadata(received, head.recordedAt, head.hash);
     const event = chainEvent(place, type, data, metadata, this.deps.crypto);
-    head.hash = event.metadata.hash ?? '';
+    head.hash = event.hash;
     return event;
   }
 
-  private dataOf({ received, code, explanation, status, revision }: RefusedCommand): JsonObject {
-    return {
-      ...sealData(received.command.facts, this.deps.crypto),
+  private dataOf({ received, code, explanation, status, revision }: RefusedCommand): SealedData {
+    return this.seal({
+      ...received.command.facts,
       refused: received.name,
       code,
       explanation,
       status,
       task_revision: revision,
-    };
+    });
+  }
+
+  private seal(facts: object): SealedData {
+    return sealedData(facts, this.deps.crypto);
   }
 
   private async load(taskId: number): Promise<EvidenceHead> {

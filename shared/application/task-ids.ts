@@ -2,7 +2,7 @@ import { CorruptStoreError, UnavailableError } from '../contracts/errors.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, RecordedEvent } from '../ports/event-store.js';
-import { bookkeepingEvent } from './bookkeeping-event.js';
+import { bookkeepingEvents } from './bookkeeping-events.js';
 import { TASK_IDS_STREAM } from './streams.js';
 
 /** Blocks start small, so that a restart leaves a small gap, and double as long as they are used up. */
@@ -46,13 +46,12 @@ export class TaskIds {
       // Two services may try for the same block in the same millisecond. Were their events alike, byte for byte, the store
       // would take the second for a repeat of the first, and both would hand out the same ids.
       const nonce = this.deps.crypto.randomHex(NONCE_BYTES);
+      const block = { type: 'TaskIdsReserved', facts: { first, last, nonce } };
       const [outcome] = await store.append([
         {
           stream: TASK_IDS_STREAM,
           expectedRevision: previous?.revision ?? 'no_stream',
-          events: [
-            bookkeepingEvent(TASK_IDS_STREAM, previous, 'TaskIdsReserved', { first, last, nonce }, this.deps),
-          ],
+          events: bookkeepingEvents(TASK_IDS_STREAM, previous, [block], this.deps),
         },
       ]);
       if (outcome?.outcome !== 'appended') continue;

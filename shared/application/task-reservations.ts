@@ -2,7 +2,7 @@ import { CorruptStoreError } from '../contracts/errors.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, StreamAppend } from '../ports/event-store.js';
-import { bookkeepingEvent } from './bookkeeping-event.js';
+import { bookkeepingEvents } from './bookkeeping-events.js';
 import { RecentCache } from './recent-cache.js';
 
 /** How many reservations are remembered; each is a stream name and an id. */
@@ -36,8 +36,9 @@ export class TaskReservations {
 
   /** What reserves for a new task, unless somebody else already has: to be appended before the task's first event. */
   claim(stream: string, taskId: number): StreamAppend {
-    const event = bookkeepingEvent(stream, undefined, 'TaskKeyReserved', { task_id: taskId }, this.deps);
-    return { stream, expectedRevision: 'no_stream', events: [event] };
+    const reserved = { type: 'TaskKeyReserved', facts: { task_id: taskId } };
+    const events = bookkeepingEvents(stream, undefined, [reserved], this.deps);
+    return { stream, expectedRevision: 'no_stream', events };
   }
 
   /** Notes what was reserved. */

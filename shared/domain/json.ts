@@ -14,17 +14,17 @@ export interface JsonObject {
  */
 export function canonicalJson(value: JsonValue | undefined): string {
   // What the ledger stores is put together in canonical order, so that the engine's own fast path does for most of it.
-  return isInOrder(value) ? JSON.stringify(value) : sortedJson(value);
+  return isCanonical(value) ? JSON.stringify(value) : sortedJson(value);
 }
 
-/** Whether the members of all objects in the value stand in canonical order already. */
-function isInOrder(value: JsonValue | undefined): boolean {
+/** Whether the members of all objects in the value stand in canonical order already: `JSON.stringify` is canonical then. */
+export function isCanonical(value: JsonValue | undefined): boolean {
   if (typeof value !== 'object' || value === null) return true;
-  if (Array.isArray(value)) return value.every(isInOrder);
+  if (Array.isArray(value)) return value.every(isCanonical);
   let previous = '';
   // Unlike `Object.keys` this makes no list; parsed JSON inherits nothing that could be enumerated.
   for (const name in value) {
-    if (name < previous || !isInOrder(value[name])) return false;
+    if (name < previous || !isCanonical(value[name])) return false;
     previous = name;
   }
   return true;

@@ -1,33 +1,22 @@
 import type { JsonObject } from '../domain/json.js';
 
-/** What an event says. */
-interface EventContent {
+/** An event as it is handed to the store. The same id at the same revision must mean the same bytes. */
+export interface NewEvent {
   /** A UUID made from the event's hash. */
+  id: string;
+  type: string;
+  /** A JSON object, as text: what is stored is what was hashed. */
+  data: string;
+  /** A flat JSON object of strings, as text. */
+  metadata: string;
+}
+
+/** An event as the store gives it back. */
+export interface RecordedEvent {
   id: string;
   type: string;
   data: JsonObject;
   metadata: Record<string, string>;
-}
-
-/** An event as it is handed to the store. The same id at the same revision must mean the same bytes. */
-export interface NewEvent extends EventContent {
-  /** `data` and `metadata` as JSON, where they have been made for the hash already. */
-  json?: EventJson;
-}
-
-/** The two parts of an event that are stored as JSON. */
-export interface EventJson {
-  data: string;
-  metadata: string;
-}
-
-/** The JSON of an event's two parts. */
-export function jsonOf({ data, metadata, json }: NewEvent): EventJson {
-  return json ?? { data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
-}
-
-/** An event as the store gives it back. */
-export interface RecordedEvent extends EventContent {
   stream: string;
   /** Place in its stream, from 0. */
   revision: number;

@@ -33,7 +33,7 @@ export function newEvent(
     .update(JSON.stringify([type, data, metadata]))
     .digest('hex');
   const id = `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
-  return { id, type, data, metadata };
+  return { id, type, data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
 }
 
 /** Different events, numbered from `first`; the stream's name makes them different from those of other streams. */
@@ -69,7 +69,12 @@ export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]>
 
 /** The events without their place, as they were handed in. */
 export function asNew(events: readonly RecordedEvent[]): NewEvent[] {
-  return events.map(({ id, type, data, metadata }) => ({ id, type, data, metadata }));
+  return events.map(({ id, type, data, metadata }) => ({
+    id,
+    type,
+    data: JSON.stringify(data),
+    metadata: JSON.stringify(metadata),
+  }));
 }
 
 /** What a subscription has given so far, and waiting for more of it. */

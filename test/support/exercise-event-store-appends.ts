@@ -152,7 +152,7 @@ export function exerciseAppends(currentStore: () => EventStore): void {
       const [first, second, third] = numberedEvents(stream, 3) as [NewEvent, NewEvent, NewEvent];
       await mustAppend(store, stream, 'no_stream', [first, second]);
       const conflict = { outcome: 'conflict', actualRevision: 1 };
-      const unlike = newEvent(first.data, { ...first.metadata, more: 'metadata' });
+      const unlike = { ...first, metadata: JSON.stringify({ more: 'metadata' }) };
       expect(await appendTo(store, stream, 'no_stream', [unlike])).toEqual(conflict);
       expect(await appendTo(store, stream, 'no_stream', [second])).toEqual(conflict);
       expect(await appendTo(store, stream, 'no_stream', [first, third])).toEqual(conflict);
@@ -173,7 +173,7 @@ export function exerciseAppends(currentStore: () => EventStore): void {
       };
       const event = newEvent(data, { $correlationId: 'c', ünï: '日本 😀', empty: '' });
       const large = newEvent({ large: '日é😀x'.repeat(20_000) });
-      expect(Buffer.byteLength(JSON.stringify(large.data))).toBeGreaterThan(195_000);
+      expect(Buffer.byteLength(large.data)).toBeGreaterThan(195_000);
       const largest = newEvent({ large: 'x'.repeat(255 * 1024) });
       await mustAppend(store, stream, 'no_stream', [event, large, largest]);
       const recorded = await collect(store.readStream(stream));

@@ -1,16 +1,16 @@
 import { UnavailableError } from '../../shared/contracts/errors.js';
-import {
-  jsonOf,
-  type AllReadOptions,
-  type AppendOutcome,
-  type EventStore,
-  type NewEvent,
-  type RecordedEvent,
-  type StreamAppend,
-  type StreamReadOptions,
-  type SubscribeOptions,
-  type SubscriptionBatch,
+import type {
+  AllReadOptions,
+  AppendOutcome,
+  EventStore,
+  NewEvent,
+  RecordedEvent,
+  StreamAppend,
+  StreamReadOptions,
+  SubscribeOptions,
+  SubscriptionBatch,
 } from '../../shared/ports/event-store.js';
+import { asNew } from './event-store-fixtures.js';
 
 /** An event store in memory that can be told to fail: for tests of what happens between two appends. */
 export class MemoryEventStore implements EventStore {
@@ -92,7 +92,7 @@ export class MemoryEventStore implements EventStore {
       const first = expectedRevision === 'no_stream' ? 0 : expectedRevision + 1;
       const standing = existing.slice(first, first + events.length);
       const last = standing.at(-1);
-      if (last === undefined || standing.map(storedAs).join() !== events.map(storedAs).join()) {
+      if (last === undefined || asNew(standing).map(storedAs).join() !== events.map(storedAs).join()) {
         return { outcome: 'conflict', actualRevision: actual };
       }
       return { outcome: 'appended', revision: last.revision, position: last.position };
@@ -100,7 +100,7 @@ export class MemoryEventStore implements EventStore {
     for (const event of events) {
       const position = String(this.events.length + 1).padStart(16, '0');
       // Through JSON, as every real store has it.
-      const content = JSON.parse(storedAs(event)) as NewEvent;
+      const content = JSON.parse(storedAs(event)) as RecordedEvent;
       const recorded = { ...content, stream, revision: existing.length, position };
       this.events.push(recorded);
       existing.push(recorded);
@@ -111,7 +111,6 @@ export class MemoryEventStore implements EventStore {
 }
 
 /** The bytes that a store would write. */
-function storedAs(event: NewEvent): string {
-  const { data, metadata } = jsonOf(event);
-  return `{"id":"${event.id}","type":"${event.type}","data":${data},"metadata":${metadata}}`;
+function storedAs({ id, type, data, metadata }: NewEvent): string {
+  return `{"id":"${id}","type":"${type}","data":${data},"metadata":${metadata}}`;
 }

@@ -2,7 +2,7 @@ import clientMessages from '@kurrent/kurrentdb-client/generated/kurrentdb/protoc
 import streamMessages from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
 import { InvalidRequestError } from '../../contracts/errors.js';
 import { checkAppends } from '../../ports/append-check.js';
-import { jsonOf, type NewEvent, type StreamAppend } from '../../ports/event-store.js';
+import type { NewEvent, StreamAppend } from '../../ports/event-store.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -70,12 +70,11 @@ function encode(append: StreamAppend): AppendRequest {
 function proposedMessage(event: NewEvent): streamMessages.BatchAppendReq.ProposedMessage {
   const uuid = new clientMessages.UUID();
   uuid.setString(event.id);
-  const json = jsonOf(event);
   const proposed = new streamMessages.BatchAppendReq.ProposedMessage();
   proposed.setId(uuid);
   proposed.getMetadataMap().set('type', event.type).set('content-type', 'application/json');
-  proposed.setData(utf8(json.data));
-  proposed.setCustomMetadata(utf8(json.metadata));
+  proposed.setData(utf8(event.data));
+  proposed.setCustomMetadata(utf8(event.metadata));
   return proposed;
 }
 

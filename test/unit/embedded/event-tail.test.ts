@@ -4,11 +4,11 @@ import { EventTail } from '../../../shared/adapters/embedded/event-store/event-t
 import { formatPosition } from '../../../shared/adapters/embedded/event-store/position.js';
 import { storedText } from '../../../shared/adapters/embedded/event-store/stored-text.js';
 import { CorruptStoreError } from '../../../shared/contracts/errors.js';
-import type { PlacedEvent } from '../../../shared/adapters/embedded/event-store/ledger-tables.js';
+import type { PlacedText } from '../../../shared/adapters/embedded/event-store/ledger-tables.js';
 
-function placed(position: number): PlacedEvent {
-  const event = { id: `id-${position}`, type: 'Tested', data: {}, metadata: {} };
-  return { position, text: 'text', stream: `stream-${position % 3}`, revision: 0, event };
+function placed(position: number): PlacedText {
+  const event = { id: `id-${position}`, type: 'Tested', data: '{}', metadata: '{}' };
+  return { position, text: storedText(`stream-${position % 3}`, 0, event) };
 }
 
 describe('the tail of the ledger', () => {
@@ -49,17 +49,27 @@ describe('the tail of the ledger', () => {
     );
   });
 
-  it('makes each event of what was read once, for the first who wants it', () => {
+  it('makes each event once, for the first who wants it', () => {
     const tail = new EventTail();
-    const event = { id: 'an-id', type: 'Tested', data: { number: 1 }, metadata: {} };
-    tail.addTexts([
+    const event = { id: 'an-id', type: 'Tested', data: '{"number":1}', metadata: '{}' };
+    tail.add([
       { position: 41, text: 'books-1\n0\nno JSON' },
       { position: 42, text: storedText('task-1', 3, event) },
     ]);
     expect(tail.last).toBe(42);
     const page = tail.page(40, 'task', 10);
     expect(page).toEqual({
-      events: [{ ...event, stream: 'task-1', revision: 3, position: formatPosition(42) }],
+      events: [
+        {
+          id: 'an-id',
+          type: 'Tested',
+          data: { number: 1 },
+          metadata: {},
+          stream: 'task-1',
+          revision: 3,
+          position: formatPosition(42),
+        },
+      ],
       position: 42,
       end: true,
     });
@@ -69,11 +79,7 @@ describe('the tail of the ledger', () => {
 
   it('makes no more than a page of them in one go', () => {
     const tail = new EventTail();
-    const texts = Array.from({ length: 2_500 }, (_, index) => {
-      const { position, stream, event } = placed(index + 1);
-      return { position, text: storedText(stream, 0, event) };
-    });
-    tail.addTexts(texts);
+    tail.add(Array.from({ length: 2_500 }, (_, index) => placed(index + 1)));
     const pages = [0, 1_000, 2_000, 500].map((from) => tail.page(from, '', 5_000));
     expect(pages.map((page) => page?.position)).toEqual([1_000, 2_000, 2_500, 2_500]);
     expect(pages.map((page) => page?.end)).toEqual([false, false, true, true]);
@@ -83,7 +89,7 @@ describe('the tail of the ledger', () => {
   it('starts anew where texts were read further on', () => {
     const tail = new EventTail();
     tail.add([placed(1)]);
-    tail.addTexts([{ position: 9, text: storedText('stream', 0, placed(9).event) }]);
+    tail.add([placed(9)]);
     expect(tail.page(0, '', 10)).toBeUndefined();
     expect(tail.page(8, '', 10)?.events).toHaveLength(1);
   });

@@ -40,21 +40,15 @@ export class CommitPlan {
 
   /** Takes an append into the commit, or says why not. */
   #add(append: EncodedAppend): AppendOutcome {
-    const { stream, expectedRevision, events, texts } = append;
+    const { stream, expectedRevision, texts } = append;
     const planned = this.#streams.get(stream) ?? { storedHead: this.#tables.head(stream), added: [] };
     const head = planned.storedHead + planned.added.length;
     if (head !== expectedRevision) return this.#standing(append, planned) ?? conflict(head);
 
     let position = this.#nextPosition;
     let revision = expectedRevision + 1;
-    for (const [index, event] of events.entries()) {
-      const placed = {
-        position: position++,
-        stream,
-        revision: revision++,
-        text: texts[index] as string,
-        event,
-      };
+    for (const text of texts) {
+      const placed = { position: position++, stream, revision: revision++, text };
       planned.added.push(placed);
       this.events.push(placed);
     }

@@ -26,8 +26,7 @@ const LEDGER_FORMAT = { format: 'taskledger-ledger', version: 1 };
 
 /**
  * The ledger in a folder of its own, on LMDB: appends are committed in groups, each on disk before it is answered.
- * Positions count the events from 1. Events that were handed in must not be changed afterwards: subscribers get them,
- * and several of them the same ones.
+ * Positions count the events from 1. Subscribers must not change the events that they get: several get the same ones.
  *
  * One store at a time writes. Others read beside it, on any thread and in any process, and a read sees all that was
  * committed before it was begun. Within one process, the one that writes must be opened first: LMDB shares the files.

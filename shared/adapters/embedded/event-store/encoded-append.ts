@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../../../contracts/errors.js';
 import { checkAppends } from '../../../ports/append-check.js';
-import type { NewEvent, StreamAppend } from '../../../ports/event-store.js';
+import type { StreamAppend } from '../../../ports/event-store.js';
 import { storedText } from './stored-text.js';
 
 /** The largest event that is taken, in bytes as stored. What the domain allows is far less. */
@@ -17,7 +17,6 @@ export interface EncodedAppend {
   stream: string;
   /** `NO_REVISION` when the stream must not exist yet. */
   expectedRevision: number;
-  events: readonly NewEvent[];
   /** What is stored for each event: `storedText`. */
   texts: string[];
   characters: number;
@@ -43,7 +42,7 @@ function encodeAppend({ stream, expectedRevision, events }: StreamAppend): Encod
     texts.push(text);
     characters += text.length;
   }
-  return { stream, expectedRevision: expected, events, texts, characters };
+  return { stream, expectedRevision: expected, texts, characters };
 }
 
 function checkEventSize(stream: string, text: string): void {

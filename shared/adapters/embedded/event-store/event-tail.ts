@@ -1,7 +1,6 @@
 import type { RecordedEvent } from '../../../ports/event-store.js';
 import { PAGE_CHARACTERS_MAX, PAGE_EVENTS_MAX, type EventPage } from './event-page.js';
-import type { PlacedEvent, PlacedText } from './ledger-tables.js';
-import { formatPosition } from './position.js';
+import type { PlacedText } from './ledger-tables.js';
 import { recordedEvent } from './stored-text.js';
 
 /** Enough for a subscriber that is a few commits behind: under load one has some thousand events. */
@@ -18,9 +17,8 @@ interface KeptEvent {
 }
 
 /**
- * The last events of the ledger, for subscribers that keep up: as they were handed in, or as one of the subscribers has
- * read them, and then each is parsed once, when the first one wants it. Parsing is by far the most of what reading an
- * event costs.
+ * The last events of the ledger, for subscribers that keep up: what was committed, or what one of the subscribers has
+ * read. Each is parsed once, when the first one wants it: that is by far the most of what reading an event costs.
  */
 export class EventTail {
   #kept: KeptEvent[] = [];
@@ -34,19 +32,9 @@ export class EventTail {
     return this.#last;
   }
 
-  /** Adds events that were handed in. */
-  add(events: readonly PlacedEvent[]): void {
-    for (const { position, stream, revision, text, event } of events) {
-      const { id, type, data, metadata } = event;
-      const content = { id, type, data, metadata, stream, revision, position: formatPosition(position) };
-      this.#push(position, content, text.length);
-    }
-    this.#giveUpBeyondLimits();
-  }
-
-  /** Adds events that were read. */
-  addTexts(texts: readonly PlacedText[]): void {
-    for (const { position, text } of texts) this.#push(position, text, text.length);
+  /** Adds events in the order of their positions. */
+  add(texts: readonly PlacedText[]): void {
+    for (const { position, text } of texts) this.#push(position, text);
     this.#giveUpBeyondLimits();
   }
 
@@ -90,11 +78,11 @@ export class EventTail {
     return this.#last - (this.#kept.length - this.#start) + 1;
   }
 
-  #push(position: number, content: KeptEvent['content'], characters: number): void {
+  #push(position: number, text: string): void {
     // Events that were not kept lie between: nobody subscribed then, or another process wrote them.
     if (position !== this.#last + 1) this.#clear();
-    this.#kept.push({ content, characters });
-    this.#characters += characters;
+    this.#kept.push({ content: text, characters: text.length });
+    this.#characters += text.length;
     this.#last = position;
   }
 

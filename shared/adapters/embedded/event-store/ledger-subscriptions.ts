@@ -9,7 +9,7 @@ import { CommitNews } from './commit-news.js';
 import { CommitSignal } from './commit-signal.js';
 import { PAGE_EVENTS_MAX, readPage, readTexts, type EventPage } from './event-page.js';
 import { EventTail } from './event-tail.js';
-import type { LedgerTables, PlacedEvent } from './ledger-tables.js';
+import type { LedgerTables, PlacedText } from './ledger-tables.js';
 import { formatPosition, parsePosition } from './position.js';
 
 /** A reader in another process than the writer's sees what was appended after this time at the latest. */
@@ -46,7 +46,7 @@ export class LedgerSubscriptions {
   }
 
   /** Tells everyone of what this store has committed. */
-  committed(events: readonly PlacedEvent[]): void {
+  committed(events: readonly PlacedText[]): void {
     const last = events.at(-1);
     if (last === undefined) return;
     this.#known = last.position;
@@ -135,7 +135,7 @@ export class LedgerSubscriptions {
   /** Reads where no subscriber has read yet, so that the others need not read it again. Answers whether that was all. */
   #readIntoTail(from: number): boolean {
     const { texts, end } = readTexts(this.#tables, from);
-    this.#tail.addTexts(texts);
+    this.#tail.add(texts);
     if (!end) this.#known = Math.max(this.#known, this.#tail.last + 1);
     return end;
   }

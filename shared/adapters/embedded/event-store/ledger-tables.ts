@@ -1,6 +1,5 @@
 import type { Database } from 'lmdb';
 import { CorruptStoreError } from '../../../contracts/errors.js';
-import type { NewEvent } from '../../../ports/event-store.js';
 import type { LmdbFolder } from '../lmdb-folder.js';
 import { NO_REVISION } from './encoded-append.js';
 import { TextArena } from './text-arena.js';
@@ -15,7 +14,6 @@ export interface PlacedText {
 export interface PlacedEvent extends PlacedText {
   stream: string;
   revision: number;
-  event: NewEvent;
 }
 
 /**

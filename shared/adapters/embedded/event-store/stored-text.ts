@@ -1,5 +1,5 @@
 import { CorruptStoreError } from '../../../contracts/errors.js';
-import { jsonOf, type NewEvent, type RecordedEvent } from '../../../ports/event-store.js';
+import type { NewEvent, RecordedEvent } from '../../../ports/event-store.js';
 import { formatPosition } from './position.js';
 
 /**
@@ -7,7 +7,7 @@ import { formatPosition } from './position.js';
  * looked at without parsing, and two equal texts are the same event at the same place. Names hold no line break.
  */
 export function storedText(stream: string, revision: number, event: NewEvent): string {
-  const { data, metadata } = jsonOf(event);
+  const { data, metadata } = event;
   const id = JSON.stringify(event.id);
   const type = JSON.stringify(event.type);
   return `${stream}\n${revision}\n{"id":${id},"type":${type},"data":${data},"metadata":${metadata}}`;
@@ -18,7 +18,7 @@ export function recordedEvent(text: string, position: number): RecordedEvent {
   const streamEnd = text.indexOf('\n');
   const revisionEnd = text.indexOf('\n', streamEnd + 1);
   try {
-    const { id, type, data, metadata } = JSON.parse(text.slice(revisionEnd + 1)) as NewEvent;
+    const { id, type, data, metadata } = JSON.parse(text.slice(revisionEnd + 1)) as RecordedEvent;
     return {
       id,
       type,

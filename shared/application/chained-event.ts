@@ -1,0 +1,73 @@
+import { canonicalJson, isCanonical, type JsonObject, type JsonValue } from '../domain/json.js';
+import { snapshotJson } from '../domain/snapshot-json.js';
+import type { TaskSnapshot } from '../domain/task.js';
+import type { Crypto } from '../ports/crypto.js';
+import type { NewEvent } from '../ports/event-store.js';
+import { ERASABLE_MEMBERS, eventIdOf, hashText, type StreamPlace } from './stored-event.js';
+
+/** An event's data as JSON: as it is stored, and as it is hashed, with each sealed member replaced by its hash. */
+export interface SealedData {
+  stored: string;
+  hashed: string;
+}
+
+/** An event that is ready for the store, with the hash that the next event of its stream names as `prev`. */
+export interface ChainedEvent extends NewEvent {
+  hash: string;
+}
+
+/**
+ * Seals the erasable members of what happened; the others stay as they are. It writes each value once, as text, since
+ * every event passes here.
+ *
+ * @param facts Its members have plain names: lower-case letters and underscores.
+ * @param after The state after it, for an event of a task.
+ */
+export function sealedData(facts: object, crypto: Crypto, after?: TaskSnapshot): SealedData {
+  const stored: string[] = [];
+  const hashed: string[] = [];
+  if (after !== undefined) {
+    stored.push(`"after":${snapshotJson(after)}`);
+    hashed.push(stored[0] as string);
+  }
+  for (const [name, value] of Object.entries(facts as JsonObject)) {
+    if (value === undefined) continue;
+    if (!ERASABLE_NAMES.has(name)) {
+      const member = `"${name}":${canonicalJson(value)}`;
+      stored.push(member);
+      hashed.push(member);
+    } else if (name !== 'params' || Object.keys(value as JsonObject).length > 0) {
+      const { hash, json } = seal(value, crypto);
+      stored.push(`"${name}":${json}`);
+      hashed.push(`"${name}":"${hash}"`);
+    }
+  }
+  // Members with plain names are sorted by their names when they are sorted as text.
+  return { stored: `{${stored.join()}}`, hashed: `{${hashed.sort().join()}}` };
+}
+
+const ERASABLE_NAMES: ReadonlySet<string> = new Set(ERASABLE_MEMBERS);
+
+/** The JSON of a `SealedValue`. The value's members keep their order. */
+function seal(value: JsonValue, crypto: Crypto): { hash: string; json: string } {
+  const valueJson = JSON.stringify(value);
+  const salt = crypto.randomHex(16);
+  const hash = crypto.sha256(salt + (isCanonical(value) ? valueJson : canonicalJson(value)));
+  return { hash, json: `{"hash":"${hash}","salt":"${salt}","value":${valueJson}}` };
+}
+
+/**
+ * Makes the event that is handed to the store: adds its hash to its metadata and derives its id from the hash.
+ *
+ * @param metadata The members of its JCS text, without the braces around them and without `hash`; `prev` is among them.
+ */
+export function chainEvent(
+  place: StreamPlace,
+  type: string,
+  data: SealedData,
+  metadata: string,
+  crypto: Crypto,
+): ChainedEvent {
+  const hash = crypto.sha256(hashText(place, type, data.hashed, `{${metadata}}`));
+  return { id: eventIdOf(hash), type, data: data.stored, metadata: `{${metadata},"hash":"${hash}"}`, hash };
+}
