@@ -24,26 +24,31 @@ export interface ChainedEvent extends NewEvent {
  * @param after The state after it, for an event of a task.
  */
 export function sealedData(facts: object, crypto: Crypto, after?: TaskSnapshot): SealedData {
-  const stored: string[] = [];
-  const hashed: string[] = [];
-  if (after !== undefined) {
-    stored.push(`"after":${snapshotJson(after)}`);
-    hashed.push(stored[0] as string);
-  }
-  for (const [name, value] of Object.entries(facts as JsonObject)) {
-    if (value === undefined) continue;
-    if (!ERASABLE_NAMES.has(name)) {
-      const member = `"${name}":${canonicalJson(value)}`;
-      stored.push(member);
-      hashed.push(member);
-    } else if (name !== 'params' || Object.keys(value as JsonObject).length > 0) {
+  let stored = after === undefined ? '' : `"after":${snapshotJson(after)}`;
+  let hashed = stored;
+  let previous = after === undefined ? '' : 'after';
+  let inOrder = true;
+  for (const name in facts) {
+    const value = (facts as JsonObject)[name];
+    if (value === undefined || (name === 'params' && Object.keys(value as JsonObject).length === 0)) continue;
+    const member = `${stored === '' ? '' : ','}"${name}":`;
+    if (ERASABLE_NAMES.has(name)) {
       const { hash, json } = seal(value, crypto);
-      stored.push(`"${name}":${json}`);
-      hashed.push(`"${name}":"${hash}"`);
+      stored += member + json;
+      hashed += `${member}"${hash}"`;
+    } else {
+      const json = canonicalJson(value);
+      stored += member + json;
+      hashed += member + json;
     }
+    inOrder &&= previous < name;
+    previous = name;
   }
-  // Members with plain names are sorted by their names when they are sorted as text.
-  return { stored: `{${stored.join()}}`, hashed: `{${hashed.sort().join()}}` };
+  hashed = `{${hashed}}`;
+  return {
+    stored: `{${stored}}`,
+    hashed: inOrder ? hashed : canonicalJson(JSON.parse(hashed) as JsonObject),
+  };
 }
 
 const ERASABLE_NAMES: ReadonlySet<string> = new Set(ERASABLE_MEMBERS);
