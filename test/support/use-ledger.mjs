@@ -94,7 +94,8 @@ const uses = {
 };
 
 function numbered(stream, number) {
-  return { id: `${stream}/${number}`, type: 'SomethingHappened', data: { number }, metadata: {} };
+  const data = JSON.stringify({ number });
+  return { id: `${stream}/${number}`, type: 'SomethingHappened', data, metadata: '{}' };
 }
 
 await uses[what]();

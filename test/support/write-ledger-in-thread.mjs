@@ -20,8 +20,8 @@ parentPort.on('message', async (message) => {
   const events = Array.from({ length: count }, (_, number) => ({
     id: `${stream}/${number}`,
     type: 'SomethingHappened',
-    data: { number },
-    metadata: {},
+    data: JSON.stringify({ number }),
+    metadata: '{}',
   }));
   const [{ position }] = await store.append([{ stream, expectedRevision: 'no_stream', events }]);
   Atomics.store(workerData.written, 0, Number(position));

@@ -3,13 +3,13 @@ import { UnavailableError } from '../../../contracts/errors.js';
 import type { AppendOutcome } from '../../../ports/event-store.js';
 import type { EncodedAppend } from './encoded-append.js';
 
-/** The most events and characters that wait for a commit; what comes beyond is refused. */
+/** The most events and bytes that wait for a commit; what comes beyond is refused. */
 export const QUEUED_EVENTS_MAX = 100_000;
-export const QUEUED_CHARACTERS_MAX = 64 * 1024 * 1024;
+export const QUEUED_BYTES_MAX = 64 * 1024 * 1024;
 
 /** One commit takes no further call once it has so much. */
 const COMMIT_EVENTS_MAX = 5_000;
-const COMMIT_CHARACTERS_MAX = 16 * 1024 * 1024;
+const COMMIT_BYTES_MAX = 16 * 1024 * 1024;
 
 /** What one call of `append` waits for. */
 export interface QueuedCall {
@@ -17,7 +17,7 @@ export interface QueuedCall {
   /** Whether the first conflict ends it. */
   inOrder: boolean;
   events: number;
-  characters: number;
+  bytes: number;
   resolve(outcomes: AppendOutcome[]): void;
   reject(error: Error): void;
 }
@@ -30,7 +30,7 @@ export class AppendQueue {
   readonly #commit: (calls: readonly QueuedCall[]) => Promise<void>;
   #calls: QueuedCall[] = [];
   #events = 0;
-  #characters = 0;
+  #bytes = 0;
   #running: Promise<void> | undefined;
 
   constructor(commit: (calls: readonly QueuedCall[]) => Promise<void>) {
@@ -39,16 +39,16 @@ export class AppendQueue {
 
   /** Answers when the appends are on disk; rejects with UnavailableError when too much is waiting. */
   add(appends: readonly EncodedAppend[], inOrder: boolean): Promise<AppendOutcome[]> {
-    const { events, characters } = size(appends);
-    if (this.#events + events > QUEUED_EVENTS_MAX || this.#characters + characters > QUEUED_CHARACTERS_MAX) {
+    const { events, bytes } = size(appends);
+    if (this.#events + events > QUEUED_EVENTS_MAX || this.#bytes + bytes > QUEUED_BYTES_MAX) {
       throw new UnavailableError(
         `The ledger has ${this.#events} events waiting to be written; try again later`,
       );
     }
     this.#events += events;
-    this.#characters += characters;
+    this.#bytes += bytes;
     return new Promise((resolve, reject) => {
-      this.#calls.push({ appends, inOrder, events, characters, resolve, reject });
+      this.#calls.push({ appends, inOrder, events, bytes, resolve, reject });
       this.#running ??= this.#run();
     });
   }
@@ -72,15 +72,15 @@ export class AppendQueue {
   #take(): QueuedCall[] {
     let count = 0;
     let eventsTaken = 0;
-    let charactersTaken = 0;
-    for (const { events, characters } of this.#calls) {
-      if (eventsTaken >= COMMIT_EVENTS_MAX || charactersTaken >= COMMIT_CHARACTERS_MAX) break;
+    let bytesTaken = 0;
+    for (const { events, bytes } of this.#calls) {
+      if (eventsTaken >= COMMIT_EVENTS_MAX || bytesTaken >= COMMIT_BYTES_MAX) break;
       eventsTaken += events;
-      charactersTaken += characters;
+      bytesTaken += bytes;
       count++;
     }
     this.#events -= eventsTaken;
-    this.#characters -= charactersTaken;
+    this.#bytes -= bytesTaken;
     if (count === this.#calls.length) {
       const taken = this.#calls;
       this.#calls = [];
@@ -90,12 +90,12 @@ export class AppendQueue {
   }
 }
 
-function size(appends: readonly EncodedAppend[]): { events: number; characters: number } {
+function size(appends: readonly EncodedAppend[]): { events: number; bytes: number } {
   let events = 0;
-  let characters = 0;
+  let bytes = 0;
   for (const append of appends) {
     events += append.texts.length;
-    characters += append.characters;
+    bytes += append.bytes;
   }
-  return { events, characters };
+  return { events, bytes };
 }

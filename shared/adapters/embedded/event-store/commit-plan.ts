@@ -72,14 +72,16 @@ export class CommitPlan {
     let position = 0;
     for (const [index, text] of texts.entries()) {
       const revision = expectedRevision + 1 + index;
-      const standing =
-        revision > storedHead
-          ? added[revision - storedHead - 1]
-          : this.#tables.textInStream(stream, revision);
-      if (standing?.text !== text) return undefined;
+      const standing = added[revision - storedHead - 1] ?? this.#stored(stream, revision);
+      if (!standing.text.equals(text)) return undefined;
       position = standing.position;
     }
     return appended(lastRevision, position);
+  }
+
+  #stored(stream: string, revision: number): { position: number; text: Buffer } {
+    const { position, text } = this.#tables.textInStream(stream, revision);
+    return { position, text: Buffer.from(text) };
   }
 }
 

@@ -14,6 +14,7 @@ import type {
 } from '../../../ports/event-store.js';
 import { openLmdbFolder, type LmdbFolder, type LmdbFolderOptions } from '../lmdb-folder.js';
 import { AppendQueue, type QueuedCall } from './append-queue.js';
+import { ByteSlab } from './byte-slab.js';
 import { CommitPlan } from './commit-plan.js';
 import { encodeAppends } from './encoded-append.js';
 import { PAGE_CHARACTERS_MAX, PAGE_EVENTS_MAX, readPage } from './event-page.js';
@@ -41,6 +42,7 @@ export class EmbeddedEventStore implements EventStore {
   readonly #tables: LedgerTables;
   readonly #queue = new AppendQueue((calls) => this.#commit(calls));
   readonly #subscriptions: LedgerSubscriptions;
+  readonly #slab = new ByteSlab();
   /** The last position on disk as far as this writer knows. */
   #lastPosition = 0;
   /** Whether that has to be read: at first, and after a commit that failed. */
@@ -75,7 +77,7 @@ export class EmbeddedEventStore implements EventStore {
   #enqueue(appends: readonly StreamAppend[], inOrder: boolean): Promise<AppendOutcome[]> {
     this.#checkOpen();
     if (this.#folder.readOnly) throw new UnavailableError('The ledger was opened for reading only');
-    return this.#queue.add(encodeAppends(appends), inOrder);
+    return this.#queue.add(encodeAppends(appends, this.#slab), inOrder);
   }
 
   async *readStream(
@@ -183,7 +185,7 @@ export class EmbeddedEventStore implements EventStore {
       }
       this.#lastPosition += plan.events.length;
       for (const [index, call] of calls.entries()) call.resolve(outcomes[index] ?? []);
-      this.#subscriptions.committed(plan.events);
+      if (plan.events.length > 0) this.#subscriptions.committed(this.#lastPosition);
     } catch (error) {
       this.#lastPositionUnknown = true;
       const failure = asUnavailable(error);

@@ -17,8 +17,7 @@ interface KeptEvent {
 }
 
 /**
- * The last events of the ledger, for subscribers that keep up: what was committed, or what one of the subscribers has
- * read. Each is parsed once, when the first one wants it: that is by far the most of what reading an event costs.
+ * The last events of the ledger, for subscribers that keep up: what one of them has read. Each is parsed once, when the first one wants it: that is by far the most of what reading an event costs.
  */
 export class EventTail {
   #kept: KeptEvent[] = [];
@@ -79,7 +78,7 @@ export class EventTail {
   }
 
   #push(position: number, text: string): void {
-    // Events that were not kept lie between: nobody subscribed then, or another process wrote them.
+    // Nobody has read the events between: they are not kept.
     if (position !== this.#last + 1) this.#clear();
     this.#kept.push({ content: text, characters: text.length });
     this.#characters += text.length;

@@ -9,7 +9,7 @@ import { CommitNews } from './commit-news.js';
 import { CommitSignal } from './commit-signal.js';
 import { PAGE_EVENTS_MAX, readPage, readTexts, type EventPage } from './event-page.js';
 import { EventTail } from './event-tail.js';
-import type { LedgerTables, PlacedText } from './ledger-tables.js';
+import type { LedgerTables } from './ledger-tables.js';
 import { formatPosition, parsePosition } from './position.js';
 
 /** A reader in another process than the writer's sees what was appended after this time at the latest. */
@@ -19,8 +19,8 @@ export const READER_POLL_MS = 100;
 const BATCH_PAGES_MAX = SUBSCRIPTION_BATCH_EVENTS_MAX / PAGE_EVENTS_MAX;
 
 /**
- * Those who follow a ledger. They take the last events from memory: in the store that writes, what was appended; in one
- * that only reads, what the first of them has read. Further back, each one reads for itself.
+ * Those who follow a ledger. The last events they take from memory: what the first of them has read. Further back, each
+ * one reads for itself.
  */
 export class LedgerSubscriptions {
   readonly #tables: LedgerTables;
@@ -45,13 +45,10 @@ export class LedgerSubscriptions {
     });
   }
 
-  /** Tells everyone of what this store has committed. */
-  committed(events: readonly PlacedText[]): void {
-    const last = events.at(-1);
-    if (last === undefined) return;
-    this.#known = last.position;
-    if (this.#subscribers.size > 0) this.#tail.add(events);
-    this.#news.tell(last.position);
+  /** Tells everyone that this store has committed what is up to a position. */
+  committed(lastPosition: number): void {
+    this.#known = lastPosition;
+    this.#news.tell(lastPosition);
     this.#committed.notify();
   }
 
@@ -118,7 +115,7 @@ export class LedgerSubscriptions {
     if (kept !== undefined) return { ...kept, end: kept.end && kept.position >= this.#known };
     // What this turn of the event loop has read so far may be older than the news that woke the subscriber.
     this.#tables.refresh();
-    if (this.#readOnly && from >= this.#tail.last) {
+    if (from >= this.#tail.last) {
       const end = this.#readIntoTail(from);
       const read = this.#tail.page(from, streamPrefix, eventsMax);
       if (read !== undefined) return { ...read, end: read.end && end };

@@ -2,7 +2,6 @@ import type { Database } from 'lmdb';
 import { CorruptStoreError } from '../../../contracts/errors.js';
 import type { LmdbFolder } from '../lmdb-folder.js';
 import { NO_REVISION } from './encoded-append.js';
-import { TextArena } from './text-arena.js';
 
 /** The stored text of one event and its position, a count from 1. */
 export interface PlacedText {
@@ -11,9 +10,12 @@ export interface PlacedText {
 }
 
 /** An event with the place that a commit gives it. */
-export interface PlacedEvent extends PlacedText {
+export interface PlacedEvent {
+  position: number;
   stream: string;
   revision: number;
+  /** Its stored text in UTF-8. */
+  text: Buffer;
 }
 
 /**
@@ -24,8 +26,6 @@ export class LedgerTables {
   readonly #global: Database<string | Buffer, number>;
   readonly #streams: Database<string, [string, number]>;
   readonly #heads: Database<string, string>;
-
-  readonly #arena = new TextArena();
 
   constructor(folder: LmdbFolder) {
     this.#global = folder.openDatabase('global', { encoding: 'string' });
@@ -74,10 +74,9 @@ export class LedgerTables {
   async write(events: readonly PlacedEvent[], heads: Iterable<readonly [string, number]>): Promise<boolean> {
     const [first] = events;
     if (first === undefined) return true;
-    this.#arena.reset();
     const written = this.#global.ifNoExists(first.position, () => {
       // Table by table: LMDB is done with them a good deal sooner than in turns.
-      for (const { position, text } of events) void this.#global.put(position, this.#arena.encode(text));
+      for (const { position, text } of events) void this.#global.put(position, text);
       for (const { position, stream, revision } of events) {
         void this.#streams.put([stream, revision], String(position));
       }
