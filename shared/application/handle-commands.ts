@@ -72,15 +72,16 @@ export class CommandHandler {
     const before = claim === undefined ? await this.tasks.load(taskId) : undefined;
     const draft = new TaskDraft(taskId, before, this.deps);
     const results = commands.map((received) => draft.add(received));
-    const { after, events, refused } = draft;
-    if (after !== undefined && events.length > 0) {
-      const appended = await this.tasks.append(taskId, before, after, events, claim);
+    const { after, refused } = draft;
+    if (after !== undefined && after !== before) {
+      const reservation = claim?.stream;
+      const appended = await this.tasks.append(taskId, before, after, draft.takeEvents(), claim);
       if (appended === 'conflict') {
         // Somebody else may have reserved the key, and is then known to the next attempt.
-        if (claim !== undefined) await this.reservations.find(claim.stream);
+        if (reservation !== undefined) await this.reservations.find(reservation);
         return 'conflict';
       }
-      if (claim !== undefined) this.reservations.remember(claim.stream, taskId);
+      if (reservation !== undefined) this.reservations.remember(reservation, taskId);
       for (const result of results) if (result.outcome === 'accepted') result.position = appended.position;
     } else if (before !== undefined && results.some(({ outcome }) => outcome === 'refused')) {
       // An append holds only on the newest state; a refusal must, too.

@@ -20,13 +20,12 @@ export type CommandResult =
 
 /** One task's commands decided one after the other, each on the state that those before it lead to. */
 export class TaskDraft {
-  /** What is to be appended to the task's stream. */
-  readonly events: NewEvent[] = [];
   /** What is to be kept as evidence. */
   readonly refused: RefusedCommand[] = [];
   /** The task with these events; `undefined` while there is none. */
   after: LoadedTask | undefined;
   private readonly recordedAt: string;
+  private events: NewEvent[] = [];
 
   constructor(
     private readonly taskId: number,
@@ -68,6 +67,13 @@ export class TaskDraft {
         return { outcome: 'refused', taskId, code, message };
       }
     }
+  }
+
+  /** What is to be appended to the task's stream. It is handed over: nothing shall hold it until it is on disk. */
+  takeEvents(): NewEvent[] {
+    const { events } = this;
+    this.events = [];
+    return events;
   }
 
   private append(event: TaskEvent, task: Task, received: ReceivedCommand): number {

@@ -68,7 +68,8 @@ export class TaskStreams {
    * @returns The position of the last one, or `conflict` when the stream is no longer as `before` has it.
    * @throws UnavailableError when the effect is unknown; the task is then loaded anew for the next command.
    */
-  async append(
+  // Not an async function: its frame would hold the events until they are on disk, for the collector to copy.
+  append(
     taskId: number,
     before: LoadedTask | undefined,
     after: LoadedTask,
@@ -81,11 +82,12 @@ export class TaskStreams {
       expectedRevision: before?.revision ?? 'no_stream',
       events,
     };
-    const outcomes = await this.store.appendInOrder(claim === undefined ? [next] : [claim, next]);
-    const outcome = outcomes.at(-1);
-    if (outcome?.outcome !== 'appended') return 'conflict';
-    this.remember(taskId, after);
-    return { position: outcome.position };
+    return this.store.appendInOrder(claim === undefined ? [next] : [claim, next]).then((outcomes) => {
+      const outcome = outcomes.at(-1);
+      if (outcome?.outcome !== 'appended') return 'conflict';
+      this.remember(taskId, after);
+      return { position: outcome.position };
+    });
   }
 
   private remember(taskId: number, loaded: LoadedTask): void {
