@@ -170,7 +170,7 @@ function textUnits(value: JsonValue | undefined): number {
   if (Array.isArray(value)) {
     for (const item of value) units += 1 + textUnits(item);
   } else {
-    for (const name of Object.keys(value)) units += name.length + 2 + textUnits(value[name]);
+    for (const name in value) units += name.length + 2 + textUnits(value[name]);
   }
   return units;
 }

@@ -186,9 +186,12 @@ function reference(type: LifecycleEventType, subject: string | undefined): TaskR
 function command(type: LifecycleEventType, facts: never, task: TaskReference): TaskCommand {
   switch (type) {
     case 'task.created': {
-      const created: TaskEventFacts['TaskCreated'] = facts;
-      const key = 'key' in task ? { key: task.key } : {};
-      return { type: 'CreateTask', facts: { ...key, ...created, params: created.params ?? {} } };
+      const { params = {}, project_id, task_type, total }: TaskEventFacts['TaskCreated'] = facts;
+      // In alphabetical order, as the schemas are.
+      const created: Extract<TaskCommand, { type: 'CreateTask' }>['facts'] =
+        'key' in task ? { key: task.key, params, project_id, task_type } : { params, project_id, task_type };
+      if (total !== undefined) created.total = total;
+      return { type: 'CreateTask', facts: created };
     }
     case 'task.started':
       return { type: 'StartTask', facts };

@@ -1,6 +1,6 @@
 import { UnknownEventTypeError, type TaskFact } from './events.js';
 import { REMEMBERED_PROGRESS_EVENTS_MAX } from './limits.js';
-import { originKey, type Task, type TaskSnapshot } from './task.js';
+import { originKey, type Milestones, type Task, type TaskSnapshot } from './task.js';
 
 /**
  * The state after one more fact. It never looks at an event's `after`, so that an audit can hold the one against the
@@ -13,12 +13,13 @@ import { originKey, type Task, type TaskSnapshot } from './task.js';
 export function evolve(task: Task | undefined, fact: TaskFact): Task {
   if (fact.type === 'TaskCreated') return created(fact);
   if (task === undefined) throw new Error(`A task's first event must be TaskCreated, not ${fact.type}`);
-  return {
-    snapshot: { ...task.snapshot, ...changes(task.snapshot, fact) },
-    creation: task.creation,
-    eventCount: task.eventCount + 1,
-    ...remembering(task, fact),
-  };
+  const { creation, milestones, recentProgress } = task;
+  const snapshot = snapshotAfter(task.snapshot, fact);
+  const eventCount = task.eventCount + 1;
+  const key = originKey(fact.origin);
+  return fact.type === 'TaskProgressed'
+    ? { snapshot, creation, eventCount, milestones, recentProgress: withProgress(recentProgress, key) }
+    : { snapshot, creation, eventCount, milestones: withMilestone(milestones, key), recentProgress };
 }
 
 function created(fact: Extract<TaskFact, { type: 'TaskCreated' }>): Task {
@@ -46,13 +47,11 @@ function created(fact: Extract<TaskFact, { type: 'TaskCreated' }>): Task {
   };
 }
 
-function changes(
-  before: TaskSnapshot,
-  fact: Exclude<TaskFact, { type: 'TaskCreated' }>,
-): Partial<TaskSnapshot> {
+function snapshotAfter(before: TaskSnapshot, fact: Exclude<TaskFact, { type: 'TaskCreated' }>): TaskSnapshot {
   switch (fact.type) {
     case 'TaskStarted':
       return {
+        ...before,
         status: 'running',
         attempt: before.attempt + 1,
         progress: 0,
@@ -61,6 +60,7 @@ function changes(
       };
     case 'TaskProgressed':
       return {
+        ...before,
         status: 'running',
         attempt: Math.max(before.attempt, 1),
         progress: fact.facts.progress,
@@ -69,32 +69,25 @@ function changes(
       };
     case 'TaskCompleted':
       return {
+        ...before,
         status: 'completed',
         // An unknown total stays unknown: the progress that was reported last is then all that is known.
         progress: before.total === 0 ? before.progress : before.total,
         completed_at: fact.at,
       };
     case 'TaskFailed':
-      return { status: 'failed', completed_at: fact.at };
+      return { ...before, status: 'failed', completed_at: fact.at };
     case 'TaskCancelled':
-      return { status: 'cancelled', completed_at: fact.at };
+      return { ...before, status: 'cancelled', completed_at: fact.at };
     default:
       throw new UnknownEventTypeError((fact satisfies never as TaskFact).type);
   }
 }
 
-function remembering(task: Task, fact: TaskFact): Pick<Task, 'milestones' | 'recentProgress'> {
-  const key = originKey(fact.origin);
-  if (fact.type !== 'TaskProgressed') {
-    const older = task.milestones;
-    return {
-      milestones: { newest: key, older, count: older.count + 1 },
-      recentProgress: task.recentProgress,
-    };
-  }
-  const kept = task.recentProgress;
-  return {
-    milestones: task.milestones,
-    recentProgress: [...(kept.length < REMEMBERED_PROGRESS_EVENTS_MAX ? kept : kept.slice(1)), key],
-  };
+function withMilestone(older: Milestones, newest: string): Milestones {
+  return { newest, older, count: older.count + 1 };
+}
+
+function withProgress(before: readonly string[], newest: string): readonly string[] {
+  return [...(before.length < REMEMBERED_PROGRESS_EVENTS_MAX ? before : before.slice(1)), newest];
 }
