@@ -1,4 +1,4 @@
-import { ERASABLE_MEMBERS, openData } from '../../shared/application/stored-event.js';
+import { ERASABLE_MEMBERS, openFacts } from '../../shared/application/stored-event.js';
 import { normalTime } from '../../shared/contracts/time.js';
 import type { RecordedEvent } from '../../shared/ports/event-store.js';
 
@@ -8,7 +8,8 @@ import type { RecordedEvent } from '../../shared/ports/event-store.js';
  * history leaves nothing out.
  */
 export function historyEntryJson({ revision, position, type, data, metadata }: RecordedEvent): string {
-  const { after = null, ...opened } = openData(data);
+  const { after = null } = data;
+  const opened = openFacts(data);
   const erased = ERASABLE_MEMBERS.filter((member) => member in opened && opened[member] === undefined);
   for (const member of erased) opened[member] = null;
   return JSON.stringify({

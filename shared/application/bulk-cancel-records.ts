@@ -12,7 +12,7 @@ import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, RecordedEvent } from '../ports/event-store.js';
 import { bookkeepingEvents } from './bookkeeping-events.js';
 import { RecentCache } from './recent-cache.js';
-import { openData, SCHEMA_VERSION } from './stored-event.js';
+import { openFacts, SCHEMA_VERSION } from './stored-event.js';
 import { bulkCancelStream } from './streams.js';
 
 /** A bulk cancel as the ledger has it. */
@@ -107,7 +107,7 @@ function openBulkCancelEvent({ stream, revision, type, data, metadata }: Recorde
       `${stream}@${revision} is a ${type} of schema version ${metadata.schema_version ?? 'none'}, which this program does not read`,
     );
   }
-  return { type, facts: openData(data) as JsonObject & BulkCancelEvent['facts'] } as BulkCancelEvent;
+  return { type, facts: openFacts(data) as JsonObject & BulkCancelEvent['facts'] } as BulkCancelEvent;
 }
 
 function isBulkCancelEventType(type: string): type is BulkCancelEventType {

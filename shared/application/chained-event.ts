@@ -3,7 +3,7 @@ import { snapshotJson } from '../domain/snapshot-json.js';
 import type { TaskSnapshot } from '../domain/task.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { NewEvent } from '../ports/event-store.js';
-import { ERASABLE_MEMBERS, eventIdOf, hashText, type StreamPlace } from './stored-event.js';
+import { eventIdOf, hashText, isErasable, type StreamPlace } from './stored-event.js';
 
 /** An event's data as JSON: as it is stored, and as it is hashed, with each sealed member replaced by its hash. */
 export interface SealedData {
@@ -32,7 +32,7 @@ export function sealedData(facts: object, crypto: Crypto, after?: TaskSnapshot):
     const value = (facts as JsonObject)[name];
     if (value === undefined || (name === 'params' && Object.keys(value as JsonObject).length === 0)) continue;
     const member = `${stored === '' ? '' : ','}"${name}":`;
-    if (ERASABLE_NAMES.has(name)) {
+    if (isErasable(name)) {
       const { hash, json } = seal(value, crypto);
       stored += member + json;
       hashed += `${member}"${hash}"`;
@@ -50,8 +50,6 @@ export function sealedData(facts: object, crypto: Crypto, after?: TaskSnapshot):
     hashed: inOrder ? hashed : canonicalJson(JSON.parse(hashed) as JsonObject),
   };
 }
-
-const ERASABLE_NAMES: ReadonlySet<string> = new Set(ERASABLE_MEMBERS);
 
 /** The JSON of a `SealedValue`. The value's members keep their order. */
 function seal(value: JsonValue, crypto: Crypto): { hash: string; json: string } {

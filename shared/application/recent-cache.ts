@@ -20,7 +20,8 @@ export class RecentCache<Key, Value> {
   }
 
   set(key: Key, value: Value, weight = 1): void {
-    this.delete(key);
+    // What the older generation has of it is hidden by this, and goes before this does.
+    this.youngWeight -= this.young.get(key)?.weight ?? 0;
     if (this.youngWeight + weight > this.weightMax / 2) {
       this.old = this.young;
       this.young = new Map();

@@ -16,6 +16,13 @@ export const GENESIS_HASH = '0'.repeat(64);
 /** The members of `data` that may hold what has to be forgotten one day. */
 export const ERASABLE_MEMBERS = ['params', 'result', 'error_message', 'message', 'reason'] as const;
 
+const ERASABLE_NAMES: ReadonlySet<string> = new Set(ERASABLE_MEMBERS);
+
+/** Whether a member of `data` may have to be forgotten one day. */
+export function isErasable(member: string): boolean {
+  return ERASABLE_NAMES.has(member);
+}
+
 /**
  * An erasable value as it is stored: `hash` is SHA-256(salt ‖ JCS(value)), all that goes into the event's own hash. Value
  * and salt can be taken away, and the chain still verifies.
@@ -102,8 +109,7 @@ export function stateAfter({ type, stream, revision, data, metadata }: RecordedE
 export function openEvent(recorded: RecordedEvent): TaskEvent {
   const after = stateAfter(recorded);
   const { type, metadata } = recorded;
-  const facts = openData(recorded.data);
-  delete facts.after;
+  const facts = openFacts(recorded.data);
   // Empty parameters are not stored; parameters that are stored without a value were erased.
   if (type === 'TaskCreated' && !('params' in facts)) facts.params = {};
   return {
@@ -130,14 +136,18 @@ function isSnapshot(after: unknown, taskId: number): after is TaskSnapshot {
   );
 }
 
-/** Stored data with each sealed member replaced by its value, which is `undefined` once it was erased. */
-export function openData(data: JsonObject): JsonObject {
-  const opened = { ...data };
-  for (const member of ERASABLE_MEMBERS) {
-    const sealed = opened[member];
-    if (sealed !== undefined) opened[member] = (sealed as unknown as SealedValue).value;
+/**
+ * What stored data says happened, without the state after it; each sealed member is replaced by its value, which is
+ * `undefined` once it was erased.
+ */
+export function openFacts(data: JsonObject): JsonObject {
+  const facts: JsonObject = {};
+  for (const name in data) {
+    if (name === 'after') continue;
+    const member = data[name];
+    facts[name] = isErasable(name) ? (member as unknown as SealedValue).value : member;
   }
-  return opened;
+  return facts;
 }
 
 function withoutValues(data: JsonObject): JsonObject {

@@ -76,7 +76,7 @@ export class TaskStreams {
     events: readonly NewEvent[],
     claim?: StreamAppend,
   ): Promise<{ position: string } | 'conflict'> {
-    this.cache.delete(taskId);
+    if (before !== undefined) this.cache.delete(taskId);
     const next: StreamAppend = {
       stream: taskStream(taskId),
       expectedRevision: before?.revision ?? 'no_stream',
