@@ -1,6 +1,7 @@
 import type { Database } from 'lmdb';
 import { CorruptStoreError } from '../../../contracts/errors.js';
 import type { LmdbFolder } from '../lmdb-folder.js';
+import { ByteSlab } from './byte-slab.js';
 import { NO_REVISION } from './encoded-append.js';
 
 /** The stored text of one event and its position, a count from 1. */
@@ -23,9 +24,11 @@ export interface PlacedEvent {
  * (stream → last revision). All reads within one turn of the event loop see the same snapshot, unless it is refreshed.
  */
 export class LedgerTables {
+  // Bytes are written and come back as text: of a text the library would make a small buffer of its own.
   readonly #global: Database<string | Buffer, number>;
-  readonly #streams: Database<string, [string, number]>;
-  readonly #heads: Database<string, string>;
+  readonly #streams: Database<string | Buffer, [string, number]>;
+  readonly #heads: Database<string | Buffer, string>;
+  readonly #slab = new ByteSlab();
 
   constructor(folder: LmdbFolder) {
     this.#global = folder.openDatabase('global', { encoding: 'string' });
@@ -78,9 +81,10 @@ export class LedgerTables {
       // Table by table: LMDB is done with them a good deal sooner than in turns.
       for (const { position, text } of events) void this.#global.put(position, text);
       for (const { position, stream, revision } of events) {
-        void this.#streams.put([stream, revision], String(position));
+        void this.#streams.put([stream, revision], this.#slab.encode(String(position)));
       }
-      for (const [stream, revision] of heads) void this.#heads.put(stream, String(revision));
+      for (const [stream, revision] of heads)
+        void this.#heads.put(stream, this.#slab.encode(String(revision)));
     });
     // The library wraps what is written in one turn into a batch of its own, and begins that in a turn after this one.
     // Should it fail, its promise is rejected beside ours; unheard, that would end the process.
