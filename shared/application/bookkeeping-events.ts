@@ -10,7 +10,7 @@ import { GENESIS_HASH, SCHEMA_VERSION } from './stored-event.js';
  * has sent.
  *
  * @param previous The last event of the stream, or `undefined` when there is none.
- * @param happened What the events say, with the names of their members plain.
+ * @param happened What the events say; the names of their members are of lower-case letters and underscores.
  * @param more What their metadata has beside the times and the chain.
  */
 export function bookkeepingEvents(

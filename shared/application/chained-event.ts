@@ -17,10 +17,10 @@ export interface ChainedEvent extends NewEvent {
 }
 
 /**
- * Seals the erasable members of what happened; the others stay as they are. It writes each value once, as text, since
- * every event passes here.
+ * Seals the erasable members of what happened; the others stay as they are. Every event passes here: a value is written
+ * once where its members stand in canonical order, as nearly all do.
  *
- * @param facts Its members have plain names: lower-case letters and underscores.
+ * @param facts The names of its members are of lower-case letters and underscores, which need no escaping.
  * @param after The state after it, for an event of a task.
  */
 export function sealedData(facts: object, crypto: Crypto, after?: TaskSnapshot): SealedData {

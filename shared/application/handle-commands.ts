@@ -2,7 +2,7 @@ import { UnavailableError } from '../contracts/errors.js';
 import { originKey } from '../domain/task.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
-import type { EventStore, StreamAppend } from '../ports/event-store.js';
+import type { EventStore } from '../ports/event-store.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import type { ReceivedCommand } from './received-command.js';
 import { DEFAULT_NAMESPACE, eventReservationStream, keyReservationStream } from './streams.js';
@@ -67,15 +67,22 @@ export class CommandHandler {
   ): Promise<CommandResult[] | 'conflict'> {
     const place = await this.placeOf(target, commands);
     if (place === undefined) return commands.map(() => NOT_FOUND);
-    const { taskId, claim } = place;
+    const { taskId, reservation } = place;
     // An id that was just taken has no task yet.
-    const before = claim === undefined ? await this.tasks.load(taskId) : undefined;
+    const before = reservation === undefined ? await this.tasks.load(taskId) : undefined;
     const draft = new TaskDraft(taskId, before, this.deps);
     const results = commands.map((received) => draft.add(received));
     const { after, refused } = draft;
+    // A new state: something was accepted.
     if (after !== undefined && after !== before) {
-      const reservation = claim?.stream;
-      const appended = await this.tasks.append(taskId, before, after, draft.takeEvents(), claim);
+      // Neither these events nor the claim are named here, so that nothing holds them until they are on disk.
+      const appended = await this.tasks.append(
+        taskId,
+        before,
+        after,
+        draft.takeEvents(),
+        reservation === undefined ? undefined : this.reservations.claim(reservation, taskId),
+      );
       if (appended === 'conflict') {
         // Somebody else may have reserved the key, and is then known to the next attempt.
         if (reservation !== undefined) await this.reservations.find(reservation);
@@ -108,15 +115,15 @@ export class CommandHandler {
     if (known !== undefined) return { taskId: known };
     if (!creates) return undefined;
     const taskId = await this.ids.take();
-    return { taskId, claim: this.reservations.claim(stream, taskId) };
+    return { taskId, reservation: stream };
   }
 }
 
 /** Where a task's events go. */
 interface TaskPlace {
   taskId: number;
-  /** For a new task: what reserves its key for it, to be appended before its first event. */
-  claim?: StreamAppend;
+  /** For a new task: the stream that will reserve its key for it. */
+  reservation?: string;
 }
 
 const NOT_FOUND: CommandResult = {

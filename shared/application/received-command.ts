@@ -22,9 +22,10 @@ export interface ReceivedCommand {
 export const ANONYMOUS = 'anonymous';
 
 /**
- * The metadata of a stored event, a flat map of strings, as the members of its JCS text without its hash. `$correlationId` and `$causationId` are
- * the names that EventStoreDB's own projections look for; a publisher sets them by the extensions `correlationid` and
- * `causationid`, else both are the id of the event that was sent; what the ledger itself led to says so in their place.
+ * The metadata of a stored event, a flat map of strings: the members of its JCS text, without the hash. `$correlationId`
+ * and `$causationId` are the names that EventStoreDB's own projections look for; a publisher sets them by the extensions
+ * `correlationid` and `causationid`, else both are the id of the event that was sent; what the ledger itself led to says
+ * so in their place.
  *
  * @param prev The hash of the event before it in its stream.
  */
@@ -39,8 +40,9 @@ export function eventMetadata(
   const causationId = cause?.causationId ?? extensions.causationid;
   const correlationId = cause?.correlationId ?? extensions.correlationid;
   let named = '';
-  for (const name of Object.keys(extensions).sort())
+  for (const name of Object.keys(extensions).sort()) {
     named += `,"ce_${name}":${JSON.stringify(extensions[name])}`;
+  }
   const occurred = occurredAt === undefined ? '' : `,"occurred_at":"${occurredAt}"`;
   return (
     `"$causationId":${causationId === undefined ? eventId : JSON.stringify(causationId)}` +

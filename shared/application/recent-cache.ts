@@ -20,7 +20,7 @@ export class RecentCache<Key, Value> {
   }
 
   set(key: Key, value: Value, weight = 1): void {
-    // What the older generation has of it is hidden by this, and goes before this does.
+    // An older value may stay in the older generation: this one hides it, and it is dropped first.
     this.youngWeight -= this.young.get(key)?.weight ?? 0;
     if (this.youngWeight + weight > this.weightMax / 2) {
       this.old = this.young;

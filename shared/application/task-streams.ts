@@ -68,7 +68,6 @@ export class TaskStreams {
    * @returns The position of the last one, or `conflict` when the stream is no longer as `before` has it.
    * @throws UnavailableError when the effect is unknown; the task is then loaded anew for the next command.
    */
-  // Not an async function: its frame would hold the events until they are on disk, for the collector to copy.
   append(
     taskId: number,
     before: LoadedTask | undefined,
@@ -82,6 +81,7 @@ export class TaskStreams {
       expectedRevision: before?.revision ?? 'no_stream',
       events,
     };
+    // The frame of an async function would hold the events until they are on disk, for the collector to copy.
     return this.store.appendInOrder(claim === undefined ? [next] : [claim, next]).then((outcomes) => {
       const outcome = outcomes.at(-1);
       if (outcome?.outcome !== 'appended') return 'conflict';

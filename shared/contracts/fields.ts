@@ -52,6 +52,9 @@ export function taskTypeField(taskTypes: readonly string[]): z.ZodType<string, s
   return z.enum(taskTypes as [string, ...string[]], { error: `must be one of ${taskTypes.join(', ')}` });
 }
 
+/** What a UTF-16 code unit takes in UTF-8 at most, so that short texts need no counting. */
+export const UTF8_BYTES_PER_UNIT_MAX = 3;
+
 /** How many bytes a text has in UTF-8. */
 export function utf8Length(text: string): number {
   let bytes = text.length;

@@ -89,10 +89,14 @@ function fact<Type extends TaskFact['type']>(
 
 function accept(task: Task | undefined, accepted: TaskFact): Decision {
   const next = evolve(task, accepted);
-  // Member by member: a member that is added to a spread is slow.
+  // Member by member: adding one to a spread is slow.
   const { type, facts, origin, namespace, taskId, at } = accepted;
-  const event = { type, facts, origin, namespace, taskId, at, after: next.snapshot } as TaskEvent;
-  return { outcome: 'accepted', event, task: next };
+  const event = { type, facts, origin, namespace, taskId, at, after: next.snapshot };
+  return {
+    outcome: 'accepted',
+    event: event satisfies Record<keyof TaskEvent, unknown> as TaskEvent,
+    task: next,
+  };
 }
 
 function refuse(code: RefusalCode, message: string): Refusal {

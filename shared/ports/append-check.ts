@@ -1,12 +1,9 @@
 import { InvalidRequestError } from '../contracts/errors.js';
-import { utf8Length } from '../contracts/fields.js';
+import { UTF8_BYTES_PER_UNIT_MAX, utf8Length } from '../contracts/fields.js';
 import { APPEND_EVENTS_MAX, type StreamAppend } from './event-store.js';
 
 /** The longest name of a stream, in bytes of UTF-8. */
 export const STREAM_NAME_BYTES_MAX = 1024;
-
-/** What a UTF-16 code unit takes in UTF-8 at most, so that short texts need no counting. */
-const UTF8_BYTES_PER_UNIT_MAX = 3;
 
 /**
  * Checks what every event store refuses in the same words.

@@ -5,9 +5,9 @@ export interface NewEvent {
   /** A UUID made from the event's hash. */
   id: string;
   type: string;
-  /** A JSON object, as text: what is stored is what was hashed. */
+  /** A JSON object, as text: stored as it stands. */
   data: string;
-  /** A flat JSON object of strings, as text. */
+  /** A flat JSON object of strings, as text: stored as it stands. */
   metadata: string;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { JsonObject } from '../../shared/domain/json.js';
 import type { EventStore, NewEvent } from '../../shared/ports/event-store.js';
 import {
   appendTo,
@@ -152,7 +153,7 @@ export function exerciseAppends(currentStore: () => EventStore): void {
       const [first, second, third] = numberedEvents(stream, 3) as [NewEvent, NewEvent, NewEvent];
       await mustAppend(store, stream, 'no_stream', [first, second]);
       const conflict = { outcome: 'conflict', actualRevision: 1 };
-      const unlike = { ...first, metadata: JSON.stringify({ more: 'metadata' }) };
+      const unlike = newEvent(JSON.parse(first.data) as JsonObject, { more: 'metadata' });
       expect(await appendTo(store, stream, 'no_stream', [unlike])).toEqual(conflict);
       expect(await appendTo(store, stream, 'no_stream', [second])).toEqual(conflict);
       expect(await appendTo(store, stream, 'no_stream', [first, third])).toEqual(conflict);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { InvalidRequestError } from '../../shared/contracts/errors.js';
 import type { EventStore, RecordedEvent } from '../../shared/ports/event-store.js';
-import { collect, mustAppend, newEvent, numberedEvents, uniqueName } from './event-store-fixtures.js';
+import { asNew, collect, mustAppend, newEvent, numberedEvents, uniqueName } from './event-store-fixtures.js';
 
 /** More than any page of a read, so that reads have to go on. */
 const LONG = 2_500;
@@ -96,9 +96,7 @@ export function exerciseReads(currentStore: () => EventStore): void {
       for (const [index, event] of events.entries()) {
         await mustAppend(store, name, index === 0 ? 'no_stream' : index - 1, [event]);
       }
-      expect((await collect(store.readStream(name))).map(({ data }) => data)).toEqual(
-        events.map(({ data }) => data),
-      );
+      expect(asNew(await collect(store.readStream(name)))).toEqual(events);
     });
   });
 

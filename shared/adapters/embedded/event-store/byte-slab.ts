@@ -1,7 +1,9 @@
+import { UTF8_BYTES_PER_UNIT_MAX } from '../../../contracts/fields.js';
+
 const SLAB_BYTES = 1024 * 1024;
 
-/** The most bytes that a UTF-16 code unit has in UTF-8. */
-const BYTES_PER_UNIT_MAX = 3;
+/** Larger ones have memory of their own, so that little of a slab is left unused. */
+const TEXT_BYTES_MAX = SLAB_BYTES / 8;
 
 /**
  * Texts as UTF-8, cut one after the other from large pieces of memory outside the heap. What an append has made waits
@@ -9,14 +11,14 @@ const BYTES_PER_UNIT_MAX = 3;
  * let go once nobody holds any of its texts.
  */
 export class ByteSlab {
-  #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  #slab = Buffer.alloc(0);
   #used = 0;
 
   /** The text's bytes. */
   encode(text: string): Buffer {
-    const bytesMax = text.length * BYTES_PER_UNIT_MAX;
-    if (bytesMax > SLAB_BYTES) return Buffer.from(text);
-    if (this.#used + bytesMax > SLAB_BYTES) {
+    const bytesMax = text.length * UTF8_BYTES_PER_UNIT_MAX;
+    if (bytesMax > TEXT_BYTES_MAX) return Buffer.from(text);
+    if (this.#used + bytesMax > this.#slab.length) {
       this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
       this.#used = 0;
     }

@@ -51,7 +51,7 @@ export class EmbeddedEventStore implements EventStore {
 
   private constructor(folder: LmdbFolder) {
     this.#folder = folder;
-    this.#tables = new LedgerTables(folder);
+    this.#tables = new LedgerTables(folder, this.#slab);
     this.#subscriptions = new LedgerSubscriptions(folder, this.#tables, () => this.#checkOpen());
   }
 

@@ -17,7 +17,8 @@ interface KeptEvent {
 }
 
 /**
- * The last events of the ledger, for subscribers that keep up: what one of them has read. Each is parsed once, when the first one wants it: that is by far the most of what reading an event costs.
+ * The last events of the ledger, for subscribers that keep up: what one of them has read. Each is parsed once, when the
+ * first one wants it: that is by far the most of what reading an event costs.
  */
 export class EventTail {
   #kept: KeptEvent[] = [];

@@ -45,7 +45,7 @@ export class LedgerSubscriptions {
     });
   }
 
-  /** Tells everyone that this store has committed what is up to a position. */
+  /** Tells everyone that this store has committed everything up to a position. */
   committed(lastPosition: number): void {
     this.#known = lastPosition;
     this.#news.tell(lastPosition);
@@ -118,7 +118,7 @@ export class LedgerSubscriptions {
     if (from >= this.#tail.last) {
       const end = this.#readIntoTail(from);
       const read = this.#tail.page(from, streamPrefix, eventsMax);
-      if (read !== undefined) return { ...read, end: read.end && end };
+      return read === undefined ? { events: [], position: from, end } : { ...read, end: read.end && end };
     }
     return readPage(this.#tables, {
       from,

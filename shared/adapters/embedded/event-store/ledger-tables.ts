@@ -1,7 +1,7 @@
 import type { Database } from 'lmdb';
 import { CorruptStoreError } from '../../../contracts/errors.js';
 import type { LmdbFolder } from '../lmdb-folder.js';
-import { ByteSlab } from './byte-slab.js';
+import type { ByteSlab } from './byte-slab.js';
 import { NO_REVISION } from './encoded-append.js';
 
 /** The stored text of one event and its position, a count from 1. */
@@ -24,13 +24,15 @@ export interface PlacedEvent {
  * (stream → last revision). All reads within one turn of the event loop see the same snapshot, unless it is refreshed.
  */
 export class LedgerTables {
-  // Bytes are written and come back as text: of a text the library would make a small buffer of its own.
+  // Values are given as bytes and read as text: given a text, the library would make a small buffer for each.
   readonly #global: Database<string | Buffer, number>;
   readonly #streams: Database<string | Buffer, [string, number]>;
   readonly #heads: Database<string | Buffer, string>;
-  readonly #slab = new ByteSlab();
+  readonly #slab: ByteSlab;
 
-  constructor(folder: LmdbFolder) {
+  /** @param slab Where the bytes of what is written go. */
+  constructor(folder: LmdbFolder, slab: ByteSlab) {
+    this.#slab = slab;
     this.#global = folder.openDatabase('global', { encoding: 'string' });
     this.#streams = folder.openDatabase('streams', { encoding: 'string' });
     this.#heads = folder.openDatabase('heads', { encoding: 'string' });
@@ -63,7 +65,6 @@ export class LedgerTables {
 
   /** Positions and texts in the order of positions, from one position (inclusive) on. Must be used up within the turn. */
   texts(from: number, direction: 'forwards' | 'backwards'): Iterable<{ key: number; value: string }> {
-    // What `write` gave as bytes comes back as text.
     return this.#global.getRange({ start: from, reverse: direction === 'backwards' }) as Iterable<{
       key: number;
       value: string;
@@ -83,8 +84,9 @@ export class LedgerTables {
       for (const { position, stream, revision } of events) {
         void this.#streams.put([stream, revision], this.#slab.encode(String(position)));
       }
-      for (const [stream, revision] of heads)
+      for (const [stream, revision] of heads) {
         void this.#heads.put(stream, this.#slab.encode(String(revision)));
+      }
     });
     // The library wraps what is written in one turn into a batch of its own, and begins that in a turn after this one.
     // Should it fail, its promise is rejected beside ours; unheard, that would end the process.
