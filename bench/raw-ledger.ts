@@ -1,4 +1,5 @@
 import { open, type Database, type RootDatabase } from 'lmdb';
+import { ByteSlab } from '../shared/adapters/embedded/event-store/byte-slab.js';
 import { storedText } from '../shared/adapters/embedded/event-store/stored-text.js';
 import type { NewEvent } from '../shared/ports/event-store.js';
 
@@ -15,7 +16,7 @@ export interface EventOfStream {
 const EXAMPLES = Array.from({ length: 500 }, (_, index) => exampleEvent(index + 1));
 
 /** What is stored for each, with a stream's name of usual length. */
-const EXAMPLE_TEXTS = EXAMPLES.map((event) => storedText('task-000000', 0, event));
+const EXAMPLE_BYTES = EXAMPLES.map((event) => Buffer.from(storedText('task-000000', 0, event)));
 
 /** The first events of that many streams, which no other round has. */
 export function firstEvents(count: number, round: number): EventOfStream[] {
@@ -87,9 +88,10 @@ export async function rateOf<Item>(
 /** The puts of the embedded ledger and nothing else. */
 export class RawLedger {
   readonly #root: RootDatabase;
-  readonly #global: Database<string, number>;
-  readonly #streams: Database<string, [string, number]>;
-  readonly #heads: Database<string, string>;
+  readonly #global: Database<Buffer, number>;
+  readonly #streams: Database<Buffer, [string, number]>;
+  readonly #heads: Database<Buffer, string>;
+  readonly #slab = new ByteSlab();
   #position = 0;
 
   constructor(path: string) {
@@ -100,12 +102,12 @@ export class RawLedger {
   }
 
   async rate(events: readonly EventOfStream[]): Promise<number> {
-    // Making an event's text is what an event store does; the limit is measured without it. LMDB takes texts.
+    // Making an event's bytes is what an event store does; the limit is measured without it.
     return rateOf(events, async ({ stream }, index) => {
       const position = ++this.#position;
-      void this.#global.put(position, EXAMPLE_TEXTS[index % EXAMPLE_TEXTS.length] as string);
-      void this.#streams.put([stream, 0], String(position));
-      await this.#heads.put(stream, '0');
+      void this.#global.put(position, EXAMPLE_BYTES[index % EXAMPLE_BYTES.length] as Buffer);
+      void this.#streams.put([stream, 0], this.#slab.encode(String(position)));
+      await this.#heads.put(stream, this.#slab.encode('0'));
     });
   }
 
