@@ -89,7 +89,9 @@ export function effectiveTime(metadata: Record<string, string>): string {
  * @throws UnknownEventTypeError for a type that this version does not know.
  * @throws CorruptStoreError for a schema version that it does not know, or data that is not what this version wrote.
  */
-export function stateAfter({ type, stream, revision, data, metadata }: RecordedEvent): TaskSnapshot {
+export function stateAfter(event: RecordedEvent): TaskSnapshot {
+  const { type, stream, revision, data, metadata } = event;
+  if (event.damage !== undefined) throw new CorruptStoreError(`${stream}@${revision}: ${event.damage}`);
   if (!isTaskEventType(type)) throw new UnknownEventTypeError(type);
   if (metadata.schema_version !== SCHEMA_VERSION) {
     throw new CorruptStoreError(

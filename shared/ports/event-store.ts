@@ -22,6 +22,11 @@ export interface RecordedEvent {
   revision: number;
   /** Place among all events: opaque, and ordered as text is ordered. */
   position: string;
+  /**
+   * Why the event can't be read, when it can't: its bytes are not those that were written. Its place is known, and
+   * nothing else of it is right; whoever wants more must refuse it.
+   */
+  damage?: string;
 }
 
 /** Events for one stream, to be appended together or not at all. */
@@ -79,6 +84,8 @@ export interface SubscriptionBatch {
   position: string | undefined;
   /** Whether that was all there is for now: given once each time that the subscriber has caught up. */
   caughtUp: boolean;
+  /** As `EventStore.fingerprintAt` of `position`, where the store has one. */
+  fingerprint?: string;
 }
 
 /** The most events in one batch of a subscription. */
@@ -123,6 +130,18 @@ export interface EventStore {
 
   /** All events from a position on, and then those that come, until the signal fires (which ends it without an error). */
   subscribe(options: SubscribeOptions, signal: AbortSignal): AsyncIterable<SubscriptionBatch>;
+
+  /**
+   * The id of the ledger, a UUID that it has for good: what is made from one ledger is told from what is made from another.
+   * `undefined` for a store that has none.
+   */
+  identity(): Promise<string | undefined>;
+
+  /**
+   * What tells the event at a position from any other that might stand there, as in an older copy of the ledger that has
+   * gone on by itself; `undefined` when no event stands there, or for a store that has no identity.
+   */
+  fingerprintAt(position: string): Promise<string | undefined>;
 
   /** Whether a text has the form of this store's positions. */
   isPosition(text: string): boolean;

@@ -17,6 +17,8 @@ export class FakeLedger implements EventStore {
     countEvents: (after = '0', upTo = '0') => Number(upTo) - Number(after),
   };
   readonly events: RecordedEvent[] = [];
+  /** Its identity, should a test want it to have one. */
+  id: string | undefined;
   /** Every subscription that was begun. */
   readonly subscriptions: SubscribeOptions[] = [];
   /** How many subscriptions go on. */
@@ -85,6 +87,14 @@ export class FakeLedger implements EventStore {
     this.beforeRead();
     const wanted = this.events.filter((event) => event.stream === stream && event.revision >= fromRevision);
     yield* (direction === 'forwards' ? wanted : wanted.reverse()).slice(0, limit);
+  }
+
+  identity(): Promise<string | undefined> {
+    return Promise.resolve(this.id);
+  }
+
+  fingerprintAt(position: string): Promise<string | undefined> {
+    return Promise.resolve(this.events.find((event) => event.position === position)?.id);
   }
 
   isPosition(text: string): boolean {

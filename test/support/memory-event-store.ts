@@ -72,6 +72,14 @@ export class MemoryEventStore implements EventStore {
     throw new UnavailableError('The store in memory tells nobody of what comes');
   }
 
+  identity(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  fingerprintAt(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   isPosition(text: string): boolean {
     return /^\d{16}$/.test(text);
   }

@@ -118,6 +118,14 @@ export class KurrentDbEventStore implements EventStore {
     if (!signal.aborted) throw new UnavailableError('The ledger is closed');
   }
 
+  identity(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  fingerprintAt(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   isPosition(text: string): boolean {
     return isPosition(text);
   }

@@ -143,6 +143,14 @@ export class EmbeddedEventStore implements EventStore {
     return this.#subscriptions.subscribe(options, signal);
   }
 
+  identity(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  fingerprintAt(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   isPosition(text: string): boolean {
     return isPosition(text);
   }
