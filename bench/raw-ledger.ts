@@ -1,5 +1,5 @@
 import { open, type Database, type RootDatabase } from 'lmdb';
-import { ByteSlab } from '../shared/adapters/embedded/event-store/byte-slab.js';
+import { ByteSlab } from '../shared/adapters/embedded/event-log/byte-slab.js';
 import { storedText } from '../shared/adapters/embedded/event-store/stored-text.js';
 import type { NewEvent } from '../shared/ports/event-store.js';
 

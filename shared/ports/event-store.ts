@@ -84,8 +84,6 @@ export interface SubscriptionBatch {
   position: string | undefined;
   /** Whether that was all there is for now: given once each time that the subscriber has caught up. */
   caughtUp: boolean;
-  /** As `EventStore.fingerprintAt` of `position`, where the store has one. */
-  fingerprint?: string;
 }
 
 /** The most events in one batch of a subscription. */

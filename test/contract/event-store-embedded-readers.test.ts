@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { open } from 'lmdb';
 import { EmbeddedEventStore } from '../../shared/adapters/embedded/event-store/embedded-event-store.js';
 import { READER_POLL_MS } from '../../shared/adapters/embedded/event-store/ledger-subscriptions.js';
 import { SUBSCRIPTION_BATCH_EVENTS_MAX, type RecordedEvent } from '../../shared/ports/event-store.js';
@@ -114,21 +113,6 @@ describe('a reader of the embedded ledger beside its writer', () => {
     await reader.close();
     await writer.close();
   }, 60_000);
-
-  it('does not look into what nobody follows', async () => {
-    const writer = await EmbeddedEventStore.open(folder);
-    const reader = await EmbeddedEventStore.open(folder, { readOnly: true });
-    const intruder = open({ path: folder, noSubdir: false, encoding: 'string', overlappingSync: false });
-    await intruder.openDB('global', { encoding: 'string' }).put(1, 'books-1\n0\nno JSON');
-    const subscriber = new Subscriber(reader, { streamPrefix: 'task' });
-    await subscriber.until(caughtUp);
-    expect(subscriber.batches.at(-1)).toMatchObject({ events: [], position: '0000000000000001' });
-    await subscriber.stop();
-    await expect(collect(reader.readAll())).rejects.toThrow(/can't be read/);
-    await intruder.close();
-    await reader.close();
-    await writer.close();
-  });
 
   it('gives a subscriber that is far behind what the others have had long ago', async () => {
     const writer = await EmbeddedEventStore.open(folder);

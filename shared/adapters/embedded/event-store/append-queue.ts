@@ -94,7 +94,7 @@ function size(appends: readonly EncodedAppend[]): { events: number; bytes: numbe
   let events = 0;
   let bytes = 0;
   for (const append of appends) {
-    events += append.texts.length;
+    events += append.records.length;
     bytes += append.bytes;
   }
   return { events, bytes };

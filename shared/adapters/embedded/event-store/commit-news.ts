@@ -8,17 +8,17 @@ import { BroadcastChannel } from 'node:worker_threads';
 export class CommitNews {
   readonly #channel: BroadcastChannel;
 
-  /** @param onCommit is told the last position after a commit of another store on the folder. */
-  constructor(folder: string, onCommit: (lastPosition: number) => void) {
+  /** @param onCommit is called after a commit of another store on the folder. */
+  constructor(folder: string, onCommit: () => void) {
     // The same folder may be known by several paths.
     this.#channel = new BroadcastChannel(`taskledger-ledger:${realpathSync(folder)}`);
-    this.#channel.onmessage = (message) => onCommit((message as { data: number }).data);
+    this.#channel.onmessage = () => onCommit();
     this.#channel.unref();
   }
 
-  /** Says that everything up to a position can be read now. */
-  tell(lastPosition: number): void {
-    this.#channel.postMessage(lastPosition);
+  /** Says that there is something new to be read. */
+  tell(): void {
+    this.#channel.postMessage(null);
   }
 
   close(): void {

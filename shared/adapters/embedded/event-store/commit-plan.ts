@@ -1,15 +1,38 @@
 import type { AppendOutcome } from '../../../ports/event-store.js';
+import { payloadOf, samePayload } from '../event-log/event-record.js';
+import { formatPosition } from '../event-log/position.js';
 import type { QueuedCall } from './append-queue.js';
 import { NO_REVISION, type EncodedAppend } from './encoded-append.js';
-import type { LedgerTables, PlacedEvent } from './ledger-tables.js';
-import { formatPosition } from './position.js';
+
+/** What stands at a revision. */
+export interface StandingEvent {
+  position: number;
+  /** As `EventRecord.payload`. */
+  payload: Buffer | undefined;
+}
+
+/** What a plan has to know of what is on disk. */
+export interface PlannedOn {
+  /** The revision of a stream's last event. */
+  head(stream: string): number;
+  /** What stands at a revision that the stream has. */
+  standing(stream: string, revision: number): StandingEvent;
+}
+
+/** An event that the commit writes. */
+export interface PlannedEvent {
+  stream: string;
+  revision: number;
+  position: number;
+  record: Buffer;
+}
 
 /** A stream as it will be after the commit. */
 interface PlannedStream {
   /** The last revision on disk. */
   storedHead: number;
   /** The events that this commit adds. */
-  added: PlacedEvent[];
+  added: PlannedEvent[];
 }
 
 /**
@@ -17,13 +40,13 @@ interface PlannedStream {
  * commit will have put there.
  */
 export class CommitPlan {
-  readonly events: PlacedEvent[] = [];
+  readonly events: PlannedEvent[] = [];
   readonly #streams = new Map<string, PlannedStream>();
-  readonly #tables: LedgerTables;
+  readonly #on: PlannedOn;
   #nextPosition: number;
 
-  constructor(tables: LedgerTables, nextPosition: number) {
-    this.#tables = tables;
+  constructor(on: PlannedOn, nextPosition: number) {
+    this.#on = on;
     this.#nextPosition = nextPosition;
   }
 
@@ -40,48 +63,39 @@ export class CommitPlan {
 
   /** Takes an append into the commit, or says why not. */
   #add(append: EncodedAppend): AppendOutcome {
-    const { stream, expectedRevision, texts } = append;
-    const planned = this.#streams.get(stream) ?? { storedHead: this.#tables.head(stream), added: [] };
+    const { stream, expectedRevision, records } = append;
+    const planned = this.#streams.get(stream) ?? { storedHead: this.#on.head(stream), added: [] };
     const head = planned.storedHead + planned.added.length;
     if (head !== expectedRevision) return this.#standing(append, planned) ?? conflict(head);
 
-    let position = this.#nextPosition;
     let revision = expectedRevision + 1;
-    for (const text of texts) {
-      const placed = { position: position++, stream, revision: revision++, text };
-      planned.added.push(placed);
-      this.events.push(placed);
+    for (const record of records) {
+      const event = { stream, revision: revision++, position: this.#nextPosition++, record };
+      planned.added.push(event);
+      this.events.push(event);
     }
-    this.#nextPosition = position;
     this.#streams.set(stream, planned);
-    return appended(revision - 1, position - 1);
-  }
-
-  /** The streams that get events, each with its last revision after the commit. */
-  *heads(): Iterable<readonly [string, number]> {
-    for (const [stream, { storedHead, added }] of this.#streams) yield [stream, storedHead + added.length];
+    return appended(revision - 1, this.#nextPosition - 1);
   }
 
   /** The outcome when exactly these events stand there already. */
   #standing(
-    { stream, expectedRevision, texts }: EncodedAppend,
+    { stream, expectedRevision, records }: EncodedAppend,
     { storedHead, added }: PlannedStream,
   ): AppendOutcome | undefined {
-    const lastRevision = expectedRevision + texts.length;
+    const lastRevision = expectedRevision + records.length;
     if (lastRevision > storedHead + added.length) return undefined;
-    let position = 0;
-    for (const [index, text] of texts.entries()) {
+    let last = 0;
+    for (const [index, own] of records.entries()) {
       const revision = expectedRevision + 1 + index;
-      const standing = added[revision - storedHead - 1] ?? this.#stored(stream, revision);
-      if (!standing.text.equals(text)) return undefined;
-      position = standing.position;
+      const planned = added[revision - storedHead - 1];
+      const { payload, position } = planned
+        ? { payload: payloadOf(planned.record), position: planned.position }
+        : this.#on.standing(stream, revision);
+      if (payload === undefined || !samePayload(payload, payloadOf(own))) return undefined;
+      last = position;
     }
-    return appended(lastRevision, position);
-  }
-
-  #stored(stream: string, revision: number): { position: number; text: Buffer } {
-    const { position, text } = this.#tables.textInStream(stream, revision);
-    return { position, text: Buffer.from(text) };
+    return appended(lastRevision, last);
   }
 }
 

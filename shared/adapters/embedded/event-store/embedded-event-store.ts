@@ -12,22 +12,21 @@ import type {
   SubscribeOptions,
   SubscriptionBatch,
 } from '../../../ports/event-store.js';
-import { openLmdbFolder, type LmdbFolder, type LmdbFolderOptions } from '../lmdb-folder.js';
+import { ByteSlab } from '../event-log/byte-slab.js';
+import { eventOf, type EventRecord } from '../event-log/event-record.js';
+import { formatPosition, isPosition, parsePosition } from '../event-log/position.js';
 import { AppendQueue, type QueuedCall } from './append-queue.js';
-import { ByteSlab } from './byte-slab.js';
-import { CommitPlan } from './commit-plan.js';
+import { CommitPlan, type PlannedEvent } from './commit-plan.js';
 import { encodeAppends } from './encoded-append.js';
-import { PAGE_CHARACTERS_MAX, PAGE_EVENTS_MAX, readPage } from './event-page.js';
+import { BackwardPages, ForwardPages, PAGE_BYTES_MAX, PAGE_EVENTS_MAX } from './event-page.js';
+import { IndexUpkeep } from './index-upkeep.js';
+import { openLedgerFolder, type LedgerFolder, type LedgerFolderOptions } from './ledger-folder.js';
 import { LedgerSubscriptions } from './ledger-subscriptions.js';
-import { LedgerTables } from './ledger-tables.js';
-import { formatPosition, isPosition, parsePosition } from './position.js';
-import { recordedEvent } from './stored-text.js';
-
-const LEDGER_FORMAT = { format: 'taskledger-ledger', version: 1 };
 
 /**
- * The ledger in a folder of its own, on LMDB: appends are committed in groups, each on disk before it is answered.
- * Positions count the events from 1. Subscribers must not change the events that they get: several get the same ones.
+ * The ledger in a folder of its own: a log in segment files, and an index beside it. Appends are committed in groups, each
+ * on disk before it is answered. Positions count the events from 1. Subscribers must not change the events that they get:
+ * several get the same ones.
  *
  * One store at a time writes. Others read beside it, on any thread and in any process, and a read sees all that was
  * committed before it was begun. Within one process, the one that writes must be opened first: LMDB shares the files.
@@ -38,32 +37,23 @@ export class EmbeddedEventStore implements EventStore {
     countEvents: (after, upTo) => parsePosition(upTo) - parsePosition(after),
   };
 
-  readonly #folder: LmdbFolder;
-  readonly #tables: LedgerTables;
+  readonly #folder: LedgerFolder;
   readonly #queue = new AppendQueue((calls) => this.#commit(calls));
   readonly #subscriptions: LedgerSubscriptions;
+  readonly #upkeep: IndexUpkeep | undefined;
   readonly #slab = new ByteSlab();
-  /** The last position on disk as far as this writer knows. */
-  #lastPosition = 0;
-  /** Whether that has to be read: at first, and after a commit that failed. */
-  #lastPositionUnknown = true;
   #closing: Promise<void> | undefined;
 
-  private constructor(folder: LmdbFolder) {
+  private constructor(folder: LedgerFolder) {
+    const { path, readOnly, view, index, lastCommit } = folder;
     this.#folder = folder;
-    this.#tables = new LedgerTables(folder, this.#slab);
-    this.#subscriptions = new LedgerSubscriptions(folder, this.#tables, () => this.#checkOpen());
+    this.#subscriptions = new LedgerSubscriptions(path, view, readOnly, () => this.#checkOpen());
+    this.#upkeep = index && new IndexUpkeep(index, view, lastCommit);
   }
 
-  /** Opens the ledger's folder; see `openLmdbFolder` for what it refuses. */
-  static async open(path: string, options?: LmdbFolderOptions): Promise<EmbeddedEventStore> {
-    const folder = await openLmdbFolder(path, LEDGER_FORMAT, options);
-    try {
-      return new EmbeddedEventStore(folder);
-    } catch (error) {
-      await folder.close();
-      throw error;
-    }
+  /** Opens the ledger's folder; see `openLedgerFolder` for what it refuses. */
+  static async open(path: string, options?: LedgerFolderOptions): Promise<EmbeddedEventStore> {
+    return new EmbeddedEventStore(await openLedgerFolder(path, options));
   }
 
   async append(appends: readonly StreamAppend[]): Promise<AppendOutcome[]> {
@@ -76,7 +66,8 @@ export class EmbeddedEventStore implements EventStore {
 
   #enqueue(appends: readonly StreamAppend[], inOrder: boolean): Promise<AppendOutcome[]> {
     this.#checkOpen();
-    if (this.#folder.readOnly) throw new UnavailableError('The ledger was opened for reading only');
+    if (this.#upkeep === undefined) throw new UnavailableError('The ledger was opened for reading only');
+    this.#upkeep.checkRoom();
     return this.#queue.add(encodeAppends(appends, this.#slab), inOrder);
   }
 
@@ -88,27 +79,29 @@ export class EmbeddedEventStore implements EventStore {
     checkStreamName(stream);
     checkCount('fromRevision', fromRevision);
     checkCount('limit', limit === Infinity ? undefined : limit);
-    this.#beginRead();
+    const { view } = this.#folder;
+    this.#checkOpen();
+    view.refresh();
     const step = direction === 'forwards' ? 1 : -1;
-    const head = this.#tables.head(stream);
+    const head = view.head(stream);
     const last = direction === 'forwards' ? head : 0;
     let revision = direction === 'forwards' ? (fromRevision ?? 0) : Math.min(fromRevision ?? head, head);
     let left = limit;
     while (left > 0 && (last - revision) * step >= 0) {
       this.#checkOpen();
-      const page: RecordedEvent[] = [];
-      for (let characters = 0; (last - revision) * step >= 0; revision += step) {
-        if (page.length >= Math.min(left, PAGE_EVENTS_MAX) || characters >= PAGE_CHARACTERS_MAX) break;
-        const { text, position } = this.#tables.textInStream(stream, revision);
-        characters += text.length;
-        page.push(recordedEvent(text, position));
+      const page: EventRecord[] = [];
+      for (let bytes = 0; (last - revision) * step >= 0; revision += step) {
+        if (page.length >= Math.min(left, PAGE_EVENTS_MAX) || bytes >= PAGE_BYTES_MAX) break;
+        const record = view.record(stream, revision);
+        bytes += record.payload?.length ?? 0;
+        page.push(record);
       }
       left -= page.length;
-      for (const event of page) {
+      for (const record of page) {
         if (signal?.aborted) return;
-        yield event;
+        yield eventOf(record);
       }
-      await setImmediate();
+      if (left > 0 && (last - revision) * step >= 0) await setImmediate();
     }
   }
 
@@ -117,17 +110,20 @@ export class EmbeddedEventStore implements EventStore {
     signal?: AbortSignal,
   ): AsyncGenerator<RecordedEvent> {
     checkCount('limit', limit === Infinity ? undefined : limit);
-    this.#beginRead();
-    const start =
-      fromPosition === undefined && direction === 'backwards' ? Infinity : parsePosition(fromPosition);
+    const { view, log } = this.#folder;
+    this.#checkOpen();
+    view.refresh();
     // What is appended while it reads is left out, so that the read ends.
-    const last = this.#tables.lastPosition();
-    let from = start;
+    const last = log.refresh().position;
+    const forwards = new ForwardPages(view);
+    const backwards = new BackwardPages(view);
+    const start = fromPosition === undefined ? undefined : parsePosition(fromPosition);
+    let from = direction === 'forwards' ? (start ?? 0) : Math.min(start ?? Infinity, last + 1);
     let left = limit;
     while (left > 0) {
       this.#checkOpen();
-      const eventsMax = Math.min(left, PAGE_EVENTS_MAX);
-      const page = readPage(this.#tables, { from, direction, streamPrefix, eventsMax, last });
+      const request = { from, streamPrefix, eventsMax: Math.min(left, PAGE_EVENTS_MAX) };
+      const page = direction === 'forwards' ? forwards.read(request, last) : backwards.read(request);
       from = page.position;
       left -= page.events.length;
       for (const event of page.events) {
@@ -143,12 +139,14 @@ export class EmbeddedEventStore implements EventStore {
     return this.#subscriptions.subscribe(options, signal);
   }
 
-  identity(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  identity(): Promise<string> {
+    return Promise.resolve(this.#folder.log.ledgerId);
   }
 
-  fingerprintAt(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  async fingerprintAt(position: string): Promise<string | undefined> {
+    this.#checkOpen();
+    this.#folder.log.refresh();
+    return this.#subscriptions.fingerprint(parsePosition(position));
   }
 
   isPosition(text: string): boolean {
@@ -156,8 +154,8 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   async lastPosition(): Promise<string | undefined> {
-    this.#beginRead();
-    const position = this.#tables.lastPosition();
+    this.#checkOpen();
+    const { position } = this.#folder.log.refresh();
     return position === 0 ? undefined : formatPosition(position);
   }
 
@@ -168,13 +166,8 @@ export class EmbeddedEventStore implements EventStore {
   async #close(): Promise<void> {
     await this.#queue.drained();
     this.#subscriptions.close();
+    await this.#upkeep?.close();
     await this.#folder.close();
-  }
-
-  /** Lets a read see all that was committed before it, elsewhere, too: the writer may have answered in this very turn. */
-  #beginRead(): void {
-    this.#checkOpen();
-    if (this.#folder.readOnly) this.#tables.refresh();
   }
 
   #checkOpen(): void {
@@ -183,22 +176,33 @@ export class EmbeddedEventStore implements EventStore {
 
   /** One commit for all that was waiting; never throws, but answers every call. */
   async #commit(calls: readonly QueuedCall[]): Promise<void> {
+    const { log, view } = this.#folder;
     try {
-      if (this.#lastPositionUnknown) this.#lastPosition = this.#tables.lastPosition();
-      this.#lastPositionUnknown = false;
-      const plan = new CommitPlan(this.#tables, this.#lastPosition + 1);
+      const plan = new CommitPlan(
+        { head: view.head.bind(view), standing: view.record.bind(view) },
+        log.end.position + 1,
+      );
       const outcomes = calls.map((call) => plan.take(call));
-      if (!(await this.#tables.write(plan.events, plan.heads()))) {
-        throw new UnavailableError('Another process has written to the ledger; nothing was appended');
-      }
-      this.#lastPosition += plan.events.length;
+      if (plan.events.length > 0) await this.#write(plan.events);
       for (const [index, call] of calls.entries()) call.resolve(outcomes[index] ?? []);
-      if (plan.events.length > 0) this.#subscriptions.committed(this.#lastPosition);
+      if (plan.events.length > 0) this.#subscriptions.committed();
     } catch (error) {
-      this.#lastPositionUnknown = true;
       const failure = asUnavailable(error);
       for (const call of calls) call.reject(failure);
     }
+  }
+
+  async #write(events: readonly PlannedEvent[]): Promise<void> {
+    const { log, view } = this.#folder;
+    const { position } = log.end;
+    const { commit, addresses } = await log.append(events.map(({ record }) => record));
+    const placed = events.map(({ stream, revision }, at) => ({
+      stream,
+      revision,
+      address: addresses[at] as number,
+    }));
+    view.wrote({ position: position + 1, address: commit }, placed);
+    this.#upkeep?.committed(commit);
   }
 }
 
@@ -210,10 +214,7 @@ function checkCount(name: string, count: number | undefined): void {
 
 function asUnavailable(error: unknown): UnavailableError {
   if (error instanceof UnavailableError) return error;
-  // LMDB gives the reason of a failed commit as a second promise, whose rejection must not go unhandled.
-  const reason = (error as { commitError?: Promise<never> }).commitError;
-  reason?.catch(() => undefined);
-  return new UnavailableError(`The ledger could not be written: ${(error as Error).message}`, {
-    cause: error,
-  });
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reason = code === 'ENOSPC' ? 'the disk is full' : message;
+  return new UnavailableError(`The ledger can't be written: ${reason}`, { cause: error });
 }

@@ -1,11 +1,7 @@
-import { InvalidRequestError } from '../../../contracts/errors.js';
 import { checkAppends } from '../../../ports/append-check.js';
 import type { StreamAppend } from '../../../ports/event-store.js';
-import type { ByteSlab } from './byte-slab.js';
-import { storedText } from './stored-text.js';
-
-/** The largest event that is taken, in bytes as stored. What the domain allows is far less. */
-export const EVENT_BYTES_MAX = 1024 * 1024;
+import type { ByteSlab } from '../event-log/byte-slab.js';
+import { encodeRecord } from '../event-log/event-record.js';
 
 /** A stream without events, as a revision. */
 export const NO_REVISION = -1;
@@ -15,15 +11,15 @@ export interface EncodedAppend {
   stream: string;
   /** `NO_REVISION` when the stream must not exist yet. */
   expectedRevision: number;
-  /** What is stored for each event: `storedText` in UTF-8. */
-  texts: Buffer[];
+  /** The record of each event, without its position. */
+  records: Buffer[];
   bytes: number;
 }
 
 /**
  * Checks what is to be appended and encodes it, so that nothing of it can fail or take long inside a commit.
  *
- * @param slab Where the encoded texts go.
+ * @param slab Where the records go.
  * @throws InvalidRequestError naming what is wrong.
  */
 export function encodeAppends(appends: readonly StreamAppend[], slab: ByteSlab): EncodedAppend[] {
@@ -33,17 +29,12 @@ export function encodeAppends(appends: readonly StreamAppend[], slab: ByteSlab):
 
 function encodeAppend({ stream, expectedRevision, events }: StreamAppend, slab: ByteSlab): EncodedAppend {
   const expected = expectedRevision === 'no_stream' ? NO_REVISION : expectedRevision;
-  const texts: Buffer[] = [];
+  const records: Buffer[] = [];
   let bytes = 0;
   for (const event of events) {
-    const text = slab.encode(storedText(stream, expected + 1 + texts.length, event));
-    if (text.length > EVENT_BYTES_MAX) {
-      throw new InvalidRequestError(
-        `An event for ${stream} must have at most ${EVENT_BYTES_MAX} bytes, not ${text.length}`,
-      );
-    }
-    texts.push(text);
-    bytes += text.length;
+    const record = encodeRecord(stream, expected + 1 + records.length, event, slab);
+    records.push(record);
+    bytes += record.length;
   }
-  return { stream, expectedRevision: expected, texts, bytes };
+  return { stream, expectedRevision: expected, records, bytes };
 }

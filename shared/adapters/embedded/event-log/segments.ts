@@ -1,0 +1,199 @@
+import { basename, join } from 'node:path';
+import { CorruptStoreError } from '../../../contracts/errors.js';
+import type { LogFile, LogFiles } from './log-files.js';
+import { formatPosition } from './position.js';
+import {
+  decodeSegmentHeader,
+  encodeSegmentHeader,
+  SEGMENT_HEADER_BYTES,
+  type SegmentHeader,
+} from './segment-header.js';
+
+const SUFFIX = '.log';
+const NAME = /^\d{16}\.log$/;
+
+/** How many files are kept open; the others are opened when they are wanted. */
+const OPEN_FILES_MAX = 64;
+
+/** One file of the log. */
+export interface Segment extends SegmentHeader {
+  path: string;
+  /** Whether its header had to be told from its neighbours, as its bytes are damaged. */
+  headerDamaged: boolean;
+}
+
+/** The files of a log, in the order of their positions, and reading from them by address. */
+export class Segments {
+  readonly #files: LogFiles;
+  readonly #folder: string;
+  readonly #open = new Map<Segment, LogFile>();
+  #all: Segment[] = [];
+
+  constructor(folder: string, files: LogFiles) {
+    this.#folder = folder;
+    this.#files = files;
+  }
+
+  /** All of them, oldest first. */
+  get all(): readonly Segment[] {
+    return this.#all;
+  }
+
+  get last(): Segment {
+    return this.#all[this.#all.length - 1] as Segment;
+  }
+
+  /**
+   * Looks at the folder, and at the header of each file in it that is not known yet.
+   *
+   * @param ledgerId Of the ledger, where that is known from elsewhere: for a ledger whose only header is damaged.
+   * @throws CorruptStoreError when files do not belong together, or one is missing.
+   */
+  load(ledgerId?: string): void {
+    const names = this.#files
+      .list(this.#folder)
+      .filter((name) => NAME.test(name))
+      .sort();
+    const known = new Map(this.#all.map((segment) => [basename(segment.path), segment]));
+    const found: Segment[] = [];
+    for (const name of names) found.push(known.get(name) ?? this.#readHeader(name, found.at(-1), ledgerId));
+    this.#all = withIds(found, ledgerId);
+    checkSequence(this.#all, (segment) => this.size(segment));
+  }
+
+  /** The segment that an address lies in. */
+  at(address: number): Segment {
+    let [low, high] = [0, this.#all.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if ((this.#all[middle] as Segment).baseAddress <= address) low = middle;
+      else high = middle - 1;
+    }
+    return this.#all[low] as Segment;
+  }
+
+  /** The one after; `undefined` for the last. */
+  after(segment: Segment): Segment | undefined {
+    return this.#all[this.#all.indexOf(segment) + 1];
+  }
+
+  /** How many bytes its file has. */
+  size(segment: Segment): number {
+    return this.file(segment).size();
+  }
+
+  /** Bytes from an address on, within one file: as many as were asked for, or as there are. */
+  read(address: number, bytesMax: number): Buffer {
+    const segment = this.at(address);
+    const target = Buffer.allocUnsafeSlow(bytesMax);
+    const bytes = this.file(segment).read(target, address - segment.baseAddress);
+    return bytes === bytesMax ? target : target.subarray(0, bytes);
+  }
+
+  /** A segment's file, opened for reading and, where this store writes, the last one for writing. */
+  file(segment: Segment, how: 'read' | 'write' = 'read'): LogFile {
+    const open = this.#open.get(segment);
+    if (open !== undefined) return open;
+    if (this.#open.size >= OPEN_FILES_MAX) {
+      for (const [other] of this.#open) if (other !== this.last) return this.#replace(other, segment, how);
+    }
+    const file = this.#files.open(segment.path, how);
+    this.#open.set(segment, file);
+    return file;
+  }
+
+  /** Has a file opened anew when it is next wanted. */
+  letGo(segment: Segment): void {
+    this.#open.get(segment)?.close();
+    this.#open.delete(segment);
+  }
+
+  /** Makes the next segment: when this answers, its header and its name are on disk. */
+  async add(header: SegmentHeader): Promise<Segment> {
+    const path = join(this.#folder, `${formatPosition(header.firstPosition)}${SUFFIX}`);
+    const draft = `${path}.new`;
+    if (this.#files.list(this.#folder).includes(basename(draft))) this.#files.remove(draft);
+    const file = this.#files.open(draft, 'create');
+    try {
+      await file.writeDurably(encodeSegmentHeader(header), 0);
+      file.sync();
+    } finally {
+      file.close();
+    }
+    this.#files.rename(draft, path);
+    this.#files.syncFolder(this.#folder);
+    const segment = { ...header, path, headerDamaged: false };
+    this.#all = [...this.#all, segment];
+    return segment;
+  }
+
+  close(): void {
+    for (const segment of [...this.#open.keys()]) this.letGo(segment);
+  }
+
+  #replace(other: Segment, segment: Segment, how: 'read' | 'write'): LogFile {
+    this.letGo(other);
+    return this.file(segment, how);
+  }
+
+  #readHeader(name: string, before: Segment | undefined, ledgerId: string | undefined): Segment {
+    const path = join(this.#folder, name);
+    const file = this.#files.open(path, 'read');
+    const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
+    try {
+      const header = decodeSegmentHeader(bytes.subarray(0, file.read(bytes, 0)), path);
+      if (header !== undefined) return { ...header, path, headerDamaged: false };
+    } finally {
+      file.close();
+    }
+    // What it says follows from its name and from the file before it.
+    return {
+      path,
+      headerDamaged: true,
+      ledgerId: ledgerId ?? '',
+      firstPosition: Number(name.slice(0, -SUFFIX.length)),
+      baseAddress: before === undefined ? 0 : before.baseAddress + this.size(before),
+      chain: 0,
+    };
+  }
+}
+
+/** Whether a folder holds a log. */
+export function hasSegments(folder: string, files: LogFiles): boolean {
+  return files.list(folder).some((name) => NAME.test(name));
+}
+
+function withIds(segments: Segment[], ledgerId: string | undefined): Segment[] {
+  const id = ledgerId ?? segments.find(({ headerDamaged }) => !headerDamaged)?.ledgerId;
+  if (id === undefined && segments.length > 0) {
+    throw new CorruptStoreError(`${(segments[0] as Segment).path} is damaged: its header can't be read`);
+  }
+  for (const segment of segments) if (segment.headerDamaged) segment.ledgerId = id as string;
+  return segments;
+}
+
+/** @throws CorruptStoreError when they are not one ledger without a gap. */
+function checkSequence(segments: readonly Segment[], sizeOf: (segment: Segment) => number): void {
+  let before: Segment | undefined;
+  for (const segment of segments) {
+    const expected = before === undefined ? 0 : before.baseAddress + sizeOf(before);
+    const { path, ledgerId, baseAddress, firstPosition } = segment;
+    if (before !== undefined && before.ledgerId !== ledgerId) {
+      throw new CorruptStoreError(
+        `${path} belongs to ledger ${ledgerId}, the file before it to ${before.ledgerId}`,
+      );
+    }
+    if (baseAddress > expected || (before === undefined && firstPosition !== 1)) {
+      const missing = baseAddress - expected;
+      throw new CorruptStoreError(
+        before === undefined
+          ? `The ledger lacks the files before ${path}: the events up to position ${firstPosition - 1}`
+          : `The ledger lacks ${missing} bytes before ${path}: ${before.path} breaks off, or files between are missing`,
+      );
+    }
+    if (baseAddress < expected) {
+      throw new CorruptStoreError(`${before?.path} holds more than what stands before ${path}`);
+    }
+    before = segment;
+  }
+}
