@@ -34,7 +34,7 @@ export function upcast(event: RecordedEvent, upcasters = UPCASTERS): RecordedEve
   if (damage !== undefined) throw new CorruptStoreError(`${stream}@${revision}: ${damage}`);
   let current = event;
   for (let version = schemaVersionOf(event); version !== SCHEMA_VERSION;) {
-    const step = upcasters[version];
+    const step = Object.hasOwn(upcasters, version) ? upcasters[version] : undefined;
     if (step === undefined) throw unknownVersion(event);
     current = step(current);
     const next = schemaVersionOf(current);
