@@ -44,6 +44,18 @@ describe('the stored form', () => {
     expect([...new Set(golden.map(({ type }) => type))].sort()).toEqual(all.sort());
   });
 
+  it('is what its description shows, whose commands give what they say', () => {
+    const page = readFileSync(new URL('../../../docs/stored-form.md', import.meta.url), 'utf8');
+    const [, , event] = stream('task-1') as [RecordedEvent, RecordedEvent, RecordedEvent];
+    const shown = /```json\n([^]+?)```/.exec(page)?.[1] ?? '';
+    const { type, data, metadata } = event;
+    expect(JSON.parse(shown)).toEqual({ type, data, metadata });
+    const commands = [...page.matchAll(/^printf '%s' '(.+)' \| sha256\n# (.+)$/gm)];
+    expect(commands.map(([, text = '']) => crypto.sha256(text))).toEqual(commands.map(([, , hash]) => hash));
+    expect(commands.at(-1)?.[2]).toBe(metadata.hash);
+    expect(page).toContain(`that is the id, \`${event.id}\``);
+  });
+
   it('has chains that verify, in every stream', async () => {
     for (const name of new Set(golden.map((event) => event.stream))) {
       expect(await verifyChain(stream(name), crypto)).toBeUndefined();
