@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { openEventStore, openReadModel } from '../cli/engines.js';
 import { runProjector } from '../cli/projections.js';
 import { startCommandThread } from '../cli/start-command-thread.js';
+import { NodeCrypto } from '../shared/adapters/node/crypto.js';
 import { refreshTask } from '../projections/tasks/refresh-task.js';
 import { tasksProjection } from '../projections/tasks/tasks-projection.js';
 import { createQueryService } from '../services/query/query-service.js';
@@ -37,6 +38,7 @@ async function main(): Promise<void> {
     refreshTask: (taskId) => refreshTask(store, readModel, taskId),
     logger,
     clock,
+    crypto: new NodeCrypto(),
     newId: randomUUID,
     settings: { ...settings, version: 'bench' },
   });

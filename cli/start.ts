@@ -167,6 +167,7 @@ function queryService(
     refreshTask: (taskId) => refreshTask(store, readModel, taskId),
     logger,
     clock,
+    crypto: new NodeCrypto(),
     newId: randomUUID,
     settings: { ...settings, version, dashboardFolder: DASHBOARD_FOLDER },
   });

@@ -1,5 +1,7 @@
 import { openEvent } from '../../shared/application/stored-event.js';
+import { extensionsOf, openMetadata } from '../../shared/application/stored-metadata.js';
 import { taskIdOfStream } from '../../shared/application/streams.js';
+import { upcast } from '../../shared/application/upcasters.js';
 import { OWN_SOURCE_PREFIX, type LifecycleEventType } from '../../shared/contracts/lifecycle-events.js';
 import { FEED_SUBJECT } from '../../shared/contracts/subjects.js';
 import type { TaskEventType } from '../../shared/domain/events.js';
@@ -18,9 +20,6 @@ const TYPES: Record<TaskEventType, LifecycleEventType> = {
   TaskCancelled: 'task.cancelled',
 };
 
-/** How the names of CloudEvents extensions start in the stored metadata. */
-const EXTENSION_PREFIX = 'ce_';
-
 /**
  * An event of the ledger as it goes out: a CloudEvent 1.0 in its JSON form, described in `docs/feed.md`. Pure: the same
  * event gives the same bytes, whoever feeds it.
@@ -29,7 +28,8 @@ const EXTENSION_PREFIX = 'ce_';
  */
 export function feedMessage(recorded: RecordedEvent): FeedMessage {
   const { type, facts, taskId, origin, at, after } = openEvent(recorded);
-  const { id, position, revision, metadata } = recorded;
+  const { id, position, revision } = recorded;
+  const metadata = openMetadata(upcast(recorded).metadata);
   const body = JSON.stringify({
     ...extensionsOf(metadata),
     specversion: '1.0',
@@ -75,11 +75,4 @@ export function unreadableMessage(
     data: { reason },
   });
   return { subject: `${FEED_SUBJECT}.unknown.${taskId}.unreadable`, position, body };
-}
-
-function extensionsOf(metadata: Record<string, string>): Record<string, string> {
-  const names = Object.keys(metadata).filter((name) => name.startsWith(EXTENSION_PREFIX));
-  return Object.fromEntries(
-    names.map((name) => [name.slice(EXTENSION_PREFIX.length), metadata[name] as string]),
-  );
 }

@@ -1,4 +1,9 @@
-import { InvalidRequestError, TooManyEventsError, UnavailableError } from '../../shared/contracts/errors.js';
+import {
+  BrokenStreamError,
+  InvalidRequestError,
+  TooManyEventsError,
+  UnavailableError,
+} from '../../shared/contracts/errors.js';
 import type { BusFailure } from '../../shared/contracts/messages.js';
 
 /**
@@ -7,6 +12,7 @@ import type { BusFailure } from '../../shared/contracts/messages.js';
  */
 export function failureOf(error: unknown): BusFailure {
   if (
+    error instanceof BrokenStreamError ||
     error instanceof InvalidRequestError ||
     error instanceof TooManyEventsError ||
     error instanceof UnavailableError

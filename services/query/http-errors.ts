@@ -34,6 +34,8 @@ const STATUS_OF_ERROR = {
   conflict: 409,
   unavailable: 503,
   corrupt_store: 500,
+  // What was asked for can't be reconciled with what stands there; to try again is of no use.
+  broken_stream: 409,
   invalid_setting: 500,
 } as const satisfies Record<ErrorCode, number>;
 
@@ -43,6 +45,7 @@ const STATUS_OF_CANCEL = {
   already_completed: 400,
   already_failed: 400,
   already_cancelled: 400,
+  broken_stream: 409,
   unavailable: 503,
 } as const satisfies Record<CancelErrorCode, number>;
 
@@ -51,6 +54,7 @@ const STATUS_OF_BULK_CANCEL = {
   cancellation_not_found: 404,
   cancellation_expired: 409,
   cancellation_exists: 409,
+  broken_stream: 409,
   unavailable: 503,
 } as const satisfies Record<BulkCancelErrorCode, number>;
 

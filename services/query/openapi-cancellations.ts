@@ -76,7 +76,7 @@ export function cancellationPaths(
         responses: {
           202: { ...answer('On record, and being carried out', cancellation), headers: placeHeaders },
           404: noCancellation,
-          409: refused('The preview has expired'),
+          409: refused('The preview has expired, or its record does not verify'),
           ...write,
         },
       }),

@@ -47,6 +47,7 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
     415: refused('The body is of another media type'),
   };
   const notFound = refused('Task not found');
+  const broken = refused("The task's record does not verify; it takes no more events");
   const detail = schemaOf(taskDetailSchema(taskTypes));
 
   return {
@@ -78,7 +79,9 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
           responses: {
             201: { ...answer('The task was created', detail), headers: placeHeaders },
             200: { ...answer('It had been created before', detail), headers: placeHeaders },
-            409: refused('The key or Idempotency-Key stands for a task with other data'),
+            409: refused(
+              'The key or Idempotency-Key stands for a task with other data, or for one whose record does not verify',
+            ),
             ...write,
           },
         }),
@@ -114,7 +117,7 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
         post: operation('cancelTask', 'Cancel a pending or running task', {
           parameters: [id, idempotencyKey],
           requestBody: { ...requestBody({ 'application/json': cancelBodySchema }), required: false },
-          responses: { 200: refused('Task cancelled'), 404: notFound, ...write },
+          responses: { 200: refused('Task cancelled'), 404: notFound, 409: broken, ...write },
         }),
       },
       '/api/v1/tasks/{id}/history': {
@@ -154,7 +157,10 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
           responses: {
             200: answer('What became of each event, in the order sent', z.array(eventOutcomeSchema)),
             404: answer('A single event: task not found', z.array(eventOutcomeSchema)),
-            409: answer('A single event: another task stands under its key', z.array(eventOutcomeSchema)),
+            409: answer(
+              "A single event: another task stands under its key, or the task's record does not verify",
+              z.array(eventOutcomeSchema),
+            ),
             ...write,
           },
         }),

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/ports/clock.js';
+import type { Crypto } from '../../shared/ports/crypto.js';
 import type { EventStore } from '../../shared/ports/event-store.js';
 import type { Logger } from '../../shared/ports/logger.js';
 import type { MessageBus } from '../../shared/ports/message-bus.js';
@@ -47,6 +48,8 @@ export interface QueryDeps {
   refreshTask: (taskId: number) => Promise<void>;
   logger: Logger;
   clock: Clock;
+  /** To verify what is shown of the ledger. */
+  crypto: Pick<Crypto, 'sha256'>;
   /** A new UUID. */
   newId: () => string;
   settings: QuerySettings;

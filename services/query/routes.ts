@@ -39,7 +39,7 @@ import type { StreamHub } from './streams/stream-hub.js';
 export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hub: StreamHub): RouteTable {
   const { newId, settings } = deps;
   const intake = new RequestIntake(limits);
-  const bulkCancels = new BulkCancelRecords(deps.eventStore);
+  const bulkCancels = new BulkCancelRecords(deps.eventStore, deps.crypto);
   const commands = new CommandClient(deps, limits.commandTimeoutMs);
   const visible = awaitVisible(deps, limits.readModelWaitMs);
   const dashboard = new DashboardFiles(settings.dashboardFolder);

@@ -2,8 +2,9 @@ import { canonicalJson } from '../domain/json.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { NewEvent, RecordedEvent } from '../ports/event-store.js';
-import { chainEvent, sealedData } from './chained-event.js';
-import { GENESIS_HASH, SCHEMA_VERSION } from './stored-event.js';
+import { chainEvent } from './chained-event.js';
+import { NO_EVENT_BEFORE } from './event-hash.js';
+import { sealedFacts } from './stored-facts.js';
 
 /**
  * Makes the next events of one of the ledger's own streams (id blocks, reservations, bulk cancels), which nobody outside
@@ -11,7 +12,7 @@ import { GENESIS_HASH, SCHEMA_VERSION } from './stored-event.js';
  *
  * @param previous The last event of the stream, or `undefined` when there is none.
  * @param happened What the events say; the names of their members are of lower-case letters and underscores.
- * @param more What their metadata has beside the times and the chain.
+ * @param more What their metadata has beside the time and the hash.
  */
 export function bookkeepingEvents(
   stream: string,
@@ -24,11 +25,11 @@ export function bookkeepingEvents(
   const before = previous?.metadata.recorded_at ?? now;
   const recorded_at = before > now ? before : now;
   let revision = previous?.revision ?? -1;
-  let prev = previous?.metadata.hash ?? GENESIS_HASH;
+  let prev = previous?.metadata.hash ?? NO_EVENT_BEFORE;
+  const metadata = canonicalJson({ ...more, recorded_at }).slice(1, -1);
   return happened.map(({ type, facts }) => {
-    const metadata = canonicalJson({ ...more, prev, recorded_at, schema_version: SCHEMA_VERSION });
-    const place = { stream, revision: ++revision };
-    const event = chainEvent(place, type, sealedData(facts, crypto), metadata.slice(1, -1), crypto);
+    const place = { stream, revision: ++revision, prev };
+    const event = chainEvent(place, type, sealedFacts(facts, crypto), metadata, crypto);
     prev = event.hash;
     return event;
   });

@@ -12,8 +12,11 @@ import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, RecordedEvent } from '../ports/event-store.js';
 import { bookkeepingEvents } from './bookkeeping-events.js';
 import { RecentCache } from './recent-cache.js';
-import { openFacts, SCHEMA_VERSION } from './stored-event.js';
+import { ANONYMOUS } from './received-command.js';
+import { openFacts } from './stored-facts.js';
 import { bulkCancelStream } from './streams.js';
+import { upcast } from './upcasters.js';
+import { verified } from './verify-chain.js';
 
 /** A bulk cancel as the ledger has it. */
 export interface LoadedBulkCancel {
@@ -36,18 +39,23 @@ const REMEMBERED_TASKS_MAX = 200_000;
 export class BulkCancelRecords {
   private readonly recent = new RecentCache<string, LoadedBulkCancel>(REMEMBERED_TASKS_MAX);
 
-  constructor(private readonly store: Pick<EventStore, 'readStream'>) {}
+  constructor(
+    private readonly store: Pick<EventStore, 'readStream'>,
+    private readonly crypto: Pick<Crypto, 'sha256'>,
+  ) {}
 
   /**
    * A bulk cancel as it is now.
    *
    * @returns `undefined` when there is none of this id.
-   * @throws CorruptStoreError for events that this version did not write.
+   * @throws BrokenStreamError when its stream does not verify.
+   * @throws CorruptStoreError for events that this version does not read.
    */
   async load(id: string): Promise<LoadedBulkCancel | undefined> {
     let loaded = this.recent.get(id);
     const fromRevision = loaded === undefined ? 0 : loaded.last.revision + 1;
-    for await (const recorded of this.store.readStream(bulkCancelStream(id), { fromRevision })) {
+    const events = this.store.readStream(bulkCancelStream(id), { fromRevision });
+    for await (const recorded of verified(events, this.crypto, loaded?.last)) {
       loaded = withEvent(id, loaded, recorded);
     }
     if (loaded !== undefined) this.recent.set(id, loaded, 1 + loaded.state.preview.task_ids.length);
@@ -61,7 +69,7 @@ function withEvent(
   recorded: RecordedEvent,
 ): LoadedBulkCancel {
   const event = openBulkCancelEvent(recorded);
-  const { recorded_at = '', principal = '' } = recorded.metadata;
+  const { recorded_at = '', principal = ANONYMOUS } = recorded.metadata;
   const { createdAt = recorded_at, startedAt, finishedAt, started } = before ?? {};
   return {
     id,
@@ -93,7 +101,7 @@ export async function appendToBulkCancel(
   const metadata = {
     $causationId: before?.started?.eventId ?? before?.last.id ?? id,
     $correlationId: id,
-    ...(principal !== undefined && { authenticated_by: 'none', principal }),
+    ...(principal !== undefined && principal !== ANONYMOUS && { principal }),
   };
   const events = bookkeepingEvents(stream, before?.last, decided, deps, metadata);
   const expectedRevision = before?.last.revision ?? 'no_stream';
@@ -101,13 +109,13 @@ export async function appendToBulkCancel(
   return outcome?.outcome === 'appended';
 }
 
-function openBulkCancelEvent({ stream, revision, type, data, metadata }: RecordedEvent): BulkCancelEvent {
-  if (metadata.schema_version !== SCHEMA_VERSION || !isBulkCancelEventType(type)) {
-    throw new CorruptStoreError(
-      `${stream}@${revision} is a ${type} of schema version ${metadata.schema_version ?? 'none'}, which this program does not read`,
-    );
+function openBulkCancelEvent(recorded: RecordedEvent): BulkCancelEvent {
+  const { stream, revision, type, data } = upcast(recorded);
+  if (!isBulkCancelEventType(type)) {
+    throw new CorruptStoreError(`${stream}@${revision} is a ${type}, which this program does not read`);
   }
-  return { type, facts: openFacts(data) as JsonObject & BulkCancelEvent['facts'] } as BulkCancelEvent;
+  const facts = openFacts(type, data) as JsonObject & BulkCancelEvent['facts'];
+  return { type, facts } as BulkCancelEvent;
 }
 
 function isBulkCancelEventType(type: string): type is BulkCancelEventType {

@@ -14,7 +14,9 @@ import type { EventStore, RecordedEvent, StreamReadOptions } from '../ports/even
 import { bookkeepingEvents } from './bookkeeping-events.js';
 import { appendToBulkCancel, BulkCancelRecords } from './bulk-cancel-records.js';
 import { ANONYMOUS } from './received-command.js';
+import { endOfStream } from './stream-end.js';
 import { bulkCancelStream, BULK_CANCELS_STREAM } from './streams.js';
+import { upcast } from './upcasters.js';
 
 /** How long a preview can be executed, in milliseconds. */
 export const PREVIEW_LIFETIME_MS = 60 * 60 * 1000;
@@ -35,7 +37,7 @@ export class BulkCancels {
   private readonly records: BulkCancelRecords;
 
   constructor(private readonly deps: { store: EventStore; clock: Clock; crypto: Crypto }) {
-    this.records = new BulkCancelRecords(deps.store);
+    this.records = new BulkCancelRecords(deps.store, deps.crypto);
   }
 
   /**
@@ -114,7 +116,7 @@ export class BulkCancels {
     const { store } = this.deps;
     for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
       this.checkDeadline(deadlineMs);
-      const previous = await this.first(BULK_CANCELS_STREAM, { direction: 'backwards' });
+      const previous = await endOfStream(store, BULK_CANCELS_STREAM, this.deps.crypto);
       await this.checkRoom(previous);
       const enlisted = { type: 'BulkCancelEnlisted', facts: { bulk_cancel_id: id } };
       const events = bookkeepingEvents(BULK_CANCELS_STREAM, previous, [enlisted], this.deps);
@@ -152,7 +154,8 @@ export class BulkCancels {
   }
 }
 
-function idOf({ stream, revision, data }: RecordedEvent): string {
+function idOf(recorded: RecordedEvent): string {
+  const { stream, revision, data } = upcast(recorded);
   const { bulk_cancel_id } = data;
   if (typeof bulk_cancel_id !== 'string')
     throw new CorruptStoreError(`${stream}@${revision} names no bulk cancel`);

@@ -1,6 +1,5 @@
 import { UnavailableError } from '../contracts/errors.js';
-import { decideBulkCancel, doneCount, type TaskOutcome } from '../domain/bulk-cancel.js';
-import type { RefusalCode } from '../domain/decide.js';
+import { decideBulkCancel, doneCount, type RefusedTask, type TaskOutcome } from '../domain/bulk-cancel.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore } from '../ports/event-store.js';
@@ -35,7 +34,7 @@ export class BulkCancelExecution {
       canceller: Pick<TaskCanceller, 'carryOut'>;
     },
   ) {
-    this.records = new BulkCancelRecords(deps.store);
+    this.records = new BulkCancelRecords(deps.store, deps.crypto);
   }
 
   /**
@@ -108,7 +107,7 @@ export class BulkCancelExecution {
       const reply = await canceller.carryOut(request, clock.nowMs() + TASK_TIMEOUT_MS, cause);
       if (reply.ok) return { task_id: taskId, code: undefined };
       const { code, message } = reply.error;
-      return { code: code as RefusalCode, message, task_id: taskId };
+      return { code: code as RefusedTask['code'], message, task_id: taskId };
     } catch (error) {
       if (error instanceof UnavailableError) throw error;
       // Whatever is wrong with one task's record, the others are cancelled.

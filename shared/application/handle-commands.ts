@@ -1,4 +1,4 @@
-import { UnavailableError } from '../contracts/errors.js';
+import { BrokenStreamError, UnavailableError } from '../contracts/errors.js';
 import { originKey } from '../domain/task.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
@@ -7,7 +7,7 @@ import { KeyedMutex } from './keyed-mutex.js';
 import type { ReceivedCommand } from './received-command.js';
 import { DEFAULT_NAMESPACE, eventReservationStream, keyReservationStream } from './streams.js';
 import { TaskDraft, type CommandResult } from './task-draft.js';
-import { TaskEvidence } from './task-evidence.js';
+import { TaskEvidence, type RefusedCommand } from './task-evidence.js';
 import { TaskIds } from './task-ids.js';
 import { TaskReservations } from './task-reservations.js';
 import { TaskStreams } from './task-streams.js';
@@ -27,7 +27,7 @@ export class CommandHandler {
   private readonly evidence: TaskEvidence;
 
   constructor(private readonly deps: { store: EventStore; clock: Clock; crypto: Crypto }) {
-    this.tasks = new TaskStreams(deps.store);
+    this.tasks = new TaskStreams(deps.store, deps.crypto);
     this.reservations = new TaskReservations(deps);
     this.ids = new TaskIds(deps);
     this.evidence = new TaskEvidence(deps);
@@ -35,7 +35,8 @@ export class CommandHandler {
 
   /**
    * Carries out one task's commands in their order, with one append for all that are accepted. Results come in the same
-   * order, and only when everything is on disk.
+   * order, and only when everything is on disk. A task whose stream does not verify, or what a key names by a reservation
+   * that does not, takes no more events: each is refused with `broken_stream`.
    *
    * @param deadlineMs In milliseconds since 1970; what has not begun by then is not begun.
    * @throws UnavailableError when the effect is unknown; sending all of them again has no second effect.
@@ -49,16 +50,22 @@ export class CommandHandler {
       for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
         if (this.deps.clock.nowMs() > deadlineMs)
           throw new UnavailableError('The deadline of the request has passed');
-        const results = await this.attempt(target, commands);
+        const results = await this.attempt(target, commands).catch(refusedByBroken(target, commands));
         if (results !== 'conflict') return results;
       }
       throw new UnavailableError('Too many others are writing to the same task');
     });
   }
 
-  /** The task that a key names, or `undefined`. */
+  /** The task that a key names, or `undefined` when there is none, or it can't be told. */
   async taskIdOfKey(key: string): Promise<number | undefined> {
-    return this.reservations.find(keyReservationStream(DEFAULT_NAMESPACE, key, this.deps.crypto));
+    try {
+      return await this.reservations.find(keyReservationStream(DEFAULT_NAMESPACE, key, this.deps.crypto));
+    } catch (error) {
+      // Told to those who send events for this key, and not to all who are in the same batch.
+      if (error instanceof BrokenStreamError) return undefined;
+      throw error;
+    }
   }
 
   private async attempt(
@@ -94,8 +101,25 @@ export class CommandHandler {
       // An append holds only on the newest state; a refusal must, too.
       if (!(await this.tasks.isCurrent(taskId, before))) return 'conflict';
     }
-    if (refused.length > 0) await this.evidence.keep(taskId, refused);
+    if (refused.length > 0) await this.keepEvidence(taskId, refused, results);
     return results;
+  }
+
+  /** What was accepted is on disk, whether or not what was refused can be kept. */
+  private async keepEvidence(
+    taskId: number,
+    refused: readonly RefusedCommand[],
+    results: readonly CommandResult[],
+  ): Promise<void> {
+    try {
+      await this.evidence.keep(taskId, refused);
+    } catch (error) {
+      if (!(error instanceof BrokenStreamError)) throw error;
+      for (const result of results) {
+        if (result.outcome === 'refused')
+          result.message += `, and it is not kept as evidence: ${error.message}`;
+      }
+    }
   }
 
   /** Finds the task. When there is none and the commands create it, it is given an id, with what will reserve it. */
@@ -132,6 +156,20 @@ const NOT_FOUND: CommandResult = {
   code: 'task_not_found',
   message: 'Task not found',
 };
+
+/** The results of commands that are for a stream that does not verify. */
+function refusedByBroken(target: CommandTarget, commands: readonly ReceivedCommand[]) {
+  return (error: unknown): CommandResult[] => {
+    if (!(error instanceof BrokenStreamError)) throw error;
+    const taskId = 'id' in target ? target.id : undefined;
+    return commands.map(() => ({
+      outcome: 'refused',
+      taskId,
+      code: 'broken_stream',
+      message: error.message,
+    }));
+  };
+}
 
 /** One name for each target. */
 export function targetName(target: CommandTarget): string {

@@ -3,7 +3,6 @@ import { utf8Length } from '../contracts/fields.js';
 import type { LifecycleEvent, ParseLifecycleEvent, TaskReference } from '../contracts/lifecycle-events.js';
 import { checkBatchSize, type EventOutcome } from '../contracts/messages.js';
 import { isJsonObject } from '../contracts/strict-json.js';
-import type { RefusalCode } from '../domain/decide.js';
 import type { JsonValue } from '../domain/json.js';
 import { STORED_EVENT_BYTES_MAX } from '../domain/limits.js';
 import type { Logger } from '../ports/logger.js';
@@ -154,9 +153,9 @@ function outcomeOf(id: string, result: CommandResult): EventOutcome {
   return { ...rejected(id, statusOf(result.code), result.message), task_id: taskId ?? null };
 }
 
-function statusOf(code: RefusalCode): number {
+function statusOf(code: Extract<CommandResult, { outcome: 'refused' }>['code']): number {
   if (code === 'task_not_found') return 404;
-  return code === 'creation_conflict' ? 409 : 400;
+  return code === 'creation_conflict' || code === 'broken_stream' ? 409 : 400;
 }
 
 /**

@@ -4,9 +4,11 @@ import type { Task } from '../domain/task.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { NewEvent } from '../ports/event-store.js';
-import { chainEvent, sealedData } from './chained-event.js';
-import { eventMetadata, type ReceivedCommand } from './received-command.js';
-import { GENESIS_HASH } from './stored-event.js';
+import { chainEvent } from './chained-event.js';
+import { NO_EVENT_BEFORE } from './event-hash.js';
+import type { ReceivedCommand } from './received-command.js';
+import { sealedEventData } from './stored-facts.js';
+import { eventMetadata } from './stored-metadata.js';
 import { DEFAULT_NAMESPACE, taskStream } from './streams.js';
 import type { RefusedCommand } from './task-evidence.js';
 import type { LoadedTask } from './task-streams.js';
@@ -16,7 +18,7 @@ export type CommandResult =
   /** `position` is that of the last event that was appended with it. */
   | { outcome: 'accepted'; taskId: number; revision: number; position: string }
   | { outcome: 'duplicate'; taskId: number }
-  | { outcome: 'refused'; taskId: number | undefined; code: RefusalCode; message: string };
+  | { outcome: 'refused'; taskId: number | undefined; code: RefusalCode | 'broken_stream'; message: string };
 
 /** One task's commands decided one after the other, each on the state that those before it lead to. */
 export class TaskDraft {
@@ -79,9 +81,9 @@ export class TaskDraft {
   private append(event: TaskEvent, task: Task, received: ReceivedCommand): number {
     const { taskId, after, recordedAt, deps } = this;
     const revision = (after?.revision ?? -1) + 1;
-    const place = { stream: taskStream(taskId), revision };
-    const data = sealedData(event.facts, deps.crypto, event.after);
-    const metadata = eventMetadata(received, recordedAt, after?.hash ?? GENESIS_HASH);
+    const place = { stream: taskStream(taskId), revision, prev: after?.hash ?? NO_EVENT_BEFORE };
+    const data = sealedEventData(event, deps.crypto);
+    const metadata = eventMetadata(received, recordedAt);
     const stored = chainEvent(place, event.type, data, metadata, deps.crypto);
     this.events.push(stored);
     this.after = {

@@ -3,11 +3,15 @@ import { TASK_EVIDENCE_MAX } from '../domain/limits.js';
 import { originKey } from '../domain/task.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, NewEvent } from '../ports/event-store.js';
-import { chainEvent, sealedData, type SealedData } from './chained-event.js';
-import { eventMetadata, type ReceivedCommand } from './received-command.js';
+import { chainEvent } from './chained-event.js';
+import { NO_EVENT_BEFORE } from './event-hash.js';
+import type { ReceivedCommand } from './received-command.js';
 import { RecentCache } from './recent-cache.js';
-import { GENESIS_HASH } from './stored-event.js';
+import { sealedFacts, type SealedData } from './stored-facts.js';
+import { eventMetadata } from './stored-metadata.js';
 import { evidenceStream } from './streams.js';
+import { upcast } from './upcasters.js';
+import { verified } from './verify-chain.js';
 
 /** A command that was refused, with all that an auditor wants to know of why. */
 export interface RefusedCommand {
@@ -47,7 +51,12 @@ export class TaskEvidence {
 
   constructor(private readonly deps: { store: EventStore; crypto: Crypto }) {}
 
-  /** Keeps what was refused of one task. When it answers, it is on disk. */
+  /**
+   * Keeps what was refused of one task. When it answers, it is on disk.
+   *
+   * @throws BrokenStreamError when what has been kept does not verify.
+   * @throws UnavailableError when the effect is unknown.
+   */
   async keep(taskId: number, refused: readonly RefusedCommand[]): Promise<void> {
     for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
       const head = this.heads.get(taskId) ?? (await this.load(taskId));
@@ -95,8 +104,8 @@ export class TaskEvidence {
   ): NewEvent {
     head.revision++;
     head.recordedAt = recordedAt > head.recordedAt ? recordedAt : head.recordedAt;
-    const place = { stream: evidenceStream(taskId), revision: head.revision };
-    const metadata = eventMetadata(received, head.recordedAt, head.hash);
+    const place = { stream: evidenceStream(taskId), revision: head.revision, prev: head.hash };
+    const metadata = eventMetadata(received, head.recordedAt);
     const event = chainEvent(place, type, data, metadata, this.deps.crypto);
     head.hash = event.hash;
     return event;
@@ -114,21 +123,21 @@ export class TaskEvidence {
   }
 
   private seal(facts: object): SealedData {
-    return sealedData(facts, this.deps.crypto);
+    return sealedFacts(facts, this.deps.crypto);
   }
 
   private async load(taskId: number): Promise<EvidenceHead> {
     const head: EvidenceHead = {
       revision: -1,
-      hash: GENESIS_HASH,
+      hash: NO_EVENT_BEFORE,
       recordedAt: '',
       kept: new Set(),
       counted: 0,
       countWritten: 0,
     };
-    for await (const { type, revision, data, metadata } of this.deps.store.readStream(
-      evidenceStream(taskId),
-    )) {
+    const { store, crypto } = this.deps;
+    for await (const recorded of verified(store.readStream(evidenceStream(taskId)), crypto)) {
+      const { type, revision, data, metadata } = upcast(recorded);
       head.revision = revision;
       head.hash = metadata.hash ?? '';
       head.recordedAt = metadata.recorded_at ?? '';

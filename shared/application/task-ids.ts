@@ -1,9 +1,11 @@
-import { CorruptStoreError, UnavailableError } from '../contracts/errors.js';
+import { BrokenStreamError, CorruptStoreError, UnavailableError } from '../contracts/errors.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, RecordedEvent } from '../ports/event-store.js';
 import { bookkeepingEvents } from './bookkeeping-events.js';
+import { endOfStream } from './stream-end.js';
 import { TASK_IDS_STREAM } from './streams.js';
+import { upcast } from './upcasters.js';
 
 /** Blocks start small, so that a restart leaves a small gap, and double as long as they are used up. */
 const FIRST_BLOCK_IDS = 10;
@@ -45,7 +47,7 @@ export class TaskIds {
       const last = first + this.blockIds - 1;
       // Two services may try for the same block in the same millisecond. Were their events alike, byte for byte, the store
       // would take the second for a repeat of the first, and both would hand out the same ids.
-      const nonce = this.deps.crypto.randomHex(NONCE_BYTES);
+      const nonce = this.deps.crypto.randomText(NONCE_BYTES);
       const block = { type: 'TaskIdsReserved', facts: { first, last, nonce } };
       const [outcome] = await store.append([
         {
@@ -64,15 +66,19 @@ export class TaskIds {
   }
 
   private async lastBlock(): Promise<RecordedEvent | undefined> {
-    const backwards = { direction: 'backwards', limit: 1 } as const;
-    for await (const recorded of this.deps.store.readStream(TASK_IDS_STREAM, backwards)) return recorded;
-    return undefined;
+    try {
+      return await endOfStream(this.deps.store, TASK_IDS_STREAM, this.deps.crypto);
+    } catch (error) {
+      if (!(error instanceof BrokenStreamError)) throw error;
+      // It is nobody's task that is broken: what is sent is to be kept by its sender, and sent again once this is mended.
+      throw new UnavailableError(`No task ids can be reserved: ${error.message}`, { cause: error });
+    }
   }
 }
 
 function lastIdOf(block: RecordedEvent | undefined): number | undefined {
   if (block === undefined) return undefined;
-  const { last } = block.data;
+  const { last } = upcast(block).data;
   if (!Number.isSafeInteger(last))
     throw new CorruptStoreError(`${TASK_IDS_STREAM}@${block.revision} has no last id`);
   return last as number;

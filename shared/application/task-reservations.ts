@@ -4,6 +4,8 @@ import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, StreamAppend } from '../ports/event-store.js';
 import { bookkeepingEvents } from './bookkeeping-events.js';
 import { RecentCache } from './recent-cache.js';
+import { upcast } from './upcasters.js';
+import { verified } from './verify-chain.js';
 
 /** How many reservations are remembered; each is a stream name and an id. */
 const REMEMBERED_MAX = 100_000;
@@ -17,11 +19,17 @@ export class TaskReservations {
 
   constructor(private readonly deps: { store: EventStore; clock: Clock; crypto: Crypto }) {}
 
-  /** The task that a reservation stands for, or `undefined` when nobody has reserved it. */
+  /**
+   * The task that a reservation stands for, or `undefined` when nobody has reserved it.
+   *
+   * @throws BrokenStreamError when the reservation does not verify.
+   */
   async find(stream: string): Promise<number | undefined> {
     const known = this.remembered.get(stream);
     if (known !== undefined) return known;
-    for await (const { data } of this.deps.store.readStream(stream, { limit: 1 })) {
+    const { store, crypto } = this.deps;
+    for await (const recorded of verified(store.readStream(stream, { limit: 1 }), crypto)) {
+      const { data } = upcast(recorded);
       if (!Number.isSafeInteger(data.task_id)) throw new CorruptStoreError(`${stream} does not name a task`);
       this.remembered.set(stream, data.task_id as number);
       return data.task_id as number;

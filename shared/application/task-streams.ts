@@ -1,9 +1,12 @@
 import { evolve } from '../domain/evolve.js';
 import { isFinal, type Task } from '../domain/task.js';
+import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, NewEvent, StreamAppend } from '../ports/event-store.js';
 import { RecentCache } from './recent-cache.js';
-import { effectiveTime, openEvent } from './stored-event.js';
+import { openEvent } from './stored-event.js';
+import { effectiveTime } from './stored-metadata.js';
 import { taskStream } from './streams.js';
+import { verified } from './verify-chain.js';
 
 /** A task as the ledger has it, with what the next event of its stream builds on. */
 export interface LoadedTask {
@@ -28,14 +31,22 @@ const CACHE_BYTES_MAX = 256 * 1024 * 1024;
 export class TaskStreams {
   private readonly cache = new RecentCache<number, LoadedTask>(CACHE_BYTES_MAX);
 
-  constructor(private readonly store: EventStore) {}
+  constructor(
+    private readonly store: EventStore,
+    private readonly crypto: Crypto,
+  ) {}
 
-  /** The task, or `undefined` when it has no event. It may be older than what another process has appended since. */
+  /**
+   * The task, or `undefined` when it has no event. It may be older than what another process has appended since.
+   *
+   * @throws BrokenStreamError when its stream does not verify.
+   * @throws UnknownEventTypeError or CorruptStoreError when this version can't read one of its events.
+   */
   async load(taskId: number): Promise<LoadedTask | undefined> {
     const cached = this.cache.get(taskId);
     if (cached !== undefined) return cached;
     let loaded: LoadedTask | undefined;
-    for await (const recorded of this.store.readStream(taskStream(taskId))) {
+    for await (const recorded of verified(this.store.readStream(taskStream(taskId)), this.crypto)) {
       const event = openEvent(recorded);
       loaded = {
         task: evolve(loaded?.task, event),

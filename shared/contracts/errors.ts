@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'unavailable'
   /** Stored data is not what this version wrote. */
   | 'corrupt_store'
+  /** A stream in the ledger does not verify: it is shown, and takes no more events. */
+  | 'broken_stream'
   /** A setting is wrong; the program does not start. */
   | 'invalid_setting';
 
@@ -57,6 +59,16 @@ export class UnavailableError extends TaskledgerError {
 export class CorruptStoreError extends TaskledgerError {
   constructor(message: string, options?: ErrorOptions) {
     super('corrupt_store', message, options);
+  }
+}
+
+/**
+ * The events of a stream are not those that were written, or not all of them. Sending something again is of no use until
+ * somebody has seen to it.
+ */
+export class BrokenStreamError extends TaskledgerError {
+  constructor(fault: string, options?: ErrorOptions) {
+    super('broken_stream', `The record does not verify (${fault}); it takes no more events`, options);
   }
 }
 

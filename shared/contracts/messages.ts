@@ -34,7 +34,7 @@ export function checkBatchSize(events: readonly unknown[]): void {
 /** The reply to a request that could not be carried out at all. */
 export interface BusFailure {
   ok: false;
-  error: { code: 'invalid_request' | 'too_many_events' | 'unavailable'; message: string };
+  error: { code: 'invalid_request' | 'too_many_events' | 'broken_stream' | 'unavailable'; message: string };
 }
 
 /** The request on `tasks.commands.cancel`. */
@@ -57,6 +57,8 @@ export type CancelErrorCode =
   | 'already_completed'
   | 'already_failed'
   | 'already_cancelled'
+  /** The task's record does not verify; it takes no more events. */
+  | 'broken_stream'
   | 'unavailable';
 
 /** The reply on `tasks.commands.cancel`. */
@@ -101,6 +103,7 @@ export type BulkCancelErrorCode =
   | 'cancellation_not_found'
   | 'cancellation_expired'
   | 'cancellation_exists'
+  | 'broken_stream'
   | 'unavailable';
 
 /** The reply on `tasks.commands.bulk_cancel.*`. When it is `ok`, it is on disk. */

@@ -4,8 +4,8 @@ import { BULK_CANCEL_TASKS_MAX } from './limits.js';
 
 /** A task that a bulk cancel left as it was, and why. Named as it is stored. */
 export interface RefusedTask {
-  /** `unreadable`: its record in the ledger is not what this program can build on. */
-  code: RefusalCode | 'unreadable';
+  /** `broken_stream`: its record does not verify. `unreadable`: it is nothing that this program can build on. */
+  code: RefusalCode | 'broken_stream' | 'unreadable';
   message: string;
   task_id: number;
 }

@@ -1,11 +1,11 @@
-import { cp, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { QUEUED_EVENTS_MAX } from '../../shared/adapters/embedded/event-store/append-queue.js';
 import { EmbeddedEventStore } from '../../shared/adapters/embedded/event-store/embedded-event-store.js';
 import { InvalidSettingError, UnavailableError } from '../../shared/contracts/errors.js';
-import { appendTo, collect, mustAppend, newEvent, numberedEvents } from '../support/event-store-fixtures.js';
+import { appendTo, collect, mustAppend, numberedEvents } from '../support/event-store-fixtures.js';
 import { LedgerProcess } from '../support/ledger-process.js';
 
 const KILLS = 8;

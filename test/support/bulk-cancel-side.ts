@@ -52,7 +52,7 @@ export class BulkCancelSide {
   }
 
   async load(id = bulkCancelId()): Promise<LoadedBulkCancel> {
-    const loaded = await new BulkCancelRecords(this.store).load(id);
+    const loaded = await new BulkCancelRecords(this.store, this.crypto).load(id);
     if (loaded === undefined) throw new Error(`There is no bulk cancel ${id}`);
     return loaded;
   }

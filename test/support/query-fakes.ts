@@ -1,3 +1,4 @@
+import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
 import { JsonText } from '../../shared/contracts/json-text.js';
 import { parseStrictJson } from '../../shared/contracts/strict-json.js';
 import { taskItemJson, timeJson, type TaskInclude } from '../../shared/contracts/task-json.js';
@@ -128,6 +129,7 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
     refreshTask: (taskId) => fakes.refreshTask(taskId),
     logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     clock: { nowMs: () => 1_000_000 },
+    crypto: new NodeCrypto(),
     newId: () => `new-id-${++ids}`,
     settings: {
       host: '127.0.0.1',

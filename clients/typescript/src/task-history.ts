@@ -19,7 +19,10 @@ export interface HistoryEntry {
   attempt: number | null;
   principal: string;
   hash: string;
+  /** The hash of the event before it; empty for the first. */
   prev: string;
+  /** Why it can't be read, if it can't: nothing but its place is known then. */
+  damage?: string;
   /** What was said, its members as they are on record. */
   data: JsonObject;
   /** Which members of `data` have been erased. */
@@ -37,7 +40,7 @@ export interface WireHistory {
 
 type Same = 'revision' | 'position' | 'type' | 'source' | 'attempt' | 'principal' | 'hash' | 'prev' | 'data';
 
-interface WireHistoryEntry extends Pick<HistoryEntry, Same | 'erased' | 'after' | 'metadata'> {
+interface WireHistoryEntry extends Pick<HistoryEntry, Same | 'damage' | 'erased' | 'after' | 'metadata'> {
   occurred_at: string | null;
   recorded_at: string | null;
   event_id: string;

@@ -31,8 +31,11 @@ export interface HistoryEntry {
   revision: number;
   position: string;
   type: string;
+  /** Why it can't be read, if it can't: nothing but its place is known then. */
+  damage?: string;
   occurred_at: string | null;
-  recorded_at: string;
+  /** null of a damaged event. */
+  recorded_at: string | null;
   source: string;
   event_id: string;
   attempt: number | null;
@@ -46,6 +49,8 @@ export interface HistoryEntry {
 /** A task's history, or a part of it. */
 export interface History {
   task_id: number;
+  /** What is wrong with the first event that does not verify. */
+  fault?: string;
   events: HistoryEntry[];
   evidence: HistoryEntry[];
 }

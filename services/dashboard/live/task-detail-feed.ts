@@ -10,6 +10,8 @@ export interface TaskDetailState {
   evidence: readonly HistoryEntry[];
   /** Whether there is more of the history. */
   more: boolean;
+  /** What is wrong with the first event that does not verify; empty while all do. */
+  fault: string;
   /** Why there is nothing, or nothing newer. */
   error: string;
 }
@@ -20,6 +22,7 @@ export const NO_DETAIL: TaskDetailState = {
   events: [],
   evidence: [],
   more: false,
+  fault: '',
   error: '',
 };
 
@@ -71,7 +74,7 @@ export class TaskDetailFeed {
   }
 
   private async load(): Promise<void> {
-    const { events, evidence } = this.state;
+    const { events, evidence, fault } = this.state;
     const place = `limit=${HISTORY_LIMIT}&from_revision=${events.length}&from_evidence=${evidence.length}`;
     try {
       const [task, { history, next }] = await Promise.all([
@@ -83,6 +86,7 @@ export class TaskDetailFeed {
         events: [...events, ...history.events],
         evidence: [...evidence, ...history.evidence],
         more: next !== undefined,
+        fault: fault || (history.fault ?? ''),
         error: '',
       });
     } catch (error) {

@@ -20,7 +20,7 @@ export interface TimelineItem {
   /** What was said with it: a reason, a message, why it was refused. */
   note: string;
   /** The entries that it stands for, oldest first. */
-  entries: readonly HistoryEntry[];
+  entries: readonly TimedEntry[];
 }
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -35,8 +35,8 @@ const TITLES: Readonly<Record<string, string>> = {
 /** A task's history as one line of events, oldest first: the evidence stands where it came in. */
 export function timelineOf({ events, evidence }: Pick<History, 'events' | 'evidence'>): TimelineItem[] {
   const all = [
-    ...events.map((entry) => ({ entry, refused: false })),
-    ...evidence.map((entry) => ({ entry, refused: true })),
+    ...timed(events).map((entry) => ({ entry, refused: false })),
+    ...timed(evidence).map((entry) => ({ entry, refused: true })),
   ];
   // Sorting keeps the order of what was recorded at the same time; events come before what was refused then.
   all.sort((one, other) => one.entry.recorded_at.localeCompare(other.entry.recorded_at));
@@ -60,6 +60,17 @@ export function timelineOf({ events, evidence }: Pick<History, 'events' | 'evide
   return items;
 }
 
+/** An entry with a time to stand at. */
+type TimedEntry = HistoryEntry & { recorded_at: string };
+
+/** A damaged event has no time of its own: it stands at the time of the one before it, or else of the one after it. */
+function timed(entries: readonly HistoryEntry[]): TimedEntry[] {
+  let last = entries.find(({ recorded_at }) => recorded_at !== null)?.recorded_at ?? NO_TIME;
+  return entries.map((entry) => ({ ...entry, recorded_at: (last = entry.recorded_at ?? last) }));
+}
+
+const NO_TIME = new Date(0).toISOString();
+
 /** One run of a task: from a start to what ended it. */
 export interface Attempt {
   attempt: number;
@@ -73,10 +84,10 @@ export interface Attempt {
 /** The runs of a task, oldest first. A task that ended before it started has none. */
 export function attemptsOf(events: readonly HistoryEntry[]): Attempt[] {
   const attempts: Attempt[] = [];
-  for (const entry of events) {
+  for (const entry of timed(events)) {
     const { attempt, type, after } = entry;
-    const at = effectiveTime(entry);
     if (attempt === null || attempt === 0) continue;
+    const at = effectiveTime(entry);
     let current = attempts[attempts.length - 1];
     if (current?.attempt !== attempt) {
       if (current !== undefined) Object.assign(current, { endedAt: at, end: 'given up' });
@@ -90,16 +101,17 @@ export function attemptsOf(events: readonly HistoryEntry[]): Attempt[] {
 
 const FINAL_TYPES: ReadonlySet<string> = new Set(['TaskCompleted', 'TaskFailed', 'TaskCancelled']);
 
-function eventItem(entry: HistoryEntry, sinceMs: number | undefined): TimelineItem {
+function eventItem(entry: TimedEntry, sinceMs: number | undefined): TimelineItem {
   return {
     ...common('event', entry, sinceMs),
     title: titleOf(entry),
-    note: textOf(entry, 'reason') || textOf(entry, 'error_message') || textOf(entry, 'message'),
+    note:
+      entry.damage ?? (textOf(entry, 'reason') || textOf(entry, 'error_message') || textOf(entry, 'message')),
   };
 }
 
-function progressItem(entries: readonly HistoryEntry[], sinceMs: number | undefined): TimelineItem {
-  const [first, last] = [entries[0] as HistoryEntry, entries[entries.length - 1] as HistoryEntry];
+function progressItem(entries: readonly TimedEntry[], sinceMs: number | undefined): TimelineItem {
+  const [first, last] = [entries[0] as TimedEntry, entries[entries.length - 1] as TimedEntry];
   const from = entries.length === 1 ? '' : `${String(first.data.progress)} → `;
   const total = last.after?.total ?? 0;
   return {
@@ -112,7 +124,7 @@ function progressItem(entries: readonly HistoryEntry[], sinceMs: number | undefi
   };
 }
 
-function refusedItem(entry: HistoryEntry): TimelineItem {
+function refusedItem(entry: TimedEntry): TimelineItem {
   const shared = common('refused', entry, undefined);
   if (entry.type === 'TaskEvidenceCounted') {
     return {
@@ -121,11 +133,12 @@ function refusedItem(entry: HistoryEntry): TimelineItem {
       note: `${textOf(entry, 'counted')} beyond those kept here`,
     };
   }
+  if (entry.damage !== undefined) return { ...shared, title: titleOf(entry), note: entry.damage };
   const refused = textOf(entry, 'refused').replace(/^task\./, '');
   return { ...shared, title: `Refused: ${refused}`, note: textOf(entry, 'explanation') };
 }
 
-function common(kind: TimelineItem['kind'], entry: HistoryEntry, sinceMs: number | undefined) {
+function common(kind: TimelineItem['kind'], entry: TimedEntry, sinceMs: number | undefined) {
   return {
     kind,
     id: `${kind}-${entry.revision}`,
@@ -138,17 +151,18 @@ function common(kind: TimelineItem['kind'], entry: HistoryEntry, sinceMs: number
   };
 }
 
-function titleOf({ type, attempt }: HistoryEntry): string {
+function titleOf({ type, attempt, damage }: HistoryEntry): string {
+  if (damage !== undefined) return 'Unreadable';
   const title = TITLES[type] ?? type;
   return type === 'TaskStarted' && attempt !== null && attempt > 1 ? `${title}, attempt ${attempt}` : title;
 }
 
 /** The earlier of what the publisher said and when it was recorded. */
-function effectiveTime({ occurred_at, recorded_at }: HistoryEntry): string {
+function effectiveTime({ occurred_at, recorded_at }: TimedEntry): string {
   return occurred_at !== null && occurred_at < recorded_at ? occurred_at : recorded_at;
 }
 
-function lateMs(entry: HistoryEntry): number {
+function lateMs(entry: TimedEntry): number {
   return timeMs(entry.recorded_at) - timeMs(effectiveTime(entry));
 }
 

@@ -22,7 +22,7 @@ export function Detail({
   onClose: () => void;
   onCancel: (task: TaskDetail) => void;
 }) {
-  const { task, events, evidence, more, error, refresh } = useTaskDetail(id);
+  const { task, events, evidence, fault, more, error, refresh } = useTaskDetail(id);
   const running = task !== undefined && !isFinal(task.status);
   const nowMs = useSeconds(running);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -63,6 +63,11 @@ export function Detail({
           )}
           <section aria-label="History">
             <h3>History</h3>
+            {fault !== '' && (
+              <p class="trouble" role="alert">
+                The record of this task does not verify: {fault}
+              </p>
+            )}
             <Attempts attempts={attemptsOf(events)} nowMs={nowMs} />
             <Timeline items={timelineOf({ events: [...events], evidence: [...evidence] })} />
             {more && (

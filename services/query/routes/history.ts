@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
+import { NO_EVENT_BEFORE } from '../../../shared/application/event-hash.js';
 import { evidenceStream, taskStream } from '../../../shared/application/streams.js';
-import type { RecordedEvent } from '../../../shared/ports/event-store.js';
+import { ChainVerifier } from '../../../shared/application/verify-chain.js';
 import { answerJson } from '../answer.js';
 import { historyEntryJson } from '../history-entry.js';
 import { intParameter, parametersOf, taskIdOf } from '../parameters.js';
@@ -21,13 +22,16 @@ interface StreamPage {
   nextRevision: number;
   /** Whether there are more after them. */
   more: boolean;
+  /** What is wrong with the first that does not verify, each with the one before it. */
+  fault: string | undefined;
 }
 
 /**
  * `GET /api/v1/tasks/{id}/history`: every event of the task and its evidence, both oldest first, straight from the ledger.
- * Following pages go on in both; a stream that has ended gives no more.
+ * Following pages go on in both; a stream that has ended gives no more. What is shown is verified, each event with the one
+ * before it, and shown as it is if it does not verify.
  */
-export function showHistory({ eventStore }: QueryDeps) {
+export function showHistory({ eventStore, crypto }: QueryDeps) {
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
     const parameters = parametersOf(ctx.req);
@@ -37,43 +41,53 @@ export function showHistory({ eventStore }: QueryDeps) {
     const fromEvidence = intParameter(parameters, 'from_evidence', 'an int of 0 or more', 0) ?? 0;
 
     const stream = taskStream(taskId);
-    const events = await readPage(eventStore, stream, fromRevision, limit);
+    const events = await readPage(eventStore, crypto, stream, fromRevision, limit);
     if (events.entries.length === 0 && !(await exists(eventStore, stream))) throw taskNotFound();
-    const evidence = await readPage(eventStore, evidenceStream(taskId), fromEvidence, limit);
+    const evidence = await readPage(eventStore, crypto, evidenceStream(taskId), fromEvidence, limit);
 
     const headers: string[] = [];
     if (events.more || evidence.more) {
       const next = `limit=${limit}&from_revision=${events.nextRevision}&from_evidence=${evidence.nextRevision}`;
       headers.push('Link', `</api/v1/tasks/${taskId}/history?${next}>; rel="next"`);
     }
+    const fault = events.fault ?? evidence.fault;
+    const intact = fault === undefined ? '"intact":true' : `"intact":false,"fault":${JSON.stringify(fault)}`;
     const lists = `"events":[${events.entries.join(',')}],"evidence":[${evidence.entries.join(',')}]`;
-    answerJson(ctx, 200, 'success', `{"task_id":${taskId},${lists}}`, headers);
+    answerJson(ctx, 200, 'success', `{"task_id":${taskId},${intact},${lists}}`, headers);
   };
 }
 
 async function readPage(
   ledger: Ledger,
+  crypto: QueryDeps['crypto'],
   stream: string,
   fromRevision: number,
   limit: number,
 ): Promise<StreamPage> {
-  const page: StreamPage = { entries: [], nextRevision: fromRevision, more: false };
+  const page: StreamPage = { entries: [], nextRevision: fromRevision, more: false, fault: undefined };
+  // With the one before the first, whose hash goes into that of the first.
+  const from = Math.max(0, fromRevision - 1);
+  let verifier = new ChainVerifier(crypto, fromRevision);
+  let prev = NO_EVENT_BEFORE;
   let characters = 0;
-  for await (const event of ledger.readStream(stream, { fromRevision, limit: limit + 1 })) {
+  for await (const event of ledger.readStream(stream, { fromRevision: from, limit: limit + 2 })) {
+    if (event.revision < fromRevision) {
+      prev = event.metadata.hash ?? '';
+      verifier = new ChainVerifier(crypto, fromRevision, prev);
+      continue;
+    }
     if (page.entries.length === limit || characters > PAGE_CHARACTERS_MAX) {
       page.more = true;
       break;
     }
-    characters += add(page, event);
+    page.fault ??= verifier.next(event);
+    const entry = historyEntryJson(event, prev);
+    page.entries.push(entry);
+    page.nextRevision = event.revision + 1;
+    characters += entry.length;
+    prev = event.metadata.hash ?? '';
   }
   return page;
-}
-
-function add(page: StreamPage, event: RecordedEvent): number {
-  const entry = historyEntryJson(event);
-  page.entries.push(entry);
-  page.nextRevision = event.revision + 1;
-  return entry.length;
 }
 
 async function exists(ledger: Ledger, stream: string): Promise<boolean> {

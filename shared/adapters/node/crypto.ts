@@ -10,16 +10,16 @@ export class NodeCrypto implements Crypto {
   private used = POOL_BYTES;
 
   sha256(text: string): string {
-    return hash('sha256', text, 'hex');
+    return hash('sha256', text, 'base64url');
   }
 
   /** @param bytes At most `POOL_BYTES`. */
-  randomHex(bytes: number): string {
+  randomText(bytes: number): string {
     if (this.used + bytes > POOL_BYTES) {
       randomFillSync(this.pool);
       this.used = 0;
     }
     this.used += bytes;
-    return this.pool.toString('hex', this.used - bytes, this.used);
+    return this.pool.toString('base64url', this.used - bytes, this.used);
   }
 }

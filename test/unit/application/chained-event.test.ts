@@ -1,13 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { NodeCrypto } from '../../../shared/adapters/node/crypto.js';
-import { chainEvent, sealedData } from '../../../shared/application/chained-event.js';
-import { eventMetadata, type ReceivedCommand } from '../../../shared/application/received-command.js';
-import { GENESIS_HASH, openFacts } from '../../../shared/application/stored-event.js';
-import { verifyChain } from '../../../shared/application/verify-chain.js';
+import { chainEvent } from '../../../shared/application/chained-event.js';
+import type { ReceivedCommand } from '../../../shared/application/received-command.js';
+import { openEvent } from '../../../shared/application/stored-event.js';
+import { openFacts, sealedEventData, sealedFacts } from '../../../shared/application/stored-facts.js';
+import {
+  effectiveTime,
+  eventMetadata,
+  extensionsOf,
+  openMetadata,
+} from '../../../shared/application/stored-metadata.js';
+import { openState, stateJson } from '../../../shared/application/stored-state.js';
+import { ChainVerifier, verifyChain } from '../../../shared/application/verify-chain.js';
+import { TASK_EVENT_TYPES, type TaskEvent } from '../../../shared/domain/events.js';
 import { canonicalJson, type JsonObject } from '../../../shared/domain/json.js';
-import { snapshotJson } from '../../../shared/domain/snapshot-json.js';
 import { TASK_STATUSES, type TaskSnapshot } from '../../../shared/domain/task.js';
+import type { NewEvent, RecordedEvent } from '../../../shared/ports/event-store.js';
 
 /** Any text that JSON from outside may hold. */
 const text = fc.string({ unit: 'grapheme' });
@@ -16,25 +25,29 @@ const time = fc
   .map((date) => date.toISOString());
 const value = fc.jsonValue().map((made) => JSON.parse(JSON.stringify(made)) as JsonObject);
 
+/** Few enough that the defaults come about. */
+const count = fc.oneof(fc.nat(2), fc.maxSafeNat());
+const types = fc.constantFrom(...TASK_EVENT_TYPES);
+const hashes = text.map((some) => new NodeCrypto().sha256(some));
+
 const snapshots: fc.Arbitrary<TaskSnapshot> = fc.record({
-  namespace: text,
+  namespace: fc.oneof(fc.constant('default'), text),
   task_id: fc.maxSafeNat(),
   project_id: fc.maxSafeInteger(),
   task_type: text,
   key: fc.option(text),
   status: fc.constantFrom(...TASK_STATUSES),
-  attempt: fc.maxSafeNat(),
-  progress: fc.maxSafeNat(),
-  total: fc.maxSafeNat(),
+  attempt: count,
+  progress: count,
+  total: count,
   created_at: time,
   started_at: fc.option(time),
   completed_at: fc.option(time),
 });
 
-const commands: fc.Arbitrary<ReceivedCommand> = fc.record({
+const received = {
   command: fc.constant({ type: 'StartTask' as const, facts: {} }),
   name: text,
-  origin: fc.record({ source: text, id: text }),
   occurredAt: fc.option(time, { nil: undefined }),
   extensions: fc.dictionary(
     fc.oneof(
@@ -43,17 +56,31 @@ const commands: fc.Arbitrary<ReceivedCommand> = fc.record({
     ),
     text,
   ),
-  principal: text,
-});
+  principal: fc.oneof(fc.constant('anonymous'), text),
+};
 
-/** Members in any order, erasable and others. */
+/** What publishers send, and what the ledger itself has led to. */
+const commands: fc.Arbitrary<ReceivedCommand> = fc.oneof(
+  fc.record({ ...received, origin: fc.record({ source: text, id: text }) }),
+  fc.record({
+    ...received,
+    origin: fc.record({ source: text.map((rest) => `taskledger:${rest}`), id: text }),
+    cause: fc.record({ correlationId: text, causationId: text }),
+  }),
+);
+
+/** The member names of every type of fact, in any order, erasable and others. */
 const facts = fc
   .record(
     {
       result: value,
       reason: text,
+      message: text,
       params: fc.dictionary(text, value),
-      total: fc.maxSafeNat(),
+      project_id: fc.maxSafeInteger(),
+      task_type: text,
+      progress: fc.maxSafeNat(),
+      total: fc.oneof(fc.constant(0), fc.maxSafeNat()),
       attempt: fc.nat(),
       key: text,
     },
@@ -61,49 +88,135 @@ const facts = fc
   )
   .chain((made) => fc.shuffledSubarray(Object.entries(made)).map((some) => Object.fromEntries(some)));
 
+const crypto = new NodeCrypto();
+
+/** As every store gives it back. */
+function recorded(stream: string, event: NewEvent, revision = 0): RecordedEvent {
+  return {
+    stream,
+    revision,
+    position: '1',
+    id: event.id,
+    type: event.type,
+    data: JSON.parse(event.data) as JsonObject,
+    metadata: JSON.parse(event.metadata) as Record<string, string>,
+  };
+}
+
+/** What is read back of facts: parameters that are empty are not stored. */
+function asRead(said: JsonObject): JsonObject {
+  const { params, ...others } = said;
+  return params === undefined || Object.keys(params as JsonObject).length === 0 ? others : said;
+}
+
 describe('what is put together by hand', () => {
-  it('is the canonical JSON of a snapshot', () => {
+  it('is the canonical JSON of a state, read back to the same state', () => {
     fc.assert(
-      fc.property(snapshots, (snapshot) => {
-        const sorted = Object.fromEntries(Object.entries(snapshot).sort());
-        expect(snapshotJson(snapshot)).toBe(JSON.stringify(sorted));
+      fc.property(snapshots, types, time, (snapshot, type, at) => {
+        const json = stateJson(snapshot, type, at);
+        const stored = JSON.parse(json) as JsonObject;
+        expect(json).toBe(canonicalJson(stored));
+        expect(openState(stored, snapshot.task_id, type, at)).toEqual(snapshot);
       }),
     );
   });
 
-  it('is the canonical JSON of metadata', () => {
+  it('is the canonical JSON of metadata, read back to what was sent', () => {
     fc.assert(
       fc.property(commands, time, (command, recordedAt) => {
-        const json = `{${eventMetadata(command, recordedAt, GENESIS_HASH)}}`;
-        expect(json).toBe(canonicalJson(JSON.parse(json) as JsonObject));
+        const json = `{${eventMetadata(command, recordedAt)}}`;
+        const stored = JSON.parse(json) as Record<string, string>;
+        expect(json).toBe(canonicalJson(stored));
+        const { origin, extensions, principal, occurredAt, cause } = command;
+        const opened = openMetadata(stored);
+        expect(extensionsOf(opened)).toEqual(extensions);
+        expect(opened).toMatchObject({
+          source: origin.source,
+          event_id: origin.id,
+          principal,
+          recorded_at: recordedAt,
+          $correlationId: cause?.correlationId ?? extensions.correlationid ?? origin.id,
+          $causationId: cause?.causationId ?? extensions.causationid ?? origin.id,
+        });
+        expect(opened.occurred_at).toBe(occurredAt);
       }),
     );
   });
 
-  it('is an event that verifies, and says what happened', async () => {
-    const crypto = new NodeCrypto();
+  it('is an event of a task that verifies, and is read back to what happened', async () => {
     await fc.assert(
-      fc.asyncProperty(facts, fc.option(snapshots), commands, time, async (said, after, command, now) => {
-        const place = { stream: 'task-1', revision: 0 };
-        const data = sealedData(said, crypto, after ?? undefined);
-        const metadata = eventMetadata(command, now, GENESIS_HASH);
-        const event = chainEvent(place, 'Tested', data, metadata, crypto);
-        const stored = JSON.parse(event.data) as JsonObject;
-        const recorded = {
-          ...place,
-          id: event.id,
-          type: event.type,
-          data: stored,
-          metadata: JSON.parse(event.metadata) as Record<string, string>,
-          position: '1',
-        };
-        expect(recorded.metadata.hash).toBe(event.hash);
-        expect(await verifyChain([recorded], crypto)).toBeUndefined();
-        const { params, ...others } = said;
-        const kept = params === undefined || Object.keys(params).length === 0 ? others : said;
-        expect(openFacts(stored)).toEqual(kept);
-        expect(stored.after).toEqual(after ?? undefined);
+      fc.asyncProperty(
+        facts,
+        snapshots,
+        types,
+        commands,
+        time,
+        hashes,
+        async (said, after, type, command, now, prev) => {
+          const at = effectiveTime({ recorded_at: now, ...occurred(command) });
+          const happened = { type, facts: said, after, at } as unknown as TaskEvent;
+          const data = sealedEventData(happened, crypto);
+          const stream = `task-${after.task_id}`;
+          const place = { stream, revision: 7, prev };
+          const event = chainEvent(place, type, data, eventMetadata(command, now), crypto);
+          const read = recorded(stream, event, 7);
+          expect(new ChainVerifier(crypto, 7, prev).next(read)).toBeUndefined();
+          const opened = openEvent(read);
+          const created = type === 'TaskCreated' && { params: {} };
+          expect(opened.facts).toEqual({ ...created, ...asRead(said) });
+          expect(opened.after).toEqual(after);
+          expect(opened.at).toBe(at);
+        },
+      ),
+    );
+  });
+
+  it('is an event of another stream that verifies, and says what it was given', async () => {
+    await fc.assert(
+      fc.asyncProperty(facts, commands, time, async (said, command, now) => {
+        const place = { stream: 'taskEvidence-1', revision: 0, prev: '' };
+        const metadata = eventMetadata(command, now);
+        const event = chainEvent(place, 'Tested', sealedFacts(said, crypto), metadata, crypto);
+        const read = recorded('taskEvidence-1', event);
+        expect(read.metadata.hash).toBe(event.hash);
+        expect(await verifyChain([read], crypto)).toBeUndefined();
+        expect(openFacts('Tested', read.data)).toEqual(asRead(said));
+      }),
+    );
+  });
+
+  it('verifies no more when any byte of the stored JSON says something else', async () => {
+    await fc.assert(
+      fc.asyncProperty(facts, commands, time, fc.nat(), async (said, command, now, at) => {
+        const place = { stream: 's', revision: 0, prev: '' };
+        const event = chainEvent(
+          place,
+          'Tested',
+          sealedFacts(said, crypto),
+          eventMetadata(command, now),
+          crypto,
+        );
+        const json = `${event.data}\n${event.metadata}`;
+        const place2 = at % json.length;
+        const code = json.charCodeAt(place2) === 0x61 ? 0x62 : 0x61;
+        const changed = json.slice(0, place2) + String.fromCharCode(code) + json.slice(place2 + 1);
+        const [data, metadata] = changed.split('\n') as [string, string];
+        let read: RecordedEvent;
+        try {
+          read = recorded('s', { ...event, data, metadata });
+        } catch {
+          return; // It is no JSON any more.
+        }
+        const before = recorded('s', event);
+        // A character that JSON may write in several ways can be the same one still.
+        const same = [read.data, read.metadata].map((part) => canonicalJson(part));
+        if (same.join() === [before.data, before.metadata].map((part) => canonicalJson(part)).join()) return;
+        expect(await verifyChain([read], crypto)).toBeDefined();
       }),
     );
   });
 });
+
+function occurred({ occurredAt }: ReceivedCommand): Record<string, string> {
+  return occurredAt === undefined ? {} : { occurred_at: occurredAt };
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import {
+  BrokenStreamError,
   CorruptStoreError,
   InvalidRequestError,
   InvalidSettingError,
@@ -78,6 +79,14 @@ describe('errors', () => {
   ] as const)('%s has a stable code', (error, code, name) => {
     expect(error).toBeInstanceOf(TaskledgerError);
     expect(error).toMatchObject({ code, name, message: 'x' });
+  });
+
+  it('of a broken stream says what is wrong, and what that means', () => {
+    expect(new BrokenStreamError('task-1@2: the hash is not that of the event')).toMatchObject({
+      code: 'broken_stream',
+      message:
+        'The record does not verify (task-1@2: the hash is not that of the event); it takes no more events',
+    });
   });
 
   it('keep their cause', () => {

@@ -103,6 +103,21 @@ describe('a timeline', () => {
   it('shows types that it does not know by their own name', () => {
     expect(timelineOf({ events: [entry('TaskPaused', 1)], evidence: [] })[0]?.title).toBe('TaskPaused');
   });
+
+  it('shows a damaged event where it stands, at the time of the one before it', () => {
+    const damaged = (changes = {}) =>
+      entry('', 0, { recorded_at: null, source: '', attempt: null, after: null, ...changes });
+    const items = timelineOf({
+      events: [damaged({ damage: 'bad checksum' }), entry('TaskStarted', 3), damaged({ damage: 'cut off' })],
+      evidence: [damaged({ damage: 'gone' })],
+    });
+    expect(items.map(({ kind, title, at, note }) => [kind, title, at.slice(0, 19), note])).toEqual([
+      ['refused', 'Unreadable', '1970-01-01T00:00:00', 'gone'],
+      ['event', 'Unreadable', '2025-03-12T10:00:03', 'bad checksum'],
+      ['event', 'Started', '2025-03-12T10:00:03', ''],
+      ['event', 'Unreadable', '2025-03-12T10:00:03', 'cut off'],
+    ]);
+  });
 });
 
 describe('the attempts of a task', () => {

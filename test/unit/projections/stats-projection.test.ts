@@ -46,7 +46,7 @@ function ledgerOf(histories: readonly Sent[][]): Ledger {
         id: `${taskId}@${revision}`,
         type,
         data: { ...facts, after } as unknown as JsonObject,
-        metadata: { schema_version: '1', recorded_at: one.at },
+        metadata: { recorded_at: one.at },
         stream: `task-${taskId}`,
         revision,
         position: position(events.length + 1),

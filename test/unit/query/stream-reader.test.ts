@@ -103,7 +103,7 @@ class Streams {
     const event = {
       ...this.ledger.add(`task-${taskId}`, before === undefined ? 'TaskCreated' : 'TaskProgressed'),
       data: { after },
-      metadata: { schema_version: '1' },
+      metadata: { recorded_at: '2025-03-12T10:00:00.000Z' },
     };
     this.ledger.events[this.ledger.events.length - 1] = event;
     this.states.set(taskId, event);

@@ -1,0 +1,132 @@
+import type { TaskEvent, TaskEventType } from '../domain/events.js';
+import { canonicalJson, type JsonObject, type JsonValue } from '../domain/json.js';
+import type { TaskSnapshot } from '../domain/task.js';
+import type { Crypto } from '../ports/crypto.js';
+import { isErasable, sealValue, unsealedValue } from './sealed-value.js';
+import { stateJson } from './stored-state.js';
+
+/** An event's data as JSON: as it is stored, and as it is hashed, with each sealed member replaced by its hash. */
+export interface SealedData {
+  stored: string;
+  hashed: string;
+}
+
+/**
+ * Which facts the state after an event of this type says already. They are not stored twice. A name can be added as long as
+ * no stored event has it in its state.
+ */
+const TOLD_BY_STATE: Readonly<Partial<Record<string, readonly string[]>>> = {
+  TaskCreated: ['key', 'project_id', 'task_type', 'total'],
+  TaskProgressed: ['progress'],
+} satisfies Partial<Record<TaskEventType, readonly (keyof TaskSnapshot)[]>>;
+
+const NONE: readonly string[] = [];
+
+/** What the state says was sent under a name; 0 of an unknown total and null of no key are as if nothing was. */
+function toldByState(after: JsonObject, name: string): JsonValue | undefined {
+  const value = after[name];
+  return value === null || (value === 0 && name === 'total') ? undefined : value;
+}
+
+/** The data of an event of a task: what happened, and the state after it. */
+export function sealedEventData({ type, facts, after, at }: TaskEvent, crypto: Crypto): SealedData {
+  const state = after as TaskSnapshot & JsonObject;
+  const told = TOLD_BY_STATE[type] ?? NONE;
+  const data = new DataText(crypto);
+  data.addJson('after', stateJson(after, type, at));
+  for (const name in facts) {
+    const value = (facts as JsonObject)[name];
+    if (value === undefined || (told.includes(name) && toldByState(state, name) === value)) continue;
+    data.add(name, value);
+  }
+  for (const name of told) {
+    // What was not sent, although the state seems to say that it was.
+    const isSent = (facts as JsonObject)[name] !== undefined;
+    if (!isSent && toldByState(state, name) !== undefined) data.add(name, null);
+  }
+  return data.texts();
+}
+
+/**
+ * The data of an event that stands for itself.
+ *
+ * @param facts The names of its members are of lower-case letters and underscores, which need no escaping.
+ */
+export function sealedFacts(facts: object, crypto: Crypto): SealedData {
+  const data = new DataText(crypto);
+  for (const name in facts) {
+    const value = (facts as JsonObject)[name];
+    if (value !== undefined) data.add(name, value);
+  }
+  return data.texts();
+}
+
+/**
+ * What a stored event says happened, without the state after it; each sealed member is replaced by its value, which is
+ * `undefined` once it was erased.
+ *
+ * @param data As `upcast` gives it.
+ * @param after The whole state after it, for an event of a task.
+ */
+export function openFacts(type: string, data: JsonObject, after?: TaskSnapshot): JsonObject {
+  const facts: JsonObject = {};
+  const told = after === undefined ? NONE : (TOLD_BY_STATE[type] ?? NONE);
+  for (const name of told) {
+    const value =
+      data[name] === undefined ? toldByState(after as TaskSnapshot & JsonObject, name) : undefined;
+    if (value !== undefined) facts[name] = value;
+  }
+  for (const name in data) {
+    if (name === 'after') continue;
+    const member = data[name];
+    if (isErasable(name)) facts[name] = unsealedValue(member);
+    else if (member !== null || !told.includes(name)) facts[name] = member;
+  }
+  return facts;
+}
+
+/**
+ * Puts data together, as it is stored and as it is hashed. Every event passes here: a value is written once where its
+ * members stand in canonical order, as nearly all do.
+ */
+class DataText {
+  private stored = '';
+  private hashed = '';
+  private previous = '';
+  private inOrder = true;
+
+  constructor(private readonly crypto: Crypto) {}
+
+  /** @param name Of lower-case letters and underscores, which need no escaping. */
+  add(name: string, value: JsonValue): void {
+    if (isErasable(name)) {
+      // Parameters that are stored without a value were erased; there were none where none are stored.
+      if (name === 'params' && isEmpty(value)) return;
+      const { json, hash } = sealValue(value, this.crypto);
+      this.addJson(name, json, `"${hash}"`);
+    } else {
+      this.addJson(name, canonicalJson(value));
+    }
+  }
+
+  addJson(name: string, stored: string, hashed = stored): void {
+    const member = `${this.previous === '' ? '' : ','}"${name}":`;
+    this.stored += member + stored;
+    this.hashed += member + hashed;
+    this.inOrder &&= this.previous < name;
+    this.previous = name;
+  }
+
+  texts(): SealedData {
+    const hashed = `{${this.hashed}}`;
+    return {
+      stored: `{${this.stored}}`,
+      hashed: this.inOrder ? hashed : canonicalJson(JSON.parse(hashed) as JsonObject),
+    };
+  }
+}
+
+function isEmpty(value: JsonValue): boolean {
+  for (const _ in value as JsonObject) return false;
+  return true;
+}
