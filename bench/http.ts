@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median, type BenchFigure } from './figure.js';
 import { requestRate } from './http-load.js';
-import { batchBodies, ingestRate } from './ingest.js';
+import { ingestRate, lifeRows } from './publish-lives.js';
 import { caughtUp, startServer, startTaskledger } from './server-process.js';
 
 const ROUNDS = 9;
 const ROUND_MS = 500;
-/** Of 20 tasks each. */
-const BATCHES = 50;
+/** Of 100 tasks each. */
+const ROWS = 10;
 
 /** What is asked for, and how much of a bare Koa's rate it should reach. */
 const CASES = [
@@ -23,7 +23,7 @@ export async function benchHttp(): Promise<BenchFigure[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'taskledger-bench-http-'));
   const taskledger = await startTaskledger(dataDir);
   try {
-    await ingestRate(taskledger.url, batchBodies(BATCHES));
+    await ingestRate(taskledger.url, lifeRows(taskledger.url, ROWS));
     await caughtUp(taskledger.url);
     const sizes = await Promise.all(
       CASES.map(async ({ path }) => {

@@ -3,7 +3,7 @@ import { KurrentDbEventStore } from '../shared/adapters/kurrentdb/kurrentdb-even
 import type { NewEvent } from '../shared/ports/event-store.js';
 import { startKurrentDbDouble } from '../test/support/kurrentdb-double/start-kurrentdb-double.js';
 import { median, type BenchFigure } from './figure.js';
-import { firstEvents } from './raw-ledger.js';
+import { handedEvents } from './handed-events.js';
 
 const ROUNDS = 9;
 const TARGET = 0.8;
@@ -35,13 +35,18 @@ export async function benchKurrentDbAppend(): Promise<BenchFigure[]> {
     await client.appendToStream(stream, sent, { streamState: NO_STREAM });
   };
   try {
+    const handed = (await handedEvents()).map(({ event }) => event);
     const figures: BenchFigure[] = [];
     for (const { what, ...size } of CASES) {
       const rates: Record<'measured' | 'limit' | 'ratio', number[]> = { measured: [], limit: [], ratio: [] };
+      const events = Array.from(
+        { length: size.eventsPerAppend },
+        (_, index) => handed[index % handed.length]!,
+      );
       // The first round is for the just-in-time compilers.
       for (let round = 0; round <= ROUNDS; round++) {
-        const limit = await rateOf(raw, size);
-        const measured = await rateOf(throughPort, size);
+        const limit = await rateOf(raw, events, size);
+        const measured = await rateOf(throughPort, events, size);
         if (round === 0) continue;
         rates.limit.push(limit);
         rates.measured.push(measured);
@@ -74,8 +79,11 @@ interface Size {
 let streams = 0;
 const RUN = Date.now();
 
-async function rateOf(append: Append, { inFlight, appends, eventsPerAppend }: Size): Promise<number> {
-  const events = firstEvents(eventsPerAppend, 0).map(({ event }) => event);
+async function rateOf(
+  append: Append,
+  events: NewEvent[],
+  { inFlight, appends, eventsPerAppend }: Size,
+): Promise<number> {
   let left = appends;
   const start = performance.now();
   await Promise.all(

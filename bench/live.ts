@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median, type BenchFigure } from './figure.js';
-import { batchBodies, ingestRate } from './ingest.js';
+import { ingestRate, lifeRows } from './publish-lives.js';
 import { caughtUp, startTaskledger } from './server-process.js';
 
 const ROUNDS = 9;
-const BATCHES_PER_ROUND = 200;
+/** Of 600 events each: one for each connection. */
+const ROWS_PER_ROUND = 64;
 
 const WITHOUT_STATS = fileURLToPath(new URL('without-stats.js', import.meta.url));
 
@@ -83,7 +84,7 @@ function compare(name: string, rounds: readonly Rates[], member: keyof Rates): B
 
 /** What is left to be projected of one round must not slow down the next. */
 async function measure(url: string): Promise<number> {
-  const rate = await ingestRate(url, batchBodies(BATCHES_PER_ROUND));
+  const rate = await ingestRate(url, lifeRows(url, ROWS_PER_ROUND));
   await caughtUp(url);
   return rate;
 }

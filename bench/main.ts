@@ -1,19 +1,26 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FerretDbServer } from '../test/support/ferretdb-server.js';
 import { missingForCluster } from '../test/support/cluster.js';
 import { benchAppend } from './append.js';
+import type { BenchOptions } from './bench-options.js';
 import { benchCancel } from './cancel.js';
 import { benchClientHttp, benchClientNats } from './client.js';
+import { benchClusterVisible } from './cluster-visible.js';
 import type { BenchFigure } from './figure.js';
 import { figureTable } from './figure-table.js';
 import { benchHttp } from './http.js';
-import { benchIngest } from './ingest.js';
 import { benchKurrentDbAppend } from './kurrentdb-append.js';
+import { benchLife } from './life.js';
 import { benchList } from './list.js';
 import { benchLive } from './live.js';
+import { benchNatsCancel } from './nats-cancel.js';
+import { benchOneEvent } from './one-event.js';
 import { benchProjection } from './projection.js';
 import { benchRestart } from './restart.js';
+import { benchSingleEvents } from './single-events.js';
+import { benchSixPosts } from './six-posts.js';
 import { benchStats } from './stats.js';
 import { benchStreams } from './streams.js';
 import { benchVisible } from './visible.js';
@@ -21,20 +28,55 @@ import { benchVisible } from './visible.js';
 /** Where the figures of the last run are, as JSON. */
 const RESULTS = '.bench/figures.json';
 
-type Bench = () => Promise<BenchFigure | BenchFigure[]>;
+type Bench = (options: BenchOptions) => Promise<BenchFigure | BenchFigure[]>;
 
-const EMBEDDED: Bench[] = [benchAppend, benchIngest, benchHttp, benchStreams, benchClientHttp];
-const FULL: Bench[] = [benchLive, benchStats, benchList, benchRestart];
-const ENGINES: Bench[] = [benchKurrentDbAppend, benchFerretDb, benchCancel, benchVisible, benchClientNats];
+/** The embedded product, in a few minutes. */
+const EMBEDDED: Record<string, Bench> = {
+  append: benchAppend,
+  life: benchLife,
+  'one-event': benchOneEvent,
+  'single-events': benchSingleEvents,
+  'six-posts': benchSixPosts,
+  visible: benchVisible,
+  cancel: benchCancel,
+  http: benchHttp,
+  streams: benchStreams,
+  client: benchClientHttp,
+};
+
+/** The embedded product with millions of tasks, and what takes long. */
+const LARGE: Record<string, Bench> = {
+  live: benchLive,
+  stats: benchStats,
+  list: benchList,
+  restart: benchRestart,
+};
+
+/** What the engines are measured by. */
+const ENGINES: Record<string, Bench> = {
+  'kurrentdb-append': benchKurrentDbAppend,
+  ferretdb: benchFerretDb,
+  'nats-cancel': benchNatsCancel,
+  'cluster-visible': benchClusterVisible,
+  'nats-client': benchClientNats,
+};
 
 /** Measures one thing after the other and prints each figure beside the limit that was measured in the same run. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { full: { type: 'boolean', default: false }, engines: { type: 'boolean', default: false } },
+    options: {
+      large: { type: 'boolean', default: false },
+      engines: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      baseline: { type: 'string' },
+      tasks: { type: 'string', default: '3000000' },
+    },
   });
+  const options: BenchOptions = { tasks: Number(values.tasks) };
+  if (values.baseline !== undefined) options.baseline = await builtIn(values.baseline);
   const figures: BenchFigure[] = [];
   for (const bench of chosen(values)) {
-    for (const figure of [await bench()].flat()) {
+    for (const figure of [await bench(options)].flat()) {
       figures.push(figure);
       process.stderr.write(`${figure.name}: ${figure.ratio.toFixed(2)}\n`);
     }
@@ -45,9 +87,27 @@ async function main(): Promise<void> {
   process.stdout.write(`\nThe same as JSON: ${RESULTS}\n`);
 }
 
-/** The embedded product by default, `--full` with a million tasks, `--engines` what the engines are measured by. */
-function chosen({ full, engines }: { full: boolean; engines: boolean }): Bench[] {
-  if (!engines) return full ? [...EMBEDDED, ...FULL] : EMBEDDED;
+/** The program that was built in a folder. */
+async function builtIn(folder: string): Promise<string> {
+  const script = join(resolve(folder), 'dist/cli/main.js');
+  await access(script);
+  return script;
+}
+
+/** Those named by `--only`; else the embedded product by default, `--large` with what takes long, `--engines` the engines. */
+function chosen({ large, engines, only }: { large: boolean; engines: boolean; only?: string }): Bench[] {
+  const sets = only !== undefined || large ? { ...EMBEDDED, ...LARGE } : EMBEDDED;
+  const benches = engines ? enginesHere() : sets;
+  if (only === undefined) return Object.values(benches);
+  return only.split(',').map((name) => {
+    const bench = benches[name];
+    if (bench === undefined)
+      throw new Error(`No figure ${name}; there are ${Object.keys(benches).join(', ')}`);
+    return bench;
+  });
+}
+
+function enginesHere(): Record<string, Bench> {
   const missing = missingForCluster();
   if (missing.length === 0) return ENGINES;
   throw new Error(

@@ -15,7 +15,7 @@ export interface ServerProcess {
 const ASK_AGAIN_MS = 5;
 
 /** As `npm start` has it. */
-const NODE_FLAGS = ['--max-semi-space-size=64', '--min-semi-space-size=32', '--v8-pool-size=1'];
+export const NODE_FLAGS = ['--max-semi-space-size=64', '--min-semi-space-size=32', '--v8-pool-size=1'];
 
 const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 

@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PART_CHARACTERS_MAX } from '../services/query/streams/stream-view.js';
 import type { BenchFigure } from './figure.js';
-import { batchBodies, ingestRate } from './ingest.js';
+import { CHANGES_PER_TASK, TASKS_PER_BATCH } from './lives.js';
+import { ingestRate, lifeRows } from './publish-lives.js';
 import { caughtUp, startServer, startTaskledger, type ServerProcess } from './server-process.js';
 import { openStream, StreamReaders } from './stream-readers.js';
 
@@ -13,14 +14,14 @@ const READERS = 2_000;
 const EVENTS = 40;
 /** The first ones are for the compilers. */
 const WARM_UP_EVENTS = 15;
-const WARM_UP_BATCHES = 150;
+const WARM_UP_ROWS = 25;
 /** As long as one of a task that is published here. */
 const EVENT_BYTES = 190;
 
 const DEAF_READERS = 50;
 const LOAD_ROUNDS = 3;
-/** Of 100 events each. */
-const BATCHES_PER_ROUND = 150;
+/** Of the lives of 100 tasks each. */
+const ROWS_PER_ROUND = 25;
 /** Time for what is under way to end. */
 const SETTLE_MS = 500;
 
@@ -37,7 +38,7 @@ export async function benchStreams(): Promise<BenchFigure[]> {
   const taskledger = await startTaskledger(dataDir);
   try {
     // A process that has been at work: its young generation has its size, and is not taken for something of the readers.
-    await ingestRate(taskledger.url, batchBodies(WARM_UP_BATCHES));
+    await ingestRate(taskledger.url, lifeRows(taskledger.url, WARM_UP_ROWS));
     await caughtUp(taskledger.url);
     let tasks = 0;
     const limit = await openFanOut(bare, '/', () => post(bare.url, '{}'));
@@ -129,7 +130,7 @@ async function heldForDeaf({ url }: ServerProcess): Promise<BenchFigure> {
   const deaf = await Promise.all(Array.from({ length: DEAF_READERS }, () => openStream(all, true)));
   let held = 0;
   for (let round = 0; round < LOAD_ROUNDS; round++) {
-    await ingestRate(url, batchBodies(BATCHES_PER_ROUND));
+    await ingestRate(url, lifeRows(url, ROWS_PER_ROUND));
     const text = await (await fetch(`${url}/metrics`)).text();
     const waiting = /^taskledger_stream_waiting_bytes (\S+)$/m.exec(text)?.[1];
     held = Math.max(held, Number(waiting) / DEAF_READERS / 1024);
@@ -137,7 +138,7 @@ async function heldForDeaf({ url }: ServerProcess): Promise<BenchFigure> {
   for (const socket of deaf) socket.destroy();
   const limit = PART_CHARACTERS_MAX / 1024;
   return {
-    name: `Held for a reader that never reads, after ${LOAD_ROUNDS * BATCHES_PER_ROUND * 100} events, against one part`,
+    name: `Held for a reader that never reads, after ${LOAD_ROUNDS * ROWS_PER_ROUND * TASKS_PER_BATCH * CHANGES_PER_TASK} events, against one part`,
     ...{ unit: 'KB', measured: held, limit, ratio: held / limit, target: 2, better: 'lower' },
   };
 }
