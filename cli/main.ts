@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { TaskledgerError } from '../shared/contracts/errors.js';
-import { readSettings } from '../shared/config/settings.js';
+import { readSettings, type Settings } from '../shared/config/settings.js';
+import { backup, restore } from './backup.js';
 import { rebuildReadModel } from './rebuild.js';
 import { start } from './start.js';
+import { verify } from './verify.js';
 
 /** The exit code for a setting, an argument, a port or a folder that can't be used. */
 const EXIT_USAGE = 2;
@@ -46,8 +48,7 @@ An option goes before the environment variable in brackets. Further variables:
   .action(async (options: Record<string, string | undefined>) => {
     const { port, host, dataDir, roles, logLevel } = options;
     const given = { PORT: port, HOST: host, DATA_DIR: dataDir, ROLES: roles, LOG_LEVEL: logLevel };
-    const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
-    await start(readSettings({ ...process.env, ...Object.fromEntries(chosen) }), version);
+    await start(settingsWith(given), version);
   });
 
 program
@@ -57,6 +58,34 @@ program
   )
   .action(async () => {
     if (!(await rebuildReadModel(readSettings(process.env)))) process.exitCode = 1;
+  });
+
+program
+  .command('verify')
+  .description(
+    'verify every event of the ledger, on all processors, also while Taskledger writes to it; exit code 1 on any fault',
+  )
+  .option('--data-dir <folder>', 'folder of the embedded ledger (DATA_DIR, default ./data)')
+  .action(async ({ dataDir }: DataDirOption) => {
+    if (!(await verify(settingsWith({ DATA_DIR: dataDir })))) process.exitCode = 1;
+  });
+
+program
+  .command('backup <folder>')
+  .description(
+    'copy the embedded ledger into a folder, also while Taskledger writes to it, and verify the copy',
+  )
+  .option('--data-dir <folder>', 'folder of the embedded ledger (DATA_DIR, default ./data)')
+  .action(async (folder: string, { dataDir }: DataDirOption) => {
+    await backup(settingsWith({ DATA_DIR: dataDir }), folder);
+  });
+
+program
+  .command('restore <folder>')
+  .description('put a backup where there is no ledger, verified; the read model is built anew by itself')
+  .option('--data-dir <folder>', 'folder of the embedded ledger (DATA_DIR, default ./data)')
+  .action(async (folder: string, { dataDir }: DataDirOption) => {
+    await restore(settingsWith({ DATA_DIR: dataDir }), folder);
   });
 
 try {
@@ -69,6 +98,16 @@ try {
     process.stderr.write(`taskledger: ${oneLine(error)}\n`);
     process.exitCode = error instanceof TaskledgerError ? EXIT_USAGE : 1;
   }
+}
+
+interface DataDirOption {
+  dataDir?: string;
+}
+
+/** The settings of the environment, and before them what options say. */
+function settingsWith(given: Record<string, string | undefined>): Settings {
+  const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
+  return readSettings({ ...process.env, ...Object.fromEntries(chosen) });
 }
 
 function oneLine(error: unknown): string {

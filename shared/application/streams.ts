@@ -43,3 +43,10 @@ export const BULK_CANCELS_STREAM = 'bulkCancels';
 export function bulkCancelStream(id: string): string {
   return `bulkCancel-${id}`;
 }
+
+const LEDGER_STREAM = /^(task-\d+|taskEvidence-\d+|taskKey-.+|taskIds|bulkCancels|bulkCancel-.+)$/;
+
+/** Whether a stream is one of the ledger's: an engine may hold those of other programs, too. */
+export function isLedgerStream(stream: string): boolean {
+  return LEDGER_STREAM.test(stream);
+}

@@ -35,6 +35,7 @@ export class EmbeddedEventStore implements EventStore {
   readonly capabilities: EventStoreCapabilities = {
     atomicAcrossStreams: true,
     countEvents: (after, upTo) => parsePosition(upTo) - parsePosition(after),
+    positionAt: formatPosition,
   };
 
   readonly #folder: LedgerFolder;

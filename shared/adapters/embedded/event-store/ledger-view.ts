@@ -33,7 +33,7 @@ export class LedgerView {
   readonly #lost = new Map<number, EventRecord>();
 
   /**
-   * @param index Covers the log up to `indexed`; without one nothing is found by stream.
+   * @param index Covers the log up to `indexed`; without one a reader notes all events, while they are not too many.
    * @param notes Whether it looks for itself what is new in the log, as a reader does.
    */
   constructor(
@@ -52,7 +52,7 @@ export class LedgerView {
   head(stream: string): number {
     const recent = this.#young.streams.get(stream) ?? this.#old?.streams.get(stream);
     if (recent !== undefined) return recent.first + recent.addresses.length - 1;
-    const count = this.index().count(stream);
+    const count = this.#index?.count(stream) ?? 0;
     return count === 0 ? NO_REVISION : count - 1;
   }
 
@@ -93,9 +93,8 @@ export class LedgerView {
   refresh(): void {
     if (!this.notes) return;
     const end = this.log.refresh();
-    if (this.#index === undefined) return;
     if (this.#next.position > end.position) return;
-    this.#index.refresh();
+    this.#index?.refresh();
     this.#forgetIndexed();
     while (this.#next.position <= end.position) {
       const { records, next } = this.read(this.#next);
@@ -105,7 +104,7 @@ export class LedgerView {
 
   /** Has a reader note what somebody has just read, so that it need not read it again. */
   noteRead(place: CommitPlace, records: readonly EventRecord[], next: CommitPlace): void {
-    if (!this.notes || this.#index === undefined || place.position !== this.#next.position) return;
+    if (!this.notes || place.position !== this.#next.position) return;
     this.wrote(place, records);
     this.#next = next;
     if (this.#young.events >= NOTED_EVENTS_MAX) this.#forgetIndexed();
@@ -135,12 +134,6 @@ export class LedgerView {
     this.#old = undefined;
   }
 
-  /** @throws UnavailableError when there is none. */
-  index(): StreamIndex {
-    if (this.#index !== undefined) return this.#index;
-    throw new UnavailableError('The ledger has no index: it is made when Taskledger starts on it');
-  }
-
   #knownCommit(position: number): CommitPlace {
     return (
       this.#young.commitAt(position) ??
@@ -154,14 +147,14 @@ export class LedgerView {
     for (const recent of [this.#young.streams.get(stream), this.#old?.streams.get(stream)]) {
       if (recent !== undefined && revision >= recent.first) return recent.addresses[revision - recent.first];
     }
-    return this.index().address(stream, revision);
+    return this.#index?.address(stream, revision);
   }
 
   /** A reader's notes: what the index has by now is not needed, and what it lacks is never more than the writer allows. */
   #forgetIndexed(): void {
     const indexed: Pick<KnownEnd, 'position' | 'address'> = this.#index?.end() ?? { position: 0, address: 0 };
     if (this.log.end.position - indexed.position > 2 * NOT_INDEXED_EVENTS_MAX)
-      throw new UnavailableError("The ledger's index is being made anew");
+      throw new UnavailableError("The ledger's index is not there: it is made when Taskledger starts");
     if (this.#old !== undefined && indexed.address >= this.#oldEnd) this.#old = undefined;
     if (this.#old === undefined && this.#young.events >= NOTED_EVENTS_MAX) {
       this.#oldEnd = this.#next.address;

@@ -1,0 +1,105 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Settings } from '../shared/config/settings.js';
+import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
+import { createLogger } from '../shared/observability/logger.js';
+import type { EventStore } from '../shared/ports/event-store.js';
+import { openEventStore } from './engines.js';
+import type { VerifyThreadData, VerifyThreadWord } from './verify-thread.js';
+
+const ENTRY = new URL('./verify-thread.js', import.meta.url);
+
+/** Faults beyond this are counted, not told. */
+const TOLD_FAULTS_MAX = 100;
+
+/** A thread is not worth its start for fewer events than this. */
+const EVENTS_PER_THREAD_MIN = 20_000;
+
+/** How often progress is told, in milliseconds. */
+const PROGRESS_MS = 2_000;
+
+/** A part of the ledger, from one position (not included) to another (included); open ends are the ledger's. */
+type Part = Pick<VerifyThreadData, 'afterPosition' | 'upToPosition'>;
+
+/**
+ * Verifies the whole ledger on all processors, beside the program that writes to it, and says on stdout what is wrong.
+ *
+ * @returns Whether nothing is.
+ */
+export async function verify(settings: Settings): Promise<boolean> {
+  const logger = createLogger(settings.logLevel);
+  const lifecycle = new Lifecycle(logger);
+  try {
+    const store = await openEventStore({ settings, lifecycle, logger }, { readOnly: true });
+    const last = await store.lastPosition();
+    const total = store.capabilities.countEvents?.(undefined, last);
+    const tally = new Tally(total);
+    const parts = last === undefined ? [] : partsOf(store, last, total);
+    const counts = await Promise.all(parts.map((part) => verifyPart(settings, part, tally)));
+    tally.end();
+    const events = counts.reduce((sum, count) => sum + count, 0);
+    const id = await store.identity();
+    const which = id === undefined ? 'The ledger' : `Ledger ${id}`;
+    const found = tally.faults === 0 ? 'no fault' : `${tally.faults} faults`;
+    process.stdout.write(`${which}: ${events} events verified, ${found}\n`);
+    return tally.faults === 0;
+  } finally {
+    await lifecycle.stop();
+  }
+}
+
+/** As many parts as there are processors, where positions can be counted with; else all of it is one. */
+function partsOf(store: EventStore, last: string, total: number | undefined): Part[] {
+  const count = Math.min(availableParallelism(), Math.ceil((total ?? 1) / EVENTS_PER_THREAD_MIN));
+  const positionAt = store.capabilities.positionAt;
+  if (total === undefined || positionAt === undefined || count < 2) return [{ upToPosition: last }];
+  const bounds = Array.from({ length: count - 1 }, (_, at) =>
+    positionAt(Math.floor((total * (at + 1)) / count)),
+  );
+  return [...bounds, last].map((upToPosition, at) => ({ afterPosition: bounds[at - 1], upToPosition }));
+}
+
+/** Has a thread verify a part. Answers how many events it had. */
+function verifyPart(settings: Settings, part: Part, tally: Tally): Promise<number> {
+  const workerData: VerifyThreadData = { settings, ...part };
+  const worker = new Worker(ENTRY, { name: 'verify', workerData });
+  return new Promise((resolve, reject) => {
+    worker.on('message', (word: VerifyThreadWord) => {
+      if (word.kind === 'fault') tally.fault(word.text);
+      else if (word.kind === 'progress') tally.progress(word.events);
+      else resolve(word.events);
+    });
+    worker.on('error', reject);
+    worker.on('exit', (code) => reject(new Error(`A thread that verified has ended with code ${code}`)));
+  });
+}
+
+/** What was found so far, told as it comes. */
+class Tally {
+  faults = 0;
+  private events = 0;
+  private toldAtMs = performance.now();
+  private readonly startedAtMs = performance.now();
+
+  constructor(private readonly total: number | undefined) {}
+
+  fault(text: string): void {
+    this.faults++;
+    if (this.faults <= TOLD_FAULTS_MAX) process.stdout.write(`${text}\n`);
+  }
+
+  progress(events: number): void {
+    this.events += events;
+    const now = performance.now();
+    if (now - this.toldAtMs < PROGRESS_MS) return;
+    this.toldAtMs = now;
+    const perSecond = Math.round((this.events * 1000) / (now - this.startedAtMs));
+    const of = this.total === undefined ? '' : ` of ${this.total}`;
+    process.stderr.write(`${this.events}${of} events, ${perSecond}/s\n`);
+  }
+
+  end(): void {
+    const more = this.faults - TOLD_FAULTS_MAX;
+    if (more > 0) process.stdout.write(`and ${more} more\n`);
+  }
+}
