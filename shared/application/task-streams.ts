@@ -30,10 +30,15 @@ export class TaskStreams {
 
   constructor(private readonly store: EventStore) {}
 
+  /** The task as it was last used, without asking the ledger. Another process may have appended to it since. */
+  known(taskId: number): LoadedTask | undefined {
+    return this.cache.get(taskId);
+  }
+
   /** The task, or `undefined` when it has no event. It may be older than what another process has appended since. */
   async load(taskId: number): Promise<LoadedTask | undefined> {
-    const cached = this.cache.get(taskId);
-    if (cached !== undefined) return cached;
+    const known = this.known(taskId);
+    if (known !== undefined) return known;
     let loaded: LoadedTask | undefined;
     for await (const recorded of this.store.readStream(taskStream(taskId))) {
       const event = openEvent(recorded);
