@@ -1,5 +1,5 @@
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
-import { lastValueFrom } from 'rxjs';
+import { isObservable, lastValueFrom } from 'rxjs';
 import type { MessageBus } from '../../shared/ports/message-bus.js';
 
 /**
@@ -35,7 +35,8 @@ export class BusStrategy extends Server implements CustomTransportStrategy {
   private async respondToAll(): Promise<void> {
     for (const [subject, handler] of this.messageHandlers) {
       const stop = await this.bus.respond(subject, async (data, context) => {
-        return lastValueFrom(this.transformToObservable(await handler(data, context)));
+        const answer: unknown = await handler(data, context);
+        return isObservable(answer) ? lastValueFrom(answer) : answer;
       });
       this.stops.push(stop);
     }

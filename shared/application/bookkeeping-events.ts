@@ -1,3 +1,4 @@
+import { timeOf } from '../contracts/time.js';
 import { canonicalJson } from '../domain/json.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
@@ -21,7 +22,7 @@ export function bookkeepingEvents(
   { clock, crypto }: { clock: Clock; crypto: Crypto },
   more: Record<string, string> = {},
 ): NewEvent[] {
-  const now = new Date(clock.nowMs()).toISOString();
+  const now = timeOf(clock.nowMs());
   const before = previous?.metadata.recorded_at ?? now;
   const recorded_at = before > now ? before : now;
   let revision = previous?.revision ?? -1;

@@ -5,15 +5,14 @@ import type { Crypto } from '../ports/crypto.js';
 import type { EventStore } from '../ports/event-store.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import type { ReceivedCommand } from './received-command.js';
-import { DEFAULT_NAMESPACE, eventReservationStream, keyReservationStream } from './streams.js';
 import { TaskDraft, type CommandResult } from './task-draft.js';
 import { TaskEvidence, type RefusedCommand } from './task-evidence.js';
 import { TaskIds } from './task-ids.js';
-import { TaskReservations } from './task-reservations.js';
-import { TaskStreams } from './task-streams.js';
+import { TaskReservations, type ReservedBy } from './task-reservations.js';
+import { TaskStreams, type LoadedTask } from './task-streams.js';
 
-/** Which task commands are for: its id, the publisher's key for it, or the task that this very event creates. */
-export type CommandTarget = { id: number } | { key: string } | { createdBy: ReceivedCommand['origin'] };
+/** Which task commands are for: its id, or what a new one's is reserved by. */
+export type CommandTarget = { id: number } | ReservedBy;
 
 /** How often commands are decided anew because somebody else appended first, before the sender is told to come again. */
 const CONFLICTS_MAX = 50;
@@ -41,26 +40,21 @@ export class CommandHandler {
    * @param deadlineMs In milliseconds since 1970; what has not begun by then is not begun.
    * @throws UnavailableError when the effect is unknown; sending all of them again has no second effect.
    */
-  async handle(
+  handle(
     target: CommandTarget,
     commands: readonly ReceivedCommand[],
     deadlineMs: number,
   ): Promise<CommandResult[]> {
-    return this.mutex.run(targetName(target), async () => {
-      for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
-        if (this.deps.clock.nowMs() > deadlineMs)
-          throw new UnavailableError('The deadline of the request has passed');
-        const results = await this.attempt(target, commands).catch(refusedByBroken(target, commands));
-        if (results !== 'conflict') return results;
-      }
-      throw new UnavailableError('Too many others are writing to the same task');
-    });
+    const name = targetName(target);
+    const job = { target, name, commands, deadlineMs, triesLeft: CONFLICTS_MAX };
+    return this.mutex.run(name, () => this.carryOut(job));
   }
 
   /** The task that a key names, or `undefined` when there is none, or it can't be told. */
   async taskIdOfKey(key: string): Promise<number | undefined> {
+    const target = { key };
     try {
-      return await this.reservations.find(keyReservationStream(DEFAULT_NAMESPACE, key, this.deps.crypto));
+      return await this.reservations.find(targetName(target), target);
     } catch (error) {
       // Told to those who send events for this key, and not to all who are in the same batch.
       if (error instanceof BrokenStreamError) return undefined;
@@ -68,39 +62,84 @@ export class CommandHandler {
     }
   }
 
-  private async attempt(
-    target: CommandTarget,
-    commands: readonly ReceivedCommand[],
+  /** Not async, as what follows: for most commands nothing but the append has to be waited for. */
+  private carryOut(job: Job): Promise<CommandResult[]> {
+    if (job.triesLeft-- === 0)
+      return Promise.reject(new UnavailableError('Too many others are writing to the same task'));
+    if (this.deps.clock.nowMs() > job.deadlineMs)
+      return Promise.reject(new UnavailableError('The deadline of the request has passed'));
+    return this.attempt(job).then(
+      (results) => (results === 'conflict' ? this.carryOut(job) : results),
+      refusedByBroken(job.target, job.commands),
+    );
+  }
+
+  private attempt(job: Job): Promise<CommandResult[] | 'conflict'> {
+    const place = this.knownPlace(job);
+    if (place === undefined) return this.attemptFromLedger(job);
+    if (place.isNew) return this.decide(job, place, undefined);
+    const before = this.tasks.known(place.taskId);
+    return before === undefined ? this.attemptFromLedger(job, place) : this.decide(job, place, before);
+  }
+
+  private async attemptFromLedger(job: Job, known?: TaskPlace): Promise<CommandResult[] | 'conflict'> {
+    const place = known ?? (await this.placeOf(job));
+    if (place === undefined) return job.commands.map(() => NOT_FOUND);
+    return this.decide(job, place, place.isNew ? undefined : await this.tasks.load(place.taskId));
+  }
+
+  /** @param before `undefined` when the task has no event. */
+  private decide(
+    { target, name, commands }: Job,
+    { taskId, isNew }: TaskPlace,
+    before: LoadedTask | undefined,
   ): Promise<CommandResult[] | 'conflict'> {
-    const place = await this.placeOf(target, commands);
-    if (place === undefined) return commands.map(() => NOT_FOUND);
-    const { taskId, reservation } = place;
-    // An id that was just taken has no task yet.
-    const before = reservation === undefined ? await this.tasks.load(taskId) : undefined;
     const draft = new TaskDraft(taskId, before, this.deps);
     const results = commands.map((received) => draft.add(received));
     const { after, refused } = draft;
-    // A new state: something was accepted.
-    if (after !== undefined && after !== before) {
-      // Neither these events nor the claim are named here, so that nothing holds them until they are on disk.
-      const appended = await this.tasks.append(
-        taskId,
-        before,
-        after,
-        draft.takeEvents(),
-        reservation === undefined ? undefined : this.reservations.claim(reservation, taskId),
-      );
-      if (appended === 'conflict') {
-        // Somebody else may have reserved the key, and is then known to the next attempt.
-        if (reservation !== undefined) await this.reservations.find(reservation);
-        return 'conflict';
-      }
-      if (reservation !== undefined) this.reservations.remember(reservation, taskId);
+    // The same state: nothing was accepted.
+    if (after === undefined || after === before) return this.withoutAppend(taskId, before, results, refused);
+    // Neither these events nor the claim are named here, so that nothing holds them until they are on disk.
+    const appending = this.tasks.append(
+      taskId,
+      before,
+      after,
+      draft.takeEvents(),
+      isNew ? this.reservations.claim(target as ReservedBy, taskId) : undefined,
+    );
+    return appending.then((appended) => {
+      // Somebody else may have reserved the key, and is then known to the next attempt.
+      if (appended === 'conflict') return isNew ? this.conflict(name, target as ReservedBy) : 'conflict';
+      if (isNew) this.reservations.remember(name, taskId);
       for (const result of results) if (result.outcome === 'accepted') result.position = appended.position;
-    } else if (before !== undefined && results.some(({ outcome }) => outcome === 'refused')) {
-      // An append holds only on the newest state; a refusal must, too.
-      if (!(await this.tasks.isCurrent(taskId, before))) return 'conflict';
-    }
+      return refused.length === 0 ? results : this.withEvidence(taskId, results, refused);
+    });
+  }
+
+  private async conflict(name: string, by: ReservedBy): Promise<'conflict'> {
+    await this.reservations.find(name, by);
+    return 'conflict';
+  }
+
+  private async withoutAppend(
+    taskId: number,
+    before: LoadedTask | undefined,
+    results: CommandResult[],
+    refused: readonly RefusedCommand[],
+  ): Promise<CommandResult[] | 'conflict'> {
+    // An append holds only on the newest state; a refusal must, too.
+    const holds =
+      before === undefined ||
+      !results.some(({ outcome }) => outcome === 'refused') ||
+      (await this.tasks.isCurrent(taskId, before));
+    return holds ? this.withEvidence(taskId, results, refused) : 'conflict';
+  }
+
+  private async withEvidence(
+    taskId: number,
+    results: CommandResult[],
+    refused: readonly RefusedCommand[],
+  ): Promise<CommandResult[]> {
     if (refused.length > 0) await this.keepEvidence(taskId, refused, results);
     return results;
   }
@@ -122,32 +161,44 @@ export class CommandHandler {
     }
   }
 
-  /** Finds the task. When there is none and the commands create it, it is given an id, with what will reserve it. */
-  private async placeOf(
-    target: CommandTarget,
-    commands: readonly ReceivedCommand[],
-  ): Promise<TaskPlace | undefined> {
-    if ('id' in target) return { taskId: target.id };
-    const { crypto } = this.deps;
-    const stream =
-      'key' in target
-        ? keyReservationStream(DEFAULT_NAMESPACE, target.key, crypto)
-        : eventReservationStream(DEFAULT_NAMESPACE, target.createdBy, crypto);
-    const creates = commands.some(({ command }) => command.type === 'CreateTask');
+  /** Where the events go, when that can be said without asking the ledger. */
+  private knownPlace({ target, name, commands }: Job): TaskPlace | undefined {
+    if ('id' in target) return { taskId: target.id, isNew: false };
+    const known = this.reservations.known(name);
+    if (known !== undefined) return { taskId: known, isNew: false };
+    if (!creates(commands)) return undefined;
     // Most keys that are created are new. For those the ledger need not be asked: the append finds out.
-    const known = creates ? this.reservations.known(stream) : await this.reservations.find(stream);
-    if (known !== undefined) return { taskId: known };
-    if (!creates) return undefined;
-    const taskId = await this.ids.take();
-    return { taskId, reservation: stream };
+    const taskId = this.ids.takeAtHand();
+    return taskId === undefined ? undefined : { taskId, isNew: true };
   }
+
+  /** Finds the task. When there is none and the commands create it, it is given an id. */
+  private async placeOf({ target, name, commands }: Job): Promise<TaskPlace | undefined> {
+    if (creates(commands)) return { taskId: await this.ids.take(), isNew: true };
+    const taskId = await this.reservations.find(name, target as ReservedBy);
+    return taskId === undefined ? undefined : { taskId, isNew: false };
+  }
+}
+
+/** One task's commands on their way. */
+interface Job {
+  readonly target: CommandTarget;
+  /** `targetName` of it. */
+  readonly name: string;
+  readonly commands: readonly ReceivedCommand[];
+  readonly deadlineMs: number;
+  triesLeft: number;
 }
 
 /** Where a task's events go. */
 interface TaskPlace {
   taskId: number;
-  /** For a new task: the stream that will reserve its key for it. */
-  reservation?: string;
+  /** Whether the id was just taken: there is no task yet, and with its first event the id is reserved for it. */
+  isNew: boolean;
+}
+
+function creates(commands: readonly ReceivedCommand[]): boolean {
+  return commands.some(({ command }) => command.type === 'CreateTask');
 }
 
 const NOT_FOUND: CommandResult = {

@@ -94,22 +94,22 @@ export class EventIngest {
     return ids;
   }
 
-  private async handleGroup(group: Group, outcomes: EventOutcome[], deadlineMs: number): Promise<void> {
+  private handleGroup(group: Group, outcomes: EventOutcome[], deadlineMs: number): Promise<void> {
     const { target, commands, indexes } = group;
-    let results: CommandResult[] | undefined;
-    let message = '';
-    try {
-      results = await this.deps.handler.handle(target, commands, deadlineMs);
-    } catch (error) {
-      // Whatever went wrong with one task, the others of the batch get their answers.
-      message = error instanceof UnavailableError ? error.message : BROKEN_TASK_MESSAGE;
-      this.deps.logger.warn({ err: error, target }, 'Events of a task could not be taken in');
-    }
-    indexes.forEach((index, at) => {
-      const { id } = (commands[at] as ReceivedCommand).origin;
-      const result = results?.[at];
-      outcomes[index] = result === undefined ? unavailable(id, message) : outcomeOf(id, result);
-    });
+    return this.deps.handler.handle(target, commands, deadlineMs).then(
+      (results) => {
+        for (let at = 0; at < indexes.length; at++) {
+          outcomes[indexes[at] as number] = outcomeOf(originId(commands, at), results[at] as CommandResult);
+        }
+      },
+      (error: unknown) => {
+        // Whatever went wrong with one task, the others of the batch get their answers.
+        const message = error instanceof UnavailableError ? error.message : BROKEN_TASK_MESSAGE;
+        this.deps.logger.warn({ err: error, target }, 'Events of a task could not be taken in');
+        for (const [at, index] of indexes.entries())
+          outcomes[index] = unavailable(originId(commands, at), message);
+      },
+    );
   }
 }
 
@@ -133,6 +133,10 @@ function targetOf({
 
 function commandOf({ command, type, origin, occurredAt, extensions }: LifecycleEvent): ReceivedCommand {
   return { command, name: type, origin, occurredAt, extensions, principal: ANONYMOUS };
+}
+
+function originId(commands: readonly ReceivedCommand[], at: number): string {
+  return (commands[at] as ReceivedCommand).origin.id;
 }
 
 function idOf(raw: unknown): string | null {

@@ -2,15 +2,26 @@
 export class KeyedMutex {
   private readonly tails = new Map<string, Promise<unknown>>();
 
-  async run<Result>(key: string, task: () => Promise<Result>): Promise<Result> {
+  /** @param task Begun before this returns, unless something of the same key is under way. */
+  run<Result>(key: string, task: () => Promise<Result>): Promise<Result> {
     const before = this.tails.get(key);
     // Whether what went before succeeded is no matter of what comes after.
-    const result = before === undefined ? task() : before.then(task, task);
+    const result = before === undefined ? begun(task) : before.then(task, task);
     this.tails.set(key, result);
-    try {
-      return await result;
-    } finally {
+    const done = (): void => {
       if (this.tails.get(key) === result) this.tails.delete(key);
-    }
+    };
+    // Before anybody who waits for the result: whom it sends on finds the key free.
+    result.then(done, done);
+    return result;
+  }
+}
+
+/** What it throws at once reaches its caller as what it throws later does. */
+function begun<Result>(task: () => Promise<Result>): Promise<Result> {
+  try {
+    return task();
+  } catch (error) {
+    return Promise.reject(error instanceof Error ? error : new Error(String(error)));
   }
 }

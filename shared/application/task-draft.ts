@@ -1,3 +1,4 @@
+import { timeOf } from '../contracts/time.js';
 import { decide, type RefusalCode } from '../domain/decide.js';
 import type { TaskEvent } from '../domain/events.js';
 import type { Task } from '../domain/task.js';
@@ -35,7 +36,7 @@ export class TaskDraft {
     private readonly deps: { clock: Clock; crypto: Crypto },
   ) {
     this.after = before;
-    const now = new Date(deps.clock.nowMs()).toISOString();
+    const now = timeOf(deps.clock.nowMs());
     // Our clock may have been set back, or another service's may be ahead.
     this.recordedAt = before !== undefined && before.recordedAt > now ? before.recordedAt : now;
   }

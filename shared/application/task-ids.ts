@@ -29,6 +29,11 @@ export class TaskIds {
 
   constructor(private readonly deps: { store: EventStore; clock: Clock; crypto: Crypto }) {}
 
+  /** The next id, when there is one without asking the ledger. */
+  takeAtHand(): number | undefined {
+    return this.next > this.last ? undefined : this.next++;
+  }
+
   /** @throws UnavailableError when no block could be reserved. */
   async take(): Promise<number> {
     // Others that waited for the same block may have used it up.

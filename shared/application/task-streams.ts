@@ -36,6 +36,11 @@ export class TaskStreams {
     private readonly crypto: Crypto,
   ) {}
 
+  /** The task as it was last used, without asking the ledger. Another process may have appended to it since. */
+  known(taskId: number): LoadedTask | undefined {
+    return this.cache.get(taskId);
+  }
+
   /**
    * The task, or `undefined` when it has no event. It may be older than what another process has appended since.
    *
@@ -43,8 +48,8 @@ export class TaskStreams {
    * @throws UnknownEventTypeError or CorruptStoreError when this version can't read one of its events.
    */
   async load(taskId: number): Promise<LoadedTask | undefined> {
-    const cached = this.cache.get(taskId);
-    if (cached !== undefined) return cached;
+    const known = this.known(taskId);
+    if (known !== undefined) return known;
     let loaded: LoadedTask | undefined;
     for await (const recorded of verified(this.store.readStream(taskStream(taskId)), this.crypto)) {
       const event = openEvent(recorded);

@@ -29,6 +29,20 @@ export const textField = z.string({ error: 'must be a string' });
 /** A JSON object that is carried as it came. */
 export const objectField = z.custom<JsonObject>(isJsonObject, { error: 'must be an object' });
 
+/** Whether a value is for sure one that a field takes as it stands. */
+export type Recognises = (value: unknown) => boolean;
+
+const isInt = Number.isSafeInteger as (value: unknown) => value is number;
+
+/** Fields whose values can be recognised without their schema; it has the last word on what is not recognised. */
+export const RECOGNISED_FIELDS: ReadonlyMap<unknown, Recognises> = new Map<unknown, Recognises>([
+  [projectIdField, (value) => isInt(value) && value !== 0],
+  [stepsField, (value) => isInt(value) && value >= 0],
+  [attemptField, (value) => isInt(value) && value >= 1],
+  [textField, (value) => typeof value === 'string'],
+  [objectField, isJsonObject],
+]);
+
 /** A short name that must not be empty. */
 export function nameField(charactersMax: number): z.ZodString {
   const error = { error: `must be a string of 1 to ${charactersMax} characters` };

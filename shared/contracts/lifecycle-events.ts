@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { TaskCommand } from '../domain/commands.js';
 import type { TaskEventFacts } from '../domain/events.js';
+import type { JsonObject } from '../domain/json.js';
 import type { EventOrigin } from '../domain/task.js';
 import { InvalidRequestError } from './errors.js';
+import { extensionsOf } from './event-extensions.js';
 import {
   attemptField,
   isTaskKey,
@@ -14,6 +16,7 @@ import {
   textField,
 } from './fields.js';
 import { describeIssue } from './issues.js';
+import { plainFacts } from './plain-facts.js';
 import { isJsonObject } from './strict-json.js';
 import { normalTime } from './time.js';
 
@@ -84,10 +87,15 @@ export type ParseLifecycleEvent = (event: unknown) => LifecycleEvent;
 /** Makes the reader of lifecycle events for the task types that are set up. */
 export function lifecycleEventParser(taskTypes: readonly string[]): ParseLifecycleEvent {
   const schemas = lifecycleDataSchemas(taskTypes);
+  const plain = new Map(Object.entries(schemas).map(([type, schema]) => [type, plainFacts(schema)]));
   return (event) => {
     if (!isJsonObject(event)) throw new InvalidRequestError('An event must be a JSON object');
-    const attributes = parse(attributesSchema, event, '');
-    const data = parse(schemas[attributes.type] as z.ZodType, event.data ?? {}, 'data');
+    const attributes = plainAttributes(event) ?? parse(eventAttributesSchema, event, '');
+    const { type } = attributes;
+    const said = event.data ?? {};
+    const data =
+      (isJsonObject(said) ? plain.get(type)?.(said) : undefined) ??
+      parse(schemas[type] as z.ZodType, said, 'data');
     const task = reference(attributes.type, attributes.subject ?? undefined);
     return {
       origin: { source: attributes.source, id: attributes.id },
@@ -95,7 +103,7 @@ export function lifecycleEventParser(taskTypes: readonly string[]): ParseLifecyc
       task,
       command: command(attributes.type, data as never, task),
       occurredAt: attributes.time ?? undefined,
-      extensions: extensionsOf(event),
+      extensions: extensionsOf(event, KNOWN_MEMBERS),
     };
   };
 }
@@ -114,7 +122,8 @@ const timeField = z.string({ error: 'must be an RFC 3339 time' }).transform((tex
   return z.NEVER;
 });
 
-const attributesSchema = z.object({
+/** The context attributes of a CloudEvent 1.0; whatever else an event has beside `data` is an extension. */
+export const eventAttributesSchema = z.object({
   specversion: z.literal('1.0', { error: 'must be "1.0"' }),
   id: nameField(EVENT_NAME_CHARACTERS_MAX),
   source: sourceField,
@@ -128,36 +137,32 @@ const attributesSchema = z.object({
   dataschema: textField.nullish(),
 });
 
-const KNOWN_MEMBERS = new Set([...Object.keys(attributesSchema.shape), 'data']);
-const EXTENSIONS_MAX = 32;
-const EXTENSION_CHARACTERS_MAX = 1024;
+type Attributes = Pick<z.infer<typeof eventAttributesSchema>, 'id' | 'source' | 'type' | 'subject' | 'time'>;
 
-function extensionsOf(event: Record<string, unknown>): Record<string, string> {
-  const extensions: Record<string, string> = {};
-  let count = 0;
-  for (const name of Object.keys(event)) {
-    const value = event[name];
-    if (KNOWN_MEMBERS.has(name) || value === null) continue;
-    if (!/^[a-z0-9]{1,64}$/.test(name)) {
-      throw new InvalidRequestError(
-        `Unknown member ${JSON.stringify(name)}; an extension is named with a-z and 0-9`,
-      );
-    }
-    const isInt = typeof value === 'number' && Number.isInteger(value);
-    if (typeof value !== 'string' && typeof value !== 'boolean' && !isInt) {
-      throw new InvalidRequestError(`${name}: an extension must be a string, a boolean or an int`);
-    }
-    const text = String(value);
-    if (text.length > EXTENSION_CHARACTERS_MAX) {
-      throw new InvalidRequestError(
-        `${name}: an extension has at most ${EXTENSION_CHARACTERS_MAX} characters`,
-      );
-    }
-    if (++count > EXTENSIONS_MAX)
-      throw new InvalidRequestError(`An event has at most ${EXTENSIONS_MAX} extensions`);
-    extensions[name] = text;
-  }
-  return extensions;
+const TYPES: ReadonlySet<unknown> = new Set(LIFECYCLE_EVENT_TYPES);
+
+/**
+ * The attributes of an event that is plain and well formed, as nearly all are, in a tenth of the schema's time; `undefined`
+ * where the schema has to look.
+ */
+export function plainAttributes(event: JsonObject): Attributes | undefined {
+  const { specversion, id, source, type, subject = null, time = null } = event;
+  const { datacontenttype = 'application/json', dataschema = null } = event;
+  if (specversion !== '1.0' || datacontenttype !== 'application/json' || dataschema !== null)
+    return undefined;
+  if (!isName(id) || !isName(source) || source.startsWith(OWN_SOURCE_PREFIX) || !TYPES.has(type))
+    return undefined;
+  if (subject !== null && typeof subject !== 'string') return undefined;
+  const normal = typeof time === 'string' ? normalTime(time) : time;
+  if (normal !== null && typeof normal !== 'string') return undefined;
+  return { id, source, type: type as LifecycleEventType, subject, time: normal };
+}
+
+/** Everything that is no extension. */
+const KNOWN_MEMBERS: ReadonlySet<string> = new Set([...Object.keys(eventAttributesSchema.shape), 'data']);
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= EVENT_NAME_CHARACTERS_MAX;
 }
 
 function reference(type: LifecycleEventType, subject: string | undefined): TaskReference {

@@ -24,6 +24,23 @@ export function normalTime(text: string): string | undefined {
   return year >= 1 && year <= 9999 ? time.toISOString() : undefined;
 }
 
+let lastMs = NaN;
+let lastTime = '';
+
+/**
+ * A moment as RFC 3339 with `Z` and milliseconds. What is recorded together has the same: the last one is kept at hand.
+ *
+ * @param ms In milliseconds since 1970.
+ * @throws RangeError when that is no time.
+ */
+export function timeOf(ms: number): string {
+  if (ms !== lastMs) {
+    lastTime = new Date(ms).toISOString();
+    lastMs = ms;
+  }
+  return lastTime;
+}
+
 /** A time as the three contract endpoints show it: UTC, without offset and fraction. */
 export function shownTime(time: string): string {
   return time.slice(0, 19);

@@ -4,7 +4,9 @@ import { JsonText } from '../../contracts/json-text.js';
 import { callerWaitMs, checkRoom, failureError, tooLate } from '../../ports/bus-refusals.js';
 import type { Logger } from '../../ports/logger.js';
 import type { MessageBus, RequestContext, RequestHandler } from '../../ports/message-bus.js';
+import { DeadlineWatch } from './deadline-watch.js';
 import type { ThreadMessage, ThreadReply } from './thread-message.js';
+import { ThreadMessages } from './thread-messages.js';
 import { ThreadResponder } from './thread-responder.js';
 
 /**
@@ -15,41 +17,41 @@ import { ThreadResponder } from './thread-responder.js';
  */
 export class ThreadBus implements MessageBus {
   private readonly responder: ThreadResponder;
+  private readonly messages: ThreadMessages;
   /** On what the other end answers. */
   private readonly elsewhere = new Set<string>();
   /** What was asked and has no reply yet, by number. */
   private readonly asked = new Map<number, Asked>();
-  /** The requests that somebody waits for. */
-  private readonly callers = new Set<Promise<unknown>>();
+  /** How many of them somebody waits for. */
+  private callers = 0;
+  /** Called when nobody waits any more. */
+  private onNoCaller: (() => void) | undefined;
+  private readonly deadlines = new DeadlineWatch((nowMs) => this.giveUpLate(nowMs));
   private nextId = 0;
   private otherIsGone = false;
   private closing: Promise<void> | undefined;
 
-  constructor(
-    private readonly port: MessagePort,
-    logger: Logger,
-  ) {
+  constructor(port: MessagePort, logger: Logger) {
     this.responder = new ThreadResponder(logger);
-    port.on('message', (message: ThreadMessage) => this.receive(message));
+    this.messages = new ThreadMessages(port);
+    this.messages.receive((message) => this.receive(message));
     port.on('close', () => this.otherHasGone());
   }
 
-  async request(subject: string, data: object | JsonText, { deadlineMs }: RequestContext): Promise<unknown> {
-    if (this.closing !== undefined) throw new UnavailableError('The message bus is closed');
-    const waitMs = callerWaitMs(subject, deadlineMs, Date.now());
-    checkRoom(this.asked.size);
-    if (!this.elsewhere.has(subject)) throw new UnavailableError(`Nobody answers on ${subject}`);
-    const foreign = data instanceof JsonText;
-    const text = foreign ? data.text : JSON.stringify(data);
-    const { id, reply } = this.ask(subject);
-    this.say({ kind: 'request', id, subject, text, foreign, deadlineMs });
-    const inTime = within(waitMs, reply, subject);
-    this.callers.add(inTime);
-    try {
-      return await inTime;
-    } finally {
-      this.callers.delete(inTime);
-    }
+  request(subject: string, data: object | JsonText, { deadlineMs }: RequestContext): Promise<unknown> {
+    // Whatever is thrown in here rejects it.
+    return new Promise((resolve, reject) => {
+      if (this.closing !== undefined) throw new UnavailableError('The message bus is closed');
+      const nowMs = Date.now();
+      const lateMs = nowMs + callerWaitMs(subject, deadlineMs, nowMs);
+      checkRoom(this.asked.size);
+      if (!this.elsewhere.has(subject)) throw new UnavailableError(`Nobody answers on ${subject}`);
+      const foreign = data instanceof JsonText;
+      const text = foreign ? data.text : JSON.stringify(data);
+      const id = this.ask({ subject, lateMs, resolve, reject });
+      this.deadlines.watch(lateMs, nowMs);
+      this.messages.send({ kind: 'request', id, subject, text, foreign, deadlineMs });
+    });
   }
 
   /** Answers when the other end has heard of it, so that requests from there get through from then on. */
@@ -59,14 +61,15 @@ export class ThreadBus implements MessageBus {
     const own: RequestHandler = (data, context) => handler(data, context);
     this.responder.add(subject, own);
     if (!this.otherIsGone) {
-      const { id, reply } = this.ask(subject);
-      this.say({ kind: 'takes', id, subject });
-      // When the other end goes instead, nobody is left who would have to hear.
-      await reply.catch(() => undefined);
+      await new Promise((resolve) => {
+        // When the other end goes instead, nobody is left who would have to hear.
+        const id = this.ask({ subject, lateMs: Infinity, resolve, reject: resolve });
+        this.messages.send({ kind: 'takes', id, subject });
+      });
     }
     return async () => {
       this.responder.remove(subject, own);
-      if (!this.responder.takes(subject)) this.say({ kind: 'takes no more', subject });
+      if (!this.responder.takes(subject)) this.messages.send({ kind: 'takes no more', subject });
       await this.responder.drained();
     };
   }
@@ -80,38 +83,36 @@ export class ThreadBus implements MessageBus {
   }
 
   private async drain(): Promise<void> {
-    for (const subject of this.responder.subjects()) this.say({ kind: 'takes no more', subject });
+    for (const subject of this.responder.subjects()) this.messages.send({ kind: 'takes no more', subject });
     this.responder.removeAll();
     await this.responder.drained();
-    await Promise.allSettled(this.callers);
-    this.port.close();
-  }
-
-  /** What is said after the port was closed goes nowhere: who waits for it is told by the port that closes. */
-  private say(message: ThreadMessage): void {
-    this.port.postMessage(message);
+    if (this.callers > 0) await new Promise<void>((resolve) => (this.onNoCaller = resolve));
+    this.deadlines.stop();
+    // What is sent after that goes nowhere: who waits for it is told by the port that closes.
+    this.messages.close();
   }
 
   /**
    * Counts as under way until the reply has come, even if nobody waits for it any more: so the other end never has more
    * to do than it may have.
    */
-  private ask(subject: string): { id: number; reply: Promise<unknown> } {
+  private ask(asked: Asked): number {
     const id = this.nextId++;
-    const reply = new Promise((resolve, reject) => this.asked.set(id, { subject, resolve, reject }));
-    return { id, reply };
+    this.asked.set(id, asked);
+    this.callers++;
+    return id;
   }
 
   private receive(message: ThreadMessage): void {
     switch (message.kind) {
       case 'request':
-        return this.responder.take(message, (reply) => this.say(reply));
+        return this.responder.take(message, (reply) => this.messages.send(reply));
       case 'answer':
       case 'failure':
         return this.settle(message);
       case 'takes':
         this.elsewhere.add(message.subject);
-        return this.say({ kind: 'answer', id: message.id, text: 'null' });
+        return this.messages.send({ kind: 'answer', id: message.id, text: 'null' });
       case 'takes no more':
         this.elsewhere.delete(message.subject);
     }
@@ -120,34 +121,51 @@ export class ThreadBus implements MessageBus {
   private settle(reply: ThreadReply): void {
     const asked = this.asked.get(reply.id);
     this.asked.delete(reply.id);
-    if (reply.kind === 'answer') asked?.resolve(JSON.parse(reply.text));
-    else asked?.reject(failureError(asked.subject, reply));
+    if (asked === undefined || asked.isLate) return;
+    if (reply.kind === 'answer') asked.resolve(JSON.parse(reply.text));
+    else asked.reject(failureError(asked.subject, reply));
+    this.callerHasGone();
+  }
+
+  /** Tells those that wait too long; answers until when the others do. */
+  private giveUpLate(nowMs: number): number {
+    let nextMs = Infinity;
+    for (const asked of this.asked.values()) {
+      if (asked.isLate) continue;
+      if (asked.lateMs > nowMs) {
+        nextMs = Math.min(nextMs, asked.lateMs);
+        continue;
+      }
+      asked.isLate = true;
+      asked.reject(tooLate(asked.subject));
+      this.callerHasGone();
+    }
+    return nextMs;
+  }
+
+  private callerHasGone(): void {
+    if (--this.callers === 0) this.onNoCaller?.();
   }
 
   private otherHasGone(): void {
     this.otherIsGone = true;
     this.elsewhere.clear();
-    for (const asked of this.asked.values())
+    for (const asked of this.asked.values()) {
+      if (asked.isLate) continue;
       asked.reject(new UnavailableError('The other end of the message bus has gone'));
+      this.callerHasGone();
+    }
     this.asked.clear();
+    this.deadlines.stop();
   }
 }
 
 /** What has no reply yet. */
 interface Asked {
   subject: string;
+  /** Until when somebody waits for it, in milliseconds since 1970. */
+  lateMs: number;
+  isLate?: boolean;
   resolve(answer: unknown): void;
   reject(error: Error): void;
-}
-
-async function within<Result>(waitMs: number, work: Promise<Result>, subject: string): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(tooLate(subject)), waitMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -55,12 +55,16 @@ export class ThreadResponder {
       return;
     }
     const work = this.carryOut(request, handler).then(
-      (text) => reply({ kind: 'answer', id, text }),
-      (error: unknown) => reply({ kind: 'failure', id, ...requestFailure(error, subject, this.logger) }),
+      (text) => {
+        this.underWay.delete(work);
+        reply({ kind: 'answer', id, text });
+      },
+      (error: unknown) => {
+        this.underWay.delete(work);
+        reply({ kind: 'failure', id, ...requestFailure(error, subject, this.logger) });
+      },
     );
     this.underWay.add(work);
-    const done = (): boolean => this.underWay.delete(work);
-    work.then(done, done);
   }
 
   /** Several handlers of a subject take turns. */
