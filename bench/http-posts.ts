@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { HttpConnection } from './http-connection.js';
 
 /** A whole request, head and body, ready to be sent: making it is no part of what is measured. */
@@ -17,7 +18,7 @@ export function getRequest(url: string): Buffer {
 
 /**
  * Sends rows of requests over connections that stay open: each connection takes a row, sends its requests one after the
- * other, and takes the next.
+ * other, and takes the next. One that is answered 503 is sent again a second later.
  *
  * @param rows Looked at as they are needed, so that there may be more than fit into memory.
  * @param check Looks at each whole answer, its head included, and throws when it is not as it must be.
@@ -36,12 +37,27 @@ export async function sendRows(
     await Promise.all(
       opened.map(async (connection) => {
         for (let row = left.next(); row.done !== true; row = left.next())
-          for (const request of row.value) check(await connection.send(request));
+          for (const request of row.value) check(await sendUntilTaken(connection, request));
       }),
     );
     return performance.now() - start;
   } finally {
     for (const connection of opened) connection.close();
+  }
+}
+
+const BUSY = Buffer.from('HTTP/1.1 503 ');
+
+/** After as long as the program asks for, and no more often than a machine that is very busy needs. */
+const SEND_AGAIN_MS = 1_000;
+const SEND_AGAIN_MAX = 60;
+
+/** Sends a request again when the server has too much to do to take it: the time that takes is the server's. */
+async function sendUntilTaken(connection: HttpConnection, request: Buffer): Promise<Buffer> {
+  for (let again = 0; ; again++) {
+    const answer = await connection.send(request);
+    if (again === SEND_AGAIN_MAX || !answer.subarray(0, BUSY.length).equals(BUSY)) return answer;
+    await delay(SEND_AGAIN_MS);
   }
 }
 

@@ -5,10 +5,14 @@ import { APPENDERS } from './raw-ledger.js';
 /** Where events are published. */
 export const eventsUrl = (url: string): string => `${url}/api/v1/events`;
 
-/** Rows of requests, each with the six batches of the lives of 100 new tasks, made before they are needed. */
+/** A row of requests with the six batches of the lives of 100 new tasks. */
+export function lifeRow(url: string): Buffer[] {
+  return lifeBatches().map((batch) => postRequest(eventsUrl(url), BATCH_TYPE, batch));
+}
+
+/** That many such rows, made before they are needed. */
 export function lifeRows(url: string, rows: number): Buffer[][] {
-  const to = eventsUrl(url);
-  return Array.from({ length: rows }, () => lifeBatches().map((batch) => postRequest(to, BATCH_TYPE, batch)));
+  return Array.from({ length: rows }, () => lifeRow(url));
 }
 
 /** Rows of requests, each with the six events of one new task by themselves. */
