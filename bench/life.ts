@@ -10,7 +10,7 @@ import { APPENDERS, RawLedger } from './raw-ledger.js';
 import { startTaskledger } from './server-process.js';
 
 const ROUNDS = 5;
-const RAW_EVENTS_PER_ROUND = 18_000;
+const RAW_EVENTS_PER_ROUND = 36_000;
 
 const NAME = `Life of tasks over HTTP in batches of ${TASKS_PER_BATCH} events of ${TASKS_PER_BATCH} tasks, until projected and counted`;
 
