@@ -6,10 +6,10 @@ import { LIST_INCLUDES, taskItemJson, type TaskInclude } from '../shared/contrac
 import { shownTime } from '../shared/contracts/time.js';
 import { TASK_STATUSES, type TaskSnapshot } from '../shared/domain/task.js';
 import type { ListCursor, ReadModel, TaskChange, TaskFilter } from '../shared/ports/read-model.js';
+import type { BenchOptions } from './bench-options.js';
 import { median, type BenchFigure } from './figure.js';
 
 const FEW_TASKS = 1_000;
-const MANY_TASKS = 1_000_000;
 const LIMIT = 50;
 const ROUNDS = 20;
 const LISTS_PER_ROUND = 100;
@@ -97,16 +97,16 @@ const CASES: readonly Case[] = [
 ];
 
 /**
- * The median time of a list of 50 with 1,000,000 tasks, against the same with 1,000, for each combination of filters.
- * Both in turns. Takes about two minutes and 2 GB of disk, nearly all of it for making the tasks.
+ * The median time of a list of 50 with many tasks, against the same with 1,000, for each combination of filters.
+ * Both in turns. Nearly all of the time is for making the tasks.
  */
-export async function benchList(): Promise<BenchFigure[]> {
+export async function benchList({ tasks: manyTasks }: BenchOptions): Promise<BenchFigure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'taskledger-bench-list-'));
   try {
     const few = await filled(join(folder, 'few'), FEW_TASKS);
-    const many = await filled(join(folder, 'many'), MANY_TASKS);
+    const many = await filled(join(folder, 'many'), manyTasks);
     const figures: BenchFigure[] = [];
-    for (const one of CASES) figures.push(await compare(one, few, many));
+    for (const one of CASES) figures.push(await compare(one, few, many, manyTasks));
     await few.close();
     await many.close();
     return figures;
@@ -115,22 +115,22 @@ export async function benchList(): Promise<BenchFigure[]> {
   }
 }
 
-async function compare(one: Case, few: ReadModel, many: ReadModel): Promise<BenchFigure> {
+async function compare(one: Case, few: ReadModel, many: ReadModel, manyTasks: number): Promise<BenchFigure> {
   const fewTimes: number[] = [];
   const manyTimes: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     fewTimes.push(...(await timesUs(few, one, FEW_TASKS)));
-    manyTimes.push(...(await timesUs(many, one, MANY_TASKS)));
+    manyTimes.push(...(await timesUs(many, one, manyTasks)));
   }
   const measured = median(manyTimes);
   const limit = median(fewTimes);
   return {
-    name: `list of ${one.shown ?? LIMIT} by ${one.name}, p50: ${MANY_TASKS} tasks against ${FEW_TASKS}`,
+    name: `list of ${one.shown ?? LIMIT} by ${one.name}, p50: ${manyTasks} tasks against ${FEW_TASKS}`,
     unit: 'µs',
     measured,
     limit,
     ratio: measured / limit,
-    target: 1.5,
+    target: 1.2,
     better: 'lower',
   };
 }

@@ -12,13 +12,13 @@ import type { BenchFigure } from './figure.js';
 import { figureTable } from './figure-table.js';
 import { benchHttp } from './http.js';
 import { benchKurrentDbAppend } from './kurrentdb-append.js';
+import { benchLarge } from './large/large.js';
 import { benchLife } from './life.js';
 import { benchList } from './list.js';
 import { benchLive } from './live.js';
 import { benchNatsCancel } from './nats-cancel.js';
 import { benchOneEvent } from './one-event.js';
 import { benchProjection } from './projection.js';
-import { benchRestart } from './restart.js';
 import { benchSingleEvents } from './single-events.js';
 import { benchSixPosts } from './six-posts.js';
 import { benchStats } from './stats.js';
@@ -28,7 +28,7 @@ import { benchVisible } from './visible.js';
 /** Where the figures of the last run are, as JSON. */
 const RESULTS = '.bench/figures.json';
 
-type Bench = (options: BenchOptions) => Promise<BenchFigure | BenchFigure[]>;
+type Bench = (options: BenchOptions) => Promise<BenchFigure | BenchFigure[]> | AsyncIterable<BenchFigure>;
 
 /** The embedded product, in a few minutes. */
 const EMBEDDED: Record<string, Bench> = {
@@ -49,7 +49,7 @@ const LARGE: Record<string, Bench> = {
   live: benchLive,
   stats: benchStats,
   list: benchList,
-  restart: benchRestart,
+  large: benchLarge,
 };
 
 /** What the engines are measured by. */
@@ -72,11 +72,11 @@ async function main(): Promise<void> {
       tasks: { type: 'string', default: '3000000' },
     },
   });
-  const options: BenchOptions = { tasks: Number(values.tasks) };
+  const options: BenchOptions = { tasks: thousandsOf(values.tasks) };
   if (values.baseline !== undefined) options.baseline = await builtIn(values.baseline);
   const figures: BenchFigure[] = [];
   for (const bench of chosen(values)) {
-    for (const figure of [await bench(options)].flat()) {
+    for await (const figure of inTurn(bench(options))) {
       figures.push(figure);
       process.stderr.write(`${figure.name}: ${figure.ratio.toFixed(2)}\n`);
     }
@@ -85,6 +85,19 @@ async function main(): Promise<void> {
   await mkdir('.bench', { recursive: true });
   await writeFile(RESULTS, `${JSON.stringify({ node: process.version, figures }, null, 2)}\n`);
   process.stdout.write(`\nThe same as JSON: ${RESULTS}\n`);
+}
+
+/** Figures as soon as they are measured. */
+async function* inTurn(measured: ReturnType<Bench>): AsyncGenerator<BenchFigure> {
+  if (Symbol.asyncIterator in measured) yield* measured;
+  else yield* [await measured].flat();
+}
+
+/** A number of tasks that every figure can spread evenly over its statuses, types and projects. */
+function thousandsOf(text: string): number {
+  const tasks = Number(text);
+  if (Number.isInteger(tasks) && tasks > 0 && tasks % 1_000 === 0) return tasks;
+  throw new Error(`--tasks is ${text}; it must be a positive multiple of 1000`);
 }
 
 /** The program that was built in a folder. */

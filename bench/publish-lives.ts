@@ -1,14 +1,18 @@
-import { expectAccepted, postRequest, sendRows } from './http-posts.js';
+import { allTaken, postRequest, sendRows } from './http-posts.js';
 import { BATCH_TYPE, CHANGES_PER_TASK, EVENT_TYPE, life, lifeBatches, TASKS_PER_BATCH } from './lives.js';
 import { APPENDERS } from './raw-ledger.js';
 
 /** Where events are published. */
 export const eventsUrl = (url: string): string => `${url}/api/v1/events`;
 
-/** Rows of requests, each with the six batches of the lives of 100 new tasks, made before they are needed. */
+/** A row of requests with the six batches of the lives of 100 new tasks. */
+export function lifeRow(url: string): Buffer[] {
+  return lifeBatches().map((batch) => postRequest(eventsUrl(url), BATCH_TYPE, batch));
+}
+
+/** That many such rows, made before they are needed. */
 export function lifeRows(url: string, rows: number): Buffer[][] {
-  const to = eventsUrl(url);
-  return Array.from({ length: rows }, () => lifeBatches().map((batch) => postRequest(to, BATCH_TYPE, batch)));
+  return Array.from({ length: rows }, () => lifeRow(url));
 }
 
 /** Rows of requests, each with the six events of one new task by themselves. */
@@ -24,7 +28,7 @@ export function singleRows(url: string, tasks: number): Buffer[][] {
  * @returns How long it took, in milliseconds.
  */
 export function publishLives(url: string, rows: Iterable<readonly Buffer[]>): Promise<number> {
-  return sendRows(url, rows, APPENDERS, expectAccepted(TASKS_PER_BATCH));
+  return sendRows(url, rows, APPENDERS, allTaken(TASKS_PER_BATCH));
 }
 
 /** Events a second that the program accepts of so many rows. */

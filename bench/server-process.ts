@@ -53,7 +53,7 @@ export async function startServer(args: string[], env: Record<string, string>): 
 }
 
 /** Waits until the read model holds all that was sent. */
-export async function caughtUp(url: string, timeoutMs = 30_000): Promise<void> {
+export async function caughtUp(url: string, timeoutMs = 120_000): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   while (performance.now() < deadlineMs) {
     const { data } = (await (await fetch(`${url}/health/ready`)).json()) as {
