@@ -34,7 +34,7 @@ export function segmentBytes(
   header.writeBigUInt64LE(BigInt(start.base), 40);
   header.writeUInt32LE(start.chain, 48);
   header.writeUInt32LE(crc32(header.subarray(0, 60)), 60);
-  const parts = [header];
+  const parts: Buffer[] = [header];
   let { position, chain } = start;
   for (const events of commits) {
     const body = Buffer.concat(events.map((event, at) => recordBytes(event, position + at)));
