@@ -190,18 +190,27 @@ def next_commit(content, at):
 # ---------------------------------------------------------------------------------------------------------------------
 # RFC 8785.
 
-# What Python's own encoder may write otherwise than ECMAScript does: numbers that are no small ints, and the order of
-# names outside the first plane of Unicode.
-SPECIAL = re.compile(r'(?:":|[\[,])-?\d+[.eE]|\d{16}|\\u[dD]|[^\0-\uffff]')
+# Numbers that are no small ints, which Python writes otherwise than ECMAScript does: as a member's value, in a list.
+SPECIAL_MEMBER = re.compile(r'":-?(?:\d+[.eE]|\d{16})')
+SPECIAL_ITEM = re.compile(r"[\[,]-?(?:\d+[.eE]|\d{16})")
+ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
+def is_plain_json(text):
+    """Whether Python's own encoder, which is fast, makes the canonical text of what is in a JSON text."""
+    # Names outside the first plane of Unicode have another order in UTF-16.
+    if "\\u" in text or not (text.isascii() or max(text) <= "\uffff"):
+        return False
+    return SPECIAL_MEMBER.search(text) is None and SPECIAL_ITEM.search(text) is None
 
 
 def jcs(value, is_plain):
     """The canonical JSON text of a value.
 
-    is_plain: nothing in the text that it came from is SPECIAL.
+    is_plain: what is_plain_json says of the text that it came from.
     """
     if is_plain:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return ENCODE(value)
     if isinstance(value, dict):
         names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
         return "{" + ",".join(f"{jcs(name, True)}:{jcs(value[name], False)}" for name in names) + "}"
@@ -283,7 +292,7 @@ class Events:
             if revision != last_revision + 1:
                 self.faults.add(place, f"revision {last_revision + 1} is to come")
             text = text.decode("utf-8")
-            is_plain = SPECIAL.search(text) is None
+            is_plain = is_plain_json(text)
             kind, data, metadata, *ids = json.loads(text)
             event_hash = metadata.pop("hash", "")
             self.types[kind] = self.types.get(kind, 0) + 1

@@ -65,7 +65,8 @@ export function unreadableMessage(
   const taskId = taskIdOfStream(stream);
   const body = JSON.stringify({
     specversion: '1.0',
-    id,
+    // A damaged event's own is not known.
+    id: id === '' ? `${stream}@${revision}` : id,
     source: FEED_SOURCE,
     type: 'task.unreadable',
     subject: String(taskId),

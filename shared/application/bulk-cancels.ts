@@ -1,4 +1,4 @@
-import { CorruptStoreError, UnavailableError } from '../contracts/errors.js';
+import { UnavailableError } from '../contracts/errors.js';
 import { utf8Length } from '../contracts/fields.js';
 import { describeIssue } from '../contracts/issues.js';
 import {
@@ -102,6 +102,8 @@ export class BulkCancels {
     const newest = { direction: 'backwards', limit: PREVIEWS_MAX } as const;
     for await (const entry of this.deps.store.readStream(BULK_CANCELS_STREAM, newest)) {
       const id = idOf(entry);
+      // One that can't be read is gone on with when somebody asks for it again; the others are not kept waiting.
+      if (id === undefined) continue;
       const stream = bulkCancelStream(id);
       // Previews are large, and most are never started: what comes after them is looked at alone.
       const started = await this.first(stream, { fromRevision: 1 });
@@ -132,7 +134,8 @@ export class BulkCancels {
     if (oldestRevision < 0) return;
     const oldest = await this.first(BULK_CANCELS_STREAM, { fromRevision: oldestRevision });
     const freeAtMs = Date.parse(oldest?.metadata.recorded_at ?? '') + PREVIEW_LIFETIME_MS;
-    if (freeAtMs <= this.deps.clock.nowMs()) return;
+    // A damaged one has no time, and keeps nobody waiting.
+    if (Number.isNaN(freeAtMs) || freeAtMs <= this.deps.clock.nowMs()) return;
     throw new UnavailableError(
       `At most ${PREVIEWS_MAX} cancellations can be previewed within ${PREVIEW_LIFETIME_MS / 60_000} minutes; the next one at ${new Date(freeAtMs).toISOString()}`,
     );
@@ -154,12 +157,10 @@ export class BulkCancels {
   }
 }
 
-function idOf(recorded: RecordedEvent): string {
-  const { stream, revision, data } = upcast(recorded);
-  const { bulk_cancel_id } = data;
-  if (typeof bulk_cancel_id !== 'string')
-    throw new CorruptStoreError(`${stream}@${revision} names no bulk cancel`);
-  return bulk_cancel_id;
+/** Which bulk cancel an entry of the list names; `undefined` for one that can't be read. */
+function idOf(entry: RecordedEvent): string | undefined {
+  const { bulk_cancel_id } = entry.damage === undefined ? upcast(entry).data : {};
+  return typeof bulk_cancel_id === 'string' ? bulk_cancel_id : undefined;
 }
 
 function refused({ code, message }: Refusal): BulkCancelReply {

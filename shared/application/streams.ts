@@ -5,8 +5,14 @@ import type { Crypto } from '../ports/crypto.js';
 /** The namespace of every task until there are tenants. */
 export const DEFAULT_NAMESPACE = 'default';
 
-/** Blocks of task ids, handed out to the command services. */
-export const TASK_IDS_STREAM = 'taskIds';
+/**
+ * Blocks of task ids, handed out to the command services.
+ *
+ * @param number From 1; the second takes the place of the first when that does not verify, and so on.
+ */
+export function taskIdsStream(number: number): string {
+  return number === 1 ? 'taskIds' : `taskIds-${number}`;
+}
 
 /** How the names of all task streams start; no other stream's name does. */
 export const TASK_STREAM_PREFIX = 'task-';

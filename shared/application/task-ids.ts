@@ -4,8 +4,9 @@ import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, RecordedEvent } from '../ports/event-store.js';
 import { bookkeepingEvents } from './bookkeeping-events.js';
 import { endOfStream } from './stream-end.js';
-import { TASK_IDS_STREAM } from './streams.js';
+import { taskIdsStream } from './streams.js';
 import { upcast } from './upcasters.js';
+import { ChainVerifier } from './verify-chain.js';
 
 /** Blocks start small, so that a restart leaves a small gap, and double as long as they are used up. */
 const FIRST_BLOCK_IDS = 10;
@@ -13,6 +14,9 @@ const BLOCK_IDS_MAX = 10_000;
 
 /** Enough that no two reservations of one block are ever alike. */
 const NONCE_BYTES = 8;
+
+/** How many streams of blocks there can be: a further one for each that does not verify. */
+const STREAMS_MAX = 100;
 
 /** How often a block is tried for against other services before the create is told to come again. */
 const CONFLICTS_MAX = 20;
@@ -47,8 +51,8 @@ export class TaskIds {
   private async reserve(): Promise<void> {
     const { store } = this.deps;
     for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
-      const previous = await this.lastBlock();
-      const first = (lastIdOf(previous) ?? 0) + 1;
+      const { stream, previous, lastId } = await this.blocks();
+      const first = lastId + 1;
       const last = first + this.blockIds - 1;
       // Two services may try for the same block in the same millisecond. Were their events alike, byte for byte, the store
       // would take the second for a repeat of the first, and both would hand out the same ids.
@@ -56,9 +60,9 @@ export class TaskIds {
       const block = { type: 'TaskIdsReserved', facts: { first, last, nonce } };
       const [outcome] = await store.append([
         {
-          stream: TASK_IDS_STREAM,
+          stream,
           expectedRevision: previous?.revision ?? 'no_stream',
-          events: bookkeepingEvents(TASK_IDS_STREAM, previous, [block], this.deps),
+          events: bookkeepingEvents(stream, previous, [block], this.deps),
         },
       ]);
       if (outcome?.outcome !== 'appended') continue;
@@ -70,21 +74,47 @@ export class TaskIds {
     throw new UnavailableError('No task ids could be reserved: too many services are reserving at once');
   }
 
-  private async lastBlock(): Promise<RecordedEvent | undefined> {
-    try {
-      return await endOfStream(this.deps.store, TASK_IDS_STREAM, this.deps.crypto);
-    } catch (error) {
-      if (!(error instanceof BrokenStreamError)) throw error;
-      // It is nobody's task that is broken: what is sent is to be kept by its sender, and sent again once this is mended.
-      throw new UnavailableError(`No task ids can be reserved: ${error.message}`, { cause: error });
+  /** The first stream of blocks whose end verifies. No broken one stops tasks from being created. */
+  private async blocks(): Promise<Blocks> {
+    const { store, crypto } = this.deps;
+    let lastId = 0;
+    for (let number = 1; number <= STREAMS_MAX; number++) {
+      const stream = taskIdsStream(number);
+      try {
+        const previous = await endOfStream(store, stream, crypto);
+        return { stream, previous, lastId: previous === undefined ? lastId : lastIdOf(previous) };
+      } catch (error) {
+        if (!(error instanceof BrokenStreamError)) throw error;
+        lastId = Math.max(lastId, await this.lastIdThatMayBeIn(stream));
+      }
     }
+    throw new UnavailableError('No task ids could be reserved: none of the streams for them verifies');
+  }
+
+  /** An id that no block of a broken stream goes beyond, nor one that is being added to it just now. */
+  private async lastIdThatMayBeIn(stream: string): Promise<number> {
+    const verifier = new ChainVerifier(this.deps.crypto);
+    let lastId = 0;
+    let unknownBlocks = 1;
+    for await (const block of this.deps.store.readStream(stream)) {
+      if (verifier.next(block) === undefined) lastId = lastIdOf(block);
+      else unknownBlocks++;
+    }
+    return lastId + unknownBlocks * BLOCK_IDS_MAX;
   }
 }
 
-function lastIdOf(block: RecordedEvent | undefined): number | undefined {
-  if (block === undefined) return undefined;
+/** Where the next block goes. */
+interface Blocks {
+  stream: string;
+  previous: RecordedEvent | undefined;
+  /** The last id that has been handed out to anybody. */
+  lastId: number;
+}
+
+function lastIdOf(block: RecordedEvent): number {
   const { last } = upcast(block).data;
   if (!Number.isSafeInteger(last))
-    throw new CorruptStoreError(`${TASK_IDS_STREAM}@${block.revision} has no last id`);
+    throw new CorruptStoreError(`${block.stream}@${block.revision} has no last id`);
   return last as number;
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { TaskStreams } from '../../../shared/application/task-streams.js';
 import { BrokenStreamError } from '../../../shared/contracts/errors.js';
 import type { RecordedEvent } from '../../../shared/ports/event-store.js';
-import { BulkCancelSide } from '../../support/bulk-cancel-side.js';
+import { bulkCancelId, BulkCancelSide } from '../../support/bulk-cancel-side.js';
 import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 
@@ -107,13 +107,37 @@ describe('a stream that does not verify', () => {
     expect(store.events.slice(before).map(({ stream }) => stream)).toEqual(['task-1']);
   });
 
-  it('of id blocks hands out no ids: creating is to be tried again, and all else goes on', async () => {
-    first('taskIds').data.last = 5;
-    const outcomes = await side.ingest(created('new'), lifecycleEvent('completed', 'good'));
-    expect(outcomes).toMatchObject([
-      { outcome: 'unavailable', code: 503, message: expect.stringContaining('taskIds@0: the hash') },
-      { outcome: 'accepted' },
+  it.each([
+    ['forged', (event: RecordedEvent) => (event.data.last = 5)],
+    ['damaged', (event: RecordedEvent) => Object.assign(event, { data: {}, metadata: {}, damage: 'gone' })],
+  ])('of id blocks is followed by another when one is %s, and no id comes twice', async (_, change) => {
+    const create = async (key: string): Promise<number> => {
+      const fresh = new CommandSide(store);
+      const outcome = await fresh.one(created(key));
+      expect(outcome).toMatchObject({ outcome: 'accepted' });
+      return outcome.task_id as number;
+    };
+    // Three services, a block each: up to 10, 20 and 30.
+    expect([await create('a'), await create('b')]).toEqual([11, 21]);
+    const blocks = store.stream('taskIds') as [RecordedEvent, RecordedEvent, RecordedEvent];
+    change(blocks[2]);
+    expect([await create('c'), await create('d')]).toEqual([20_021, 20_031]);
+    expect(store.stream('taskIds-2').map(({ data }) => data)).toMatchObject([
+      { first: 20_021, last: 20_030 },
+      { first: 20_031, last: 20_040 },
     ]);
+    change(store.stream('taskIds-2')[1] as RecordedEvent);
+    change(blocks[0]);
+    expect(await create('e')).toBe(40_031);
+    expect(store.stream('taskIds')).toHaveLength(3);
+    expect(store.stream('taskIds-2')).toHaveLength(2);
+  });
+
+  it('of id blocks is of no matter where only its beginning is broken', async () => {
+    for (const key of ['a', 'b', 'c']) await new CommandSide(store).one(created(key));
+    first('taskIds').data.last = 5;
+    await new CommandSide(store).one(created('d'));
+    expect(store.stream('taskIds')).toHaveLength(5);
   });
 
   it('of a bulk cancel is neither read nor executed', async () => {
@@ -123,6 +147,22 @@ describe('a stream that does not verify', () => {
     const other = new BulkCancelSide(store);
     await expect(other.load()).rejects.toThrow(BrokenStreamError);
     await expect(other.start()).rejects.toThrow(BrokenStreamError);
+  });
+
+  it('of a list of bulk cancels keeps none of the others from being gone on with', async () => {
+    const bulk = new BulkCancelSide(store);
+    for (const number of [1, 2, 3]) {
+      await bulk.preview([1], { id: bulkCancelId(number) });
+      await bulk.start({ id: bulkCancelId(number) });
+    }
+    Object.assign(store.stream('bulkCancels')[1] as RecordedEvent, {
+      data: {},
+      metadata: {},
+      damage: 'gone',
+    });
+    const underWay: string[] = [];
+    for await (const id of new BulkCancelSide(store).bulkCancels.underWay()) underWay.push(id);
+    expect(underWay).toEqual([bulkCancelId(3), bulkCancelId(1)]);
   });
 
   it('is not one that a newer program has written', async () => {

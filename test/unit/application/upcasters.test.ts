@@ -24,7 +24,7 @@ describe('upcasting', () => {
   it('takes one step after the other, and leaves what is stored as it is', () => {
     const table: Record<string, Upcaster> = {
       '0': (event) => ({ ...event, data: { steps: '0' }, metadata: { schema_version: '1' } }),
-      '1': (event) => ({ ...event, data: { steps: `${String(event.data.steps)}1` }, metadata: {} }),
+      '1': (event) => ({ ...event, data: { steps: `${event.data.steps as string}1` }, metadata: {} }),
     };
     const event = stored({ schema_version: '0' });
     expect(upcast(event, table)).toMatchObject({ data: { steps: '01' }, metadata: {}, revision: 3 });
