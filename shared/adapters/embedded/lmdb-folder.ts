@@ -12,6 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { open, type Database, type DatabaseOptions, type Key, type RootDatabase } from 'lmdb';
 import { CorruptStoreError, InvalidSettingError, TaskledgerError } from '../../contracts/errors.js';
+import { asSettingError } from './folder-errors.js';
 import { checkLmdbFile, fillLmdbFile } from './lmdb-file-check.js';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.js';
 
@@ -221,22 +222,6 @@ function takeOver(path: string, root: RootDatabase<string, string>): void {
   if (owner === undefined) return;
   const who = owner.pid === process.pid ? 'this process' : 'another process';
   throw new InvalidSettingError(`The folder ${path} is in use by ${who} (pid ${owner.pid})`);
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOTDIR: 'it is not a folder',
-  EEXIST: 'it is not a folder',
-  ENOSPC: 'the disk is full',
-};
-
-/** What the operating system refused, as one line about the folder; every other error as it is. */
-function asSettingError(path: string, error: unknown): unknown {
-  const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
-  if (reason === undefined) return error;
-  return new InvalidSettingError(`The folder ${path} can't be used: ${reason}`, { cause: error });
 }
 
 /** What LMDB could not make sense of, as one line about the folder; our own errors as they are. */
