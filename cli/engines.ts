@@ -57,13 +57,9 @@ export async function openReadModel({ settings, lifecycle, logger }: EngineDeps)
   const { readModelUrl, dataDir } = settings;
   if (readModelUrl === undefined) {
     const path = join(dataDir, 'read-model');
-    const readModel = await EmbeddedReadModel.open(path, {
-      replacesOlder: (version) =>
-        logger.warn(
-          { path, version },
-          'The read model is of an older version: it is built anew from the ledger',
-        ),
-    });
+    const anew = (reason: string): void =>
+      logger.warn({ path }, `The read model is built anew from the ledger: ${reason}`);
+    const readModel = await EmbeddedReadModel.open(path, { replaced: anew, lost: anew });
     lifecycle.started('read model', () => readModel.close());
     return { readModel, counters: readModel.counters, shared: undefined };
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { HealingReadModel } from '../projections/tasks/healing-read-model.js';
 import { refreshTask } from '../projections/tasks/refresh-task.js';
 import { tasksProjection } from '../projections/tasks/tasks-projection.js';
 import {
@@ -78,7 +79,13 @@ async function startRoles(deps: EngineDeps, version: string): Promise<string> {
   let engines: ProjectionEngines | undefined;
   let projectors: ProjectorStatuses | undefined;
   if (roles.has('query') || roles.has('projector') || roles.has('feed')) {
-    engines = { store, ...(await openReadModel(deps)), clock };
+    const { readModel, ...others } = await openReadModel(deps);
+    const healed = (taskId: number): void =>
+      logger.warn(
+        { taskId },
+        'What the read model had of a task was damaged: it was made again from the ledger',
+      );
+    engines = { store, readModel: new HealingReadModel(readModel, store, healed), ...others, clock };
     checks.read_model = readModelCheck(engines.readModel);
   }
   if (engines !== undefined && roles.has('projector')) projectors = runProjectors(deps, engines);

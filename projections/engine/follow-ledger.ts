@@ -18,12 +18,24 @@ export interface LedgerWork {
    * are in a second, at the price of this delay for what comes right after something else.
    */
   readonly gatherMs: number;
+  /** Only after a batch of so many events or more, by default always: a few can be taken in at once. */
+  readonly gatherFromEvents?: number;
   /** What it could not make sense of so far. */
   readonly parked: { readonly count: number };
   /** Gets ready to begin, or to go on after trouble. Answers after which position. */
   resume(): Promise<string | undefined>;
+  /**
+   * Whether what it has made is a part of something that was begun with nothing, and has not come to the ledger's end yet.
+   * Absent for work that nobody reads the outcome of.
+   */
+  isPartial?(): boolean;
   /** Answers whether everything so far is on record; what is not goes there with one of the next batches. */
   takeIn(batch: SubscriptionBatch): Promise<boolean>;
+  /**
+   * Has a listener told when what was made so far is lost, so that it has to begin anew. Answers how to have it told no
+   * longer.
+   */
+  whenLost?(listener: (reason: string) => void): () => void;
 }
 
 export interface FollowOptions {
@@ -67,7 +79,8 @@ class FollowingRun {
     private readonly options: FollowOptions,
     private readonly signal: AbortSignal,
   ) {
-    this.lag = new ProjectorLag(options.clock, options.work.parked);
+    const { clock, work } = options;
+    this.lag = new ProjectorLag(clock, work.parked, work.isPartial !== undefined);
   }
 
   async untilStopped(): Promise<void> {
@@ -91,24 +104,40 @@ class FollowingRun {
     }
   }
 
-  /** Hands over batches until the signal fires or something fails. */
+  /** Hands over batches until the signal fires, something fails, or what was made is lost. */
   private async follow(): Promise<void> {
+    const { work } = this.options;
+    const lost = new AbortController();
+    const forget = work.whenLost?.(() => {
+      this.lag.lost();
+      lost.abort();
+    });
+    try {
+      const position = await work.resume();
+      this.lag.resumed(position, work.isPartial?.() ?? false);
+      await this.takeInAll(position, AbortSignal.any([this.signal, lost.signal]));
+      if (!this.signal.aborted && !lost.signal.aborted)
+        throw new UnavailableError('The ledger has ended the subscription');
+    } finally {
+      forget?.();
+    }
+  }
+
+  private async takeInAll(position: string | undefined, signal: AbortSignal): Promise<void> {
     const { store, work } = this.options;
-    const { streamPrefix, gatherMs } = work;
-    const position = await work.resume();
-    this.lag.resumed(position);
+    const { streamPrefix, gatherMs, gatherFromEvents = 0 } = work;
     const from = position === undefined ? { streamPrefix } : { streamPrefix, afterPosition: position };
     let isOnRecord = true;
-    for await (const batch of store.subscribe(from, this.signal)) {
+    for await (const batch of store.subscribe(from, signal)) {
       if (isOnRecord) this.lag.received(batch);
       isOnRecord = await work.takeIn(batch);
       if (!isOnRecord) continue;
       this.lag.took(batch);
       this.backoff.reset();
       if (!batch.caughtUp) continue;
-      if (gatherMs > 0) await delay(gatherMs, undefined, { signal: this.signal }).catch(() => undefined);
+      if (gatherMs > 0 && batch.events.length >= gatherFromEvents)
+        await delay(gatherMs, undefined, { signal }).catch(() => undefined);
       this.lag.listening();
     }
-    if (!this.signal.aborted) throw new UnavailableError('The ledger has ended the subscription');
   }
 }

@@ -17,15 +17,6 @@ interface ParkingOptions<Change> {
   projection: Projection<Change>;
   clock: Clock;
   logger: Logger;
-  epoch?: number;
-}
-
-/** A projector's checkpoint at a position. */
-export function checkpointAt(
-  { projection, epoch }: { projection: { name: string }; epoch?: number },
-  position: string,
-): Checkpoint {
-  return { projection: projection.name, position, ...(epoch !== undefined && { epoch }) };
 }
 
 /** The streams that a projector could not go on with. */
@@ -63,18 +54,18 @@ export class Parking<Change> {
   /**
    * Reads which streams are on record; the first time, tries each of them anew where changes may come late.
    *
-   * @param position The checkpoint, which stays where it is.
+   * @param checkpoint It stays where it is.
    */
-  async load(position: string | undefined): Promise<void> {
+  async load(checkpoint: Checkpoint | undefined): Promise<void> {
     const { target, projection, logger } = this.options;
     const parked = await target.parked(projection.name);
     this.streams = new Set(parked.map(({ stream }) => stream));
-    if (position === undefined || this.triedAnew || !projection.takesLateChanges) return;
+    if (checkpoint === undefined || this.triedAnew || !projection.takesLateChanges) return;
     let changes: Change[] = [];
     let park: ParkedStream[] = [];
     let unpark: string[] = [];
     const save = async (): Promise<void> => {
-      await target.apply(changes, { checkpoint: checkpointAt(this.options, position), park, unpark });
+      await target.apply(changes, { checkpoint, park, unpark });
       for (const stream of unpark) {
         this.streams.delete(stream);
         logger.info({ stream }, 'No longer parked');

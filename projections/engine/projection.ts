@@ -8,6 +8,8 @@ export interface Projection<Change> {
   readonly streamPrefix: string;
   /** As `LedgerWork.gatherMs`. */
   readonly gatherMs: number;
+  /** As `LedgerWork.gatherFromEvents`. */
+  readonly gatherFromEvents?: number;
   /** How many events are gathered before they are written, as long as there are more at once; 0 for each batch. */
   readonly gatherEvents: number;
   /**

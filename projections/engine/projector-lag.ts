@@ -13,22 +13,32 @@ export class ProjectorLag {
   constructor(
     private readonly clock: Clock,
     private readonly parking: { readonly count: number },
+    /** Whether what there is may be a part of what there should be: not known before it has begun. */
+    private rebuilding: boolean,
   ) {}
 
   status(): ProjectorProgress {
-    const { position, caughtUp, lastError, waitingSinceMs } = this;
+    const { position, caughtUp, rebuilding, lastError, waitingSinceMs } = this;
     return {
       position,
       lagMs: waitingSinceMs === undefined ? 0 : Math.max(0, this.clock.nowMs() - waitingSinceMs),
       caughtUp,
       parkedStreams: this.parking.count,
+      ...(rebuilding && { rebuilding }),
       ...(lastError !== undefined && { lastError }),
     };
   }
 
-  /** It begins, or goes on, after this position. */
-  resumed(position: string | undefined): void {
+  /** It begins, or goes on, after this position. @param partial As `LedgerWork.isPartial`. */
+  resumed(position: string | undefined, partial: boolean): void {
     this.position = position;
+    this.rebuilding = partial;
+  }
+
+  /** What was taken in is gone. */
+  lost(): void {
+    this.rebuilding = true;
+    this.caughtUp = false;
   }
 
   received({ events }: SubscriptionBatch): void {
@@ -42,6 +52,7 @@ export class ProjectorLag {
     this.lastError = undefined;
     if (caughtUp) {
       this.caughtUp = true;
+      this.rebuilding = false;
       this.waitingSinceMs = this.clock.nowMs();
       return;
     }

@@ -3,7 +3,8 @@ import type { EventStore, SubscriptionBatch } from '../../shared/ports/event-sto
 import type { Logger } from '../../shared/ports/logger.js';
 import type { ParkedStream, ProjectionTarget } from '../../shared/ports/read-model.js';
 import { followLedger, type LedgerFollower, type LedgerWork } from './follow-ledger.js';
-import { checkpointAt, Parking } from './parking.js';
+import { LedgerOrigin } from './ledger-origin.js';
+import { Parking } from './parking.js';
 import { projectEvents } from './project-events.js';
 import type { Projection } from './projection.js';
 
@@ -27,6 +28,8 @@ export type Projector = LedgerFollower;
  * An event that can't be projected is parked on record and its stream's later events wait for it; everything else goes
  * on. Parked streams are tried anew with each start, where the projection takes changes that come late. It stands still for
  * good only when more streams are parked than can be kept on record.
+ *
+ * What was made from another ledger, or from what this one no longer has, is taken away and built anew.
  */
 export function startProjector<Change>(options: ProjectorOptions<Change>): Projector {
   const { store, clock, logger } = options;
@@ -37,26 +40,36 @@ class ProjectorWork<Change> implements LedgerWork {
   readonly name: string;
   readonly streamPrefix: string;
   readonly gatherMs: number;
+  readonly gatherFromEvents: number;
   readonly parked: Parking<Change>;
+  readonly whenLost: LedgerWork['whenLost'];
+  private readonly origin: LedgerOrigin<Change>;
   private gathered: Gathered<Change> = { events: 0, changes: [], park: [] };
 
   constructor(private readonly options: ProjectorOptions<Change>) {
-    const { name, streamPrefix, gatherMs } = options.projection;
-    this.name = `The projector ${name}`;
-    this.streamPrefix = streamPrefix;
-    this.gatherMs = gatherMs;
+    const { projection, target } = options;
+    this.name = `The projector ${projection.name}`;
+    this.streamPrefix = projection.streamPrefix;
+    this.gatherMs = projection.gatherMs;
+    this.gatherFromEvents = projection.gatherFromEvents ?? 0;
     this.parked = new Parking(options);
+    this.origin = new LedgerOrigin(options, this.name);
+    if (target.whenLost !== undefined) this.whenLost = (listener) => target.whenLost?.(listener) ?? noop;
+  }
+
+  isPartial(): boolean {
+    return this.origin.isPartial;
   }
 
   async resume(): Promise<string | undefined> {
-    const { target, projection } = this.options;
     this.gathered = { events: 0, changes: [], park: [] };
-    const position = await target.checkpoint(projection.name);
-    await this.parked.load(position);
-    return position;
+    const checkpoint = await this.origin.resume();
+    await this.parked.load(checkpoint);
+    return checkpoint?.position;
   }
 
-  async takeIn({ events, position, caughtUp }: SubscriptionBatch): Promise<boolean> {
+  async takeIn(batch: SubscriptionBatch): Promise<boolean> {
+    const { events, position, caughtUp } = batch;
     if (position === undefined) return true;
     const { projection, clock, target } = this.options;
     const parkedAt = new Date(clock.nowMs()).toISOString();
@@ -71,11 +84,15 @@ class ProjectorWork<Change> implements LedgerWork {
     gathered.park.push(...parked);
     if (!caughtUp && gathered.events < projection.gatherEvents) return false;
     const { park } = gathered;
-    const checkpoint = checkpointAt(this.options, position);
+    const checkpoint = this.origin.checkpointAt(position, batch);
     await target.apply(gathered.changes.flat(), { checkpoint, park });
     this.gathered = { events: 0, changes: [], park: [] };
     return true;
   }
+}
+
+function noop(): void {
+  // There is nothing to take back.
 }
 
 /** What is to be written together. */

@@ -78,12 +78,13 @@ function progressOf(
     const unknown = { position: undefined, lagMs: silentMs, caughtUp: false, parkedStreams: 0 };
     return { ...unknown, ...(lastError !== undefined && { lastError }) };
   }
-  const { position, lagMs, caughtUp, parkedStreams } = last;
+  const { position, lagMs, caughtUp, rebuilding, parkedStreams } = last;
   return {
     position,
     lagMs: silentMs > SILENCE_MS_MAX ? lagMs + silentMs : lagMs,
     caughtUp,
     parkedStreams,
+    ...(rebuilding === true && { rebuilding }),
     ...(lastError !== undefined && { lastError }),
   };
 }

@@ -10,8 +10,10 @@ import { taskChange } from './task-change.js';
 export const tasksProjection = {
   name: 'tasks-1',
   streamPrefix: TASK_STREAM_PREFIX,
-  // A cancel is waited for in the document: long enough to make some hundred transactions a second of some thousand.
+  // Somebody may wait for a document, so that a few events are taken in at once. When many come at a time, some thousand
+  // transactions a second become a hundred.
   gatherMs: 10,
+  gatherFromEvents: 200,
   gatherEvents: 0,
   // A document is at a revision of its own.
   takesLateChanges: true,

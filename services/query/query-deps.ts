@@ -45,7 +45,7 @@ export interface QueryDeps {
   /** What else runs in this process, for `/health/ready`. */
   moreChecks?: HealthChecks;
   /** Brings one task's document up to date from its stream, by the same projection. */
-  refreshTask: (taskId: number) => Promise<void>;
+  refreshTask: (taskId: number) => Promise<unknown>;
   logger: Logger;
   clock: Clock;
   /** To verify what is shown of the ledger. */

@@ -48,6 +48,11 @@ export class CountsInHand {
     return [...scopes].filter((scope) => !this.counts.has(scope));
   }
 
+  /** What is in hand of a scope: it may be further than what is stored. */
+  get(scope: CountScope): TaskCounts | undefined {
+    return this.counts.get(scope);
+  }
+
   /** Takes what is stored of a scope; `undefined` when nothing is. */
   take(scope: CountScope, stored: TaskCounts | undefined): void {
     this.counts.set(scope, stored ?? noCounts());

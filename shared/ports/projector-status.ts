@@ -9,6 +9,11 @@ export interface ProjectorProgress {
   lagMs: number;
   /** Whether it has come to the ledger's end since it started; it then stays true, whatever arrives later. */
   caughtUp: boolean;
+  /**
+   * Present while the read model is built from nothing and has not come to the ledger's end: what is missing in it can't be
+   * told, so that it is not answered from.
+   */
+  rebuilding?: boolean;
   /** How many streams are parked. */
   parkedStreams: number;
   /** Why it stands still, while it does. */

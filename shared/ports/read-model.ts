@@ -1,3 +1,4 @@
+import { UnavailableError } from '../contracts/errors.js';
 import type { TaskInclude } from '../contracts/task-json.js';
 import type { CountChange } from '../domain/task-counts.js';
 import type { TaskStatus } from '../domain/task.js';
@@ -32,10 +33,20 @@ export interface TaskChange {
 /** A document as it is read: the parts of the detail answer. */
 export interface TaskDocument extends Required<TaskChange> {}
 
-/** How far a projection has come. */
-export interface Checkpoint {
-  projection: string;
+/** A place in a ledger, told from the same place in any other ledger. */
+export interface LedgerMark {
   position: string;
+  /** As `EventStore.identity`, where the store has one. */
+  ledgerId?: string;
+  /** As `EventStore.fingerprintAt` of the position, where the store has one. */
+  fingerprint?: string;
+}
+
+/** How far a projection has come, and in which ledger. */
+export interface Checkpoint extends LedgerMark {
+  projection: string;
+  /** It was begun with nothing, and has not come to the ledger's end since: what is missing can't be told. */
+  partial?: boolean;
   /**
    * The epoch of the lease that the projector works under. Where several processes can write, one that works under an
    * older epoch than the last one is refused.
@@ -95,17 +106,31 @@ export interface TaskPage {
   next?: ListCursor;
 }
 
-/** The lists and details, made from the ledger and good to be thrown away. */
+/**
+ * What is kept of a task is not what was written. Nothing of it is answered, until the task is made again from its stream:
+ * by an `apply` of a change that stands for all its events.
+ */
+export class DamagedTaskError extends UnavailableError {
+  constructor(readonly taskId: number) {
+    super(`What the read model has of task ${taskId} is damaged, and is made again from the ledger`);
+  }
+}
+
+/**
+ * The lists and details, made from the ledger and good to be thrown away. Whatever comes upon a task that is damaged throws
+ * `DamagedTaskError`.
+ */
 export interface ReadModel {
   /**
    * Writes changes, parked streams and the checkpoint that covers them; the checkpoint is never ahead of what it
    * covers, and never goes back. A change that is not newer than its document is left out.
    *
+   * @param ahead The last event that the changes were made from, where there is no checkpoint that covers it.
    * @throws InvalidRequestError when a change can't be stored; then nothing of the call was written.
    * @throws TaskledgerError with the code `conflict` when a projector with a newer epoch has written; the checkpoint and
    *   the parked streams are then as that one left them.
    */
-  apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void>;
+  apply(changes: readonly TaskChange[], progress?: ProjectionProgress, ahead?: LedgerMark): Promise<void>;
 
   /** One task's document. */
   get(taskId: number): Promise<TaskDocument | undefined>;
@@ -154,6 +179,19 @@ export interface ProjectionTarget<Change> {
   checkpoint(projection: string): Promise<string | undefined>;
   /** As `ReadModel.parked`. */
   parked(projection: string): Promise<ParkedStream[]>;
+  /**
+   * The furthest places of the ledger that a projection's data was made from, as far as they are on record: the checkpoint's,
+   * and that of what is written ahead of it. The data is right only if all of them are in the ledger that it goes on with.
+   * Absent, as `reset` then is, where that is not known.
+   */
+  madeFrom?(projection: string): Promise<readonly (LedgerMark & Pick<Checkpoint, 'partial'>)[]>;
+  /** Takes away everything that a projection has written, its checkpoint included: it begins anew. */
+  reset?(projection: string): Promise<void>;
+  /**
+   * Has a listener told each time that data is found to be lost or damaged, so that its projector goes on at once with what
+   * `checkpoint` says then. Answers how to have it told no longer. Absent where that never happens.
+   */
+  whenLost?(listener: (reason: string) => void): () => void;
 }
 
 /** A second copy of the lists, details and counts, with checkpoints and parked streams of its own, that nobody reads yet. */

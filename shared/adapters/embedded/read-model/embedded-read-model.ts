@@ -1,95 +1,78 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { InvalidRequestError, UnavailableError } from '../../../contracts/errors.js';
 import type { TaskInclude } from '../../../contracts/task-json.js';
 import type {
+  LedgerMark,
   ListCursor,
   ParkedStream,
   ProjectionProgress,
+  ProjectionTarget,
   ReadModel,
   TaskChange,
   TaskDocument,
   TaskFilter,
   TaskPage,
 } from '../../../ports/read-model.js';
-import { openLmdbFolder, type LmdbFolder, type LmdbFolderOptions } from '../lmdb-folder.js';
 import { EmbeddedTaskCounters } from './embedded-task-counters.js';
-import { PageCache } from './page-cache.js';
-import { secondNumber, secondText, type Place } from './place.js';
-import { ProjectionRecords } from './projection-records.js';
+import { ReadModelFolder, type ReadModelFolderOptions } from './read-model-folder.js';
 import { RevisionWaiters } from './revision-waiters.js';
-import { TaskCache } from './task-cache.js';
-import { TaskStore } from './task-store.js';
 
-const FORMAT = { format: 'taskledger-read-model', version: 2 };
-/** Twice as many at most, about 5 MB. */
-const CACHED_ITEMS_MAX = 10_000;
-/** Twice as many at most, of which none is larger than the next number: about 32 MB. */
-const CACHED_DOCUMENTS_MAX = 1_000;
-const CACHED_DOCUMENT_CHARACTERS_MAX = 16 * 1024;
 /** A reader beside another process gets no signal of its commits. */
 const POLL_DELAY_MS = 25;
 const LIST_LIMIT_MAX = 1000;
+/** How many changes are taken in before others get their turn. */
+const CHANGES_PER_TURN = 500;
 
 /**
- * The lists and details in an LMDB folder. What one `apply` writes is one transaction, on disk when it answers, so that a
- * crash at any moment leaves whole transactions and no checkpoint without its documents.
+ * The lists and details in an LMDB folder that is never synced. What `apply` was given is shown at once, and written a while
+ * later: a process that is killed forgets what it has shown last, and the projector, which goes on from what is written,
+ * brings it again.
  */
-export class EmbeddedReadModel implements ReadModel {
+export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange> {
   /** What is counted, in the same folder. */
   readonly counters: EmbeddedTaskCounters;
-  private readonly tasks: TaskStore;
-  private readonly records: ProjectionRecords;
-  /** Only the process that writes knows when an item changes. */
-  private readonly items: TaskCache<string> | undefined;
-  private readonly documents: TaskCache<TaskDocument> | undefined;
-  private readonly pages: PageCache | undefined;
   private readonly waiters = new RevisionWaiters();
   private readonly poll: NodeJS.Timeout | undefined;
-  private lastWrite: Promise<void> = Promise.resolve();
+  private lastApply: Promise<void> = Promise.resolve();
   private closing: Promise<void> | undefined;
 
-  private constructor(private readonly folder: LmdbFolder) {
-    this.tasks = new TaskStore(folder);
-    this.records = new ProjectionRecords(folder);
-    this.counters = new EmbeddedTaskCounters(folder, this.records, () => this.checkOpen());
-    if (folder.readOnly) {
-      this.poll = setInterval(() => this.waiters.wakeAll(), POLL_DELAY_MS).unref();
-    } else {
-      this.items = new TaskCache(CACHED_ITEMS_MAX);
-      this.documents = new TaskCache(CACHED_DOCUMENTS_MAX);
-      this.pages = new PageCache();
-    }
+  private constructor(private readonly folder: ReadModelFolder) {
+    this.counters = new EmbeddedTaskCounters(folder, () => this.checkOpen());
+    if (folder.readOnly) this.poll = setInterval(() => this.waiters.wakeAll(), POLL_DELAY_MS).unref();
   }
 
   /**
-   * Opens the read model in a folder of its own, which is made when there is none. With `replacesOlder` one that an older
-   * version has written is replaced by an empty one, which the projections fill from the ledger.
+   * Opens the read model in a folder of its own, which is made when there is none. What can't be relied on is replaced by an
+   * empty one, which the projections fill from the ledger.
    *
-   * @throws InvalidSettingError and CorruptStoreError as `openLmdbFolder` does.
+   * @throws InvalidSettingError as `DerivedFolder.open` does.
    */
-  static async open(path: string, options?: LmdbFolderOptions): Promise<EmbeddedReadModel> {
-    return new EmbeddedReadModel(await openLmdbFolder(path, FORMAT, options));
+  static async open(path: string, options?: ReadModelFolderOptions): Promise<EmbeddedReadModel> {
+    return new EmbeddedReadModel(await ReadModelFolder.open(path, options));
   }
 
-  async apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void> {
+  async apply(
+    changes: readonly TaskChange[],
+    progress?: ProjectionProgress,
+    ahead?: LedgerMark,
+  ): Promise<void> {
     this.checkOpen();
-    // One after the other, since each has to read what the one before it wrote.
-    const write = this.lastWrite.then(() => this.write(changes, progress));
-    this.lastWrite = write.catch(() => undefined);
-    return write;
+    // One after the other: of two changes of one task the later must not come first, since it may carry less.
+    const apply = this.lastApply.then(() => this.take(changes, progress, ahead));
+    this.lastApply = apply.catch(() => undefined);
+    return apply;
   }
 
   async get(taskId: number): Promise<TaskDocument | undefined> {
     this.checkOpen();
-    const cached = this.documents?.get(taskId);
-    if (cached !== undefined) return cached;
-    const document = this.tasks.document(taskId);
-    if (document !== undefined && isSmall(document)) this.documents?.keep(taskId, document);
-    return document;
+    return this.folder.read(({ documents }) => documents.get(taskId));
   }
 
   async itemsOf(taskIds: readonly number[]): Promise<string[]> {
-    const documents = await Promise.all(taskIds.map((taskId) => this.get(taskId)));
-    return documents.flatMap((document) => document?.itemJson ?? []);
+    this.checkOpen();
+    return this.folder.read(({ documents }) =>
+      taskIds.flatMap((taskId) => documents.get(taskId)?.itemJson ?? []),
+    );
   }
 
   async list(
@@ -102,15 +85,13 @@ export class EmbeddedReadModel implements ReadModel {
     if (!Number.isInteger(limit) || limit < 1 || limit > LIST_LIMIT_MAX) {
       throw new InvalidRequestError(`limit must be an int from 1 to ${LIST_LIMIT_MAX}`);
     }
-    if (this.pages === undefined) return this.page(filter, limit, cursor, include);
-    const key = PageCache.key(filter, limit, cursor, include);
-    return this.pages.get(key) ?? this.pages.keep(key, this.page(filter, limit, cursor, include));
+    return this.folder.read(({ lists }) => lists.page(filter, limit, cursor, include));
   }
 
   async waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {
     this.checkOpen();
     const arrived = (): boolean => {
-      if (this.tasks.revision(taskId) >= revision) return true;
+      if (this.folder.read(({ documents }) => documents.revision(taskId)) >= revision) return true;
       this.checkOpen();
       return false;
     };
@@ -119,88 +100,60 @@ export class EmbeddedReadModel implements ReadModel {
 
   async checkpoint(projection: string): Promise<string | undefined> {
     this.checkOpen();
-    return this.records.checkpoint(projection);
+    await this.folder.begin('tasks');
+    return this.folder.read(({ records }) => records.checkpoint(projection)?.position);
   }
 
   async parked(projection: string): Promise<ParkedStream[]> {
     this.checkOpen();
-    return this.records.parked(projection);
+    return this.folder.read(({ records }) => records.parked(projection));
+  }
+
+  async madeFrom(projection: string): Promise<readonly LedgerMark[]> {
+    this.checkOpen();
+    return this.folder.onRecord((records) => records.madeFrom('tasks', projection));
+  }
+
+  /** Takes everything away, the counts too: they are from the same ledger. */
+  async reset(): Promise<void> {
+    this.checkOpen();
+    await this.folder.replace('it was made from another ledger');
+  }
+
+  whenLost(listener: (reason: string) => void): () => void {
+    return this.folder.lists.whenLost(listener);
   }
 
   close(): Promise<void> {
     return (this.closing ??= this.letGo());
   }
 
-  private page(
-    filter: TaskFilter,
-    limit: number,
-    cursor: ListCursor | undefined,
-    include: readonly TaskInclude[],
-  ): TaskPage {
-    const after = cursor && { second: secondNumber(cursor.createdSecond), taskId: cursor.taskId };
-    const places = this.tasks.places.find(filter, after);
-    const shown: Place[] = [];
-    for (; places.head !== undefined && shown.length < limit; places.next()) shown.push(places.head);
-    const last = places.head === undefined ? places.stoppedAt : shown.at(-1);
-    places.close();
-    const items = shown.map(({ taskId }) =>
-      include.length === 0 ? this.item(taskId) : this.tasks.itemWith(taskId, include),
-    );
-    if (last === undefined) return { items };
-    return { items, next: { createdSecond: secondText(last.second), taskId: last.taskId } };
+  /** Checks everything before it takes anything, since a part of a call must not be shown. */
+  private async take(
+    changes: readonly TaskChange[],
+    progress: ProjectionProgress | undefined,
+    ahead: LedgerMark | undefined,
+  ): Promise<void> {
+    this.folder.checkChanges(changes);
+    await this.folder.tables.writer.room().catch((cause: unknown) => {
+      throw new UnavailableError(`The read model can't be written: ${(cause as Error).message}`, { cause });
+    });
+    for (let at = 0; at < changes.length; at += CHANGES_PER_TURN) {
+      if (at > 0) await nextTurn();
+      const some = changes.slice(at, at + CHANGES_PER_TURN);
+      for (const taskId of this.folder.read(({ documents }) => documents.take(some)))
+        this.waiters.wake(taskId);
+    }
+    await this.folder.advance(progress, ahead);
   }
 
   private async letGo(): Promise<void> {
     clearInterval(this.poll);
-    await Promise.all([this.lastWrite, this.counters.written()]);
-    this.waiters.wakeAll();
-    await this.folder.close();
-  }
-
-  /** Checks everything before it puts anything, since LMDB keeps what was put before an error. */
-  private async write(
-    changes: readonly TaskChange[],
-    progress: ProjectionProgress | undefined,
-  ): Promise<void> {
-    const steps = this.tasks.plan(changes);
-    const taskIds = new Set(steps.map(({ after }) => after.taskId));
-    this.items?.writing(taskIds);
-    this.documents?.writing(taskIds);
-    this.pages?.writing();
-    try {
-      await this.folder.root.batch(() => {
-        for (const step of steps) this.tasks.put(step);
-        this.tasks.saveTypes();
-        if (progress !== undefined) this.records.put(progress);
-      });
-    } catch (error) {
-      this.tasks.reloadTypes();
-      throw new UnavailableError(`The read model can't be written: ${(error as Error).message}`, {
-        cause: error,
-      });
-    } finally {
-      // A read of this same turn may have found the state before the commit; the next one must not.
-      this.folder.root.resetReadTxn();
-      this.items?.written();
-      this.documents?.written();
-      this.pages?.written();
-    }
-    for (const { after } of steps) this.waiters.wake(after.taskId);
-  }
-
-  private item(taskId: number): string {
-    const cached = this.items?.get(taskId);
-    if (cached !== undefined) return cached;
-    const item = this.tasks.item(taskId);
-    this.items?.keep(taskId, item);
-    return item;
+    await Promise.all([this.lastApply, this.counters.applied()]);
+    await this.folder.close(() => this.waiters.wakeAll());
   }
 
   private checkOpen(): void {
     if (this.closing !== undefined) throw new UnavailableError('The read model is closed');
   }
-}
-
-function isSmall({ paramsJson, resultJson, errorMessageJson }: TaskDocument): boolean {
-  return paramsJson.length + resultJson.length + errorMessageJson.length <= CACHED_DOCUMENT_CHARACTERS_MAX;
 }

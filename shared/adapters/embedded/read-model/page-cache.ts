@@ -5,12 +5,11 @@ import type { ListCursor, TaskFilter, TaskPage } from '../../../ports/read-model
 const PAGES_MAX = 200;
 
 /**
- * The pages that were asked for since the last write. Views that are open ask for the same page again and again, and most
+ * The pages that were asked for since the last change. Views that are open ask for the same page again and again, and most
  * of the time nothing has changed in between.
  */
 export class PageCache {
   private readonly pages = new Map<string, TaskPage>();
-  private beingWritten = false;
 
   /** What a page is kept under. */
   static key(
@@ -26,19 +25,14 @@ export class PageCache {
     return this.pages.get(key);
   }
 
-  /** Keeps what was just read, unless a write is under way. */
+  /** Keeps what was just read. */
   keep(key: string, page: TaskPage): TaskPage {
-    if (!this.beingWritten && this.pages.size < PAGES_MAX) this.pages.set(key, page);
+    if (this.pages.size < PAGES_MAX) this.pages.set(key, page);
     return page;
   }
 
-  /** Forgets everything until `written` says that reads find what was written. */
-  writing(): void {
-    this.pages.clear();
-    this.beingWritten = true;
-  }
-
-  written(): void {
-    this.beingWritten = false;
+  /** Forgets everything: something has changed. */
+  clear(): void {
+    if (this.pages.size > 0) this.pages.clear();
   }
 }

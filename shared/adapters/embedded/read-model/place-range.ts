@@ -1,38 +1,55 @@
 import type { Database, DatabaseOptions } from 'lmdb';
-import type { LmdbFolder } from '../lmdb-folder.js';
-import { PLACE_BYTES, readPlace, writePlace, type Place } from './place.js';
+import type { DerivedFolder } from '../derived-folder.js';
+import { DamagedStoreError } from './damage.js';
+import { PLACE_BYTES_MAX, readPlace, writePlace, type Place } from './place.js';
 import { isBefore, type PlaceBounds, type PlaceStream } from './place-stream.js';
+import { isSealed, SEAL_BYTES } from './sealed.js';
 
-/** A database of keys that end with a place. Keys are written as they are made; of one that is read only the place is wanted. */
+/** A database of sealed keys that end with a place. Keys are written as they are made. */
 export type PlaceIndex = Database<Buffer, Buffer>;
 
-/** LMDB wants a value; nothing is read from it. */
-export const NO_VALUE = Buffer.from([0]);
+/** Nothing is read from the value of an entry. */
+export const NO_VALUE = Buffer.alloc(0);
 
 /** Finding a place anew costs about as much as this many steps. */
 const STEPS_PER_LEAP = 16;
 
 /** Opens an index of places. */
-export function openPlaceIndex(folder: LmdbFolder, name: string): PlaceIndex {
+export function openPlaceIndex(folder: DerivedFolder, name: string): PlaceIndex {
   return folder.openDatabase(name, { encoding: 'binary', keyEncoder: KEY_ENCODER } as DatabaseOptions);
 }
 
-/** The places in an index under one prefix. */
+/**
+ * The places in an index under one prefix, newest first. Every key that it passes is checked, and so are those before the first and after
+ * the last, so that an entry that is damaged can't keep others out of sight.
+ */
 export class PlaceRange implements PlaceStream {
   head: Place | undefined;
-  private places: Iterator<Place, undefined>;
+  private keys: Iterator<Buffer, undefined>;
 
+  /** @throws DamagedStoreError as `next` and `leap` do, when the index is not what was written. */
   constructor(
     private readonly index: PlaceIndex,
     private readonly prefix: Buffer,
     private readonly bounds: PlaceBounds,
   ) {
-    this.places = this.read(bounds.from);
+    this.keys = this.read(bounds.from);
     this.next();
   }
 
   next(): void {
-    this.head = this.places.next().value;
+    const before = this.head;
+    this.head = undefined;
+    const key = this.keys.next().value;
+    if (key === undefined) return;
+    if (!isSealed(key)) throw damaged();
+    const { prefix, bounds } = this;
+    if (key.compare(prefix, 0, prefix.length, 0, Math.min(prefix.length, key.length)) !== 0)
+      return this.close();
+    const place = readPlace(key, prefix.length);
+    if (before !== undefined && !isBefore(before, place)) throw damaged();
+    if (bounds.end !== undefined && !isBefore(place, bounds.end)) return this.close();
+    this.head = place;
   }
 
   leap(to: Place): number {
@@ -42,31 +59,58 @@ export class PlaceRange implements PlaceStream {
     }
     if (this.head === undefined || !isBefore(this.head, to)) return STEPS_PER_LEAP;
     this.close();
-    this.places = this.read(to);
+    this.keys = this.read(to);
     this.next();
     return 2 * STEPS_PER_LEAP;
   }
 
   close(): void {
-    this.places.return?.();
+    this.keys.return?.();
   }
 
-  private read(from: Place | undefined): Iterator<Place, undefined> {
-    const start = from === undefined ? this.prefix : this.key(from);
-    const end = this.bounds.end === undefined ? this.key() : this.key(this.bounds.end);
-    return this.index.getKeys({ start, end })[Symbol.iterator]() as Iterator<unknown> as Iterator<
-      Place,
-      undefined
-    >;
+  /** The keys from a place on, backwards. */
+  private read(from: Place | undefined): Iterator<Buffer, undefined> {
+    const start = this.keyBehind(from);
+    for (const key of this.index.getKeys({ start, limit: 1 })) {
+      if (!isSealed(key) || key.compare(start) <= 0) throw damaged();
+    }
+    const options = { start, end: undefined, reverse: true };
+    const keys = this.index.getKeys(options)[Symbol.iterator]() as Iterator<Buffer, undefined>;
+    const first = keys.next();
+    if (first.value !== undefined && first.value.compare(start) >= 0) throw damaged();
+    return startingWith(first, keys);
   }
 
-  /** The key of a place, or one after all places. */
-  private key(place?: Place): Buffer {
-    const key = Buffer.alloc(this.prefix.length + PLACE_BYTES, 0xff);
-    this.prefix.copy(key);
-    if (place !== undefined) writePlace(key, this.prefix.length, place);
-    return key;
+  /** A key behind that of a place, or behind all places, and before that of every other place. */
+  private keyBehind(place: Place | undefined): Buffer {
+    const key = Buffer.alloc(this.prefix.length + PLACE_BYTES_MAX + SEAL_BYTES + 1, 0xff);
+    let end = this.prefix.copy(key);
+    if (place !== undefined) end = writePlace(key, end, place);
+    key.fill(0xff, end);
+    return key.subarray(0, end + SEAL_BYTES + 1);
   }
+}
+
+function startingWith(
+  first: IteratorResult<Buffer, undefined>,
+  rest: Iterator<Buffer, undefined>,
+): Iterator<Buffer, undefined> {
+  let given = false;
+  return {
+    next() {
+      if (given) return rest.next();
+      given = true;
+      return first;
+    },
+    return() {
+      rest.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+function damaged(): DamagedStoreError {
+  return new DamagedStoreError('an index entry is not what was written');
 }
 
 const KEY_ENCODER = {
@@ -74,5 +118,5 @@ const KEY_ENCODER = {
     target.set(key, start);
     return start + key.length;
   },
-  readKey: (source: Buffer, _start: number, end: number): Place => readPlace(source, end),
+  readKey: (source: Buffer, start: number, end: number): Buffer => Buffer.from(source.subarray(start, end)),
 };

@@ -1,77 +1,89 @@
 import { InvalidRequestError } from '../../../contracts/errors.js';
+import { INT_BYTES_MAX, readInt, writeInt } from './ints.js';
 
 /** A task's place in every list that shows it. Lists go from the greatest place to the smallest. */
 export interface Place {
-  /** The second of its creation as a number to be read in digits: `20250312100000`. */
+  /** The second of its creation, as `secondNumber` counts it. */
   second: number;
   taskId: number;
 }
 
-/** How many bytes a place takes in a key: 6 for the second, 7 for the id. */
-export const PLACE_BYTES = 13;
+const SECOND_BYTES = 5;
+/** Seconds begin with this one in keys, so that there is a place before the first second, too. */
+const SECOND_BEGIN = -1;
 
-const SECOND = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)$/;
-const SECOND_END = 2 ** 48 - 1;
-const WORD = 2 ** 32;
+/** How many bytes a place takes in a key at the most. */
+export const PLACE_BYTES_MAX = SECOND_BYTES + INT_BYTES_MAX;
+
+const MONTHS = 12;
+const DAYS = 31;
+const DAY_SECONDS = 86_400;
 
 /**
- * The number for a second as it is shown, `2025-03-12T10:00:00`; greater means later.
+ * The number for a second as it is shown, `2025-03-12T10:00:00`: the seconds since the year 0, were every month one of 31
+ * days. Greater means later.
  *
  * @throws InvalidRequestError when the text has another form.
  */
 export function secondNumber(text: string): number {
-  const parts = SECOND.exec(text);
-  if (parts === null) {
-    throw new InvalidRequestError(
-      `${JSON.stringify(text)} is no time in whole seconds, such as 2025-03-12T10:00:00`,
-    );
-  }
-  return Number(parts.slice(1).join(''));
+  const number = findSecondNumber(text);
+  if (number !== undefined) return number;
+  throw new InvalidRequestError(
+    `${JSON.stringify(text)} is no time in whole seconds, such as 2025-03-12T10:00:00`,
+  );
+}
+
+/** The same; `undefined` when the text has another form. */
+export function findSecondNumber(text: string): number | undefined {
+  if (text.length !== 19 || text[4] !== '-' || text[7] !== '-' || text[10] !== 'T') return undefined;
+  if (text[13] !== ':' || text[16] !== ':') return undefined;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const [month, day, hour] = [twoDigits(text, 5) - 1, twoDigits(text, 8) - 1, twoDigits(text, 11)];
+  const [minute, second] = [twoDigits(text, 14), twoDigits(text, 17)];
+  // What is no digit makes NaN of everything, which is neither.
+  const isTime =
+    month >= 0 && month < MONTHS && day >= 0 && day < DAYS && hour < 24 && minute < 60 && second < 60;
+  if (!isTime || Number.isNaN(year)) return undefined;
+  return ((year * MONTHS + month) * DAYS + day) * DAY_SECONDS + hour * 3_600 + minute * 60 + second;
 }
 
 /** The text that `secondNumber` was given. */
 export function secondText(second: number): string {
-  const digits = String(second).padStart(14, '0');
+  const days = Math.floor(second / DAY_SECONDS);
+  const months = Math.floor(days / DAYS);
+  const time = second % DAY_SECONDS;
   return (
-    `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6, 8)}` +
-    `T${digits.slice(8, 10)}:${digits.slice(10, 12)}:${digits.slice(12, 14)}`
+    `${String(Math.floor(months / MONTHS)).padStart(4, '0')}-${padded((months % MONTHS) + 1)}-${padded((days % DAYS) + 1)}` +
+    `T${padded(Math.floor(time / 3_600))}:${padded(Math.floor(time / 60) % 60)}:${padded(time % 60)}`
   );
 }
 
+function twoDigits(text: string, at: number): number {
+  return digit(text.charCodeAt(at)) * 10 + digit(text.charCodeAt(at + 1));
+}
+
+function digit(code: number): number {
+  return code >= 48 && code <= 57 ? code - 48 : NaN;
+}
+
+function padded(number: number): string {
+  return number < 10 ? `0${number}` : String(number);
+}
+
 /**
- * Writes a place so that keys ascend as lists go: both numbers are counted down from their greatest value.
+ * Writes a place so that keys ascend with time and id: a list goes through them backwards. What is added is added at the end
+ * then, which is where LMDB fills its pages.
  *
  * @returns Where the next byte goes.
  */
 export function writePlace(target: Buffer, at: number, { second, taskId }: Place): number {
-  target.writeUIntBE(SECOND_END - second, at, 6);
-  return writeUint53(target, at + 6, Number.MAX_SAFE_INTEGER - taskId);
+  return writeInt(target, target.writeUIntBE(second - SECOND_BEGIN, at, SECOND_BYTES), taskId);
 }
 
-/** Reads the place whose last byte stands before `end`. */
-export function readPlace(source: Uint8Array, end: number): Place {
-  const at = end - PLACE_BYTES;
+/** Reads the place that begins at a byte. */
+export function readPlace(source: Buffer, at: number): Place {
   return {
-    second: SECOND_END - (uint16(source, at) * WORD + uint32(source, at + 2)),
-    taskId: Number.MAX_SAFE_INTEGER - readUint53(source, at + 6),
+    second: source.readUIntBE(at, SECOND_BYTES) + SECOND_BEGIN,
+    taskId: readInt(source, at + SECOND_BYTES),
   };
-}
-
-/** Writes an int from 0 to 2^53 - 1 into 7 bytes, so that keys ascend with it. Returns where the next byte goes. */
-export function writeUint53(target: Buffer, at: number, value: number): number {
-  target.writeUIntBE(Math.floor(value / WORD), at, 3);
-  return target.writeUInt32BE(value >>> 0, at + 3);
-}
-
-/** Reads what `writeUint53` wrote. */
-export function readUint53(source: Uint8Array, at: number): number {
-  return ((source[at] as number) * 65_536 + uint16(source, at + 1)) * WORD + uint32(source, at + 3);
-}
-
-function uint16(source: Uint8Array, at: number): number {
-  return ((source[at] as number) << 8) | (source[at + 1] as number);
-}
-
-function uint32(source: Uint8Array, at: number): number {
-  return uint16(source, at) * 65_536 + uint16(source, at + 2);
 }

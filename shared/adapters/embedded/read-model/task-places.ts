@@ -1,76 +1,83 @@
 import { TASK_STATUSES } from '../../../domain/task.js';
 import type { TaskFilter } from '../../../ports/read-model.js';
-import type { LmdbFolder } from '../lmdb-folder.js';
 import { CommonPlaces } from './common-places.js';
-import { KeyIndex } from './key-index.js';
 import { MergedPlaces } from './merged-places.js';
 import { secondNumber, type Place } from './place.js';
 import { isBefore, type PlaceBounds, type PlaceStream } from './place-stream.js';
-import { TaskIndex, type IndexedTask, type IndexFilter } from './task-index.js';
-import type { TaskTypes } from './task-types.js';
+import { PlacesThatPass } from './places-that-pass.js';
+import type { IndexFilter } from './task-index.js';
+import type { TaskRecord } from './task-record.js';
+import type { TaskTables } from './task-tables.js';
 
-/** Where tasks stand in lists: finds those that a filter lets through by what leads to each. */
-export class TaskPlaces {
-  private readonly index: TaskIndex;
-  private readonly keys: KeyIndex;
+/** What a list is asked for, in the words of the tables. */
+export interface TaskQuery {
+  state: IndexFilter;
+  key: string | undefined;
+  keyPrefix: string | undefined;
+  bounds: PlaceBounds;
+}
 
-  constructor(
-    folder: LmdbFolder,
-    private readonly types: TaskTypes,
-  ) {
-    this.index = new TaskIndex(folder);
-    this.keys = new KeyIndex(folder);
-  }
+/** A filter, and after which place its list starts, in the words of the tables. */
+export function taskQuery(filter: TaskFilter, after: Place | undefined, { types }: TaskTables): TaskQuery {
+  const { projectId, statuses, taskTypes, notTaskTypes = [], key, keyPrefix } = filter;
+  const allStatuses = statuses === undefined || TASK_STATUSES.every((status) => statuses.includes(status));
+  const taken = notTaskTypes.map((name) => types.find(name)).filter((type) => type !== undefined);
+  const wanted = taskTypes?.map((name) => types.find(name)).filter((type) => type !== undefined);
+  const allTypes = taskTypes === undefined && taken.length === 0;
+  const state = {
+    ...(projectId !== undefined && { projectId }),
+    // All that there are are no restriction.
+    ...(!allStatuses && { statuses: [...new Set(statuses)].map((status) => TASK_STATUSES.indexOf(status)) }),
+    ...(!allTypes && { taskTypes: without(wanted ?? types.all(), taken) }),
+  };
+  return { state, key, keyPrefix, bounds: boundsOf(filter, after) };
+}
 
-  /** Writes what leads to a task, and takes away what led to it before. Waits for nothing: the caller's commit does. */
-  move(before: IndexedTask | undefined, after: IndexedTask, key: string | null): void {
-    this.index.move(before, after);
-    if (before === undefined && key !== null) this.keys.add(key, after);
-  }
+/** Where the tasks stand that a query finds in the tables, newest first. @throws DamagedStoreError as `TaskIndex.places`. */
+export function storedPlaces(query: TaskQuery, tables: TaskTables): PlaceStream {
+  const { state, bounds } = query;
+  const { index } = tables;
+  const byKey = placesByKey(query, tables);
+  if (byKey === undefined) return index.places(state, bounds);
+  return Object.keys(state).length === 0 ? byKey : new CommonPlaces(byKey, index.places(state, bounds));
+}
 
-  /** The places of the tasks that a filter lets through, newest first, after the given one. */
-  find(filter: TaskFilter, after?: Place): PlaceStream {
-    const bounds = boundsOf(filter, after);
-    const byState = this.byState(filter);
-    const byKey = this.byKey(filter, bounds);
-    if (byKey === undefined) return this.index.places(byState, bounds);
-    return Object.keys(byState).length === 0
-      ? byKey
-      : new CommonPlaces(byKey, this.index.places(byState, bounds));
-  }
+/** Whether a query lets a task through, its bounds apart. */
+export function passes(
+  { state, key, keyPrefix }: TaskQuery,
+  task: Pick<TaskRecord, 'projectId' | 'status' | 'taskType' | 'key'>,
+): boolean {
+  const { projectId, statuses, taskTypes } = state;
+  return (
+    (projectId === undefined || task.projectId === projectId) &&
+    (statuses === undefined || statuses.includes(task.status)) &&
+    (taskTypes === undefined || taskTypes.includes(task.taskType)) &&
+    (key === undefined || task.key === key) &&
+    (keyPrefix === undefined || task.key?.startsWith(keyPrefix) === true)
+  );
+}
 
-  /** The tasks that a filter's key or prefix lets through; `undefined` when it has neither. */
-  private byKey({ key, keyPrefix }: TaskFilter, bounds: PlaceBounds): PlaceStream | undefined {
-    if (keyPrefix === undefined) return key === undefined ? undefined : this.keys.withKey(key, bounds);
-    if (key === undefined) return this.keys.withPrefix(keyPrefix, bounds);
-    return key.startsWith(keyPrefix) ? this.keys.withKey(key, bounds) : new MergedPlaces([]);
-  }
-
-  /** What a filter restricts of project, status and type. All that there are are no restriction. */
-  private byState({ projectId, statuses, taskTypes, notTaskTypes = [] }: TaskFilter): IndexFilter {
-    const allStatuses = statuses === undefined || TASK_STATUSES.every((status) => statuses.includes(status));
-    const taken = notTaskTypes.map((name) => this.types.find(name)).filter((type) => type !== undefined);
-    const types = taskTypes?.map((name) => this.types.find(name)).filter((type) => type !== undefined);
-    const allTypes = taskTypes === undefined && taken.length === 0;
-    return {
-      ...(projectId !== undefined && { projectId }),
-      ...(!allStatuses && {
-        statuses: [...new Set(statuses)].map((status) => TASK_STATUSES.indexOf(status)),
-      }),
-      ...(!allTypes && { taskTypes: without(types ?? this.types.all(), taken) }),
-    };
-  }
+/** The tasks that a query's key or prefix lets through; `undefined` when it has neither. */
+function placesByKey({ key, keyPrefix, bounds }: TaskQuery, tables: TaskTables): PlaceStream | undefined {
+  if (key === undefined)
+    return keyPrefix === undefined ? undefined : tables.keys.withPrefix(keyPrefix, bounds);
+  if (keyPrefix !== undefined && !key.startsWith(keyPrefix)) return new MergedPlaces([]);
+  return new PlacesThatPass(tables.keys.withKey(key, bounds), ({ taskId }) => tables.mayHaveKey(taskId, key));
 }
 
 /** The part of the list after a place and between the times of a filter. */
 function boundsOf({ createdAfter, createdBefore }: TaskFilter, after: Place | undefined): PlaceBounds {
-  // The place that follows is that of the next smaller id, which may be 0.
-  const next = after && { second: after.second, taskId: after.taskId - 1 };
+  const next = after && placeBehind(after);
   const before = createdBefore === undefined ? undefined : lastBefore(createdBefore);
   return {
     from: next !== undefined && before !== undefined && isBefore(next, before) ? before : (next ?? before),
     end: createdAfter === undefined ? undefined : lastBefore(createdAfter),
   };
+}
+
+function placeBehind({ second, taskId }: Place): Place {
+  if (taskId > 0) return { second, taskId: taskId - 1 };
+  return { second: second - 1, taskId: Number.MAX_SAFE_INTEGER };
 }
 
 /** The first place in a list of what was created before a second. */

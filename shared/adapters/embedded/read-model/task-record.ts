@@ -1,14 +1,18 @@
-import { TASK_STATUSES } from '../../../domain/task.js';
-import { CorruptStoreError } from '../../../contracts/errors.js';
+import { itemJson, itemSteps, type ItemParts } from '../../../contracts/task-json.js';
+import { isFinal, TASK_STATUSES, type TaskStatus } from '../../../domain/task.js';
+import { DamagedTaskError } from '../../../ports/read-model.js';
+import { findSecondNumber, secondText } from './place.js';
+import { numberOfInt, openSealedText, SEPARATOR, sealText } from './sealed.js';
+import type { TaskTypes } from './task-types.js';
 
-/** A large part of a document that is kept apart, so that progress does not write it again, and what it is at first. */
+/** The large parts of a document, and what each is at first. */
 export const TASK_PARTS = [
   { member: 'paramsJson', empty: '{}' },
   { member: 'resultJson', empty: '{}' },
   { member: 'errorMessageJson', empty: '""' },
 ] as const;
 
-/** A task's document as it is stored, without the large parts; names are replaced by numbers. */
+/** A task's document; names are replaced by numbers. */
 export interface TaskRecord {
   taskId: number;
   revision: number;
@@ -17,55 +21,103 @@ export interface TaskRecord {
   status: number;
   /** Place of its type in the list of types. */
   taskType: number;
-  /** As `Place.second`. */
+  /** As `Place.second`, and the text that it was made from. */
   second: number;
-  /** Which of `TASK_PARTS` are kept, one bit for each. */
-  parts: number;
+  createdSecond: string;
   attempt: number;
   startedAtJson: string;
   completedAtJson: string;
-  keyJson: string;
+  key: string | null;
   itemJson: string;
+  /** Each of `TASK_PARTS`, unless it is as at first, or stands apart. */
+  parts: readonly (string | undefined)[];
+  /** Which of `TASK_PARTS` stand apart, one bit for each. */
+  apart: number;
 }
 
-/** RFC 8259 allows this character nowhere in a JSON text, so that it can stand between two of them (as in RFC 7464). */
-const SEPARATOR = '\u001e';
-const FIELDS = 11;
+const NUMBERS = 7;
+const PARTS_AT = 12;
+const FIELDS = 16;
+/**
+ * What a record may grow by until its task ends. It is there from the beginning, so that the record stays where it is: LMDB
+ * halves a full page when something in it grows, and the halves stay half empty.
+ */
+const ROOM = ' '.repeat(48);
+const TIME_JSON_LENGTH = '"2025-03-12T10:00:00"'.length;
 
-/** A record as one text; its item stands last, so that a list can cut it off without reading the rest. */
-export function recordText(record: TaskRecord): string {
-  const { revision, projectId, status, taskType, second, parts, attempt } = record;
-  return (
-    `${revision}${SEPARATOR}${projectId}${SEPARATOR}${status}${SEPARATOR}${taskType}${SEPARATOR}${second}` +
-    `${SEPARATOR}${parts}${SEPARATOR}${attempt}${SEPARATOR}${record.startedAtJson}` +
-    `${SEPARATOR}${record.completedAtJson}${SEPARATOR}${record.keyJson}${SEPARATOR}${record.itemJson}`
+/** A record as one text with a checksum. What follows from the rest is left out, as far as it does. */
+export function recordText(record: TaskRecord, types: TaskTypes): string {
+  const { taskId, revision, projectId, status, taskType, second, attempt, apart, key, parts } = record;
+  const steps = itemSteps(itemParts(record, types), record.itemJson);
+  const item =
+    steps === undefined ? `${SEPARATOR}${record.itemJson}` : `${steps.progress}${SEPARATOR}${steps.total}`;
+  return sealText(
+    numberOfInt(taskId),
+    `${revision.toString(36)}${SEPARATOR}${projectId.toString(36)}${SEPARATOR}${status}${SEPARATOR}` +
+      `${taskType.toString(36)}${SEPARATOR}${second.toString(36)}${SEPARATOR}${attempt.toString(36)}${SEPARATOR}` +
+      `${apart}${SEPARATOR}${timeText(record.startedAtJson, second)}${SEPARATOR}` +
+      `${timeText(record.completedAtJson, second)}${SEPARATOR}${item}${SEPARATOR}${keyText(key)}${SEPARATOR}` +
+      `${parts[0] ?? ''}${SEPARATOR}${parts[1] ?? ''}${SEPARATOR}${parts[2] ?? ''}${SEPARATOR}` +
+      (isFinal(TASK_STATUSES[status] as TaskStatus) ? '' : ROOM),
   );
 }
 
-/** @throws CorruptStoreError when the text is not what `recordText` writes. */
-export function parseRecord(taskId: number, text: string): TaskRecord {
-  const fields = text.split(SEPARATOR) as string[] & { [index: number]: string };
-  const status = Number(fields[2]);
-  if (fields.length !== FIELDS || !(status in TASK_STATUSES)) {
-    throw new CorruptStoreError(`The read model's record of task ${taskId} is damaged; it can be rebuilt`);
-  }
+/** @throws DamagedTaskError when the text is not what `recordText` has written for this task. */
+export function parseRecord(taskId: number, sealed: string, types: TaskTypes): TaskRecord {
+  const fields = openSealedText(numberOfInt(taskId), sealed)?.split(SEPARATOR);
+  if (fields?.length !== FIELDS) throw new DamagedTaskError(taskId);
+  const [revision, projectId, status, taskType, second, attempt, apart] = fields
+    .slice(0, NUMBERS)
+    .map((digits) => parseInt(digits, 36)) as [number, number, number, number, number, number, number];
+  const [startedAt, completedAt, progress, total, key] = fields.slice(NUMBERS) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const fixed = { taskId, projectId, status, taskType, createdSecond: secondText(second) };
   return {
-    taskId,
-    revision: Number(fields[0]),
-    projectId: Number(fields[1]),
-    status,
-    taskType: Number(fields[3]),
-    second: Number(fields[4]),
-    parts: Number(fields[5]),
-    attempt: Number(fields[6]),
-    startedAtJson: fields[7] as string,
-    completedAtJson: fields[8] as string,
-    keyJson: fields[9] as string,
-    itemJson: fields[10] as string,
+    ...fixed,
+    ...{ revision, second, attempt, apart },
+    startedAtJson: timeJson(startedAt, second),
+    completedAtJson: timeJson(completedAt, second),
+    key: keyOf(key),
+    itemJson: progress === '' ? total : itemJson(itemParts(fixed, types), progress, total),
+    parts: fields
+      .slice(PARTS_AT, PARTS_AT + TASK_PARTS.length)
+      .map((json) => (json === '' ? undefined : json)),
   };
 }
 
-/** The list item out of a record's text. */
-export function itemOf(text: string): string {
-  return text.slice(text.lastIndexOf(SEPARATOR) + 1);
+function itemParts(
+  task: Pick<TaskRecord, 'taskId' | 'projectId' | 'status' | 'taskType' | 'createdSecond'>,
+  types: TaskTypes,
+): ItemParts {
+  const { taskId, projectId, createdSecond } = task;
+  const status = TASK_STATUSES[task.status] as string;
+  return { taskId, projectId, taskType: types.name(task.taskType), status, createdSecond };
+}
+
+/** Nothing for none, and quotes alone for an empty one. */
+function keyText(key: string | null): string {
+  if (key === null) return '';
+  return key === '' ? '""' : JSON.stringify(key).slice(1, -1);
+}
+
+function keyOf(text: string): string | null {
+  if (text === '') return null;
+  return text === '""' ? '' : (JSON.parse(`"${text}"`) as string);
+}
+
+/** A time as how long after the creation it was, in seconds as `secondNumber` counts them; other JSON as it is. */
+function timeText(json: string, second: number): string {
+  if (json === 'null') return '';
+  const time = json.length === TIME_JSON_LENGTH ? findSecondNumber(json.slice(1, -1)) : undefined;
+  return time === undefined ? json : (time - second).toString(36);
+}
+
+function timeJson(text: string, second: number): string {
+  if (text === '') return 'null';
+  return /^-?[0-9a-z]+$/.test(text) ? `"${secondText(second + parseInt(text, 36))}"` : text;
 }

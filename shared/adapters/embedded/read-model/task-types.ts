@@ -1,5 +1,7 @@
 import type { Database } from 'lmdb';
 import { CorruptStoreError } from '../../../contracts/errors.js';
+import { DamagedStoreError } from './damage.js';
+import { numberOfText, openSealedText, sealText } from './sealed.js';
 
 const KEY = 'taskTypes';
 const TASK_TYPES_MAX = 2 ** 16;
@@ -18,9 +20,12 @@ export class TaskTypes {
     this.load();
   }
 
-  /** Goes back to what is stored, as after a commit that failed. */
-  load(): void {
-    this.names = JSON.parse(this.database.get(KEY) ?? '[]') as string[];
+  /** @throws DamagedStoreError when it is not what was written. */
+  private load(): void {
+    const sealed = this.database.get(KEY);
+    const text = sealed === undefined ? '[]' : openSealedText(numberOfText(KEY), sealed);
+    if (text === undefined) throw new DamagedStoreError('the list of task types is not what was written');
+    this.names = JSON.parse(text) as string[];
     this.numbers = new Map(this.names.map((name, number) => [name, number]));
     this.savedCount = this.names.length;
   }
@@ -56,10 +61,13 @@ export class TaskTypes {
     return name;
   }
 
-  /** Writes the list, if it has grown. Waits for nothing: the caller's commit does. */
+  /** Writes the list, if it has grown. Belongs into a transaction; `saved` follows once that is committed. */
   save(): void {
     if (this.savedCount === this.names.length) return;
-    void this.database.put(KEY, JSON.stringify(this.names));
+    void this.database.put(KEY, sealText(numberOfText(KEY), JSON.stringify(this.names)));
+  }
+
+  saved(): void {
     this.savedCount = this.names.length;
   }
 }

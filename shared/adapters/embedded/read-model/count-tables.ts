@@ -1,0 +1,70 @@
+import type { CountScope } from '../../../domain/counts-in-hand.js';
+import type { DurationSketch } from '../../../domain/duration-sketch.js';
+import type { StatusCounts, TaskCounts, TaskStats, TypeStats } from '../../../domain/task-counts.js';
+import type { DerivedFolder } from '../derived-folder.js';
+import { SealedValues } from './sealed-values.js';
+
+/** Counts of a scope without those by type, which a list of projects does not want. */
+interface StoredCounts {
+  position: string;
+  byStatus: StatusCounts;
+}
+
+/** After every project's scope. */
+const SCOPES_END = 'q';
+
+/** The counts in the store. Everything here throws DamagedStoreError when what is read is not what was written. */
+export class CountTables {
+  private readonly counts: SealedValues<StoredCounts>;
+  private readonly types: SealedValues<[string, TypeStats][]>;
+  /** Apart from what is shown: they are far larger, and only wanted for counting on. */
+  private readonly sketches: SealedValues<DurationSketch>;
+
+  constructor(folder: DerivedFolder) {
+    this.counts = new SealedValues(folder, 'counts');
+    this.types = new SealedValues(folder, 'countsByType');
+    this.sketches = new SealedValues(folder, 'durations');
+  }
+
+  /** What is shown of a scope. */
+  stats(scope: CountScope): TaskStats | undefined {
+    const stored = this.counts.get(scope);
+    return stored && { ...stored, byType: new Map(this.types.get(scope)) };
+  }
+
+  /** Some scopes of projects in their order, after the given one, and how many tasks are in each state. */
+  scopes(after: CountScope, limit: number): { scope: CountScope; byStatus: StatusCounts }[] {
+    const found = this.counts.range({ start: after, end: SCOPES_END, exclusiveStart: true, limit });
+    return Array.from(found, ({ key, value }) => ({ scope: key, byStatus: value.byStatus }));
+  }
+
+  /** All of a scope, for counting on. */
+  whole(scope: CountScope): TaskCounts | undefined {
+    const stored = this.stats(scope);
+    if (stored === undefined) return undefined;
+    const byType = [...stored.byType].map(([type, stats]) => {
+      return [type, { ...stats, sketch: this.sketches.get(sketchKey(scope, type)) ?? {} }] as const;
+    });
+    return { ...stored, byType: new Map(byType) };
+  }
+
+  /** Writes a scope. Belongs into a transaction. @param timedTypes The types whose sketches have changed. */
+  put(scope: CountScope, { position, byStatus, byType }: TaskCounts, timedTypes: Iterable<string>): void {
+    this.counts.put(scope, { position, byStatus });
+    const shown = Array.from(
+      byType,
+      ([type, { byStatus, durations }]) => [type, { byStatus, durations }] as [string, TypeStats],
+    );
+    this.types.put(scope, shown);
+    for (const type of timedTypes) this.sketches.put(sketchKey(scope, type), byType.get(type)?.sketch ?? {});
+  }
+
+  /** Takes all counts away. Belongs into a transaction. */
+  clear(): void {
+    for (const values of [this.counts, this.types, this.sketches]) values.clear();
+  }
+}
+
+function sketchKey(scope: CountScope, type: string): string {
+  return `${scope} ${type}`;
+}

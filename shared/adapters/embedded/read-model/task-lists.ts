@@ -1,0 +1,137 @@
+import { withIncludes, type IncludedParts, type TaskInclude } from '../../../contracts/task-json.js';
+import type { ListCursor, TaskFilter, TaskPage } from '../../../ports/read-model.js';
+import { DamagedStoreError } from './damage.js';
+import { PageCache } from './page-cache.js';
+import type { PendingTasks } from './pending-tasks.js';
+import { secondNumber, secondText, type Place } from './place.js';
+import { ShownPlaces } from './shown-places.js';
+import { TaskCache } from './task-cache.js';
+import type { TaskDocuments } from './task-documents.js';
+import { passes, storedPlaces, taskQuery, type TaskQuery } from './task-places.js';
+import type { TaskRecord } from './task-record.js';
+import type { TaskTables } from './task-tables.js';
+
+/** Twice as many at most, about 10 MB. */
+const CACHED_ITEMS_MAX = 10_000;
+
+/** What of a record it takes to show an item, and to hold it against the entry that led to it. */
+type ListedTask = Omit<TaskRecord, 'parts' | 'startedAtJson' | 'completedAtJson'>;
+
+/** The lists as they are shown. */
+export class TaskLists {
+  /** Only the process that writes knows when an item changes. */
+  private readonly items: TaskCache<ListedTask> | undefined;
+  private readonly pages: PageCache | undefined;
+
+  constructor(
+    private readonly tables: TaskTables,
+    private readonly pending: PendingTasks,
+    private readonly documents: TaskDocuments,
+    isWriter: boolean,
+  ) {
+    if (!isWriter) return;
+    this.items = new TaskCache(CACHED_ITEMS_MAX);
+    this.pages = new PageCache();
+  }
+
+  /** A task's document changes. */
+  changed(taskId: number): void {
+    this.items?.forget(taskId);
+    this.pages?.clear();
+  }
+
+  /**
+   * A page of a list, as `ReadModel.list`.
+   *
+   * @throws DamagedTaskError when a task that belongs to it is not what was written.
+   * @throws DamagedStoreError when what leads to the tasks is not what was written.
+   */
+  page(
+    filter: TaskFilter,
+    limit: number,
+    cursor: ListCursor | undefined,
+    include: readonly TaskInclude[],
+  ): TaskPage {
+    if (this.pages === undefined) return this.read(filter, limit, cursor, include);
+    const key = PageCache.key(filter, limit, cursor, include);
+    return this.pages.get(key) ?? this.pages.keep(key, this.read(filter, limit, cursor, include));
+  }
+
+  private read(
+    filter: TaskFilter,
+    limit: number,
+    cursor: ListCursor | undefined,
+    include: readonly TaskInclude[],
+  ): TaskPage {
+    const after = cursor && { second: secondNumber(cursor.createdSecond), taskId: cursor.taskId };
+    const query = taskQuery(filter, after, this.tables);
+    const places = this.places(query);
+    const shown: Place[] = [];
+    for (; places.head !== undefined && shown.length < limit; places.next()) shown.push(places.head);
+    const last = places.head === undefined ? places.stoppedAt : shown.at(-1);
+    places.close();
+    const items = shown.map((place) =>
+      include.length === 0 ? this.listed(place, query).itemJson : this.itemWith(place, query, include),
+    );
+    if (last === undefined) return { items };
+    return { items, next: { createdSecond: secondText(last.second), taskId: last.taskId } };
+  }
+
+  private places(query: TaskQuery): ShownPlaces {
+    const { pending } = this;
+    const ahead = pending.places((task) => passes(query, task), query.bounds);
+    return new ShownPlaces(
+      storedPlaces(query, this.tables),
+      ahead,
+      (taskId) => pending.get(taskId) !== undefined,
+    );
+  }
+
+  private listed(place: Place, query: TaskQuery): ListedTask {
+    const cached = this.items?.get(place.taskId);
+    if (cached !== undefined) return this.held(cached, place, query);
+    const { parts: _, startedAtJson: _s, completedAtJson: _c, ...listed } = this.record(place, query);
+    this.items?.keep(place.taskId, listed);
+    return listed;
+  }
+
+  private itemWith(place: Place, query: TaskQuery, include: readonly TaskInclude[]): string {
+    const record = this.record(place, query);
+    return withIncludes(record.itemJson, include, this.included(record));
+  }
+
+  private record(place: Place, query: TaskQuery): TaskRecord {
+    const record = this.documents.record(place.taskId);
+    // It has been lost, or stands under another id.
+    if (record === undefined) throw this.documents.isDamaged(place.taskId);
+    return this.held(record, place, query);
+  }
+
+  /** Holds a task against the place and the query that led to it. */
+  private held<Task extends ListedTask>(task: Task, place: Place, query: TaskQuery): Task {
+    if (task.second !== place.second || !passes(query, task))
+      throw new DamagedStoreError(`an index entry leads to task ${task.taskId}, which is another one`);
+    return task;
+  }
+
+  private included(record: TaskRecord): IncludedParts {
+    const part = (number: number): string => this.documents.part(record, number);
+    const { key, attempt, startedAtJson, completedAtJson } = record;
+    return {
+      key,
+      attempt,
+      startedAtJson,
+      completedAtJson,
+      // Each is read only when it is looked at.
+      get paramsJson() {
+        return part(0);
+      },
+      get resultJson() {
+        return part(1);
+      },
+      get errorMessageJson() {
+        return part(2);
+      },
+    };
+  }
+}

@@ -1,0 +1,137 @@
+import type { Database, DatabaseOptions } from 'lmdb';
+import { TASK_STATUSES } from '../../../domain/task.js';
+import type { DerivedFolder } from '../derived-folder.js';
+import { DamagedTaskError } from '../../../ports/read-model.js';
+import { readInt, writeInt } from './ints.js';
+import { KeyIndex } from './key-index.js';
+import { numberOfInt, openSealedText, sealText } from './sealed.js';
+import { TaskIndex } from './task-index.js';
+import { parseRecord, recordText, TASK_PARTS, type TaskRecord } from './task-record.js';
+import { TaskTypes } from './task-types.js';
+
+/** What stands in the tables of a task: nothing, or what can't be read. */
+export type StoredTask = TaskRecord | 'none' | 'damaged';
+
+/** Larger parts stand apart: they would be read with every item, and written with every progress. */
+const PART_CHARACTERS_MAX = 400;
+
+/**
+ * The tasks' documents in the store and what leads to them. Reads are synchronous and see one state of the store in each
+ * turn of the event loop; what writes belongs into a transaction.
+ */
+export class TaskTables {
+  readonly types: TaskTypes;
+  readonly index: TaskIndex;
+  readonly keys: KeyIndex;
+  private readonly records: Database<string, number>;
+  private readonly parts: Database<string, PartKey>;
+
+  constructor(folder: DerivedFolder) {
+    this.records = folder.openDatabase('tasks', withKeys(TASK_KEYS));
+    this.parts = folder.openDatabase('parts', withKeys(PART_KEYS));
+    this.types = new TaskTypes(folder.openDatabase('names', { encoding: 'string' }), folder.readOnly);
+    this.index = new TaskIndex(folder);
+    this.keys = new KeyIndex(folder);
+  }
+
+  /** @throws DamagedTaskError when it is not what was written. */
+  record(taskId: number): TaskRecord | undefined {
+    const text = this.records.get(taskId);
+    return text === undefined ? undefined : parseRecord(taskId, text, this.types);
+  }
+
+  /** Whether a task's key is this one, or can't be read. */
+  mayHaveKey(taskId: number, key: string): boolean {
+    try {
+      const record = this.record(taskId);
+      return record === undefined || record.key === key;
+    } catch (error) {
+      if (error instanceof DamagedTaskError) return true;
+      throw error;
+    }
+  }
+
+  /** A large part of a document. @throws DamagedTaskError when it is not what was written. */
+  part({ taskId, parts, apart }: TaskRecord, part: number): string {
+    const { empty } = TASK_PARTS[part] as (typeof TASK_PARTS)[number];
+    const inRecord = parts[part];
+    if (inRecord !== undefined) return inRecord;
+    if ((apart & (1 << part)) === 0) return empty;
+    const sealed = this.parts.get([taskId, part]);
+    const json = sealed === undefined ? undefined : openSealedText(partNumber(taskId, part), sealed);
+    if (json === undefined) throw new DamagedTaskError(taskId);
+    return json;
+  }
+
+  /**
+   * Writes a record in the place of what stands there.
+   *
+   * @returns It as it is stored: without the parts that stand apart.
+   */
+  put(record: TaskRecord, stored: StoredTask): TaskRecord {
+    const { taskId } = record;
+    const written = this.withPartsApart(record);
+    void this.records.put(taskId, recordText(written, this.types));
+    if (stored === 'damaged') {
+      // In which state it was last is not known, and all else never changes.
+      for (const status of TASK_STATUSES.keys())
+        if (status !== written.status) this.index.remove({ ...written, status });
+    } else if (stored !== 'none' && stands(stored, written)) {
+      return written;
+    } else if (stored !== 'none') {
+      this.index.remove(stored);
+    }
+    this.index.add(written);
+    if ((stored === 'none' || stored === 'damaged') && record.key !== null) this.keys.add(record.key, record);
+    return written;
+  }
+
+  private withPartsApart(record: TaskRecord): TaskRecord {
+    const { taskId } = record;
+    let { apart } = record;
+    const parts = record.parts.map((json, part) => {
+      if (json === undefined) return undefined;
+      const isApart = json.length > PART_CHARACTERS_MAX;
+      if (isApart) void this.parts.put([taskId, part], sealText(partNumber(taskId, part), json));
+      else if ((apart & (1 << part)) !== 0) void this.parts.remove([taskId, part]);
+      apart = isApart ? apart | (1 << part) : apart & ~(1 << part);
+      return isApart ? undefined : json;
+    });
+    return { ...record, parts, apart };
+  }
+}
+
+/** Whether the same index entries lead to two states of a task. */
+function stands(one: TaskRecord, other: TaskRecord): boolean {
+  return (
+    one.status === other.status &&
+    one.projectId === other.projectId &&
+    one.taskType === other.taskType &&
+    one.second === other.second
+  );
+}
+
+function partNumber(taskId: number, part: number): number {
+  return (numberOfInt(taskId) + part) >>> 0;
+}
+
+type PartKey = [taskId: number, part: number];
+
+const TASK_KEYS = {
+  writeKey: (taskId: number, target: Buffer, start: number): number => writeInt(target, start, taskId),
+  readKey: (source: Buffer, start: number): number => readInt(source, start),
+};
+
+const PART_KEYS = {
+  writeKey: ([taskId, part]: PartKey, target: Buffer, start: number): number =>
+    target.writeUInt8(part, writeInt(target, start, taskId)),
+  readKey: (source: Buffer, start: number, end: number): PartKey => [
+    readInt(source, start),
+    source[end - 1] as number,
+  ],
+};
+
+/** The library's types lack `keyEncoder`, which its README has. */
+function withKeys(keyEncoder: object): DatabaseOptions {
+  return { encoding: 'string', keyEncoder } as DatabaseOptions;
+}
