@@ -55,9 +55,10 @@ export class LedgerOrigin<Change> {
   }
 
   /** The checkpoint that covers a batch. */
-  checkpointAt(position: string, { caughtUp, fingerprint }: SubscriptionBatch): Checkpoint {
+  async checkpointAt(position: string, { caughtUp }: SubscriptionBatch): Promise<Checkpoint> {
     if (caughtUp) this.isPartial = false;
     const { ledgerId } = this;
+    const fingerprint = ledgerId === undefined ? undefined : await this.options.store.fingerprintAt(position);
     return this.checkpoint({
       position,
       ...(ledgerId !== undefined && { ledgerId }),

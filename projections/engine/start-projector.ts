@@ -84,7 +84,7 @@ class ProjectorWork<Change> implements LedgerWork {
     gathered.park.push(...parked);
     if (!caughtUp && gathered.events < projection.gatherEvents) return false;
     const { park } = gathered;
-    const checkpoint = this.origin.checkpointAt(position, batch);
+    const checkpoint = await this.origin.checkpointAt(position, batch);
     await target.apply(gathered.changes.flat(), { checkpoint, park });
     this.gathered = { events: 0, changes: [], park: [] };
     return true;

@@ -5,9 +5,14 @@ import { open, type Database, type DatabaseOptions, type Key, type RootDatabase 
 import { CorruptStoreError, InvalidSettingError } from '../../contracts/errors.js';
 import { asSettingError } from './folder-errors.js';
 import { FolderLock } from './folder-lock.js';
-import { readFolderState, STATE_FILE, writeFolderState, type FolderState } from './folder-state.js';
+import {
+  readFolderState,
+  STATE_FILE,
+  writeFolderState,
+  type FolderFormat,
+  type FolderState,
+} from './folder-state.js';
 import { checkLmdbFile, fillLmdbFile } from './lmdb-file-check.js';
-import type { FolderFormat } from './lmdb-folder.js';
 import { allocateLmdbLockFile, LMDB_LOCK_FILE } from './lmdb-lock-file.js';
 import { bootId } from './process-identity.js';
 
@@ -71,6 +76,12 @@ export class DerivedFolder {
       lock?.release();
       throw asSettingError(path, error);
     }
+  }
+
+  /** Whether a folder was made here, and is not a copy, which may be that of several moments. */
+  static isOriginal(path: string): boolean {
+    const file = join(path, DATA_FILE);
+    return existsSync(file) && readFolderState(path)?.file === fileIdentity(file);
   }
 
   get readOnly(): boolean {

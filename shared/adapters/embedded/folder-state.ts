@@ -1,11 +1,16 @@
 import { closeSync, constants, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What is on record, beside a store that is not synced, about whether it can be relied on. */
-export interface FolderState {
-  /** As `FolderFormat`. */
+/** What a folder holds: on record in it, and asked for each time it is opened. */
+export interface FolderFormat {
+  /** What kind of store, for instance `taskledger-read-model`. */
   format: string;
+  /** An int, raised whenever what is stored changes so that another program can't read it. */
   version: number;
+}
+
+/** What is on record, beside a store that is not synced, about whether it can be relied on. */
+export interface FolderState extends FolderFormat {
   /** As `bootId`: the start of the machine in which it was last open for writing. */
   boot: string;
   /** What tells the data file from a copy of it. */

@@ -1,5 +1,5 @@
 import type { Database, DatabaseOptions } from 'lmdb';
-import type { LmdbFolder } from '../lmdb-folder.js';
+import type { DerivedFolder } from '../derived-folder.js';
 import type { CommitPlace } from './commit-reader.js';
 import type { KnownEnd } from './event-log.js';
 import { LOST, packAddresses, unpackAddresses } from './packed-addresses.js';
@@ -34,12 +34,12 @@ type ChunkKey = [stream: string, chunk: number];
  * there already changes nothing.
  */
 export class StreamIndex {
-  readonly #folder: LmdbFolder;
+  readonly #folder: DerivedFolder;
   readonly #streams: Database<Buffer, ChunkKey>;
   readonly #commits: Database<number, number>;
   readonly #meta: Database<KnownEnd, string>;
 
-  constructor(folder: LmdbFolder) {
+  constructor(folder: DerivedFolder) {
     this.#folder = folder;
     this.#streams = folder.openDatabase('streams', {
       encoding: 'binary',

@@ -4,9 +4,9 @@ import { CorruptStoreError, InvalidSettingError } from '../../../contracts/error
 import { EventLog } from '../event-log/event-log.js';
 import type { LogFiles } from '../event-log/log-files.js';
 import { StreamIndex } from '../event-log/stream-index.js';
+import { DerivedFolder } from '../derived-folder.js';
 import { asSettingError } from '../folder-errors.js';
 import { FolderLock, LOCK_FILE } from '../folder-lock.js';
-import { openLmdbFolder, type LmdbFolder } from '../lmdb-folder.js';
 import { catchUp } from './index-upkeep.js';
 import { LedgerView } from './ledger-view.js';
 
@@ -52,7 +52,7 @@ export async function openLedgerFolder(
 ): Promise<LedgerFolder> {
   const { readOnly = false } = options;
   let lock: FolderLock | undefined;
-  let index: LmdbFolder | undefined;
+  let index: DerivedFolder | undefined;
   let log: EventLog | undefined;
   const close = async (): Promise<void> => {
     await index?.close();
@@ -63,7 +63,7 @@ export async function openLedgerFolder(
     if (!readOnly) mkdirSync(path, { recursive: true });
     checkContent(path, readOnly);
     if (!readOnly) lock = FolderLock.take(path);
-    index = await openIndex(path, readOnly);
+    index = openIndex(path, options);
     const streams = index && new StreamIndex(index);
     const known = streams?.end();
     log = await EventLog.open(path, { ...options, ...(known !== undefined && { knownEnd: known }) });
@@ -83,7 +83,7 @@ export async function openLedgerFolder(
     if (log.tornBytes > 0)
       options.told?.(`${log.tornBytes} bytes of a commit that was never finished were cut off`);
     if (known !== undefined && !isHeld) {
-      options.told?.('The index is not one of this ledger: it is made anew');
+      options.told?.('The index of the ledger is made anew: it is not one of exactly this ledger');
       await writersIndex.clear();
     }
     const lastCommit = await catchUp(writersIndex, view, from, isHeld ? known.lastCommit : 0);
@@ -95,10 +95,11 @@ export async function openLedgerFolder(
 }
 
 /** The index's environment; a reader goes without where there is none. */
-async function openIndex(path: string, readOnly: boolean): Promise<LmdbFolder | undefined> {
+function openIndex(path: string, { readOnly = false, told }: LedgerFolderOptions): DerivedFolder | undefined {
   const folder = join(path, INDEX);
-  if (readOnly && !existsSync(folder)) return undefined;
-  return openLmdbFolder(folder, INDEX_FORMAT, { readOnly });
+  if (readOnly && !DerivedFolder.isOriginal(folder)) return undefined;
+  const replaced = (reason: string): void => told?.(`The index of the ledger is made anew: ${reason}`);
+  return DerivedFolder.open(folder, INDEX_FORMAT, { readOnly, replaced });
 }
 
 function checkContent(path: string, readOnly: boolean): void {
