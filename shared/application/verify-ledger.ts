@@ -25,6 +25,9 @@ export interface VerifyOptions {
   signal?: AbortSignal;
 }
 
+/** The hashes of a stream up to an event; `unknown` behind one that can't be read. */
+type Chain = ChainVerifier | 'unknown';
+
 /**
  * Verifies a ledger, or a part of it, in the order of positions: that nothing is damaged, that each event's hash is that of the
  * event and of the one before it in its stream, and that no position is missing where positions are counted. It needs the
@@ -34,7 +37,7 @@ export interface VerifyOptions {
  */
 export async function verifyLedger(options: VerifyOptions): Promise<number> {
   const { store, crypto, afterPosition, upToPosition, onFault, onProgress, signal } = options;
-  const chains = new RecentCache<string, ChainVerifier>(OPEN_CHAINS_MAX);
+  const chains = new RecentCache<string, Chain>(OPEN_CHAINS_MAX);
   let events = 0;
   let untold = 0;
   let before = afterPosition;
@@ -46,10 +49,12 @@ export async function verifyLedger(options: VerifyOptions): Promise<number> {
     before = event.position;
     if (!isLedgerStream(event.stream) && event.damage === undefined) continue;
     const chain = chains.get(event.stream) ?? (await chainBefore(event, store, crypto));
-    const fault = chain.next(event);
+    const fault =
+      chain === 'unknown' ? event.damage && `${placeOf(event)}: ${event.damage}` : chain.next(event);
     if (fault !== undefined) onFault(fault);
     // What comes after an event that is wrong is judged by itself: one fault is told once.
-    chains.set(event.stream, fault === undefined ? chain : chainAfter(event, crypto));
+    const goesOn = chain !== 'unknown' && fault === undefined;
+    chains.set(event.stream, goesOn ? chain : chainAfter(event, crypto));
     events++;
     if (++untold < TOLD_EVENTS) continue;
     onProgress?.(untold);
@@ -64,7 +69,7 @@ async function chainBefore(
   { stream, revision }: RecordedEvent,
   store: EventStore,
   crypto: Pick<Crypto, 'sha256'>,
-): Promise<ChainVerifier> {
+): Promise<Chain> {
   if (revision === 0) return new ChainVerifier(crypto);
   for await (const event of store.readStream(stream, { fromRevision: revision - 1, limit: 1 })) {
     if (event.revision === revision - 1) return chainAfter(event, crypto);
@@ -72,6 +77,11 @@ async function chainBefore(
   return new ChainVerifier(crypto);
 }
 
-function chainAfter({ revision, metadata }: RecordedEvent, crypto: Pick<Crypto, 'sha256'>): ChainVerifier {
-  return new ChainVerifier(crypto, revision + 1, metadata.hash);
+/** Goes on from an event as it stands; after one that can't be read, nobody can say what hash it had. */
+function chainAfter({ revision, metadata, damage }: RecordedEvent, crypto: Pick<Crypto, 'sha256'>): Chain {
+  return damage === undefined ? new ChainVerifier(crypto, revision + 1, metadata.hash) : 'unknown';
+}
+
+function placeOf({ stream, revision }: RecordedEvent): string {
+  return `${stream}@${revision}`;
 }
