@@ -53,12 +53,19 @@ export class CommandClient {
     return outcomes;
   }
 
+  /** As `ingest`, with the outcomes as JSON: as they come from the bus, where it has them as text. */
+  async ingestToJson(sent: JsonText): Promise<string> {
+    const { bus } = this.deps;
+    if (bus.requestBytesMax !== undefined) return JSON.stringify(await this.ingest(sent));
+    const options = { deadlineMs: this.deadlineMs(), replyAsText: true };
+    const reply = await bus.request(INGEST_SUBJECT, sent, options);
+    // A failure is an object.
+    if (reply instanceof JsonText && reply.text.startsWith('[')) return reply.text;
+    return JSON.stringify(outcomesIn(reply instanceof JsonText ? JSON.parse(reply.text) : reply));
+  }
+
   private async ingestPart(events: object, deadlineMs = this.deadlineMs()): Promise<EventOutcome[]> {
-    const reply = (await this.request(INGEST_SUBJECT, events, deadlineMs)) as EventOutcome[] | BusFailure;
-    if (Array.isArray(reply)) return reply;
-    const { code, message } = reply.error;
-    if (code === 'invalid_request') throw new InvalidRequestError(message);
-    throw code === 'too_many_events' ? new TooManyEventsError(message) : new UnavailableError(message);
+    return outcomesIn(await this.request(INGEST_SUBJECT, events, deadlineMs));
   }
 
   /** Cancels a task, or hears why not. */
@@ -83,6 +90,15 @@ export class CommandClient {
   private deadlineMs(): number {
     return this.deps.clock.nowMs() + this.timeoutMs;
   }
+}
+
+/** What a reply on `tasks.ingest` says; a failure is thrown. */
+function outcomesIn(said: unknown): EventOutcome[] {
+  const reply = said as EventOutcome[] | BusFailure;
+  if (Array.isArray(reply)) return reply;
+  const { code, message } = reply.error;
+  if (code === 'invalid_request') throw new InvalidRequestError(message);
+  throw code === 'too_many_events' ? new TooManyEventsError(message) : new UnavailableError(message);
 }
 
 /** A text that is too large to be passed on is read here, so that it can be cut into parts. */

@@ -7,7 +7,9 @@ import { HttpError } from './http-errors.js';
  * @throws HttpError 415 for a charset other than UTF-8.
  */
 export function mediaTypeOf({ headers }: IncomingMessage): string {
-  const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
+  const said = (headers['content-type'] ?? '').toLowerCase();
+  if (!said.includes(';')) return said.trim();
+  const [type = '', ...parameters] = said.split(';');
   for (const parameter of parameters) {
     const charset = /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/.exec(parameter)?.[1];
     if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') {

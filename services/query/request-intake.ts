@@ -32,13 +32,13 @@ export class RequestIntake {
     let bytes = 0;
     try {
       checkHead(request, this.limits.bodyBytesMax);
-      for await (const chunk of received(request)) {
+      await received(request, (chunk) => {
         bytes += chunk.length;
         this.bytesUnderWay += chunk.length;
         if (bytes > this.limits.bodyBytesMax) throw tooLarge(this.limits.bodyBytesMax);
         if (this.bytesUnderWay > this.limits.bodyBytesUnderWayMax) throw busy();
         chunks.push(chunk);
-      }
+      });
       return await this.inSlot(bytes, () => work(textOf(chunks)));
     } finally {
       this.bytesUnderWay -= bytes;
@@ -68,13 +68,26 @@ function checkHead({ headers }: IncomingMessage, bytesMax: number): void {
   if (Number(headers['content-length'] ?? 0) > bytesMax) throw tooLarge(bytesMax);
 }
 
-async function* received(request: IncomingMessage): AsyncIterable<Buffer> {
-  try {
-    // Leaving early must not close the connection: the client has to get its answer, and Node throws the rest away.
-    yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
-  } catch (cause) {
-    throw new InvalidRequestError('The body ended before it was complete', { cause });
-  }
+/** Resolves when the whole body was given to `take`; rejects with what that throws, and then takes no more. */
+function received(request: IncomingMessage, take: (chunk: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onData = (chunk: Buffer): void => {
+      try {
+        take(chunk);
+      } catch (error) {
+        // The client has to get its answer, so the connection stays; the rest of the body is thrown away.
+        request.off('data', onData).resume();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    };
+    const onBroken = (cause?: Error): void => {
+      // Every body is closed in the end, and then it was complete.
+      if (request.readableEnded) return;
+      reject(new InvalidRequestError('The body ended before it was complete', { cause }));
+    };
+    request.on('data', onData).on('end', resolve).on('error', onBroken).on('close', onBroken);
+    if (request.destroyed) onBroken();
+  });
 }
 
 function textOf(chunks: readonly Buffer[]): string {

@@ -7,6 +7,9 @@ const DURATION_BUCKETS_SECONDS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
 ];
 
+/** How the member begins that says what became of an event. */
+const OUTCOME_MEMBER = '"outcome":"' satisfies `"${keyof EventOutcome}":"`;
+
 /** The labels of a request's duration. All have few values: routes are patterns, never paths. */
 interface RequestLabels extends Record<string, string | number> {
   method: string;
@@ -47,8 +50,25 @@ export class Metrics {
 
   /** Counts what became of events that were sent in. */
   countOutcomes(outcomes: readonly EventOutcome[]): void {
+    this.addOutcomes(outcomes.map(({ outcome }) => outcome));
+  }
+
+  /** The same for outcomes that are JSON, as `JSON.stringify` writes it. */
+  countOutcomesIn(outcomesJson: string): void {
+    const outcomes: string[] = [];
+    // Inside a text of JSON every quotation mark has a backslash before it, so that this can be nothing but the member.
+    for (let at = outcomesJson.indexOf(OUTCOME_MEMBER); at !== -1;) {
+      const start = at + OUTCOME_MEMBER.length;
+      const end = outcomesJson.indexOf('"', start);
+      outcomes.push(outcomesJson.slice(start, end));
+      at = outcomesJson.indexOf(OUTCOME_MEMBER, end);
+    }
+    this.addOutcomes(outcomes);
+  }
+
+  private addOutcomes(outcomes: readonly string[]): void {
     const counts = new Map<string, number>();
-    for (const { outcome } of outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+    for (const outcome of outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
     for (const [outcome, count] of counts) this.outcomes.inc({ outcome }, count);
   }
 

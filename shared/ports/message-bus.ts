@@ -13,6 +13,15 @@ export interface RequestContext {
   deadlineMs: number;
 }
 
+/** How a request is sent. */
+export interface RequestOptions extends RequestContext {
+  /**
+   * Whether the reply may come as a `JsonText`, from a bus that has it as text: who only passes it on need not have it
+   * read, and written anew.
+   */
+  replyAsText?: boolean;
+}
+
 /** Request and reply between the services. */
 export interface MessageBus {
   /** How large a request may be, in bytes of its JSON, where there is a limit: a longer list is sent in parts. */
@@ -26,7 +35,7 @@ export interface MessageBus {
    * @throws UnavailableError when nobody answers, the handler fails, or the deadline passes: the effect is then unknown.
    * @throws InvalidRequestError when a `JsonText` can't be read, or the request is larger than the bus can carry.
    */
-  request(subject: string, data: JsonValue | object | JsonText, context: RequestContext): Promise<unknown>;
+  request(subject: string, data: JsonValue | object | JsonText, options: RequestOptions): Promise<unknown>;
 
   /** Answers requests on a subject, sharing them with every other process that does. Answers how to stop it. */
   respond(subject: string, handler: RequestHandler): Promise<() => Promise<void>>;

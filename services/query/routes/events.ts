@@ -12,9 +12,9 @@ export function ingestEvents(intake: RequestIntake, commands: CommandClient, met
     await intake.run(ctx.req, async (body) => {
       const sent = eventsOf(ctx.req, body);
       if ('batch' in sent) {
-        const outcomes = await commands.ingest(sent.batch);
-        metrics.countOutcomes(outcomes);
-        return answerJson(ctx, 200, 'success', JSON.stringify(outcomes));
+        const outcomesJson = await commands.ingestToJson(sent.batch);
+        metrics.countOutcomesIn(outcomesJson);
+        return answerJson(ctx, 200, 'success', outcomesJson);
       }
       const outcomes = await commands.ingest(sent.event);
       metrics.countOutcomes(outcomes);

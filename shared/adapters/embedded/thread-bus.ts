@@ -3,7 +3,7 @@ import { UnavailableError } from '../../contracts/errors.js';
 import { JsonText } from '../../contracts/json-text.js';
 import { callerWaitMs, checkRoom, failureError, tooLate } from '../../ports/bus-refusals.js';
 import type { Logger } from '../../ports/logger.js';
-import type { MessageBus, RequestContext, RequestHandler } from '../../ports/message-bus.js';
+import type { MessageBus, RequestHandler, RequestOptions } from '../../ports/message-bus.js';
 import { DeadlineWatch } from './deadline-watch.js';
 import type { ThreadMessage, ThreadReply } from './thread-message.js';
 import { ThreadMessages } from './thread-messages.js';
@@ -38,7 +38,8 @@ export class ThreadBus implements MessageBus {
     port.on('close', () => this.otherHasGone());
   }
 
-  request(subject: string, data: object | JsonText, { deadlineMs }: RequestContext): Promise<unknown> {
+  request(subject: string, data: object | JsonText, options: RequestOptions): Promise<unknown> {
+    const { deadlineMs, replyAsText = false } = options;
     // Whatever is thrown in here rejects it.
     return new Promise((resolve, reject) => {
       if (this.closing !== undefined) throw new UnavailableError('The message bus is closed');
@@ -48,7 +49,7 @@ export class ThreadBus implements MessageBus {
       if (!this.elsewhere.has(subject)) throw new UnavailableError(`Nobody answers on ${subject}`);
       const foreign = data instanceof JsonText;
       const text = foreign ? data.text : JSON.stringify(data);
-      const id = this.ask({ subject, lateMs, resolve, reject });
+      const id = this.ask({ subject, lateMs, replyAsText, resolve, reject });
       this.deadlines.watch(lateMs, nowMs);
       this.messages.send({ kind: 'request', id, subject, text, foreign, deadlineMs });
     });
@@ -63,7 +64,7 @@ export class ThreadBus implements MessageBus {
     if (!this.otherIsGone) {
       await new Promise((resolve) => {
         // When the other end goes instead, nobody is left who would have to hear.
-        const id = this.ask({ subject, lateMs: Infinity, resolve, reject: resolve });
+        const id = this.ask({ subject, lateMs: Infinity, replyAsText: true, resolve, reject: resolve });
         this.messages.send({ kind: 'takes', id, subject });
       });
     }
@@ -122,7 +123,8 @@ export class ThreadBus implements MessageBus {
     const asked = this.asked.get(reply.id);
     this.asked.delete(reply.id);
     if (asked === undefined || asked.isLate) return;
-    if (reply.kind === 'answer') asked.resolve(JSON.parse(reply.text));
+    if (reply.kind === 'answer')
+      asked.resolve(asked.replyAsText ? new JsonText(reply.text) : JSON.parse(reply.text));
     else asked.reject(failureError(asked.subject, reply));
     this.callerHasGone();
   }
@@ -166,6 +168,7 @@ interface Asked {
   /** Until when somebody waits for it, in milliseconds since 1970. */
   lateMs: number;
   isLate?: boolean;
+  replyAsText: boolean;
   resolve(answer: unknown): void;
   reject(error: Error): void;
 }
