@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ThreadBus } from '../../shared/adapters/embedded/thread-bus.js';
-import { UnavailableError } from '../../shared/contracts/errors.js';
+import { InvalidRequestError, UnavailableError } from '../../shared/contracts/errors.js';
+import { JsonText } from '../../shared/contracts/json-text.js';
 import type { Logger } from '../../shared/ports/logger.js';
 import { silentLogger } from '../support/command-side.js';
 import { exerciseMessageBus } from '../support/exercise-message-bus.js';
@@ -71,7 +72,8 @@ describe('the bus between threads', () => {
     await expect(ask()).rejects.toThrow('Nobody answers on any');
   });
 
-  it('begins one request in a turn of the event loop, in the order sent', async () => {
+  /** In which turn of the event loop each of 50 requests begins, in the order in which they begin. */
+  const turnsOf = async (filler: string): Promise<number[]> => {
     const begun: { number: number; turn: number }[] = [];
     let turn = 0;
     let counting = true;
@@ -84,10 +86,29 @@ describe('the bus between threads', () => {
       return {};
     });
     setImmediate(count);
-    await Promise.all(Array.from({ length: 50 }, (_, number) => ask({ number })));
+    await Promise.all(Array.from({ length: 50 }, (_, number) => ask({ number, filler })));
     counting = false;
     expect(begun.map(({ number }) => number)).toEqual(Array.from({ length: 50 }, (_, number) => number));
-    expect(new Set(begun.map((one) => one.turn)).size).toBe(50);
+    return begun.map((one) => one.turn);
+  };
+
+  it('begins one large request in a turn of the event loop, in the order sent', async () => {
+    const turns = await turnsOf('x'.repeat(4096));
+    expect(new Set(turns).size).toBe(50);
+  });
+
+  it('begins some small requests in a turn of the event loop, in the order sent', async () => {
+    const turns = await turnsOf('x'.repeat(1000));
+    for (const turn of turns) expect(turns.filter((other) => other === turn).length).toBeLessThanOrEqual(4);
+    expect(new Set(turns).size).toBeLessThan(50);
+  });
+
+  it('gives a reply as the text that it is to who asks for that', async () => {
+    await ends.answering.respond('any', async (data) => ({ got: data }));
+    const options = { deadlineMs: Date.now() + 20_000, replyAsText: true };
+    expect(await ends.asking.request('any', { a: 1 }, options)).toEqual(new JsonText('{"got":{"a":1}}'));
+    await ends.answering.respond('fails', () => Promise.reject(new InvalidRequestError('no')));
+    await expect(ends.asking.request('fails', {}, options)).rejects.toThrow(InvalidRequestError);
   });
 
   it('refuses more than 10,000 requests at once', async () => {

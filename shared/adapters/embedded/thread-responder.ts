@@ -2,14 +2,23 @@ import { parseStrictJson } from '../../contracts/strict-json.js';
 import { checkDeadline, requestFailure } from '../../ports/bus-refusals.js';
 import type { Logger } from '../../ports/logger.js';
 import type { RequestHandler } from '../../ports/message-bus.js';
+import { LoopTurns } from './loop-turns.js';
 import type { ThreadReply, ThreadRequest } from './thread-message.js';
+
+/**
+ * How much is begun in one turn of the event loop, in characters: one batch, or some eight single events. A port hands over
+ * many messages in one turn, and what they write can't go to the disk before the turn ends. Begun all at once, they would
+ * make one long turn and then one large commit, with a disk that has nothing to do meanwhile; so the first of them are
+ * written while the next begin.
+ */
+const TURN_CHARACTERS_MAX = 4096;
 
 /** What one end of a `ThreadBus` answers. Each request gets a reply, whatever becomes of it. */
 export class ThreadResponder {
   private readonly handlers = new Map<string, RequestHandler[]>();
   private readonly underWay = new Set<Promise<void>>();
-  /** Those that wait for a turn; there are no more than the other end may have under way. */
-  private readonly waiting: (() => void)[] = [];
+  /** Those that wait are no more than the other end may have under way. */
+  private readonly turns = new LoopTurns(TURN_CHARACTERS_MAX);
 
   constructor(private readonly logger: Logger) {}
 
@@ -76,27 +85,10 @@ export class ThreadResponder {
   }
 
   private async carryOut(request: ThreadRequest, handler: RequestHandler): Promise<string> {
-    await this.ownTurn();
+    if (!this.turns.takeAtOnce(request.text.length)) await this.turns.wait(request.text.length);
     const { text, foreign, deadlineMs } = request;
     checkDeadline(deadlineMs, Date.now());
     const data: unknown = foreign ? parseStrictJson(text) : JSON.parse(text);
     return JSON.stringify((await handler(data, { deadlineMs })) ?? null);
   }
-
-  /**
-   * Waits for a turn of the event loop in which no other request begins. A port hands over many messages in one turn, and
-   * what they write can't go to the disk before the turn ends. Begun all at once, they would make one long turn and then
-   * one large commit, with a disk that has nothing to do meanwhile; so the first of them are written while the next begin.
-   */
-  private ownTurn(): Promise<void> {
-    return new Promise((resolve) => {
-      this.waiting.push(resolve);
-      if (this.waiting.length === 1) setImmediate(this.giveTurn);
-    });
-  }
-
-  private readonly giveTurn = (): void => {
-    this.waiting.shift()?.();
-    if (this.waiting.length > 0) setImmediate(this.giveTurn);
-  };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { failureOf } from '../../../services/commands/bus-errors.js';
 import { checkBatchSize, type EventOutcome } from '../../../shared/contracts/messages.js';
+import { JsonText } from '../../../shared/contracts/json-text.js';
 import { startFaked, type FakedService } from '../../support/query-fakes.js';
 
 const STRUCTURED = 'application/cloudevents+json';
@@ -203,6 +204,24 @@ describe('POST /api/v1/events', () => {
     const before = await counted('duplicate');
     await send({ 'Content-Type': BATCH }, '[1,2,3]');
     expect(await counted('duplicate')).toBe(before + 1);
+  });
+
+  it('counts and passes on the outcomes of a batch that come as text', async () => {
+    // An id may hold what looks like an outcome.
+    const outcomes = [outcome({ event_id: '","outcome":"duplicate"' }), outcome({ outcome: 'duplicate' })];
+    faked.fakes.reply = () => new JsonText(JSON.stringify(outcomes));
+    const before = [await counted('accepted'), await counted('duplicate')] as const;
+    const response = await send({ 'Content-Type': BATCH }, '[1,2]');
+    expect(await response.json()).toEqual({ code: 200, message: 'success', data: outcomes });
+    expect([await counted('accepted'), await counted('duplicate')]).toEqual([before[0] + 1, before[1] + 1]);
+  });
+
+  it('answers a failure that comes as text', async () => {
+    const failure = { ok: false, error: { code: 'too_many_events', message: 'Too many' } };
+    faked.fakes.reply = () => new JsonText(JSON.stringify(failure));
+    const response = await send({ 'Content-Type': BATCH }, '[1,2]');
+    expect(response.status).toBe(413);
+    expect(await response.json()).toEqual({ code: 413, message: 'Too many', data: null });
   });
 
   async function counted(name: string): Promise<number> {
