@@ -39,7 +39,7 @@ export function busCheck(bus: Pick<MessageBus, 'ready'>): HealthCheck {
 
 /**
  * Whether a projector (or a feed) has come to the ledger's end and goes on. Parked streams and lag are shown and don't make
- * it unready: the other tasks are served.
+ * it unready: the other tasks are served. While everything is built from nothing, nothing is.
  *
  * @param lagEvents How many events it has not taken in yet, where that can be counted.
  */
@@ -48,13 +48,14 @@ export function projectorCheck(
   lagEvents: () => Promise<number | undefined> = async () => undefined,
 ): HealthCheck {
   return async () => {
-    const { position, lagMs, caughtUp, parkedStreams, lastError } = projector.status();
+    const { position, lagMs, caughtUp, rebuilding, parkedStreams, lastError } = projector.status();
     return {
-      ok: caughtUp && lastError === undefined,
+      ok: caughtUp && rebuilding !== true && lastError === undefined,
       position: position ?? null,
       lag_ms: Math.round(lagMs),
       lag_events: await lagEvents().catch(() => undefined),
       caught_up: caughtUp,
+      rebuilding,
       parked_streams: parkedStreams,
       error: lastError,
     };
@@ -62,8 +63,8 @@ export function projectorCheck(
 }
 
 /**
- * Whether the counts go on. They may be behind, as they are at first on a ledger that has been there for long: their answers
- * say how far, and everything else is served.
+ * Whether the counts go on. They may be behind: their answers say how far, and everything else is served. While they are
+ * built from nothing, as they are at first on a ledger that has been there for long, they are not answered from.
  *
  * @param lagEvents As for `projectorCheck`.
  */
@@ -71,6 +72,6 @@ export function statsCheck(...[stats, lagEvents]: Parameters<typeof projectorChe
   const check = projectorCheck(stats, lagEvents);
   return async () => {
     const part = await check();
-    return { ...part, ok: part.error === undefined };
+    return { ...part, ok: part.error === undefined && part.rebuilding !== true };
   };
 }

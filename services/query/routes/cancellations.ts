@@ -15,6 +15,7 @@ import { requireMediaType } from '../media-type.js';
 import { intParameter, parametersOf, single } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
 import type { RequestIntake } from '../request-intake.js';
+import { requireWhole } from '../require-whole.js';
 
 /** How many of its tasks a cancellation shows by itself. */
 const TASKS_SHOWN = 100;
@@ -39,6 +40,7 @@ export function previewCancellation(
   const documentsAt = (): string | undefined => projector.status().position;
   let underWay = 0;
   const find = async (filter: Parameters<typeof tasksAtPosition>[1]) => {
+    requireWhole(projector, 'The lists');
     if (underWay >= PREVIEWS_UNDER_WAY_MAX) throw new UnavailableError('Too many previews are under way');
     underWay++;
     try {
@@ -79,7 +81,9 @@ export function previewCancellation(
 /** `GET /api/v1/cancellations/{id}`: a cancellation and how far it has come. */
 export function showCancellation(deps: QueryDeps, records: BulkCancelRecords) {
   return async (ctx: Context, id: string): Promise<void> => {
-    answerJson(ctx, 200, 'success', await jsonOf(deps, await existing(records, id)));
+    const bulk = await existing(records, id);
+    requireWhole(deps.projector, 'The tasks that it shows');
+    answerJson(ctx, 200, 'success', await jsonOf(deps, bulk));
   };
 }
 

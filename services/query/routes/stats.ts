@@ -3,6 +3,7 @@ import { noCounts, totalOf, type TypeStats } from '../../../shared/domain/task-c
 import { answerJson } from '../answer.js';
 import { intParameter, parametersOf } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
+import { requireWhole } from '../require-whole.js';
 
 /** How many projects an answer shows; a `Link` leads to the following ones. */
 const PROJECTS_MAX = 1000;
@@ -17,6 +18,7 @@ export function showStats({ counters, stats }: Pick<QueryDeps, 'counters' | 'sta
     const projectId = intParameter(parameters, 'project_id', 'an int');
     const cursor = intParameter(parameters, 'cursor', 'one that a Link header of these stats has given');
 
+    requireWhole(stats, 'The counts');
     // Asked before the counts are read: they are then at least as fresh as is said.
     const { position: reached = '', lagMs } = stats.status();
     const { position, byStatus, byType } = (await counters.stats(projectId)) ?? noCounts();

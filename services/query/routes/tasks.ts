@@ -12,6 +12,7 @@ import { HttpError } from '../http-errors.js';
 import { cursorText, parseCursor } from '../list-cursor.js';
 import { intParameter, parametersOf, single, taskIdOf, type Parameters } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
+import { requireWhole } from '../require-whole.js';
 import { taskFilterOf } from '../task-filter-parameters.js';
 import { includesOf } from '../task-includes.js';
 
@@ -28,6 +29,7 @@ export function listTasks({ readModel, projector, settings }: QueryDeps) {
     const cursor = single(parameters, 'cursor');
     const include = includesOf(parameters, LIST_INCLUDES);
 
+    requireWhole(projector, 'The lists');
     // Asked before the list is read: the list is then at least as fresh as is said.
     const { position, lagMs } = projector.status();
     const after = cursor === undefined ? undefined : parseCursor(cursor);
@@ -44,13 +46,14 @@ export function listTasks({ readModel, projector, settings }: QueryDeps) {
 
 /**
  * `GET /api/v1/tasks/{id}`: one task with all that the contract shows of it. One that the projector has not brought yet is
- * fetched from the ledger, so that a creation that was answered is never not found.
+ * fetched from the ledger, so that a creation that was answered is never not found; and so is every one while the documents
+ * are being built.
  */
-export function showTask({ readModel, refreshTask }: QueryDeps) {
+export function showTask({ readModel, projector, refreshTask }: QueryDeps) {
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
     const include = includesOf(parametersOf(ctx.req), DETAIL_INCLUDES);
-    let task = await readModel.get(taskId);
+    let task = projector.status().rebuilding === true ? undefined : await readModel.get(taskId);
     if (task === undefined) {
       await refreshTask(taskId);
       task = await readModel.get(taskId);

@@ -20,8 +20,8 @@ export function openPlaceIndex(folder: DerivedFolder, name: string): PlaceIndex 
 }
 
 /**
- * The places in an index under one prefix, newest first. Every key that it passes is checked, and so are those before the first and after
- * the last, so that an entry that is damaged can't keep others out of sight.
+ * The places in an index under one prefix, newest first. Every key that it passes is checked, and so are two at either end of
+ * the range, so that an entry that is damaged, or stands where it does not belong, can't keep others out of sight.
  */
 export class PlaceRange implements PlaceStream {
   head: Place | undefined;
@@ -44,11 +44,10 @@ export class PlaceRange implements PlaceStream {
     if (key === undefined) return;
     if (!isSealed(key)) throw damaged();
     const { prefix, bounds } = this;
-    if (key.compare(prefix, 0, prefix.length, 0, Math.min(prefix.length, key.length)) !== 0)
-      return this.close();
+    if (!startsWith(key, prefix)) return this.endBefore(key);
     const place = readPlace(key, prefix.length);
     if (before !== undefined && !isBefore(before, place)) throw damaged();
-    if (bounds.end !== undefined && !isBefore(place, bounds.end)) return this.close();
+    if (bounds.end !== undefined && !isBefore(place, bounds.end)) return this.endBefore(key);
     this.head = place;
   }
 
@@ -68,11 +67,21 @@ export class PlaceRange implements PlaceStream {
     this.keys.return?.();
   }
 
+  /** Ends where a key stands that does not belong to it, if that stands in its place. */
+  private endBefore(key: Buffer): void {
+    const following = this.keys.next().value;
+    this.close();
+    if (key.compare(this.prefix) >= 0 && !startsWith(key, this.prefix)) throw damaged();
+    if (following !== undefined && (!isSealed(following) || following.compare(key) >= 0)) throw damaged();
+  }
+
   /** The keys from a place on, backwards. */
   private read(from: Place | undefined): Iterator<Buffer, undefined> {
     const start = this.keyBehind(from);
-    for (const key of this.index.getKeys({ start, limit: 1 })) {
-      if (!isSealed(key) || key.compare(start) <= 0) throw damaged();
+    let before = start;
+    for (const key of this.index.getKeys({ start, limit: 2 })) {
+      if (!isSealed(key) || key.compare(before) <= 0) throw damaged();
+      before = key;
     }
     const options = { start, end: undefined, reverse: true };
     const keys = this.index.getKeys(options)[Symbol.iterator]() as Iterator<Buffer, undefined>;
@@ -89,6 +98,10 @@ export class PlaceRange implements PlaceStream {
     key.fill(0xff, end);
     return key.subarray(0, end + SEAL_BYTES + 1);
   }
+}
+
+function startsWith(key: Buffer, prefix: Buffer): boolean {
+  return key.length >= prefix.length && key.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
 }
 
 function startingWith(
