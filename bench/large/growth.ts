@@ -12,16 +12,17 @@ export async function benchGrowth(
   tasks: number,
   emptyFolder: string,
 ): Promise<BenchFigure> {
+  const fewerTasks = Math.min(FEWER_TASKS, tasks);
   const fewer = await startTaskledger(emptyFolder);
   try {
-    await fill(fewer.url, Math.min(FEWER_TASKS, tasks));
+    await fill(fewer.url, fewerTasks);
     const [rates, limits]: [number[], number[]] = [[], []];
     for (let round = 0; round < ROUNDS; round++) {
       limits.push((await livesRound(fewer)).rate);
       rates.push((await livesRound(many)).rate);
     }
     return {
-      name: `Life of tasks at ${tasks} tasks, against at ${FEWER_TASKS}`,
+      name: `Life of tasks at ${tasks} tasks, against at ${fewerTasks}`,
       ...{ unit: 'events/s', measured: median(rates), limit: median(limits) },
       // Of each round on its own, since the machine's speed changes from one to the next.
       ratio: median(rates.map((rate, round) => rate / (limits[round] ?? NaN))),
