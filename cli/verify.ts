@@ -40,7 +40,7 @@ export async function verify(settings: Settings): Promise<boolean> {
     const events = counts.reduce((sum, count) => sum + count, 0);
     const id = await store.identity();
     const which = id === undefined ? 'The ledger' : `Ledger ${id}`;
-    const found = tally.faults === 0 ? 'no fault' : `${tally.faults} faults`;
+    const found = ['no fault', '1 fault'][tally.faults] ?? `${tally.faults} faults`;
     process.stdout.write(`${which}: ${events} events verified, ${found}\n`);
     return tally.faults === 0;
   } finally {

@@ -103,7 +103,7 @@ describe('verify, backup and restore', () => {
     await damage(join(dataDir, 'ledger'));
     const verified = await run('verify');
     expect(verified.code).toBe(1);
-    expect(verified.stdout).toMatch(/not those that were written[\s\S]*1 faults\n$/);
+    expect(verified.stdout).toMatch(/not those that were written[\s\S]*1 fault\n$/);
     const backup = join(folder, 'backup');
     expect((await run('backup', backup)).code).not.toBe(0);
     expect(await readdir(backup).catch(() => [])).toEqual([]);

@@ -89,7 +89,7 @@ export class StreamIndex {
 
   /** The events whose records begin between two addresses (the second one not included). Looks at everything there is. */
   *within(from: number, to: number): Iterable<{ stream: string; revision: number; address: number }> {
-    for (const { key, value } of this.#streams.getRange()) {
+    for (const { key, value } of this.#streams.getRange({ start: BEFORE_ALL })) {
       const [stream, chunk] = key;
       for (const [index, address] of unpackAddresses(value).entries()) {
         if (address >= from && address < to)
@@ -138,8 +138,16 @@ export class StreamIndex {
 const CHUNK_BYTES = 4;
 const SCRATCH = Buffer.alloc(STREAM_KEY_BYTES_MAX + CHUNK_BYTES);
 
+/** Less than every key; the library's own default is not. */
+const BEFORE_ALL: ChunkKey = ['', -1];
+
 const CHUNK_KEYS = {
-  writeKey([stream, chunk]: ChunkKey, target: Buffer, start: number): number {
+  writeKey(key: ChunkKey, target: Buffer, start: number): number {
+    const [stream, chunk] = key;
+    if (key === BEFORE_ALL) {
+      target[start] = 0;
+      return start + 1;
+    }
     // The library's own buffer is a plain byte array at times.
     const end = SCRATCH.writeUInt32BE(chunk, writeStreamKey(SCRATCH, 0, stream));
     target.set(SCRATCH.subarray(0, end), start);
