@@ -23,15 +23,12 @@ const ASK_MS_MAX = 10_000;
 export async function benchSixPosts(): Promise<BenchFigure> {
   const folder = await mkdtemp(join(tmpdir(), 'taskledger-bench-six-'));
   const server = await startTaskledger(folder);
-  const connections: HttpConnection[] = [];
   try {
-    const one = await HttpConnection.open(server.url);
-    connections.push(one);
     const [times, limits]: [number[], number[]] = [[], []];
     // The first round is for the compilers.
     for (let round = 0; round <= ROUNDS; round++) {
-      const aloneMs = await eventsAlone(one, server.url);
-      const lifeMs = await livesAtPace(connections, server.url);
+      const aloneMs = await eventsAlone(server.url);
+      const lifeMs = await livesAtPace(server.url);
       if (round === 0) continue;
       limits.push(...aloneMs);
       times.push(...lifeMs);
@@ -42,40 +39,39 @@ export async function benchSixPosts(): Promise<BenchFigure> {
       ...{ unit: 'ms', measured, limit, ratio: measured / limit, target: 1.3, better: 'lower' },
     };
   } finally {
-    for (const connection of connections) connection.close();
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 /** How long each event of some tasks takes by itself. */
-async function eventsAlone(connection: HttpConnection, url: string): Promise<number[]> {
+async function eventsAlone(url: string): Promise<number[]> {
+  const connection = await HttpConnection.open(url);
   const times: number[] = [];
   for (let task = 0; task < ALONE_TASKS_PER_ROUND; task++)
     for (const event of life())
       times.push((await alone(connection, postRequest(eventsUrl(url), EVENT_TYPE, event))).ms);
+  connection.close();
   return times;
 }
 
-/**
- * How long each task takes of those that begin one after the other, however long those before them take.
- *
- * @param connections Grows by as many as are in use at once.
- */
-async function livesAtPace(connections: HttpConnection[], url: string): Promise<number[]> {
-  const free = [...connections];
+/** How long each task takes of those that begin one after the other, however long those before them take. */
+async function livesAtPace(url: string): Promise<number[]> {
+  // Of this round alone: the server closes those that nobody has used for a while.
+  const free: HttpConnection[] = [];
   const start = performance.now();
-  return Promise.all(
+  const times = await Promise.all(
     Array.from({ length: TASKS_PER_ROUND }, async (_, task) => {
       const requests = life().map((event) => postRequest(eventsUrl(url), EVENT_TYPE, event));
       await delay(Math.max(0, start + (task * 1000) / TASKS_PER_SECOND - performance.now()));
-      let connection = free.pop();
-      if (connection === undefined) connections.push((connection = await HttpConnection.open(url)));
+      const connection = free.pop() ?? (await HttpConnection.open(url));
       const ms = await liveOne(connection, url, requests);
       free.push(connection);
       return ms;
     }),
   );
+  for (const connection of free) connection.close();
+  return times;
 }
 
 async function liveOne(
