@@ -13,6 +13,7 @@ import {
   type FolderState,
 } from './folder-state.js';
 import { checkLmdbFile, fillLmdbFile } from './lmdb-file-check.js';
+import { checkLmdbTree } from './lmdb-tree-check.js';
 import { allocateLmdbLockFile, LMDB_LOCK_FILE } from './lmdb-lock-file.js';
 import { bootId } from './process-identity.js';
 
@@ -27,6 +28,8 @@ const DATA_FILE = 'data.mdb';
 const DATABASES_MAX = 32;
 /** So many times in a row a process may end without closing it: data that ends every process that reads it must not stay. */
 const UNCLEAN_MAX = 5;
+/** How long LMDB's file may be looked at before it is opened: as much as this is enough for some ten thousand pages. */
+const TREE_CHECK_MS = 300;
 /** Once it has been in use for so long, the data is not what ended the processes before. */
 const PROVEN_MS = 60_000;
 
@@ -168,6 +171,7 @@ function whyNotKept(path: string, { format, version }: FolderFormat): string | u
   try {
     checkLmdbFile(file);
     fillLmdbFile(file);
+    checkLmdbTree(file, TREE_CHECK_MS);
   } catch (error) {
     return (error as Error).message;
   }

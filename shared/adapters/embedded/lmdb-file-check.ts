@@ -31,15 +31,74 @@ export function fillLmdbFile(file: string): void {
   if (size < sizeOfAllPages) appendFileSync(file, Buffer.alloc(sizeOfAllPages - size));
 }
 
+/** One tree of pages, as LMDB's `MDB_db` describes it. */
+export interface LmdbTree {
+  flags: number;
+  /** How many pages are on the way to an entry. */
+  depth: number;
+  branches: number;
+  leaves: number;
+  overflows: number;
+  entries: number;
+  /** Its first page; `undefined` when it is empty. */
+  root: number | undefined;
+}
+
+/** What a file's newest meta page says. */
+export interface LatestMeta {
+  pageBytes: number;
+  lastPage: number;
+  /** The last one that was committed. */
+  transaction: bigint;
+  free: LmdbTree;
+  main: LmdbTree;
+}
+
+/** What the newest meta page says of a file's trees; `undefined` on machines on which LMDB's form is another one. */
+export function latestMeta(file: string): LatestMeta | undefined {
+  if (!isKnownMachine()) return undefined;
+  const handle = openSync(file, 'r');
+  try {
+    const { pageBytes, lastPage, transaction, bytes } = newestMeta(handle, file);
+    const [free, main] = [readTree(bytes.subarray(24)), readTree(bytes.subarray(72))];
+    return { pageBytes, lastPage, transaction, free, main };
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Reads an `MDB_db`. */
+export function readTree(bytes: Buffer): LmdbTree {
+  const number = (at: number): number => Number(bytes.readBigUInt64LE(at));
+  const root = bytes.readBigUInt64LE(40);
+  return {
+    flags: bytes.readUInt16LE(4),
+    depth: bytes.readUInt16LE(6),
+    branches: number(8),
+    leaves: number(16),
+    overflows: number(24),
+    entries: number(32),
+    root: root === NO_PAGE ? undefined : Number(root),
+  };
+}
+
+const NO_PAGE = 2n ** 64n - 1n;
+
+function isKnownMachine(): boolean {
+  return endianness() === 'LE' && process.arch !== 'arm' && process.arch !== 'ia32';
+}
+
+function newestMeta(handle: number, file: string): Meta {
+  const first = readMeta(handle, file, 0, 'first');
+  const second = readMeta(handle, file, first.pageBytes, 'second');
+  return second.transaction > first.transaction ? second : first;
+}
+
 function measure(file: string): { size: number; sizeOfAllPages: number; pageBytes: number } {
   const handle = openSync(file, 'r');
   try {
-    if (endianness() !== 'LE' || process.arch === 'arm' || process.arch === 'ia32') {
-      return { size: fstatSync(handle).size, sizeOfAllPages: 0, pageBytes: 0 };
-    }
-    const first = readMeta(handle, file, 0, 'first');
-    const second = readMeta(handle, file, first.pageBytes, 'second');
-    const { pageBytes, lastPage } = second.transaction > first.transaction ? second : first;
+    if (!isKnownMachine()) return { size: fstatSync(handle).size, sizeOfAllPages: 0, pageBytes: 0 };
+    const { pageBytes, lastPage } = newestMeta(handle, file);
     // The size comes last: another process may be writing, and what a meta page says is written before it.
     return { size: fstatSync(handle).size, sizeOfAllPages: (lastPage + 1) * pageBytes, pageBytes };
   } finally {
@@ -51,6 +110,8 @@ interface Meta {
   pageBytes: number;
   lastPage: number;
   transaction: bigint;
+  /** From its `MDB_meta` on. */
+  bytes: Buffer;
 }
 
 function readMeta(handle: number, file: string, offset: number, which: string): Meta {
@@ -72,7 +133,7 @@ function readMeta(handle: number, file: string, offset: number, which: string): 
   if (pageBytes < 512 || pageBytes > 65_536 || (pageBytes & (pageBytes - 1)) !== 0 || lastPage > 2 ** 40) {
     throw corrupt(file, `its ${which} meta page is overwritten`);
   }
-  return { pageBytes, lastPage, transaction: meta.readBigUInt64LE(128) };
+  return { pageBytes, lastPage, transaction: meta.readBigUInt64LE(128), bytes: meta };
 }
 
 const PAGE_HEADER_BYTES = 24;
