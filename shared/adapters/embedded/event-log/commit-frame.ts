@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 export const COMMIT_HEADER_BYTES = 32;
 
 /** The largest body that a commit may have: what a reader has to take into memory at once. */
-export const COMMIT_BODY_BYTES_MAX = 24 * 1024 * 1024;
+export const COMMIT_BODY_BYTES_MAX = 32 * 1024 * 1024;
 
 /** `TLCM`, as bytes. */
 const MAGIC = 0x4d_43_4c_54;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { bootId } from '../process-identity.js';
 import type { LogFile, LogFiles } from './log-files.js';
 import { readUuid, writeUuid } from './segment-header.js';
 
@@ -18,6 +19,8 @@ export interface EndMark extends LogEnd {
   ledgerId: string;
   /** The inode of the segment that was written to: a copy of the folder is told from the folder by it. */
   inode: bigint;
+  /** Whether the machine has not been started again since: then nothing but what it says was acknowledged. */
+  isOfThisBoot: boolean;
 }
 
 const FILE = 'end';
@@ -27,6 +30,9 @@ const CRC_AT = BYTES - 4;
 
 /** A mark that is written in one moment and read in another may be caught half written; then it is read again. */
 const READS_MAX = 10;
+
+/** Names this start of the machine. */
+const THIS_BOOT = crc32(bootId());
 
 /**
  * The small file beside the segments that says how far the log is on disk. The readers of other threads and processes look
@@ -63,7 +69,7 @@ export class EndMarkFile {
     return undefined;
   }
 
-  write({ ledgerId, inode, position, address, chain }: EndMark): void {
+  write({ ledgerId, inode, position, address, chain }: Omit<EndMark, 'isOfThisBoot'>): void {
     const bytes = Buffer.allocUnsafe(BYTES);
     MAGIC.copy(bytes);
     writeUuid(bytes, 8, ledgerId);
@@ -71,7 +77,7 @@ export class EndMarkFile {
     bytes.writeBigUInt64LE(BigInt(position), 32);
     bytes.writeBigUInt64LE(BigInt(address), 40);
     bytes.writeUInt32LE(chain, 48);
-    bytes.writeUInt32LE(0, 52);
+    bytes.writeUInt32LE(THIS_BOOT, 52);
     bytes.writeUInt32LE(crc32(bytes.subarray(0, CRC_AT)), CRC_AT);
     this.#file ??= this.open();
     this.#file.write(bytes, 0);
@@ -103,5 +109,6 @@ function decode(bytes: Buffer): EndMark {
     position: Number(bytes.readBigUInt64LE(32)),
     address: Number(bytes.readBigUInt64LE(40)),
     chain: bytes.readUInt32LE(48),
+    isOfThisBoot: bytes.readUInt32LE(52) === THIS_BOOT,
   };
 }

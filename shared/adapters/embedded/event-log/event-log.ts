@@ -1,22 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { CorruptStoreError } from '../../../contracts/errors.js';
-import { COMMIT_HEADER_BYTES, readCommitHeader, writeCommitHeader } from './commit-frame.js';
+import { COMMIT_HEADER_BYTES, readCommitHeader, type CommitHeader } from './commit-frame.js';
 import { CommitReader, type CommitPlace } from './commit-reader.js';
 import { EndMarkFile, type EndMark, type LogEnd } from './end-mark.js';
-import { placeRecord, readRecord, recordBytes, isIntact, type EventRecord } from './event-record.js';
+import { readRecord, recordBytes, isIntact, type EventRecord } from './event-record.js';
 import { findEnd } from './find-end.js';
 import { nodeLogFiles, type LogFiles } from './log-files.js';
+import { LogWriter, type WrittenCommit } from './log-writer.js';
 import { SEGMENT_HEADER_BYTES } from './segment-header.js';
-import { Segments } from './segments.js';
-
-/** A segment takes no further commit once it has so many bytes. */
-const SEGMENT_BYTES_MAX = 256 * 1024 * 1024;
+import { Segments, type Segment } from './segments.js';
 
 /** Most records are shorter, so that one read is enough. */
 const RECORD_BYTES_GUESSED = 1024;
-
-/** What the system says when there is no room: nothing is wrong with the file. */
-const NO_ROOM = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 
 /** How a log is opened. */
 export interface EventLogOptions {
@@ -43,23 +38,19 @@ export class EventLog {
   readonly commits: CommitReader;
   /** Bytes of a commit that was never finished, found and cut off when the log was opened. */
   tornBytes = 0;
+  readonly #options: EventLogOptions;
   readonly #mark: EndMarkFile;
-  readonly #readOnly: boolean;
-  readonly #segmentBytesMax: number;
-  #end: LogEnd = { position: 0, address: SEGMENT_HEADER_BYTES, chain: 0 };
-  #inode = 0n;
-  /** Set by a write that failed: what the file holds beyond the end is not known, and has to be cut off first. */
-  #failure: { sameSegment: boolean } | undefined;
+  /** What the mark said when the log was opened, if it was of this log. */
+  #markFound: EndMark | undefined;
+  #readersEnd: LogEnd = { position: 0, address: SEGMENT_HEADER_BYTES, chain: 0 };
+  #writer: LogWriter | undefined;
 
-  private constructor(
-    folder: string,
-    { readOnly = false, files = nodeLogFiles, segmentBytesMax }: EventLogOptions,
-  ) {
-    this.segments = new Segments(folder, files);
+  private constructor(folder: string, options: EventLogOptions) {
+    const { readOnly = false, files = nodeLogFiles } = options;
+    this.segments = new Segments(folder, files, readOnly);
     this.commits = new CommitReader(this.segments);
+    this.#options = options;
     this.#mark = new EndMarkFile(folder, files, readOnly);
-    this.#readOnly = readOnly;
-    this.#segmentBytesMax = segmentBytesMax ?? SEGMENT_BYTES_MAX;
   }
 
   /**
@@ -71,7 +62,7 @@ export class EventLog {
   static async open(folder: string, options: EventLogOptions = {}): Promise<EventLog> {
     const log = new EventLog(folder, options);
     try {
-      await log.#open(options.knownEnd);
+      await log.#open(options);
     } catch (error) {
       log.close();
       throw error;
@@ -86,15 +77,17 @@ export class EventLog {
 
   /** Where it ends: everything before is on disk. A reader's is as new as its last `refresh`. */
   get end(): LogEnd {
-    return this.#end;
+    return this.#writer?.end ?? this.#readersEnd;
   }
 
   /** Whether the log once ended so: its commits up to there are those that somebody else knows. */
-  holds({ ledgerId, lastCommit, position, address, chain }: KnownEnd): boolean {
-    if (ledgerId !== this.ledgerId) return false;
-    const header = readCommitHeader(this.segments.read(lastCommit, COMMIT_HEADER_BYTES), 0);
+  holds(known: KnownEnd): boolean {
+    const { ledgerId, lastCommit, position, address, chain } = known;
+    if (ledgerId !== this.ledgerId || address > this.#fileEnd(this.segments.last)) return false;
+    const header = this.#headerAt(lastCommit);
+    if (header === undefined) return this.#goesOnFrom(known);
     return (
-      header?.chain === chain &&
+      header.chain === chain &&
       header.firstPosition + header.events - 1 === position &&
       lastCommit + COMMIT_HEADER_BYTES + header.bodyBytes === address
     );
@@ -102,22 +95,20 @@ export class EventLog {
 
   /** The chain value of the commit before a place; `undefined` when what stands there is damaged. */
   chainBefore(place: CommitPlace): Pick<LogEnd, 'chain'> | undefined {
-    if (place.position > this.#end.position) return { chain: this.#end.chain };
+    if (place.position > this.end.position) return { chain: this.end.chain };
     const { baseAddress } = this.segments.at(place.address);
-    const address = Math.max(place.address, baseAddress + SEGMENT_HEADER_BYTES);
-    const header = readCommitHeader(this.segments.read(address, COMMIT_HEADER_BYTES), 0);
+    const header = this.#headerAt(Math.max(place.address, baseAddress + SEGMENT_HEADER_BYTES));
     return header && { chain: header.previous };
   }
 
   /** Looks how far the log is by now, for a reader: it sees all that was on disk before this. */
   refresh(): LogEnd {
+    if (this.#writer !== undefined) return this.end;
     const mark = this.#mark.read();
-    if (mark === undefined || mark.address <= this.#end.address) return this.#end;
-    if (mark.inode !== this.#inode) {
-      this.segments.load(this.ledgerId);
-      this.#inode = this.#lastInode();
-    }
-    return (this.#end = { position: mark.position, address: mark.address, chain: mark.chain });
+    if (mark === undefined || mark.address <= this.#readersEnd.address) return this.end;
+    if (mark.inode !== this.segments.last.inode) this.segments.load(this.ledgerId);
+    if (this.#isOfThisLog(mark)) this.#readersEnd = mark;
+    return this.end;
   }
 
   /**
@@ -127,37 +118,9 @@ export class EventLog {
    * @returns Where the commit begins, and each of them.
    * @throws What the system says; the next append first cuts off what is left of this one.
    */
-  async append(records: readonly Buffer[]): Promise<{ commit: number; addresses: number[] }> {
-    if (this.#failure !== undefined) await this.#recover(this.#failure);
-    if (this.#end.address - this.segments.last.baseAddress >= this.#segmentBytesMax) await this.#addSegment();
-    const { position, address, chain } = this.#end;
-    const addresses: number[] = [];
-    let bytes = COMMIT_HEADER_BYTES;
-    for (const record of records) {
-      addresses.push(address + bytes);
-      bytes += record.length;
-    }
-    const body = Buffer.allocUnsafe(bytes);
-    let at = COMMIT_HEADER_BYTES;
-    for (const [index, record] of records.entries()) {
-      placeRecord(record, position + 1 + index);
-      at += record.copy(body, at);
-    }
-    const next = writeCommitHeader(body, {
-      events: records.length,
-      firstPosition: position + 1,
-      previous: chain,
-    });
-    const segment = this.segments.last;
-    try {
-      await this.segments.file(segment, 'write').writeDurably(body, address - segment.baseAddress);
-    } catch (error) {
-      this.#failure = { sameSegment: NO_ROOM.includes((error as NodeJS.ErrnoException).code ?? '') };
-      throw error;
-    }
-    this.#end = { position: position + records.length, address: address + bytes, chain: next };
-    this.#writeMark();
-    return { commit: address, addresses };
+  async append(records: readonly Buffer[]): Promise<WrittenCommit> {
+    if (this.#writer === undefined) throw new Error('The log was opened for reading only');
+    return this.#writer.append(records);
   }
 
   /**
@@ -168,7 +131,7 @@ export class EventLog {
   record(address: number): EventRecord | undefined {
     let bytes = this.segments.read(address, RECORD_BYTES_GUESSED);
     const size = bytes.length < 4 ? 0 : bytes.readUInt32LE(0) + 8;
-    if (size > bytes.length && size <= this.#end.address - address) bytes = this.segments.read(address, size);
+    if (size > bytes.length && size <= this.end.address - address) bytes = this.segments.read(address, size);
     const length = recordBytes(bytes, 0);
     if (length === undefined || !isIntact(bytes, 0, length)) return undefined;
     return readRecord(bytes, 0, length, address);
@@ -177,82 +140,87 @@ export class EventLog {
   /** Lets go of the files; a writer's mark is on disk then. */
   close(): void {
     try {
-      if (!this.#readOnly) this.#mark.sync();
+      this.#writer?.close();
     } finally {
       this.#mark.close();
       this.segments.close();
     }
   }
 
-  async #open(knownEnd: KnownEnd | undefined): Promise<void> {
+  async #open({ readOnly = false, knownEnd }: EventLogOptions): Promise<void> {
+    const { segments } = this;
     const mark = this.#mark.read();
-    this.segments.load(mark?.ledgerId);
-    if (this.segments.all.length === 0) {
-      if (this.#readOnly) throw new CorruptStoreError('There is no ledger');
-      await this.segments.add({ ledgerId: randomUUID(), firstPosition: 1, baseAddress: 0, chain: 0 });
+    segments.load(mark?.ledgerId);
+    if (segments.all.length === 0) {
+      if (readOnly) throw new CorruptStoreError('There is no ledger');
+      await segments.add({ ledgerId: randomUUID(), firstPosition: 1, baseAddress: 0, chain: 0 });
     }
+    this.#markFound = this.#checked(mark);
+    // Beside a writer: what is behind its mark was not answered, and may yet fail.
+    if (readOnly && this.#markFound?.isOfThisBoot === true) {
+      this.#readersEnd = this.#markFound;
+      return;
+    }
+    const start = this.#startOfLast();
+    const isUsed = knownEnd !== undefined && knownEnd.address >= start.address && this.holds(knownEnd);
+    const found = findEnd(segments, isUsed ? knownEnd : start, this.#markFound);
+    const { position, address, chain } = found;
+    this.#readersEnd = { position, address, chain };
+    if (readOnly) return;
+    this.tornBytes = found.tornBytes;
+    this.#writer = new LogWriter(segments, this.#mark, { ...this.#options, end: this.#readersEnd });
+    await this.#writer.begin(found);
+  }
+
+  /**
+   * The mark, if it is one of this log: one that came with a copy of the folder says nothing of this copy.
+   *
+   * @throws CorruptStoreError when the log lacks what it says was on disk.
+   */
+  #checked(mark: EndMark | undefined): EndMark | undefined {
+    if (mark === undefined || !this.#isOfThisLog(mark)) return undefined;
+    const { path, inode, baseAddress, bytes } = this.segments.at(mark.address - 1);
+    const lacking = mark.address - (baseAddress + bytes);
+    if (inode !== mark.inode || lacking <= 0) return mark;
+    throw new CorruptStoreError(
+      `${path} lacks its last ${lacking} bytes: events up to position ${mark.position} were on disk`,
+    );
+  }
+
+  /** It names the file that it was written for, which may be the one before the last. */
+  #isOfThisLog({ ledgerId, inode, address }: EndMark): boolean {
+    return ledgerId === this.ledgerId && this.segments.at(address - 1).inode === inode;
+  }
+
+  /** What stands before the first commit of the last segment. */
+  #startOfLast(): LogEnd {
     const { last } = this.segments;
-    if (!this.#readOnly) this.segments.file(last, 'write');
-    this.#inode = this.#lastInode();
-    const trusted = this.#trusted(mark);
-    const start: LogEnd = {
+    const start = {
       position: last.firstPosition - 1,
       address: last.baseAddress + SEGMENT_HEADER_BYTES,
       chain: last.chain,
     };
-    const isUsed = knownEnd !== undefined && knownEnd.address >= start.address && this.holds(knownEnd);
-    const from = isUsed ? knownEnd : start;
-    const { tornBytes, position, address, chain } = findEnd(this.segments, from, trusted);
-    this.#end = { position, address, chain };
-    if (this.#readOnly) return;
-    this.tornBytes = tornBytes;
-    if (tornBytes > 0) this.segments.file(last).truncate(address - last.baseAddress);
-    this.#writeMark();
+    // Where the segment's header is damaged, its first commit says what it follows.
+    if (last.headerDamaged) start.chain = this.#headerAt(start.address)?.previous ?? 0;
+    return start;
   }
 
-  /** A mark that came with a copy of the folder says nothing of this copy, but may be of the segment before this one. */
-  #trusted(mark: EndMark | undefined): EndMark | undefined {
-    if (mark === undefined || mark.ledgerId !== this.ledgerId) return undefined;
-    const isInLast = mark.address >= this.segments.last.baseAddress + SEGMENT_HEADER_BYTES;
-    return isInLast && mark.inode === this.#inode ? mark : undefined;
+  /** Whether what comes after an end, or else the mark, says that it was the end of this log, whatever stands before it. */
+  #goesOnFrom({ position, address, chain }: LogEnd): boolean {
+    const segment = this.segments.at(address);
+    const next = segment.baseAddress === address && !segment.headerDamaged ? segment : undefined;
+    const header = this.#headerAt(address);
+    const mark = this.#markFound?.address === address ? this.#markFound : undefined;
+    const said = next?.chain ?? header?.previous ?? mark?.chain;
+    const saidPosition = next?.firstPosition ?? header?.firstPosition ?? (mark && mark.position + 1);
+    return said === chain && saidPosition === position + 1;
   }
 
-  async #addSegment(): Promise<void> {
-    const { position, address, chain } = this.#end;
-    const { ledgerId } = this;
-    const segment = await this.segments.add({
-      ledgerId,
-      firstPosition: position + 1,
-      baseAddress: address,
-      chain,
-    });
-    this.segments.file(segment, 'write');
-    this.#end = { position, address: address + SEGMENT_HEADER_BYTES, chain };
-    this.#inode = this.#lastInode();
+  #headerAt(address: number): CommitHeader | undefined {
+    return readCommitHeader(this.segments.read(address, COMMIT_HEADER_BYTES), 0);
   }
 
-  /**
-   * Cuts off what a write that failed may have left. After anything but a full disk the file is not written to again: what
-   * the system keeps of its last page in memory need not be what is on disk.
-   */
-  async #recover({ sameSegment }: { sameSegment: boolean }): Promise<void> {
-    const { last } = this.segments;
-    this.segments.letGo(last);
-    this.segments.file(last, 'write').truncate(this.#end.address - last.baseAddress);
-    if (!sameSegment) await this.#addSegment();
-    this.#failure = undefined;
-  }
-
-  #lastInode(): bigint {
-    return this.segments.file(this.segments.last).inode();
-  }
-
-  /** What the mark says is a help; without it the log is whole all the same. */
-  #writeMark(): void {
-    try {
-      this.#mark.write({ ...this.#end, ledgerId: this.ledgerId, inode: this.#inode });
-    } catch {
-      // Readers elsewhere see this commit with the next one.
-    }
+  #fileEnd(segment: Segment): number {
+    return segment.baseAddress + this.segments.size(segment);
   }
 }

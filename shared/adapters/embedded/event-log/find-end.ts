@@ -3,20 +3,22 @@ import { CorruptStoreError } from '../../../contracts/errors.js';
 import {
   COMMIT_BODY_BYTES_MAX,
   COMMIT_HEADER_BYTES,
-  findCommitHeader,
   readCommitHeader,
   type CommitHeader,
 } from './commit-frame.js';
 import type { EndMark, LogEnd } from './end-mark.js';
+import { findCommit } from './find-commit.js';
 import type { Segments } from './segments.js';
 
 /** Read at once; a commit that is larger is read by itself. */
 const WINDOW_BYTES = 1024 * 1024;
 
-/** Where a log ends, and whether there is something behind it. */
+/** Where a log ends, and what is behind it. */
 export interface FoundEnd extends LogEnd {
   /** Bytes of a commit that was not finished: nobody was told that it was. */
   tornBytes: number;
+  /** Where the last commit begins, if nothing says that it was acknowledged: it may be in the memory of the system only. */
+  unanswered: number | undefined;
 }
 
 /**
@@ -24,26 +26,33 @@ export interface FoundEnd extends LogEnd {
  * was on disk. A commit that is not whole and was never acknowledged is the torn end; one that is damaged and has others
  * behind it, or was acknowledged, is passed by, for readers to say what is lost.
  *
- * @param from A place from which on commits are looked at, in the last segment.
- * @throws CorruptStoreError when the log lacks what the mark says was on disk.
+ * @param from A place from which on commits are looked at, in the last segment; all before it was acknowledged.
+ * @param mark What is known to have been acknowledged.
+ * @throws CorruptStoreError when there is more behind the last commit than one commit leaves that was not finished.
  */
 export function findEnd(segments: Segments, from: LogEnd, mark: EndMark | undefined): FoundEnd {
   const segment = segments.last;
   const fileEnd = segment.baseAddress + segments.size(segment);
-  if (mark !== undefined && fileEnd < mark.address) {
-    throw new CorruptStoreError(
-      `${segment.path} lacks its last ${mark.address - fileEnd} bytes: events up to position ${mark.position} were on disk`,
-    );
-  }
   const window = new Window(segments, fileEnd);
   let end = from;
+  let unanswered: number | undefined;
   for (;;) {
-    const next = wholeCommit(window, end) ?? passDamage(window, end, mark);
-    if (next === undefined) return { ...end, tornBytes: fileEnd - end.address };
+    const whole = wholeCommit(window, end);
+    const next = whole ?? passDamage(window, end, mark);
+    if (next === undefined) break;
+    unanswered = whole !== undefined && next.address > (mark?.address ?? 0) ? end.address : undefined;
     end = next;
   }
+  const tornBytes = fileEnd - end.address;
+  if (tornBytes > COMMIT_HEADER_BYTES + COMMIT_BODY_BYTES_MAX) {
+    throw new CorruptStoreError(
+      `${segment.path} is damaged: its last ${tornBytes} bytes, behind position ${end.position}, can't be read`,
+    );
+  }
+  return { ...end, tornBytes, unanswered };
 }
 
+/** The end behind the commit that begins here, if that is whole. */
 function wholeCommit(window: Window, { position, address, chain }: LogEnd): LogEnd | undefined {
   const header = readCommitHeader(window.read(address, COMMIT_HEADER_BYTES), 0);
   if (header === undefined || header.firstPosition !== position + 1 || header.previous !== chain)
@@ -63,11 +72,15 @@ function passDamage(window: Window, end: LogEnd, mark: EndMark | undefined): Log
     const following = readCommitHeader(window.read(next.address, COMMIT_HEADER_BYTES), 0);
     if (following?.previous === next.chain || next.address === mark?.address) return next;
   }
-  const stretch = window.read(address, COMMIT_BODY_BYTES_MAX + 2 * COMMIT_HEADER_BYTES);
-  for (let at = findCommitHeader(stretch, 1); at !== -1; at = findCommitHeader(stretch, at + 1)) {
-    const header = readCommitHeader(stretch, at) as CommitHeader;
-    if (header.firstPosition <= position + 1) continue;
-    return { position: header.firstPosition - 1, address: address + at, chain: header.previous };
+  const later = findCommit(
+    (from, bytes) => window.read(from, bytes),
+    address + 1,
+    window.end,
+    ({ firstPosition }) => firstPosition > position + 1,
+  );
+  if (later !== undefined) {
+    const { firstPosition, previous } = later.header;
+    return { position: firstPosition - 1, address: later.address, chain: previous };
   }
   return mark !== undefined && mark.address > address ? mark : undefined;
 }
@@ -87,7 +100,7 @@ class Window {
 
   constructor(
     private readonly segments: Segments,
-    private readonly end: number,
+    readonly end: number,
   ) {}
 
   read(address: number, length: number): Buffer {

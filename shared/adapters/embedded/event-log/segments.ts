@@ -18,7 +18,11 @@ const OPEN_FILES_MAX = 64;
 /** One file of the log. */
 export interface Segment extends SegmentHeader {
   path: string;
-  /** Whether its header had to be told from its neighbours, as its bytes are damaged. */
+  /** As `LogFile.inode`. */
+  inode: bigint;
+  /** How many bytes its file had when it was last looked at. One that has another behind it stays as it is. */
+  bytes: number;
+  /** Whether its header had to be told from its neighbours, as its bytes are damaged; its `chain` is not known then. */
   headerDamaged: boolean;
 }
 
@@ -29,7 +33,11 @@ export class Segments {
   readonly #open = new Map<Segment, LogFile>();
   #all: Segment[] = [];
 
-  constructor(folder: string, files: LogFiles) {
+  constructor(
+    folder: string,
+    files: LogFiles,
+    private readonly readOnly: boolean,
+  ) {
     this.#folder = folder;
     this.#files = files;
   }
@@ -39,6 +47,7 @@ export class Segments {
     return this.#all;
   }
 
+  /** The one that is written to. */
   get last(): Segment {
     return this.#all[this.#all.length - 1] as Segment;
   }
@@ -54,11 +63,19 @@ export class Segments {
       .list(this.#folder)
       .filter((name) => NAME.test(name))
       .sort();
+    const { last } = this;
     const known = new Map(this.#all.map((segment) => [basename(segment.path), segment]));
     const found: Segment[] = [];
-    for (const name of names) found.push(known.get(name) ?? this.#readHeader(name, found.at(-1), ledgerId));
+    for (const name of names) {
+      const before = known.get(name);
+      // The last one may have grown, or been replaced by another one that is as empty.
+      const isSealed = before !== undefined && before !== last;
+      found.push(isSealed ? before : this.#look(name, found.at(-1), ledgerId));
+    }
     this.#all = withIds(found, ledgerId);
-    checkSequence(this.#all, (segment) => this.size(segment));
+    checkSequence(this.#all);
+    // Who has just been looked at is another object now, also where the file is the same.
+    for (const segment of [...this.#open.keys()]) if (!this.#all.includes(segment)) this.letGo(segment);
   }
 
   /** The segment that an address lies in. */
@@ -84,21 +101,20 @@ export class Segments {
 
   /** Bytes from an address on, within one file: as many as were asked for, or as there are. */
   read(address: number, bytesMax: number): Buffer {
+    if (!(Number.isSafeInteger(address) && address >= 0)) return Buffer.alloc(0);
     const segment = this.at(address);
     const target = Buffer.allocUnsafeSlow(bytesMax);
     const bytes = this.file(segment).read(target, address - segment.baseAddress);
     return bytes === bytesMax ? target : target.subarray(0, bytes);
   }
 
-  /** A segment's file, opened for reading and, where this store writes, the last one for writing. */
-  file(segment: Segment, how: 'read' | 'write' = 'read'): LogFile {
+  /** A segment's file, opened for reading and, for a writer, the last one for writing. */
+  file(segment: Segment): LogFile {
     const open = this.#open.get(segment);
     if (open !== undefined) return open;
-    if (this.#open.size >= OPEN_FILES_MAX) {
-      for (const [other] of this.#open) if (other !== this.last) return this.#replace(other, segment, how);
-    }
+    const how = segment === this.last && !this.readOnly ? 'write' : 'read';
     const file = this.#files.open(segment.path, how);
-    this.#open.set(segment, file);
+    this.#keep(segment, file);
     return file;
   }
 
@@ -108,22 +124,32 @@ export class Segments {
     this.#open.delete(segment);
   }
 
-  /** Makes the next segment: when this answers, its header and its name are on disk. */
+  /**
+   * Makes the next segment, in place of the last one where that begins at the same position: when this answers, its header
+   * and its name are on disk. When it fails, nothing has changed but that there may be an empty file of that name.
+   */
   async add(header: SegmentHeader): Promise<Segment> {
     const path = join(this.#folder, `${formatPosition(header.firstPosition)}${SUFFIX}`);
     const draft = `${path}.new`;
     if (this.#files.list(this.#folder).includes(basename(draft))) this.#files.remove(draft);
+    const bytes = encodeSegmentHeader(header);
     const file = this.#files.open(draft, 'create');
+    let inode: bigint;
     try {
-      await file.writeDurably(encodeSegmentHeader(header), 0);
+      inode = file.inode();
+      await file.writeDurably(bytes, 0);
       file.sync();
-    } finally {
+      this.#files.rename(draft, path);
+      this.#files.syncFolder(this.#folder);
+    } catch (error) {
       file.close();
+      throw error;
     }
-    this.#files.rename(draft, path);
-    this.#files.syncFolder(this.#folder);
-    const segment = { ...header, path, headerDamaged: false };
-    this.#all = [...this.#all, segment];
+    const segment = { ...header, path, inode, bytes: bytes.length, headerDamaged: false };
+    const replaced = this.#all.find((other) => other.path === path);
+    if (replaced !== undefined) this.letGo(replaced);
+    this.#all = [...this.#all.filter((other) => other !== replaced), segment];
+    this.#keep(segment, file);
     return segment;
   }
 
@@ -131,30 +157,33 @@ export class Segments {
     for (const segment of [...this.#open.keys()]) this.letGo(segment);
   }
 
-  #replace(other: Segment, segment: Segment, how: 'read' | 'write'): LogFile {
-    this.letGo(other);
-    return this.file(segment, how);
+  /** Keeps a file open, and in its place closes the one that has been open for longest, if there are too many. */
+  #keep(segment: Segment, file: LogFile): void {
+    this.#open.set(segment, file);
+    if (this.#open.size <= OPEN_FILES_MAX) return;
+    for (const other of this.#open.keys())
+      if (other !== this.last && other !== segment) return this.letGo(other);
   }
 
-  #readHeader(name: string, before: Segment | undefined, ledgerId: string | undefined): Segment {
+  #look(name: string, before: Segment | undefined, ledgerId: string | undefined): Segment {
     const path = join(this.#folder, name);
     const file = this.#files.open(path, 'read');
-    const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
     try {
+      const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
       const header = decodeSegmentHeader(bytes.subarray(0, file.read(bytes, 0)), path);
-      if (header !== undefined) return { ...header, path, headerDamaged: false };
+      const found = { path, inode: file.inode(), bytes: file.size(), headerDamaged: header === undefined };
+      if (header !== undefined) return { ...header, ...found };
+      // What it says follows from its name and from the file before it.
+      return {
+        ...found,
+        ledgerId: ledgerId ?? '',
+        firstPosition: Number(name.slice(0, -SUFFIX.length)),
+        baseAddress: before === undefined ? 0 : before.baseAddress + before.bytes,
+        chain: 0,
+      };
     } finally {
       file.close();
     }
-    // What it says follows from its name and from the file before it.
-    return {
-      path,
-      headerDamaged: true,
-      ledgerId: ledgerId ?? '',
-      firstPosition: Number(name.slice(0, -SUFFIX.length)),
-      baseAddress: before === undefined ? 0 : before.baseAddress + this.size(before),
-      chain: 0,
-    };
   }
 }
 
@@ -164,7 +193,7 @@ export function hasSegments(folder: string, files: LogFiles): boolean {
 }
 
 function withIds(segments: Segment[], ledgerId: string | undefined): Segment[] {
-  const id = ledgerId ?? segments.find(({ headerDamaged }) => !headerDamaged)?.ledgerId;
+  const id = segments.find(({ headerDamaged }) => !headerDamaged)?.ledgerId ?? ledgerId;
   if (id === undefined && segments.length > 0) {
     throw new CorruptStoreError(`${(segments[0] as Segment).path} is damaged: its header can't be read`);
   }
@@ -173,10 +202,10 @@ function withIds(segments: Segment[], ledgerId: string | undefined): Segment[] {
 }
 
 /** @throws CorruptStoreError when they are not one ledger without a gap. */
-function checkSequence(segments: readonly Segment[], sizeOf: (segment: Segment) => number): void {
+function checkSequence(segments: readonly Segment[]): void {
   let before: Segment | undefined;
   for (const segment of segments) {
-    const expected = before === undefined ? 0 : before.baseAddress + sizeOf(before);
+    const expected = before === undefined ? 0 : before.baseAddress + before.bytes;
     const { path, ledgerId, baseAddress, firstPosition } = segment;
     if (before !== undefined && before.ledgerId !== ledgerId) {
       throw new CorruptStoreError(

@@ -1,0 +1,149 @@
+import { COMMIT_HEADER_BYTES, writeCommitHeader } from './commit-frame.js';
+import type { EndMarkFile, LogEnd } from './end-mark.js';
+import { placeRecord } from './event-record.js';
+import type { FoundEnd } from './find-end.js';
+import { SEGMENT_HEADER_BYTES } from './segment-header.js';
+import type { Segments } from './segments.js';
+
+/** A segment takes no further commit once it has so many bytes. */
+const SEGMENT_BYTES_MAX = 256 * 1024 * 1024;
+
+/** What the system says when there is no room: nothing is wrong with the file. */
+const NO_ROOM = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+
+/** What a writer goes on from. */
+export interface LogWriterOptions {
+  end: LogEnd;
+  segmentBytesMax?: number;
+}
+
+/** Where a commit was written. */
+export interface WrittenCommit {
+  /** The address of the commit. */
+  commit: number;
+  /** Those of its records. */
+  addresses: number[];
+}
+
+/** Appends to the last segment of a log, and begins the next one when it is full, or when it is not to be trusted. */
+export class LogWriter {
+  readonly #segments: Segments;
+  readonly #mark: EndMarkFile;
+  readonly #segmentBytesMax: number;
+  #end: LogEnd;
+  /** Set by a write that failed: what the file holds beyond the end is not known, and has to be cut off first. */
+  #failure: { sameSegment: boolean } | undefined;
+
+  constructor(segments: Segments, mark: EndMarkFile, { end, segmentBytesMax }: LogWriterOptions) {
+    this.#segments = segments;
+    this.#mark = mark;
+    this.#end = end;
+    this.#segmentBytesMax = segmentBytesMax ?? SEGMENT_BYTES_MAX;
+  }
+
+  /** Where the log ends: everything before is on disk. */
+  get end(): LogEnd {
+    return this.#end;
+  }
+
+  /**
+   * Cuts off what is behind the end, and writes the last commit again if nobody was told that it is on disk: a process that
+   * was killed may have left it in the memory of the system only, where even a sync that failed may leave it.
+   */
+  async begin({ tornBytes, unanswered }: Pick<FoundEnd, 'tornBytes' | 'unanswered'>): Promise<void> {
+    const segment = this.#segments.last;
+    const file = this.#segments.file(segment);
+    const { address } = this.#end;
+    if (tornBytes > 0) file.truncate(address - segment.baseAddress);
+    if (unanswered !== undefined) {
+      const commit = this.#segments.read(unanswered, address - unanswered);
+      await file.writeDurably(commit, unanswered - segment.baseAddress);
+    }
+    this.#writeMark();
+  }
+
+  /** As `EventLog.append`. */
+  async append(records: readonly Buffer[]): Promise<WrittenCommit> {
+    if (this.#failure !== undefined) await this.#recover(this.#failure);
+    if (this.#end.address - this.#segments.last.baseAddress >= this.#segmentBytesMax)
+      await this.#addSegment();
+    const { position, address, chain } = this.#end;
+    const addresses: number[] = [];
+    let bytes = COMMIT_HEADER_BYTES;
+    for (const record of records) {
+      addresses.push(address + bytes);
+      bytes += record.length;
+    }
+    const commit = Buffer.allocUnsafe(bytes);
+    let at = COMMIT_HEADER_BYTES;
+    for (const [index, record] of records.entries()) {
+      placeRecord(record, position + 1 + index);
+      at += record.copy(commit, at);
+    }
+    const events = records.length;
+    const next = writeCommitHeader(commit, { events, firstPosition: position + 1, previous: chain });
+    await this.#write(commit);
+    this.#end = { position: position + events, address: address + bytes, chain: next };
+    this.#writeMark();
+    return { commit: address, addresses };
+  }
+
+  /** The mark is on disk then. */
+  close(): void {
+    this.#mark.sync();
+  }
+
+  async #write(commit: Buffer): Promise<void> {
+    const segment = this.#segments.last;
+    try {
+      const file = this.#segments.file(segment);
+      await file.writeDurably(commit, this.#end.address - segment.baseAddress);
+    } catch (error) {
+      this.#failure = { sameSegment: NO_ROOM.includes((error as NodeJS.ErrnoException).code ?? '') };
+      // So that whoever opens the log next does not come upon it. If not now, before the next commit.
+      await this.#recover(this.#failure).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /**
+   * Cuts off what a write that failed may have left. After anything but a full disk the file is not written to again: what
+   * the system keeps of its last page in memory need not be what is on disk.
+   */
+  async #recover({ sameSegment }: { sameSegment: boolean }): Promise<void> {
+    const { last } = this.#segments;
+    this.#segments.letGo(last);
+    const size = this.#end.address - last.baseAddress;
+    // One that holds no commit yet is made anew in its place: each file begins where the one before it ends.
+    if (size > SEGMENT_HEADER_BYTES) this.#segments.file(last).truncate(size);
+    if (!sameSegment || size <= SEGMENT_HEADER_BYTES) await this.#addSegment();
+    this.#failure = undefined;
+  }
+
+  async #addSegment(): Promise<void> {
+    const { position, address, chain } = this.#end;
+    const { last } = this.#segments;
+    const isEmpty = address - last.baseAddress <= SEGMENT_HEADER_BYTES;
+    const { baseAddress } = await this.#segments.add({
+      ledgerId: last.ledgerId,
+      firstPosition: position + 1,
+      baseAddress: isEmpty ? last.baseAddress : address,
+      chain,
+    });
+    this.#end = { position, address: baseAddress + SEGMENT_HEADER_BYTES, chain };
+  }
+
+  /** Says in the mark how far the log is. What it says is a help; without it the log is whole all the same. */
+  #writeMark(): void {
+    const { last } = this.#segments;
+    try {
+      this.#mark.write({
+        ...this.#end,
+        ledgerId: last.ledgerId,
+        inode: last.inode,
+      });
+    } catch {
+      // Readers elsewhere see this commit with the next one.
+    }
+  }
+}
