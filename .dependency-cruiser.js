@@ -54,7 +54,10 @@ export default {
       comment: 'The embedded adapter is made of lmdb, the locks of the file system and Node.',
       severity: 'error',
       from: { path: '^shared/adapters/embedded/' },
-      to: { path: '(^|/)node_modules/', pathNot: '(^|/)node_modules/(lmdb|fs-native-extensions|@types/node)/' },
+      to: {
+        path: '(^|/)node_modules/',
+        pathNot: '(^|/)node_modules/(lmdb|fs-native-extensions|@types/node)/',
+      },
     },
     {
       name: 'adapter-node-knows-only-node',

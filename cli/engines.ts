@@ -33,14 +33,15 @@ export interface SharedReadModel {
  *   difference.
  */
 export async function openEventStore(
-  { settings, lifecycle }: EngineDeps,
+  { settings, lifecycle, logger }: EngineDeps,
   { readOnly = false } = {},
 ): Promise<EventStore> {
   const { eventStoreUrl, dataDir } = settings;
+  const told = (message: string): void => logger.warn({ dataDir }, message);
   // The clients of engines that are not used are not loaded.
   const store =
     eventStoreUrl === undefined
-      ? await EmbeddedEventStore.open(join(dataDir, 'ledger'), { readOnly })
+      ? await EmbeddedEventStore.open(join(dataDir, 'ledger'), { readOnly, told })
       : (await import('../shared/adapters/kurrentdb/kurrentdb-event-store.js')).KurrentDbEventStore.open(
           eventStoreUrl,
         );

@@ -51,7 +51,7 @@ export async function verify(settings: Settings): Promise<boolean> {
 /** As many parts as there are processors, where positions can be counted with; else all of it is one. */
 function partsOf(store: EventStore, last: string, total: number | undefined): Part[] {
   const count = Math.min(availableParallelism(), Math.ceil((total ?? 1) / EVENTS_PER_THREAD_MIN));
-  const positionAt = store.capabilities.positionAt;
+  const { positionAt } = store.capabilities;
   if (total === undefined || positionAt === undefined || count < 2) return [{ upToPosition: last }];
   const bounds = Array.from({ length: count - 1 }, (_, at) =>
     positionAt(Math.floor((total * (at + 1)) / count)),

@@ -19,9 +19,9 @@ export interface VerifyOptions {
   /** Only up to this position, that one included. */
   upToPosition?: string | undefined;
   /** Is told of each fault, in one sentence. */
-  onFault(fault: string): void;
+  onFault: (fault: string) => void;
   /** Is told now and then how many events have been verified since the last time. */
-  onProgress?(events: number): void;
+  onProgress?: (events: number) => void;
   signal?: AbortSignal;
 }
 

@@ -96,7 +96,7 @@ export interface EventStoreCapabilities {
   /** Positions can be subtracted to give a number of events. */
   countEvents?(afterPosition: string | undefined, upToPosition: string | undefined): number;
   /** The position that so many events come up to, where positions count them. */
-  positionAt?(events: number): string;
+  positionAt?: (events: number) => string;
 }
 
 /**

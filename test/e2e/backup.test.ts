@@ -45,7 +45,6 @@ async function publish({ url }: Server, name: string, tasks: number): Promise<vo
 
 /** All tasks of a server, as soon as it has caught up with its ledger. */
 async function listed({ url }: Server): Promise<unknown> {
-  let data: unknown;
   await untilTrue(async () => (await fetch(`${url}/health/ready`)).status === 200);
   ({ data } = (await (await fetch(`${url}/api/v1/tasks?limit=1000&include=key`)).json()) as {
     data: unknown;

@@ -14,6 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { InvalidSettingError } from '../../../contracts/errors.js';
 import { EventLog } from './event-log.js';
 import { nodeLogFiles } from './log-files.js';
+import { SEGMENT_HEADER_BYTES } from './segment-header.js';
 
 /** What a copy of a log holds. */
 export interface LogCopy {
@@ -44,13 +45,14 @@ export async function copyLog(
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true });
   try {
-    const { all, last } = log.segments;
     const { position, address } = log.refresh();
+    // One that is being begun has nothing that was on disk before.
+    const all = log.segments.all.filter(({ baseAddress }) => baseAddress + SEGMENT_HEADER_BYTES <= address);
     for (const [at, segment] of all.entries()) {
       const file = join(draft, basename(segment.path));
       copyFileSync(segment.path, file);
       // A commit that was under way is no part of it.
-      if (segment === last) truncateSync(file, address - segment.baseAddress);
+      if (at === all.length - 1) truncateSync(file, address - segment.baseAddress);
       sync(file);
       told(at + 1, all.length);
     }

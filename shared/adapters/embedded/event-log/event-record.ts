@@ -53,7 +53,8 @@ export function encodeRecord(stream: string, revision: number, event: NewEvent, 
   const streamBytes = record.write(stream, at);
   at += streamBytes;
   at += record.write(text, at);
-  record.writeUInt32LE(revision, payload + REVISION_AT);
+  // One that is beyond is of no stream: it is never written, but compared.
+  record.writeUInt32LE(revision >>> 0, payload + REVISION_AT);
   record.writeUInt16LE(streamBytes, payload + STREAM_BYTES_AT);
   record.writeUInt32LE(at - payload, 0);
   return slab.keep(record, at);

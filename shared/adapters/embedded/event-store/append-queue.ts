@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { UnavailableError } from '../../../contracts/errors.js';
+import { InvalidRequestError, UnavailableError } from '../../../contracts/errors.js';
 import type { AppendOutcome } from '../../../ports/event-store.js';
+import { COMMIT_BODY_BYTES_MAX } from '../event-log/commit-frame.js';
 import type { EncodedAppend } from './encoded-append.js';
 
 /** The most events and bytes that wait for a commit; what comes beyond is refused. */
@@ -37,9 +38,14 @@ export class AppendQueue {
     this.#commit = commit;
   }
 
-  /** Answers when the appends are on disk; rejects with UnavailableError when too much is waiting. */
+  /** Answers when the appends are on disk; rejects with UnavailableError when too much is waiting, and InvalidRequestError for more than a commit may have. */
   add(appends: readonly EncodedAppend[], inOrder: boolean): Promise<AppendOutcome[]> {
     const { events, bytes } = size(appends);
+    if (bytes > COMMIT_BODY_BYTES_MAX) {
+      throw new InvalidRequestError(
+        `The events of one append must have at most ${COMMIT_BODY_BYTES_MAX} bytes, not ${bytes}`,
+      );
+    }
     if (this.#events + events > QUEUED_EVENTS_MAX || this.#bytes + bytes > QUEUED_BYTES_MAX) {
       throw new UnavailableError(
         `The ledger has ${this.#events} events waiting to be written; try again later`,
@@ -75,6 +81,7 @@ export class AppendQueue {
     let bytesTaken = 0;
     for (const { events, bytes } of this.#calls) {
       if (eventsTaken >= COMMIT_EVENTS_MAX || bytesTaken >= COMMIT_BYTES_MAX) break;
+      if (bytesTaken + bytes > COMMIT_BODY_BYTES_MAX) break;
       eventsTaken += events;
       bytesTaken += bytes;
       count++;

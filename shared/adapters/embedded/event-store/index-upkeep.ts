@@ -3,7 +3,7 @@ import type { CommitPlace } from '../event-log/commit-reader.js';
 import type { KnownEnd } from '../event-log/event-log.js';
 import { RecentAddresses } from '../event-log/recent-addresses.js';
 import type { StreamIndex } from '../event-log/stream-index.js';
-import { NOT_INDEXED_EVENTS_MAX, type LedgerView } from './ledger-view.js';
+import { NOT_INDEXED_EVENTS_MAX, UNKNOWN_STREAM, type LedgerView } from './ledger-view.js';
 
 /** The index is brought up to date once so many events are not in it, or so long after the first of them. */
 const GATHERED_EVENTS_MAX = 16_384;
@@ -107,7 +107,8 @@ export async function catchUp(
     while (place.position <= log.end.position && notes.events < REBUILD_EVENTS) {
       const { records, next } = view.read(place);
       notes.addCommit(place);
-      for (const record of records) notes.add(record);
+      // Where nothing tells the stream of a lost event, nothing is found by its name.
+      for (const record of records) if (record.stream !== UNKNOWN_STREAM) notes.add(record);
       last = place.address;
       place = next;
     }

@@ -113,7 +113,7 @@ export class LedgerView {
   /** Notes what a writer has written. */
   wrote(place: CommitPlace, events: Iterable<Pick<EventRecord, 'stream' | 'revision' | 'address'>>): void {
     this.#young.addCommit(place);
-    for (const event of events) this.#young.add(event);
+    for (const event of events) if (event.stream !== UNKNOWN_STREAM) this.#young.add(event);
   }
 
   /** How many events the index does not have. */
