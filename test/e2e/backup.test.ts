@@ -46,10 +46,8 @@ async function publish({ url }: Server, name: string, tasks: number): Promise<vo
 /** All tasks of a server, as soon as it has caught up with its ledger. */
 async function listed({ url }: Server): Promise<unknown> {
   await untilTrue(async () => (await fetch(`${url}/health/ready`)).status === 200);
-  ({ data } = (await (await fetch(`${url}/api/v1/tasks?limit=1000&include=key`)).json()) as {
-    data: unknown;
-  });
-  return data;
+  const answer = await fetch(`${url}/api/v1/tasks?limit=1000&include=key`);
+  return ((await answer.json()) as { data: unknown }).data;
 }
 
 /** Changes one byte in the middle of the only segment of a ledger. */
