@@ -89,7 +89,7 @@ export function expectAllRecorded(
       const types = events.map(({ type }) => type).join(' ');
       expect(types).toMatch(/^TaskCreated TaskStarted( TaskProgressed){0,2} TaskCompleted$/);
       const progress = events.flatMap(({ type, data }) =>
-        type === 'TaskProgressed' ? [(data as { progress: number }).progress] : [],
+        type === 'TaskProgressed' ? [(data.after as { progress: number }).progress] : [],
       );
       expect(progress).toEqual([...progress].sort());
       expect(progress.at(-1)).toBe(2);
