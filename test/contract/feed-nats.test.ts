@@ -3,6 +3,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { startFeed, type Feed } from '../../projections/feed/start-feed.js';
 import { FEED_STREAM, JetStreamFeed, POSITION_HEADER } from '../../shared/adapters/nats/jetstream-feed.js';
+import { stateAfter } from '../../shared/application/stored-event.js';
 import { CorruptStoreError, InvalidSettingError, UnavailableError } from '../../shared/contracts/errors.js';
 import type { RecordedEvent } from '../../shared/ports/event-store.js';
 import type { FeedMessage, FeedOutlet, FeedPlace } from '../../shared/ports/feed.js';
@@ -76,7 +77,7 @@ withNatsServer('the feed on JetStream', () => {
     expect(messages.map(({ body }) => body.id)).toEqual(events.map(({ id }) => id));
     expect(messages[0]?.subject).toBe('tasks.events.1.1.created');
     const progressed = events.findIndex(({ stream, revision }) => stream === 'task-2' && revision === 2);
-    const after = events[progressed]?.data['after'];
+    const after = stateAfter(events[progressed] as RecordedEvent);
     expect(messages[progressed]).toEqual({
       subject: 'tasks.events.2.2.progressed',
       position: events[progressed]?.position,

@@ -143,7 +143,9 @@ withNatsServer('the ingest stream on JetStream', () => {
     );
     await publish(...events);
     await allTaken();
-    const progress = store.stream('task-1').map(({ data }) => data['progress']);
+    const progress = store
+      .stream('task-1')
+      .map(({ data }) => (data['after'] as { progress?: number }).progress);
     expect(progress).toEqual([undefined, ...events.map((_, step) => step + 1)]);
     expect(await parked()).toEqual([]);
   });
