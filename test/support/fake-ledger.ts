@@ -73,7 +73,14 @@ export class FakeLedger implements EventStore {
       if (found.length > 0 || !caughtUp) {
         caughtUp = read === this.events.length;
         const events = found.filter(({ stream }) => stream.startsWith(options.streamPrefix ?? ''));
-        yield { events, position: this.events[read - 1]?.position, caughtUp };
+        const last = this.events[read - 1];
+        const fingerprint = this.id === undefined ? undefined : last?.id;
+        yield {
+          events,
+          position: last?.position,
+          caughtUp,
+          ...(fingerprint !== undefined && { fingerprint }),
+        };
       } else {
         await this.more(signal);
       }
