@@ -83,8 +83,9 @@ export class LedgerOrigin<Change> {
         return `it was made from the ledger ${madeFrom ?? 'of an unknown id'}, and this one is ${ledgerId}`;
       const found = await store.fingerprintAt(position);
       if (found === undefined) {
-        const end = (await store.lastPosition()) ?? 'with its beginning';
-        return `it was made from the ledger ${ledgerId} up to position ${position}, and this one ends at ${end}`;
+        const end = await store.lastPosition();
+        const here = end === undefined ? 'is empty' : `ends at ${end}`;
+        return `it was made from the ledger ${ledgerId} up to position ${position}, and this one ${here}`;
       }
       if (fingerprint !== undefined && found !== fingerprint)
         return `it was made from event ${fingerprint} at position ${position}, where this ledger ${ledgerId} has ${found}`;

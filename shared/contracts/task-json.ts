@@ -18,47 +18,24 @@ export function timeJson(time: string | null): string {
 
 /** A task as a list shows it: exactly the contract's list fields in the contract's order. */
 export function taskItemJson(snapshot: TaskSnapshot): string {
-  const { task_id, project_id, task_type, status, progress, total, created_at } = snapshot;
-  const fixed = { taskId: task_id, projectId: project_id, taskType: task_type, status };
-  return itemJson({ ...fixed, createdSecond: shownTime(created_at) }, progress, total);
+  const { task_id, project_id, task_type, status, progress, total } = snapshot;
+  return itemJson(task_id, project_id, task_type, status, progress, total, shownTime(snapshot.created_at));
 }
 
-/** What a list item shows beside its progress. */
-export interface ItemParts {
-  taskId: number;
-  projectId: number;
-  taskType: string;
-  status: string;
-  /** As it is shown: `2025-03-12T10:00:00`. */
-  createdSecond: string;
-}
-
-/** A list item put together; the two that count steps may be given as JSON texts. */
-export function itemJson(parts: ItemParts, progress: number | string, total: number | string): string {
-  return `${itemHead(parts)}${progress}${ITEM_TOTAL}${total}${itemTail(parts)}`;
-}
-
-/** Progress and total out of a list item, as JSON texts, when all else in it is as the parts say. */
-export function itemSteps(parts: ItemParts, item: string): { progress: string; total: string } | undefined {
-  const [head, tail] = [itemHead(parts), itemTail(parts)];
-  const at = item.indexOf(ITEM_TOTAL, head.length);
-  const end = item.length - tail.length;
-  if (at < 0 || at + ITEM_TOTAL.length > end || !item.startsWith(head) || !item.endsWith(tail))
-    return undefined;
-  return { progress: item.slice(head.length, at), total: item.slice(at + ITEM_TOTAL.length, end) };
-}
-
-const ITEM_TOTAL = ',"total":';
-
-function itemHead({ taskId, projectId, taskType, status }: ItemParts): string {
+/** The same of single values; those that count steps may be given as JSON texts. @param createdSecond As it is shown. */
+export function itemJson(
+  taskId: number,
+  projectId: number,
+  taskType: string,
+  status: string,
+  progress: number | string,
+  total: number | string,
+  createdSecond: string,
+): string {
   return (
     `{"id":${taskId},"project_id":${projectId},"task_type":${JSON.stringify(taskType)}` +
-    `,"status":"${status}","progress":`
+    `,"status":"${status}","progress":${progress},"total":${total},"created_at":"${createdSecond}"}`
   );
-}
-
-function itemTail({ createdSecond }: ItemParts): string {
-  return `,"created_at":"${createdSecond}"}`;
 }
 
 /** How many characters `,"created_at":"2025-03-12T10:00:00"}` has at the end of each list item. */

@@ -27,11 +27,12 @@ export function projectionWithout(...types: string[]): Projection<TaskChange> {
 /** A projector between a fake ledger and a read model in memory, started as often as a test likes. */
 export class ProjectorUnderTest {
   readonly store = new FakeLedger();
-  readonly readModel = new MemoryReadModel();
   readonly logged: { level: keyof Logger; fields: object; message: string }[] = [];
   nowMs = Date.parse('2025-03-12T10:00:00.000Z');
   projection = projectionWithout('Bad');
   private readonly started: Projector[] = [];
+
+  constructor(readonly readModel = new MemoryReadModel()) {}
 
   start(): Projector {
     const { store, readModel, projection } = this;

@@ -1,7 +1,8 @@
 import type { CountScope } from '../../../domain/counts-in-hand.js';
-import type { DurationSketch } from '../../../domain/duration-sketch.js';
+import { durationCount, type DurationSketch } from '../../../domain/duration-sketch.js';
 import type { StatusCounts, TaskCounts, TaskStats, TypeStats } from '../../../domain/task-counts.js';
 import type { DerivedFolder } from '../derived-folder.js';
+import { DamagedStoreError } from './damage.js';
 import { SealedValues } from './sealed-values.js';
 
 /** Counts of a scope without those by type, which a list of projects does not want. */
@@ -9,6 +10,9 @@ interface StoredCounts {
   position: string;
   byStatus: StatusCounts;
 }
+
+/** Some hundred milliseconds' worth. */
+const CHECKED_MAX = 5_000;
 
 /** After every project's scope. */
 const SCOPES_END = 'q';
@@ -26,10 +30,18 @@ export class CountTables {
     this.sketches = new SealedValues(folder, 'durations');
   }
 
+  /** Looks whether the first counts are what was written, so that none of them is missing unnoticed. */
+  check(): void {
+    for (const { key } of this.counts.range({ limit: CHECKED_MAX })) this.stats(key);
+  }
+
   /** What is shown of a scope. */
   stats(scope: CountScope): TaskStats | undefined {
     const stored = this.counts.get(scope);
-    return stored && { ...stored, byType: new Map(this.types.get(scope)) };
+    if (stored === undefined) return undefined;
+    const types = this.types.get(scope);
+    if (types === undefined) throw new DamagedStoreError(`the counts by type of ${scope} are gone`);
+    return { ...stored, byType: new Map(types) };
   }
 
   /** Some scopes of projects in their order, after the given one, and how many tasks are in each state. */
@@ -43,7 +55,10 @@ export class CountTables {
     const stored = this.stats(scope);
     if (stored === undefined) return undefined;
     const byType = [...stored.byType].map(([type, stats]) => {
-      return [type, { ...stats, sketch: this.sketches.get(sketchKey(scope, type)) ?? {} }] as const;
+      const sketch = this.sketches.get(sketchKey(scope, type)) ?? {};
+      if (durationCount(sketch) !== stats.durations.count)
+        throw new DamagedStoreError(`the durations of ${scope} ${type} are not what was counted`);
+      return [type, { ...stats, sketch }] as const;
     });
     return { ...stored, byType: new Map(byType) };
   }

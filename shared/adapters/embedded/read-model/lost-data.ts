@@ -28,7 +28,7 @@ export class LostData {
     this.reason ??= reason;
   }
 
-  /** What was lost is taken away: the projectors can begin. */
+  /** Has the projectors begin anew. */
   tell(): void {
     const { reason } = this;
     if (reason !== undefined) for (const listener of [...this.listeners]) listener(reason);

@@ -36,12 +36,26 @@ export class ReadModelFolder {
   static async open(path: string, options: ReadModelFolderOptions = {}): Promise<ReadModelFolder> {
     const folder = DerivedFolder.open(path, FORMAT, options);
     try {
-      return new ReadModelFolder(folder, options, new ReadModelTables(folder));
+      const opened = new ReadModelFolder(folder, options, new ReadModelTables(folder));
+      opened.checkCounts();
+      return opened;
     } catch (error) {
       if (folder.readOnly || error instanceof TaskledgerError) throw error;
       options.replaced?.((error as Error).message);
       await folder.replace();
       return new ReadModelFolder(folder, options, new ReadModelTables(folder));
+    }
+  }
+
+  /** Takes the counts away when they are not what was written: before anybody asks, nobody has to be told. */
+  private checkCounts(): void {
+    if (this.readOnly) return;
+    try {
+      this.current.counts.check();
+    } catch (error) {
+      if (!(error instanceof DamagedStoreError)) throw error;
+      this.options.replaced?.(`The counts: ${error.message}`);
+      this.resetCounts();
     }
   }
 
@@ -182,6 +196,8 @@ export class ReadModelFolder {
     for (const side of [this.lists, this.counts]) side.begin(reason);
     this.replacing = this.renew();
     this.replacing.catch(() => undefined);
+    // Who begins anew waits until it is done.
+    for (const side of [this.lists, this.counts]) side.tell();
   }
 
   private loseCounts(reason: string): void {
@@ -205,7 +221,6 @@ export class ReadModelFolder {
     this.current = new ReadModelTables(this.folder);
     this.watch(this.current);
     this.replacing = undefined;
-    for (const side of [this.lists, this.counts]) side.tell();
   }
 
   /** What fails where nobody waits for it is judged, too. */

@@ -1,4 +1,4 @@
-import { itemJson, itemSteps, type ItemParts } from '../../../contracts/task-json.js';
+import { itemJson } from '../../../contracts/task-json.js';
 import { isFinal, TASK_STATUSES, type TaskStatus } from '../../../domain/task.js';
 import { DamagedTaskError } from '../../../ports/read-model.js';
 import { findSecondNumber, secondText } from './place.js';
@@ -48,9 +48,7 @@ const TIME_JSON_LENGTH = '"2025-03-12T10:00:00"'.length;
 /** A record as one text with a checksum. What follows from the rest is left out, as far as it does. */
 export function recordText(record: TaskRecord, types: TaskTypes): string {
   const { taskId, revision, projectId, status, taskType, second, attempt, apart, key, parts } = record;
-  const steps = itemSteps(itemParts(record, types), record.itemJson);
-  const item =
-    steps === undefined ? `${SEPARATOR}${record.itemJson}` : `${steps.progress}${SEPARATOR}${steps.total}`;
+  const item = itemText(record, types);
   return sealText(
     numberOfInt(taskId),
     `${revision.toString(36)}${SEPARATOR}${projectId.toString(36)}${SEPARATOR}${status}${SEPARATOR}` +
@@ -83,20 +81,35 @@ export function parseRecord(taskId: number, sealed: string, types: TaskTypes): T
     startedAtJson: timeJson(startedAt, second),
     completedAtJson: timeJson(completedAt, second),
     key: keyOf(key),
-    itemJson: progress === '' ? total : itemJson(itemParts(fixed, types), progress, total),
+    itemJson: progress === '' ? total : itemOf(fixed, types, progress, total),
     parts: fields
       .slice(PARTS_AT, PARTS_AT + TASK_PARTS.length)
       .map((json) => (json === '' ? undefined : json)),
   };
 }
 
-function itemParts(
+/** Progress and total, when the rest of the item follows from the record; else nothing and the item. */
+function itemText(record: TaskRecord, types: TaskTypes): string {
+  const { itemJson: item } = record;
+  const form = itemOf(record, types, SEPARATOR, SEPARATOR);
+  const first = form.indexOf(SEPARATOR);
+  const middle = form.slice(first + 1, form.lastIndexOf(SEPARATOR));
+  const tail = form.length - first - middle.length - 2;
+  const at = item.indexOf(middle, first);
+  const [progress, total] = [item.slice(first, at), item.slice(at + middle.length, item.length - tail)];
+  const isForm = at > first && itemOf(record, types, progress, total) === item;
+  return isForm ? `${progress}${SEPARATOR}${total}` : `${SEPARATOR}${item}`;
+}
+
+function itemOf(
   task: Pick<TaskRecord, 'taskId' | 'projectId' | 'status' | 'taskType' | 'createdSecond'>,
   types: TaskTypes,
-): ItemParts {
+  progress: string,
+  total: string,
+): string {
   const { taskId, projectId, createdSecond } = task;
   const status = TASK_STATUSES[task.status] as string;
-  return { taskId, projectId, taskType: types.name(task.taskType), status, createdSecond };
+  return itemJson(taskId, projectId, types.name(task.taskType), status, progress, total, createdSecond);
 }
 
 /** Nothing for none, and quotes alone for an empty one. */

@@ -53,11 +53,11 @@ export class TaskTypes {
     return this.names.push(name) - 1;
   }
 
-  /** @throws CorruptStoreError when no type has this number. */
+  /** @throws DamagedStoreError when no type has this number. */
   name(number: number): string {
     if (this.shared && number >= this.names.length) this.load();
     const name = this.names[number];
-    if (name === undefined) throw new CorruptStoreError(`The read model lacks its task type ${number}`);
+    if (name === undefined) throw new DamagedStoreError(`the task type ${number} is gone`);
     return name;
   }
 
