@@ -49,6 +49,15 @@ export function findSecondNumber(text: string): number | undefined {
 
 /** The text that `secondNumber` was given. */
 export function secondText(second: number): string {
+  // Those next to each other in a list are often of one second.
+  if (second !== lastSecond) [lastSecond, lastText] = [second, textOf(second)];
+  return lastText;
+}
+
+let lastSecond = -1;
+let lastText = '';
+
+function textOf(second: number): string {
   const days = Math.floor(second / DAY_SECONDS);
   const months = Math.floor(days / DAYS);
   const time = second % DAY_SECONDS;

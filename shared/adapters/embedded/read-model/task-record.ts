@@ -35,8 +35,6 @@ export interface TaskRecord {
   apart: number;
 }
 
-const NUMBERS = 7;
-const PARTS_AT = 12;
 const FIELDS = 16;
 /**
  * What a record may grow by until its task ends. It is there from the beginning, so that the record stays where it is: LMDB
@@ -64,28 +62,31 @@ export function recordText(record: TaskRecord, types: TaskTypes): string {
 export function parseRecord(taskId: number, sealed: string, types: TaskTypes): TaskRecord {
   const fields = openSealedText(numberOfInt(taskId), sealed)?.split(SEPARATOR);
   if (fields?.length !== FIELDS) throw new DamagedTaskError(taskId);
-  const [revision, projectId, status, taskType, second, attempt, apart] = fields
-    .slice(0, NUMBERS)
-    .map((digits) => parseInt(digits, 36)) as [number, number, number, number, number, number, number];
-  const [startedAt, completedAt, progress, total, key] = fields.slice(NUMBERS) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  const fixed = { taskId, projectId, status, taskType, createdSecond: secondText(second) };
-  return {
-    ...fixed,
-    ...{ revision, second, attempt, apart },
-    startedAtJson: timeJson(startedAt, second),
-    completedAtJson: timeJson(completedAt, second),
-    key: keyOf(key),
-    itemJson: progress === '' ? total : itemOf(fixed, types, progress, total),
-    parts: fields
-      .slice(PARTS_AT, PARTS_AT + TASK_PARTS.length)
-      .map((json) => (json === '' ? undefined : json)),
+  const at = (field: number): string => fields[field] as string;
+  const second = parseInt(at(4), 36);
+  // Written out member by member: every item of a list that is read for the first time comes through here.
+  const record: TaskRecord = {
+    taskId,
+    revision: parseInt(at(0), 36),
+    projectId: parseInt(at(1), 36),
+    status: Number(at(2)),
+    taskType: parseInt(at(3), 36),
+    second,
+    createdSecond: secondText(second),
+    attempt: parseInt(at(5), 36),
+    apart: Number(at(6)),
+    startedAtJson: timeJson(at(7), second),
+    completedAtJson: timeJson(at(8), second),
+    key: keyOf(at(11)),
+    itemJson: '',
+    parts: [partOf(at(12)), partOf(at(13)), partOf(at(14))],
   };
+  record.itemJson = at(9) === '' ? at(10) : itemOf(record, types, at(9), at(10));
+  return record;
+}
+
+function partOf(text: string): string | undefined {
+  return text === '' ? undefined : text;
 }
 
 /** Progress and total, when the rest of the item follows from the record; else nothing and the item. */
@@ -120,7 +121,8 @@ function keyText(key: string | null): string {
 
 function keyOf(text: string): string | null {
   if (text === '') return null;
-  return text === '""' ? '' : (JSON.parse(`"${text}"`) as string);
+  if (text === '""') return '';
+  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
 }
 
 /** A time as how long after the creation it was, in seconds as `secondNumber` counts them; other JSON as it is. */
