@@ -43,6 +43,12 @@ export class RecentAddresses {
     known.addresses.push(address);
   }
 
+  /** The revision of a stream's last event that is noted. */
+  head(stream: string): number | undefined {
+    const known = this.streams.get(stream);
+    return known && known.first + known.addresses.length - 1;
+  }
+
   /** The last commit that begins at or before a position, among those that are noted. */
   commitAt(position: number): CommitPlace | undefined {
     let [low, high] = [-1, this.commits.length - 1];

@@ -6,6 +6,8 @@ export interface LostRecord {
   /** Its record begins at one of these addresses. */
   from: number;
   to: number;
+  /** What its bytes say of its stream and revision, where they can be read; any of them may be the damaged one. */
+  claim?: Pick<EventRecord, 'stream' | 'revision' | 'address'>;
 }
 
 /**
@@ -27,8 +29,10 @@ export function salvage(
   let expected = first;
   let foundUpTo = 0;
   const lose = (upTo: number, at: number): void => {
-    for (; expected < upTo; expected++) {
-      lost.push({ position: expected, from: address + foundUpTo, to: address + at });
+    const claim = claimAt(bytes, foundUpTo, expected, address);
+    for (let first = true; expected < upTo; expected++, first = false) {
+      const range = { from: address + foundUpTo, to: address + at };
+      lost.push({ position: expected, ...range, ...(first && claim !== undefined && { claim }) });
     }
   };
   for (let at = 0; at < bytes.length && expected <= last;) {
@@ -46,4 +50,12 @@ export function salvage(
   }
   lose(last + 1, bytes.length);
   return { records, lost };
+}
+
+/** What the record that begins here says of itself, damaged as it is, when it has the right position and a possible length. */
+function claimAt(bytes: Buffer, at: number, position: number, address: number): LostRecord['claim'] {
+  const size = recordBytes(bytes, at);
+  if (size === undefined || positionIn(bytes, at) !== position) return undefined;
+  const { stream, revision } = readRecord(bytes, at, size, address + at);
+  return { stream, revision, address: address + at };
 }

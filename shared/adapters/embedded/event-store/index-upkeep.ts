@@ -105,7 +105,7 @@ export async function catchUp(
   while (place.position <= log.end.position) {
     const notes = new RecentAddresses();
     while (place.position <= log.end.position && notes.events < REBUILD_EVENTS) {
-      const { records, next } = view.read(place);
+      const { records, next } = view.read(place, (stream) => notes.head(stream) ?? view.head(stream));
       notes.addCommit(place);
       // Where nothing tells the stream of a lost event, nothing is found by its name.
       for (const record of records) if (record.stream !== UNKNOWN_STREAM) notes.add(record);

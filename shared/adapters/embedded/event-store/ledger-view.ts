@@ -50,8 +50,8 @@ export class LedgerView {
 
   /** The revision of a stream's last event. */
   head(stream: string): number {
-    const recent = this.#young.streams.get(stream) ?? this.#old?.streams.get(stream);
-    if (recent !== undefined) return recent.first + recent.addresses.length - 1;
+    const recent = this.#young.head(stream) ?? this.#old?.head(stream);
+    if (recent !== undefined) return recent;
     const count = this.#index?.count(stream) ?? 0;
     return count === 0 ? NO_REVISION : count - 1;
   }
@@ -80,11 +80,18 @@ export class LedgerView {
     }
   }
 
-  /** Reads a commit, with an event in the place of each that is lost. */
-  read(place: CommitPlace): { records: EventRecord[]; next: CommitPlace } {
+  /**
+   * Reads a commit, with an event in the place of each that is lost.
+   *
+   * @param head The last revision of a stream before this commit, where it is another than the view has.
+   */
+  read(
+    place: CommitPlace,
+    head = (stream: string): number => this.head(stream),
+  ): { records: EventRecord[]; next: CommitPlace } {
     const commit = this.log.commits.read(place, this.log.end);
     if (commit.lost.length === 0) return commit;
-    const records = [...commit.records, ...commit.lost.map((lost) => this.#lostRecord(lost, commit))];
+    const records = [...commit.records, ...commit.lost.map((lost) => this.#lostRecord(lost, commit, head))];
     records.sort((one, other) => one.position - other.position);
     return { records, next: commit.next };
   }
@@ -168,15 +175,22 @@ export class LedgerView {
     }
   }
 
-  /** What is known of an event that can't be read. Looks through the whole index, once for each. */
-  #lostRecord({ position, from, to }: LostRecord, commit: ReadCommit): EventRecord {
+  /**
+   * What is known of an event that can't be read: by the index, or else by what it says of itself, where that is what comes
+   * next in its stream. Looks through the whole index, once for each.
+   */
+  #lostRecord(
+    { position, from, to }: LostRecord,
+    commit: ReadCommit,
+    head: (stream: string) => number,
+  ): EventRecord {
     const known = this.#lost.get(position);
     if (known !== undefined) return known;
     const lost = commit.lost.filter((other) => other.from === from && other.to === to);
     const found = [...(this.#index?.within(from, to) ?? []), ...this.#notedWithin(from, to)];
     found.sort((one, other) => one.address - other.address);
-    for (const [at, { position }] of lost.entries()) {
-      const place = found.length === lost.length ? found[at] : undefined;
+    for (const [at, { position, claim }] of lost.entries()) {
+      const place = found.length === lost.length ? found[at] : nextInStream(claim, position, commit, head);
       const { stream, revision, address } = place ?? { stream: UNKNOWN_STREAM, revision: 0, address: LOST };
       this.#lost.set(position, { address, position, stream, revision, payload: undefined });
     }
@@ -192,4 +206,18 @@ export class LedgerView {
       }
     }
   }
+}
+
+/** What a damaged record says of itself, when it is the event that comes next in its stream. */
+function nextInStream(
+  claim: LostRecord['claim'],
+  position: number,
+  { records }: ReadCommit,
+  head: (stream: string) => number,
+): LostRecord['claim'] {
+  if (claim === undefined) return undefined;
+  const before = records
+    .filter((record) => record.stream === claim.stream && record.position < position)
+    .at(-1);
+  return claim.revision === (before?.revision ?? head(claim.stream)) + 1 ? claim : undefined;
 }
