@@ -68,7 +68,6 @@ export class EmbeddedEventStore implements EventStore {
   #enqueue(appends: readonly StreamAppend[], inOrder: boolean): Promise<AppendOutcome[]> {
     this.#checkOpen();
     if (this.#upkeep === undefined) throw new UnavailableError('The ledger was opened for reading only');
-    this.#upkeep.checkRoom();
     return this.#queue.add(encodeAppends(appends, this.#slab), inOrder);
   }
 
@@ -179,6 +178,7 @@ export class EmbeddedEventStore implements EventStore {
   async #commit(calls: readonly QueuedCall[]): Promise<void> {
     const { log, view } = this.#folder;
     try {
+      await this.#upkeep?.room();
       const plan = new CommitPlan(
         { head: view.head.bind(view), standing: view.record.bind(view) },
         log.end.position + 1,

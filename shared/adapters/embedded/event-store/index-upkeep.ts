@@ -38,12 +38,18 @@ export class IndexUpkeep {
     this.#lastCommit = lastCommit;
   }
 
-  /** @throws UnavailableError when the index lacks so many events that no more are taken. */
-  checkRoom(): void {
-    if (this.#view.notIndexed < NOT_INDEXED_EVENTS_MAX) return;
-    throw new UnavailableError(
-      `The ledger's index can't be written: ${this.#failure?.message ?? 'it is too far behind'}`,
-    );
+  /**
+   * Waits until the index lacks fewer events than the most that are held in memory.
+   *
+   * @throws UnavailableError when it lacks so many because it can't be written.
+   */
+  async room(): Promise<void> {
+    while (this.#view.notIndexed >= NOT_INDEXED_EVENTS_MAX) {
+      if (this.#failure !== undefined) {
+        throw new UnavailableError(`The ledger's index can't be written: ${this.#failure.message}`);
+      }
+      await this.#write();
+    }
   }
 
   /** Has the index follow a commit that begins at this address, soon. */

@@ -11,8 +11,8 @@ import { NO_REVISION } from './encoded-append.js';
 /** What of the last events a reader notes before it looks whether the index has them. */
 const NOTED_EVENTS_MAX = 4_096;
 
-/** No more is appended while the index lacks so many events: they are held in memory. */
-export const NOT_INDEXED_EVENTS_MAX = 500_000;
+/** Appends wait while the index lacks so many events: they are held in memory. */
+export const NOT_INDEXED_EVENTS_MAX = 200_000;
 
 /** The name that a lost event is given when nothing tells its stream. */
 export const UNKNOWN_STREAM = 'unknown';
