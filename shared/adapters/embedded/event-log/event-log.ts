@@ -115,12 +115,13 @@ export class EventLog {
    * Writes records as one commit: all of them are on disk when it answers, and none is to be found when it fails, then or
    * later. One at a time.
    *
+   * @param alone Whether the thread has nothing else to do meanwhile.
    * @returns Where the commit begins, and each of them.
    * @throws What the system says; the next append first cuts off what is left of this one.
    */
-  async append(records: readonly Buffer[]): Promise<WrittenCommit> {
+  async append(records: readonly Buffer[], alone = false): Promise<WrittenCommit> {
     if (this.#writer === undefined) throw new Error('The log was opened for reading only');
-    return this.#writer.append(records);
+    return this.#writer.append(records, alone);
   }
 
   /**

@@ -21,8 +21,13 @@ export interface LogFile {
   inode(): bigint;
   /** Reads into the whole buffer; answers how many bytes there were. */
   read(target: Buffer, at: number): number;
-  /** Writes the bytes and waits until they are on disk. */
-  writeDurably(bytes: Buffer, at: number): Promise<void>;
+  /**
+   * Writes the bytes and waits until they are on disk.
+   *
+   * @param here Whether the thread waits as well: that takes half as long where it has nothing else to do, since to hand the
+   * write to another thread and to be woken by it costs as much as the write.
+   */
+  writeDurably(bytes: Buffer, at: number, here?: boolean): Promise<void>;
   /** Writes the bytes, which a crash of the machine may take back. */
   write(bytes: Buffer, at: number): void;
   /** Cuts it off and waits until that is on disk. */
@@ -95,10 +100,12 @@ class NodeLogFile implements LogFile {
     return bytes;
   }
 
-  async writeDurably(bytes: Buffer, at: number): Promise<void> {
+  async writeDurably(bytes: Buffer, at: number, here = false): Promise<void> {
     const handle = (this.#durableHandle ??= openSync(this.path, constants.O_RDWR | (constants.O_DSYNC ?? 0)));
     for (let done = 0; done < bytes.length;) {
-      done += await writeOnce(handle, bytes.subarray(done), at + done);
+      const rest = bytes.length - done;
+      if (here) done += writeSync(handle, bytes, done, rest, at + done);
+      else done += await writeOnce(handle, bytes.subarray(done), at + done);
     }
     // Where the system has no such way of writing.
     if (constants.O_DSYNC === undefined) fsyncSync(handle);

@@ -63,7 +63,7 @@ export class LogWriter {
   }
 
   /** As `EventLog.append`. */
-  async append(records: readonly Buffer[]): Promise<WrittenCommit> {
+  async append(records: readonly Buffer[], alone = false): Promise<WrittenCommit> {
     if (this.#failure !== undefined) await this.#recover(this.#failure);
     if (this.#end.address - this.#segments.last.baseAddress >= this.#segmentBytesMax)
       await this.#addSegment();
@@ -82,7 +82,7 @@ export class LogWriter {
     }
     const events = records.length;
     const next = writeCommitHeader(commit, { events, firstPosition: position + 1, previous: chain });
-    await this.#write(commit);
+    await this.#write(commit, alone);
     this.#end = { position: position + events, address: address + bytes, chain: next };
     this.#writeMark();
     return { commit: address, addresses };
@@ -93,11 +93,11 @@ export class LogWriter {
     this.#mark.sync();
   }
 
-  async #write(commit: Buffer): Promise<void> {
+  async #write(commit: Buffer, alone: boolean): Promise<void> {
     const segment = this.#segments.last;
     try {
       const file = this.#segments.file(segment);
-      await file.writeDurably(commit, this.#end.address - segment.baseAddress);
+      await file.writeDurably(commit, this.#end.address - segment.baseAddress, alone);
     } catch (error) {
       this.#failure = { sameSegment: NO_ROOM.includes((error as NodeJS.ErrnoException).code ?? '') };
       // So that whoever opens the log next does not come upon it. If not now, before the next commit.

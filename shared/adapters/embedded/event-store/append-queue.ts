@@ -12,6 +12,9 @@ export const QUEUED_BYTES_MAX = 64 * 1024 * 1024;
 const COMMIT_EVENTS_MAX = 5_000;
 const COMMIT_BYTES_MAX = 16 * 1024 * 1024;
 
+/** A call that is larger is worth the other thread's while. */
+const ALONE_BYTES_MAX = 16 * 1024;
+
 /** What one call of `append` waits for. */
 export interface QueuedCall {
   appends: readonly EncodedAppend[];
@@ -24,17 +27,23 @@ export interface QueuedCall {
 }
 
 /**
- * Group commit: calls wait while a commit is under way, and all that have gathered go into the next one. `commit` must
- * answer each call.
+ * Writes some calls in one commit, and answers each of them.
+ *
+ * @param alone Whether it is a small one that comes by itself, after none was under way.
+ */
+type Commit = (calls: readonly QueuedCall[], alone: boolean) => Promise<void>;
+
+/**
+ * Group commit: calls wait while a commit is under way, and all that have gathered go into the next one.
  */
 export class AppendQueue {
-  readonly #commit: (calls: readonly QueuedCall[]) => Promise<void>;
+  readonly #commit: Commit;
   #calls: QueuedCall[] = [];
   #events = 0;
   #bytes = 0;
   #running: Promise<void> | undefined;
 
-  constructor(commit: (calls: readonly QueuedCall[]) => Promise<void>) {
+  constructor(commit: Commit) {
     this.#commit = commit;
   }
 
@@ -67,8 +76,10 @@ export class AppendQueue {
   async #run(): Promise<void> {
     // What comes within the same turn of the event loop shares a commit.
     await setImmediate();
-    while (this.#calls.length > 0) {
-      await this.#commit(this.#take());
+    for (let first = true; this.#calls.length > 0; first = false) {
+      const calls = this.#take();
+      const alone = first && calls.length === 1 && (calls[0]?.bytes ?? 0) <= ALONE_BYTES_MAX;
+      await this.#commit(calls, alone);
       // Everyone who was just answered gets the chance to be part of the next commit: this waits for all of them.
       await new Promise<void>((resolve) => process.nextTick(resolve));
     }

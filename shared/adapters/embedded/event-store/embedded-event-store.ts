@@ -39,7 +39,7 @@ export class EmbeddedEventStore implements EventStore {
   };
 
   readonly #folder: LedgerFolder;
-  readonly #queue = new AppendQueue((calls) => this.#commit(calls));
+  readonly #queue = new AppendQueue((calls, alone) => this.#commit(calls, alone));
   readonly #subscriptions: LedgerSubscriptions;
   readonly #upkeep: IndexUpkeep | undefined;
   readonly #slab = new ByteSlab();
@@ -175,7 +175,7 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   /** One commit for all that was waiting; never throws, but answers every call. */
-  async #commit(calls: readonly QueuedCall[]): Promise<void> {
+  async #commit(calls: readonly QueuedCall[], alone: boolean): Promise<void> {
     const { log, view } = this.#folder;
     try {
       await this.#upkeep?.room();
@@ -184,7 +184,7 @@ export class EmbeddedEventStore implements EventStore {
         log.end.position + 1,
       );
       const outcomes = calls.map((call) => plan.take(call));
-      if (plan.events.length > 0) await this.#write(plan.events);
+      if (plan.events.length > 0) await this.#write(plan.events, alone);
       for (const [index, call] of calls.entries()) call.resolve(outcomes[index] ?? []);
       if (plan.events.length > 0) this.#subscriptions.committed();
     } catch (error) {
@@ -193,10 +193,11 @@ export class EmbeddedEventStore implements EventStore {
     }
   }
 
-  async #write(events: readonly PlannedEvent[]): Promise<void> {
+  async #write(events: readonly PlannedEvent[], alone: boolean): Promise<void> {
     const { log, view } = this.#folder;
     const { position } = log.end;
-    const { commit, addresses } = await log.append(events.map(({ record }) => record));
+    const records = events.map(({ record }) => record);
+    const { commit, addresses } = await log.append(records, alone);
     const placed = events.map(({ stream, revision }, at) => ({
       stream,
       revision,

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import {
   SUBSCRIPTION_BATCH_EVENTS_MAX,
@@ -35,6 +35,7 @@ export class LedgerSubscriptions {
   readonly #checkOpen: () => void;
   readonly #news: CommitNews;
   readonly #committed = new CommitSignal();
+  #telling: NodeJS.Immediate | undefined;
   readonly #tail = new EventTail();
   /** Where the tail goes on. */
   #next: CommitPlace | undefined;
@@ -53,10 +54,13 @@ export class LedgerSubscriptions {
     this.#news = new CommitNews(folder, () => this.#committed.notify());
   }
 
-  /** Tells everyone that this store has committed something. */
+  /** Tells everyone that this store has committed something: after its answers went out, which somebody waits for. */
   committed(): void {
-    this.#news.tell();
-    this.#committed.notify();
+    this.#telling ??= setImmediate(() => {
+      this.#telling = undefined;
+      this.#news.tell();
+      this.#committed.notify();
+    });
   }
 
   async *subscribe(
@@ -80,7 +84,7 @@ export class LedgerSubscriptions {
           };
         }
         if (end) await this.#committed.next(seen, signal, this.#polls ? READER_POLL_MS : undefined);
-        else await setImmediate();
+        else await nextTurn();
       }
     } finally {
       this.#subscribers.delete(subscriber);
@@ -99,6 +103,7 @@ export class LedgerSubscriptions {
 
   /** Ends the subscriptions that wait: the store must be closed for `checkOpen` by now. */
   close(): void {
+    clearImmediate(this.#telling);
     this.#news.close();
     this.#committed.notify();
   }
@@ -118,7 +123,7 @@ export class LedgerSubscriptions {
       this.#forgetTaken();
       const isFull = pages >= BATCH_PAGES_MAX || batch.events.length >= SUBSCRIPTION_BATCH_EVENTS_MAX;
       if (end || isFull || signal.aborted) return batch;
-      await setImmediate();
+      await nextTurn();
     }
   }
 
