@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EventIngest } from '../../shared/application/ingest-events.js';
 import { WeightedTurns } from '../../shared/application/weighted-turns.js';
 import { InvalidRequestError, TaskledgerError, UnavailableError } from '../../shared/contracts/errors.js';
-import { parseStrictJson } from '../../shared/contracts/strict-json.js';
+import { parseSentJson, RefusedJson } from '../../shared/contracts/json-items.js';
 import type { JsonValue } from '../../shared/domain/json.js';
 import type { Clock } from '../../shared/ports/clock.js';
 import type {
@@ -187,9 +187,9 @@ class IntakeRun {
       // Something goes on; what still waits says so again.
       this.lastError = undefined;
     };
-    let events: JsonValue[];
+    let events: (JsonValue | RefusedJson)[];
     try {
-      const value = parseStrictJson(textOf(message.body));
+      const value = parseSentJson(textOf(message.body));
       events = Array.isArray(value) ? value : [value];
       if (events.length === 0) throw new InvalidRequestError('A list without events');
     } catch (error) {
@@ -203,7 +203,7 @@ class IntakeRun {
       if (--left === 0) acknowledge();
     };
     for (const [index, raw] of events.entries()) {
-      const body = events.length === 1 ? message.body : new TextEncoder().encode(JSON.stringify(raw));
+      const body = events.length === 1 ? message.body : new TextEncoder().encode(textOfEvent(raw));
       const event = {
         raw,
         publishedAtMs: message.publishedAtMs,
@@ -228,6 +228,11 @@ async function untilDone(task: () => Promise<void>, over: AbortSignal): Promise<
       await delay(delayMs, undefined, { signal: over }).catch(() => undefined);
     }
   }
+}
+
+/** An event of a list, as it is parked. */
+function textOfEvent(event: JsonValue | RefusedJson): string {
+  return event instanceof RefusedJson ? event.text : JSON.stringify(event);
 }
 
 function textOf(body: Uint8Array): string {

@@ -1,6 +1,9 @@
 import { InvalidRequestError, TooManyEventsError, UnavailableError } from '../../shared/contracts/errors.js';
 import { utf8Length } from '../../shared/contracts/fields.js';
+import { eventIdIn, itemTexts } from '../../shared/contracts/json-items.js';
 import { JsonText } from '../../shared/contracts/json-text.js';
+import { parseStrictJson } from '../../shared/contracts/strict-json.js';
+import type { JsonObject } from '../../shared/domain/json.js';
 import {
   checkBatchSize,
   type BulkCancelExecuteRequest,
@@ -17,7 +20,6 @@ import {
   CANCEL_SUBJECT,
   INGEST_SUBJECT,
 } from '../../shared/contracts/subjects.js';
-import { isJsonObject, parseStrictJson } from '../../shared/contracts/strict-json.js';
 import type { QueryDeps } from './query-deps.js';
 
 /** The command service as the query service sees it: every write goes over the bus, with a deadline. */
@@ -28,18 +30,18 @@ export class CommandClient {
   ) {}
 
   /**
-   * Sends one event or a list, as a value or as the JSON of one.
+   * Sends one event, or the JSON of one or of a list.
    *
    * @returns What became of each, in the order sent.
    * @throws InvalidRequestError when the request as a whole was refused.
    * @throws TooManyEventsError when the list is longer than `BATCH_EVENTS_MAX`.
    * @throws UnavailableError when no answer came in time; sending it again is safe.
    */
-  async ingest(sent: object | JsonText): Promise<EventOutcome[]> {
+  async ingest(sent: JsonObject | JsonText): Promise<EventOutcome[]> {
     const { requestBytesMax } = this.deps.bus;
     if (requestBytesMax === undefined) return this.ingestPart(sent);
-    const events = sent instanceof JsonText ? readIfLarger(sent, requestBytesMax) : sent;
-    if (!Array.isArray(events)) return this.ingestPart(events);
+    const events = sent instanceof JsonText ? itemsIfLarger(sent, requestBytesMax) : undefined;
+    if (events === undefined) return this.ingestPart(sent);
     checkBatchSize(events);
     const deadlineMs = this.deadlineMs();
     const outcomes: EventOutcome[] = [];
@@ -48,7 +50,8 @@ export class CommandClient {
       // What follows something that is unavailable could be of the same task, under whatever name.
       const waits = outcomes.find(({ outcome }) => outcome === 'unavailable');
       if (waits !== undefined) outcomes.push(...part.map((event) => answered(event, waits)));
-      else outcomes.push(...(await this.ingestPart(part, deadlineMs).catch(afterFirst(part, outcomes))));
+      else
+        outcomes.push(...(await this.ingestPart(listOf(part), deadlineMs).catch(afterFirst(part, outcomes))));
     }
     return outcomes;
   }
@@ -101,20 +104,22 @@ function outcomesIn(said: unknown): EventOutcome[] {
   throw code === 'too_many_events' ? new TooManyEventsError(message) : new UnavailableError(message);
 }
 
-/** A text that is too large to be passed on is read here, so that it can be cut into parts. */
-function readIfLarger(json: JsonText, bytesMax: number): JsonText | object {
-  const { text } = json;
-  if (utf8Length(text) <= bytesMax) return json;
-  return parseStrictJson(text) as object;
+/** The events of a list that is too large to be passed on as it is. What they say is read elsewhere. */
+function itemsIfLarger({ text }: JsonText, bytesMax: number): string[] | undefined {
+  if (utf8Length(text) <= bytesMax) return undefined;
+  const items = itemTexts(text);
+  // What is wrong with it is to be said, and not how large it is.
+  if (items === undefined) parseStrictJson(text);
+  return items;
 }
 
-/** Cuts a list into lists whose JSON has at most so many bytes; an event that is longer stands alone. */
-function partsOf(events: readonly unknown[], bytesMax: number): unknown[][] {
-  const parts: unknown[][] = [];
+/** Cuts a list into lists of at most so many bytes; an event that is longer stands alone. */
+function partsOf(events: readonly string[], bytesMax: number): string[][] {
+  const parts: string[][] = [];
   let bytes = Infinity;
   for (const event of events) {
     // With the comma or bracket after it.
-    const eventBytes = utf8Length(JSON.stringify(event)) + 1;
+    const eventBytes = utf8Length(event) + 1;
     if (bytes + eventBytes >= bytesMax) {
       parts.push([]);
       bytes = 0;
@@ -129,11 +134,18 @@ function partsOf(events: readonly unknown[], bytesMax: number): unknown[][] {
  * What a failure of a part means: of the first, that nothing is known of any event; of a later one, that those before it
  * have their answers all the same.
  */
-function afterFirst(part: readonly unknown[], before: readonly EventOutcome[]) {
+function afterFirst(part: readonly string[], before: readonly EventOutcome[]) {
   return (error: unknown): EventOutcome[] => {
     const isLarge = error instanceof InvalidRequestError && part.length === 1;
     if (isLarge) {
-      return [answered(part[0], { outcome: 'rejected', task_id: null, code: 400, message: error.message })];
+      return [
+        answered(part[0] as string, {
+          outcome: 'rejected',
+          task_id: null,
+          code: 400,
+          message: error.message,
+        }),
+      ];
     }
     if (before.length === 0 || !(error instanceof UnavailableError)) throw error;
     const { message } = error;
@@ -143,7 +155,10 @@ function afterFirst(part: readonly unknown[], before: readonly EventOutcome[]) {
   };
 }
 
-function answered(event: unknown, outcome: Omit<EventOutcome, 'event_id'>): EventOutcome {
-  const id = isJsonObject(event) && typeof event.id === 'string' ? event.id : null;
-  return { ...outcome, event_id: id, task_id: null };
+function answered(event: string, outcome: Omit<EventOutcome, 'event_id'>): EventOutcome {
+  return { ...outcome, event_id: eventIdIn(event), task_id: null };
+}
+
+function listOf(events: readonly string[]): JsonText {
+  return new JsonText(`[${events.join(',')}]`);
 }

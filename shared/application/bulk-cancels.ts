@@ -1,6 +1,7 @@
 import { UnavailableError } from '../contracts/errors.js';
 import { utf8Length } from '../contracts/fields.js';
 import { describeIssue } from '../contracts/issues.js';
+import { withoutNulls } from '../contracts/left-out.js';
 import {
   bulkCancelExecuteSchema,
   bulkCancelPreviewSchema,
@@ -48,7 +49,7 @@ export class BulkCancels {
    * @throws UnavailableError when the effect is unknown, or too many previews were made lately.
    */
   async preview(request: unknown, deadlineMs: number): Promise<BulkCancelReply> {
-    const parsed = bulkCancelPreviewSchema.safeParse(request);
+    const parsed = bulkCancelPreviewSchema.safeParse(withoutNulls(request, bulkCancelPreviewSchema));
     if (!parsed.success) return failed('invalid_request', describeIssue(parsed.error));
     const { id, actor, filter, position, task_ids, reason } = parsed.data;
     if (utf8Length(JSON.stringify(filter)) > FILTER_BYTES_MAX) {
@@ -83,7 +84,7 @@ export class BulkCancels {
    * @throws UnavailableError when the effect is unknown; asking again has no second one.
    */
   async start(request: unknown, deadlineMs: number): Promise<BulkCancelReply> {
-    const parsed = bulkCancelExecuteSchema.safeParse(request);
+    const parsed = bulkCancelExecuteSchema.safeParse(withoutNulls(request, bulkCancelExecuteSchema));
     if (!parsed.success) return failed('invalid_request', describeIssue(parsed.error));
     const { id, actor = ANONYMOUS } = parsed.data;
     for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {

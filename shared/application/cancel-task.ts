@@ -1,5 +1,6 @@
 import { UnavailableError } from '../contracts/errors.js';
 import { describeIssue } from '../contracts/issues.js';
+import { withoutNulls } from '../contracts/left-out.js';
 import { OWN_SOURCE_PREFIX } from '../contracts/lifecycle-events.js';
 import {
   cancelRequestSchema,
@@ -28,7 +29,7 @@ export class TaskCanceller {
    * @param deadlineMs In milliseconds since 1970; after it nothing is begun.
    */
   async cancel(request: unknown, deadlineMs: number): Promise<CancelReply> {
-    const parsed = cancelRequestSchema.safeParse(request);
+    const parsed = cancelRequestSchema.safeParse(withoutNulls(request, cancelRequestSchema));
     if (!parsed.success) return failed('invalid_request', describeIssue(parsed.error));
     try {
       return await this.carryOut(parsed.data, deadlineMs);

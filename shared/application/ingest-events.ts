@@ -1,5 +1,6 @@
 import { InvalidRequestError, UnavailableError } from '../contracts/errors.js';
 import { utf8Length } from '../contracts/fields.js';
+import { eventIdIn, RefusedJson } from '../contracts/json-items.js';
 import type { LifecycleEvent, ParseLifecycleEvent, TaskReference } from '../contracts/lifecycle-events.js';
 import { checkBatchSize, type EventOutcome } from '../contracts/messages.js';
 import { isJsonObject } from '../contracts/strict-json.js';
@@ -28,7 +29,7 @@ export class EventIngest {
   /**
    * Takes a batch of events.
    *
-   * @param events CloudEvents in their JSON form, not yet validated.
+   * @param events CloudEvents in their JSON form, not yet validated, or what is refused of a list already.
    * @param deadlineMs In milliseconds since 1970; what has not begun by then is `unavailable`.
    * @returns One outcome for each event, in the order sent. When it answers, what is `accepted` is on disk.
    * @throws TooManyEventsError when there are more than `BATCH_EVENTS_MAX`.
@@ -56,6 +57,7 @@ export class EventIngest {
   }
 
   private read(raw: unknown): LifecycleEvent {
+    if (raw instanceof RefusedJson) throw new InvalidRequestError(raw.message);
     const event = this.deps.parse(raw);
     const bytesMax = STORED_EVENT_BYTES_MAX - STORED_OVERHEAD_BYTES_MAX;
     if (textUnits(raw as JsonValue) * 6 > bytesMax && utf8Length(JSON.stringify(raw)) > bytesMax) {
@@ -140,6 +142,7 @@ function originId(commands: readonly ReceivedCommand[], at: number): string {
 }
 
 function idOf(raw: unknown): string | null {
+  if (raw instanceof RefusedJson) return eventIdIn(raw.text);
   return isJsonObject(raw) && typeof raw.id === 'string' ? raw.id : null;
 }
 
@@ -157,9 +160,12 @@ function outcomeOf(id: string, result: CommandResult): EventOutcome {
   return { ...rejected(id, statusOf(result.code), result.message), task_id: taskId ?? null };
 }
 
+/** What stands there already can't be reconciled with what was sent. */
+const CONFLICTS: ReadonlySet<string> = new Set(['creation_conflict', 'event_id_conflict', 'broken_stream']);
+
 function statusOf(code: Extract<CommandResult, { outcome: 'refused' }>['code']): number {
   if (code === 'task_not_found') return 404;
-  return code === 'creation_conflict' || code === 'broken_stream' ? 409 : 400;
+  return CONFLICTS.has(code) ? 409 : 400;
 }
 
 /**

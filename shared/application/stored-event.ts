@@ -1,9 +1,9 @@
 import { CorruptStoreError } from '../contracts/errors.js';
+import { effectiveTime } from '../contracts/time.js';
 import { isTaskEventType, UnknownEventTypeError, type TaskEvent } from '../domain/events.js';
 import type { TaskSnapshot } from '../domain/task.js';
 import type { RecordedEvent } from '../ports/event-store.js';
 import { openFacts } from './stored-facts.js';
-import { effectiveTime } from './stored-metadata.js';
 import { openState } from './stored-state.js';
 import { taskIdOfStream } from './streams.js';
 import { upcast } from './upcasters.js';
@@ -37,14 +37,18 @@ export function openEvent(recorded: RecordedEvent): TaskEvent {
     origin: { source: metadata.source ?? '', id: metadata.event_id ?? '' },
     namespace: after.namespace,
     taskId: after.task_id,
-    at: effectiveTime(metadata),
+    at: timeOfEvent(metadata),
     after,
   } as TaskEvent;
 }
 
 function stateOf({ type, stream, revision, data, metadata }: RecordedEvent): TaskSnapshot {
   if (!isTaskEventType(type)) throw new UnknownEventTypeError(type);
-  const state = openState(data.after, taskIdOfStream(stream), type, effectiveTime(metadata));
+  const state = openState(data.after, taskIdOfStream(stream), type, timeOfEvent(metadata));
   if (state !== undefined) return state;
   throw new CorruptStoreError(`${stream}@${revision} does not hold the state of the task after it`);
+}
+
+function timeOfEvent({ occurred_at, recorded_at = '' }: Record<string, string>): string {
+  return effectiveTime(occurred_at, recorded_at);
 }

@@ -74,9 +74,3 @@ export function extensionsOf(opened: Record<string, string>): Record<string, str
   }
   return extensions;
 }
-
-/** The effective time of a stored event: the earlier of what the publisher said and what our clock said. */
-export function effectiveTime(metadata: Record<string, string>): string {
-  const { recorded_at = '', occurred_at = recorded_at } = metadata;
-  return occurred_at < recorded_at ? occurred_at : recorded_at;
-}

@@ -1,4 +1,4 @@
-import { timeOf } from '../contracts/time.js';
+import { effectiveTime, timeOf } from '../contracts/time.js';
 import { decide, type RefusalCode } from '../domain/decide.js';
 import type { TaskEvent } from '../domain/events.js';
 import type { Task } from '../domain/task.js';
@@ -44,8 +44,8 @@ export class TaskDraft {
   /** Decides one more command. */
   add(received: ReceivedCommand): CommandResult {
     const { taskId, after, recordedAt } = this;
-    const { origin, occurredAt = recordedAt } = received;
-    const at = occurredAt < recordedAt ? occurredAt : recordedAt;
+    const { origin, occurredAt } = received;
+    const at = effectiveTime(occurredAt, recordedAt);
     const decision = decide(received.command, after?.task, {
       namespace: DEFAULT_NAMESPACE,
       taskId,

@@ -4,7 +4,6 @@ import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, NewEvent, StreamAppend } from '../ports/event-store.js';
 import { RecentCache } from './recent-cache.js';
 import { openEvent } from './stored-event.js';
-import { effectiveTime } from './stored-metadata.js';
 import { taskStream } from './streams.js';
 import { verified } from './verify-chain.js';
 
@@ -57,7 +56,7 @@ export class TaskStreams {
         task: evolve(loaded?.task, event),
         revision: recorded.revision,
         hash: recorded.metadata.hash ?? '',
-        recordedAt: recorded.metadata.recorded_at ?? effectiveTime(recorded.metadata),
+        recordedAt: recorded.metadata.recorded_at ?? '',
         weight: loaded?.weight ?? 0,
       };
     }
@@ -111,6 +110,6 @@ export class TaskStreams {
     if (isFinal(loaded.task.snapshot.status)) return;
     loaded.weight ||= 1000 + (JSON.stringify(loaded.task.creation.params) ?? '').length;
     const { milestones, recentProgress } = loaded.task;
-    this.cache.set(taskId, loaded, loaded.weight + 100 * (milestones.count + recentProgress.length));
+    this.cache.set(taskId, loaded, loaded.weight + 140 * (milestones.count + recentProgress.length));
   }
 }

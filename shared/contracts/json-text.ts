@@ -1,5 +1,5 @@
 /**
- * JSON that is still text: who carries it out reads it, strictly (`parseStrictJson`). So what only passes on what somebody
+ * JSON that is still text: who carries it out reads it, strictly (`parseSentJson`). So what only passes on what somebody
  * has sent need not read it, nor write it anew.
  */
 export class JsonText {

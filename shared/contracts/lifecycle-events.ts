@@ -17,6 +17,7 @@ import {
 } from './fields.js';
 import { describeIssue } from './issues.js';
 import { plainFacts } from './plain-facts.js';
+import { withoutNulls } from './left-out.js';
 import { isJsonObject } from './strict-json.js';
 import { normalTime } from './time.js';
 
@@ -212,7 +213,7 @@ function command(type: LifecycleEventType, facts: never, task: TaskReference): T
 }
 
 function parse<Output>(schema: z.ZodType<Output>, value: unknown, prefix: string): Output {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(withoutNulls(value, schema));
   if (!parsed.success) throw new InvalidRequestError(describeIssue(parsed.error, prefix));
   return parsed.data;
 }

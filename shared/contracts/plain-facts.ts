@@ -24,8 +24,10 @@ export function plainFacts(schema: z.ZodObject): PlainFacts {
     let known = 0;
     for (const { name, recognises, required } of members) {
       const value = data[name];
-      if (value === undefined) {
+      if (value === undefined || value === null) {
         if (required) return undefined;
+        // The same as left out.
+        if (value === null) known++;
         continue;
       }
       if (!recognises(value)) return undefined;

@@ -1,12 +1,14 @@
 import type { JsonObject, JsonValue } from '../domain/json.js';
 import { InvalidRequestError } from './errors.js';
+import { memberOfInexactInteger } from './integer-literals.js';
+import { endOfString } from './json-string.js';
 
 /** How deep arrays and objects may be nested. */
 export const JSON_DEPTH_MAX = 64;
 
 /**
  * Parses JSON and refuses what canonical JSON (RFC 8785 on I-JSON, RFC 7493) can't carry: duplicate members, integers
- * beyond ±(2^53 − 1), numbers beyond a double, lone surrogates. Also refused are nesting deeper than `JSON_DEPTH_MAX`
+ * that a double does not hold exactly, numbers beyond a double, lone surrogates. Also refused are nesting deeper than `JSON_DEPTH_MAX`
  * and members named `__proto__`, which no reader in JavaScript should have to meet.
  *
  * @throws InvalidRequestError with a sentence that says what is wrong and, where it is known, at which member.
@@ -19,9 +21,11 @@ export function parseStrictJson(text: string): JsonValue {
   } catch (cause) {
     throw new InvalidRequestError(`Malformed JSON: ${(cause as Error).message}`, { cause });
   }
+  const met: Met = { largeInteger: false };
   // Each member has one colon outside strings, so fewer members than colons means that one replaced another.
-  if (checkValue(value, '') !== colons)
+  if (checkValue(value, '', met) !== colons)
     throw new InvalidRequestError('Malformed JSON: duplicate member in an object');
+  if (met.largeInteger) checkIntegers(text);
   return value;
 }
 
@@ -31,7 +35,6 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
 /** Counts the colons outside strings and refuses deep nesting, in one pass before anything recursive sees the text. */
@@ -57,22 +60,22 @@ function scanStructure(text: string): number {
   return colons;
 }
 
-function endOfString(text: string, from: number): number {
-  let end = text.indexOf('"', from);
-  while (end !== -1 && text.charCodeAt(end - 1) === BACKSLASH && isEscaped(text, end, from)) {
-    end = text.indexOf('"', end + 1);
-  }
-  return end === -1 ? text.length : end;
+/** What a value was found to hold that its text has to be looked at for. */
+interface Met {
+  /** A whole number beyond ±(2^53 − 1): its text says whether it is what was sent. */
+  largeInteger: boolean;
 }
 
-function isEscaped(text: string, quote: number, from: number): boolean {
-  let backslashes = 0;
-  for (let at = quote - 1; at >= from && text.charCodeAt(at) === BACKSLASH; at--) backslashes++;
-  return backslashes % 2 === 1;
+function checkIntegers(text: string): void {
+  const member = memberOfInexactInteger(text);
+  if (member === undefined) return;
+  throw new InvalidRequestError(
+    `${name(member)} is an integer beyond ±(2^53 - 1), which can't be carried exactly; send it as a string`,
+  );
 }
 
 /** Refuses what canonical JSON can't carry; answers how many members the value has, those of nested objects included. */
-function checkValue(value: JsonValue, path: string): number {
+function checkValue(value: JsonValue, path: string, met: Met): number {
   if (typeof value === 'string') {
     if (!value.isWellFormed())
       throw new InvalidRequestError(`${name(path)} holds a lone surrogate, which is no text`);
@@ -81,17 +84,14 @@ function checkValue(value: JsonValue, path: string): number {
   if (typeof value === 'number') {
     if (!Number.isFinite(value))
       throw new InvalidRequestError(`${name(path)} is a number beyond what a double can hold`);
-    if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-      throw new InvalidRequestError(
-        `${name(path)} is an integer beyond ±(2^53 - 1), which can't be carried exactly`,
-      );
-    }
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) met.largeInteger = true;
     return 0;
   }
   if (typeof value !== 'object' || value === null) return 0;
   let members = 0;
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) members += checkValue(value[index] as JsonValue, path);
+    for (let index = 0; index < value.length; index++)
+      members += checkValue(value[index] as JsonValue, path, met);
     return members;
   }
   // Parsed JSON inherits nothing that could be enumerated.
@@ -101,7 +101,7 @@ function checkValue(value: JsonValue, path: string): number {
       const where = path === '' ? '' : ` in ${name(path)}`;
       throw new InvalidRequestError(`The name of a member${where} holds a lone surrogate, which is no text`);
     }
-    members += 1 + checkValue(value[member] as JsonValue, member);
+    members += 1 + checkValue(value[member] as JsonValue, member, met);
   }
   return members;
 }

@@ -41,6 +41,18 @@ export function timeOf(ms: number): string {
   return lastTime;
 }
 
+/** No job of a publisher ran before: what says so comes from a clock that was not set, or a time that was not. */
+const OCCURRED_AT_MIN = '1990-01-01T00:00:00.000Z';
+
+/**
+ * The effective time of an event: the earlier of what the publisher said and what our clock said; our clock's where what the
+ * publisher said can't be true.
+ */
+export function effectiveTime(occurredAt: string | null | undefined, recordedAt: string): string {
+  if (occurredAt === undefined || occurredAt === null || occurredAt < OCCURRED_AT_MIN) return recordedAt;
+  return occurredAt < recordedAt ? occurredAt : recordedAt;
+}
+
 /** A time as the three contract endpoints show it: UTC, without offset and fraction. */
 export function shownTime(time: string): string {
   return time.slice(0, 19);

@@ -3,7 +3,8 @@ import type { TaskEvent, TaskFact } from './events.js';
 import { evolve } from './evolve.js';
 import { canonicalJson } from './json.js';
 import { TASK_EVENTS_MAX } from './limits.js';
-import { isFinal, remembers, type Task, type TaskSnapshot } from './task.js';
+import { meaningOf } from './meaning.js';
+import { isFinal, rememberedOf, type Task, type TaskSnapshot } from './task.js';
 
 /** Why a command was refused, as a stable code. */
 export type RefusalCode =
@@ -16,6 +17,7 @@ export type RefusalCode =
   | 'progress_beyond_total'
   | 'progress_went_back'
   | 'creation_conflict'
+  | 'event_id_conflict'
   | 'too_many_events';
 
 /** A command that was refused: nothing happened to the task. */
@@ -47,35 +49,44 @@ export function decide(command: TaskCommand, task: Task | undefined, meta: Decid
   if (task === undefined) {
     return { outcome: 'refused', code: 'task_not_found', message: 'Task not found', evidence: false };
   }
-  if (remembers(task, meta.origin)) return { outcome: 'duplicate' };
-
+  const happened = factOf(command, meta);
   return (
+    repeat(command, happened, task) ??
     tooLate(command, task.snapshot) ??
     wrongAttempt(command, task.snapshot) ??
     tooMany(command, task) ??
-    apply(command, task, meta)
+    wrongProgress(command, task.snapshot) ??
+    accept(task, happened)
   );
 }
 
 type LaterCommand = Exclude<TaskCommand, { type: 'CreateTask' }>;
 
-function apply(command: LaterCommand, task: Task, meta: DecideMeta): Decision {
+/** What has happened if the command is accepted. */
+function factOf(command: LaterCommand, meta: DecideMeta): TaskFact {
   switch (command.type) {
     case 'StartTask':
-      return accept(task, fact('TaskStarted', command.facts, meta));
+      return fact('TaskStarted', command.facts, meta);
     case 'ReportProgress':
-      return (
-        wrongProgress(command.facts, task.snapshot) ??
-        accept(task, fact('TaskProgressed', command.facts, meta))
-      );
+      return fact('TaskProgressed', command.facts, meta);
     case 'CompleteTask':
-      return accept(task, fact('TaskCompleted', command.facts, meta));
+      return fact('TaskCompleted', command.facts, meta);
     case 'FailTask':
-      return accept(task, fact('TaskFailed', command.facts, meta));
+      return fact('TaskFailed', command.facts, meta);
     case 'ReportCancelled':
     case 'CancelTask':
-      return accept(task, fact('TaskCancelled', command.facts, meta));
+      return fact('TaskCancelled', command.facts, meta);
   }
+}
+
+/** What was accepted once under this id: the repeat of an event says the same; that of a cancel is told by its id alone. */
+function repeat(command: LaterCommand, happened: TaskFact, task: Task): Decision | undefined {
+  const known = rememberedOf(task, happened.origin);
+  if (known === undefined) return undefined;
+  // Of what was erased it can't be told any more: it is taken for the repeat it most likely is.
+  const isSame = known.meaning === undefined || known.meaning === meaningOf(happened);
+  if (isSame || command.type === 'CancelTask') return { outcome: 'duplicate' };
+  return refuse('event_id_conflict', `Task ${happened.taskId} has another event of the same source and id`);
 }
 
 function fact<Type extends TaskFact['type']>(
@@ -154,10 +165,9 @@ function tooMany(command: LaterCommand, task: Task): Refusal | undefined {
   );
 }
 
-function wrongProgress(
-  facts: Extract<TaskCommand, { type: 'ReportProgress' }>['facts'],
-  snapshot: TaskSnapshot,
-): Refusal | undefined {
+function wrongProgress(command: LaterCommand, snapshot: TaskSnapshot): Refusal | undefined {
+  if (command.type !== 'ReportProgress') return undefined;
+  const { facts } = command;
   const total = facts.total ?? snapshot.total;
   if (total !== 0 && facts.progress > total) {
     return refuse('progress_beyond_total', `Progress ${facts.progress} is beyond the total of ${total}`);

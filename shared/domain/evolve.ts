@@ -1,6 +1,7 @@
 import { UnknownEventTypeError, type TaskFact } from './events.js';
 import { REMEMBERED_PROGRESS_EVENTS_MAX } from './limits.js';
-import { originKey, type Milestones, type Task, type TaskSnapshot } from './task.js';
+import { meaningOf } from './meaning.js';
+import { originKey, type Milestones, type Remembered, type Task, type TaskSnapshot } from './task.js';
 
 /**
  * The state after one more fact. It never looks at an event's `after`, so that an audit can hold the one against the
@@ -16,10 +17,10 @@ export function evolve(task: Task | undefined, fact: TaskFact): Task {
   const { creation, milestones, recentProgress } = task;
   const snapshot = snapshotAfter(task.snapshot, fact);
   const eventCount = task.eventCount + 1;
-  const key = originKey(fact.origin);
+  const newest = remembered(fact);
   return fact.type === 'TaskProgressed'
-    ? { snapshot, creation, eventCount, milestones, recentProgress: withProgress(recentProgress, key) }
-    : { snapshot, creation, eventCount, milestones: withMilestone(milestones, key), recentProgress };
+    ? { snapshot, creation, eventCount, milestones, recentProgress: withProgress(recentProgress, newest) }
+    : { snapshot, creation, eventCount, milestones: withMilestone(milestones, newest), recentProgress };
 }
 
 function created(fact: Extract<TaskFact, { type: 'TaskCreated' }>): Task {
@@ -42,7 +43,7 @@ function created(fact: Extract<TaskFact, { type: 'TaskCreated' }>): Task {
     },
     creation: { project_id, task_type, total, params },
     eventCount: 1,
-    milestones: { newest: originKey(fact.origin), older: undefined, count: 1 },
+    milestones: { newest: remembered(fact), older: undefined, count: 1 },
     recentProgress: [],
   };
 }
@@ -94,10 +95,14 @@ function copyOf(before: TaskSnapshot): TaskSnapshot {
   };
 }
 
-function withMilestone(older: Milestones, newest: string): Milestones {
+function remembered(fact: TaskFact): Remembered {
+  return { key: originKey(fact.origin), meaning: meaningOf(fact) };
+}
+
+function withMilestone(older: Milestones, newest: Remembered): Milestones {
   return { newest, older, count: older.count + 1 };
 }
 
-function withProgress(before: readonly string[], newest: string): readonly string[] {
+function withProgress(before: readonly Remembered[], newest: Remembered): readonly Remembered[] {
   return [...(before.length < REMEMBERED_PROGRESS_EVENTS_MAX ? before : before.slice(1)), newest];
 }

@@ -51,12 +51,20 @@ export interface TaskCreation {
   params: JsonObject | undefined;
 }
 
+/** An event that was accepted, for knowing its repeat. */
+export interface Remembered {
+  /** As `originKey`. */
+  readonly key: string;
+  /** As `meaningOf`. */
+  readonly meaning: number | undefined;
+}
+
 /**
- * Origins from the newest to the oldest. Each state adds to the list of the state before and shares the rest of it, so
+ * Remembered events from the newest to the oldest. Each state adds to the list of the state before and shares the rest of it, so
  * that folding a task that was started a hundred thousand times does not copy the list as often.
  */
 export interface Milestones {
-  readonly newest: string;
+  readonly newest: Remembered;
   readonly older: Milestones | undefined;
   /** How many there are with this one. */
   readonly count: number;
@@ -68,10 +76,10 @@ export interface Task {
   creation: TaskCreation;
   /** How many events the task has. */
   eventCount: number;
-  /** Origins of the created, started and final events, kept for good. */
+  /** The created, started and final events, kept for good. */
   milestones: Milestones;
-  /** Origins of the last progressed events, oldest first. */
-  recentProgress: readonly string[];
+  /** The last progressed events, oldest first. */
+  recentProgress: readonly Remembered[];
 }
 
 /** One string for an origin, different for different origins. */
@@ -79,11 +87,16 @@ export function originKey(origin: EventOrigin): string {
   return `${origin.source.length}:${origin.source}${origin.id}`;
 }
 
-/** Whether the task has accepted an event of this origin (progressed ones are remembered for a while only). */
-export function remembers(task: Task, origin: EventOrigin): boolean {
+/** The event of this origin that the task has accepted (progressed ones are remembered for a while only). */
+export function rememberedOf(task: Task, origin: EventOrigin): Remembered | undefined {
   const key = originKey(origin);
   for (let rest: Milestones | undefined = task.milestones; rest !== undefined; rest = rest.older) {
-    if (rest.newest === key) return true;
+    if (rest.newest.key === key) return rest.newest;
   }
-  return task.recentProgress.includes(key);
+  // By index: most events come here, and find nothing.
+  for (let at = task.recentProgress.length - 1; at >= 0; at--) {
+    const remembered = task.recentProgress[at] as Remembered;
+    if (remembered.key === key) return remembered;
+  }
+  return undefined;
 }

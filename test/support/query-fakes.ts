@@ -1,6 +1,6 @@
 import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
 import { JsonText } from '../../shared/contracts/json-text.js';
-import { parseStrictJson } from '../../shared/contracts/strict-json.js';
+import { parseSentJson } from '../../shared/contracts/json-items.js';
 import { taskItemJson, timeJson, type TaskInclude } from '../../shared/contracts/task-json.js';
 import type { TaskSnapshot } from '../../shared/domain/task.js';
 import type { RecordedEvent } from '../../shared/ports/event-store.js';
@@ -113,7 +113,7 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
     bus: {
       ready: () => true,
       request: async (subject, sent, { deadlineMs }) => {
-        const data = sent instanceof JsonText ? parseStrictJson(sent.text) : sent;
+        const data = sent instanceof JsonText ? parseSentJson(sent.text) : sent;
         fakes.requests.push({ subject, data, deadlineMs });
         return fakes.reply(subject, data);
       },

@@ -1,4 +1,5 @@
 import type { History, HistoryEntry } from '../api/types.js';
+import { effectiveTime } from '../../../shared/contracts/time.js';
 import { timeMs } from './time.js';
 
 /** One thing that happened to a task, or several reports of progress in a row. */
@@ -54,7 +55,7 @@ export function timelineOf({ events, evidence }: Pick<History, 'events' | 'evide
       continue;
     }
     const before = items.findLast(({ kind }) => kind !== 'refused');
-    const sinceMs = before && timeMs(effectiveTime(entry)) - timeMs(before.at);
+    const sinceMs = before && timeMs(timeOf(entry)) - timeMs(before.at);
     items.push(progress ? progressItem([entry], sinceMs) : eventItem(entry, sinceMs));
   }
   return items;
@@ -87,7 +88,7 @@ export function attemptsOf(events: readonly HistoryEntry[]): Attempt[] {
   for (const entry of timed(events)) {
     const { attempt, type, after } = entry;
     if (attempt === null || attempt === 0) continue;
-    const at = effectiveTime(entry);
+    const at = timeOf(entry);
     let current = attempts[attempts.length - 1];
     if (current?.attempt !== attempt) {
       if (current !== undefined) Object.assign(current, { endedAt: at, end: 'given up' });
@@ -117,7 +118,7 @@ function progressItem(entries: readonly TimedEntry[], sinceMs: number | undefine
   return {
     ...common('progress', first, sinceMs),
     title: `Progress ${from}${String(last.data.progress)}${total === 0 ? '' : ` of ${total}`}`,
-    at: effectiveTime(last),
+    at: timeOf(last),
     lateMs: lateMs(last),
     note: textOf(last, 'message'),
     entries,
@@ -142,7 +143,7 @@ function common(kind: TimelineItem['kind'], entry: TimedEntry, sinceMs: number |
   return {
     kind,
     id: `${kind}-${entry.revision}`,
-    at: effectiveTime(entry),
+    at: timeOf(entry),
     sinceMs,
     lateMs: lateMs(entry),
     attempt: entry.attempt ?? undefined,
@@ -157,13 +158,12 @@ function titleOf({ type, attempt, damage }: HistoryEntry): string {
   return type === 'TaskStarted' && attempt !== null && attempt > 1 ? `${title}, attempt ${attempt}` : title;
 }
 
-/** The earlier of what the publisher said and when it was recorded. */
-function effectiveTime({ occurred_at, recorded_at }: TimedEntry): string {
-  return occurred_at !== null && occurred_at < recorded_at ? occurred_at : recorded_at;
+function timeOf({ occurred_at, recorded_at }: TimedEntry): string {
+  return effectiveTime(occurred_at, recorded_at);
 }
 
 function lateMs(entry: TimedEntry): number {
-  return timeMs(entry.recorded_at) - timeMs(effectiveTime(entry));
+  return timeMs(entry.recorded_at) - timeMs(timeOf(entry));
 }
 
 /** The principal is named only where there is one: without a login everybody is `anonymous`. */

@@ -3,8 +3,7 @@ import { answerJson } from '../answer.js';
 import type { CommandClient } from '../command-client.js';
 import { cancelRefused } from '../http-errors.js';
 import { idempotencyKeyOf } from '../idempotency-key.js';
-import { parseBody } from '../json-body.js';
-import { requireMediaType } from '../media-type.js';
+import { optionalJsonBody } from '../json-body.js';
 import { taskIdOf } from '../parameters.js';
 import type { AwaitVisible } from '../read-your-write.js';
 import type { RequestIntake } from '../request-intake.js';
@@ -21,8 +20,7 @@ export function cancelTask(
     const taskId = taskIdOf(id);
     const commandId = idempotencyKeyOf(ctx.req) ?? newId();
     await intake.run(ctx.req, async (body) => {
-      if (body !== '') requireMediaType(ctx.req, 'application/json');
-      const said = body === '' ? {} : parseBody(body, cancelBodySchema);
+      const said = optionalJsonBody(ctx.req, body, cancelBodySchema);
       const reply = await commands.cancel({ task_id: taskId, ...said, command_id: commandId });
       if (!reply.ok) throw cancelRefused(reply.error);
       await awaitVisible(taskId, reply.revision);

@@ -10,7 +10,7 @@ import { cancellationJson, outcomesFrom } from '../cancellation-json.js';
 import { executeBodySchema, previewBodySchema, TASK_OUTCOMES } from '../cancellation-schemas.js';
 import type { CommandClient } from '../command-client.js';
 import { bulkCancelRefused, HttpError } from '../http-errors.js';
-import { parseBody } from '../json-body.js';
+import { jsonBody, optionalJsonBody } from '../json-body.js';
 import { requireMediaType } from '../media-type.js';
 import { intParameter, parametersOf, single } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
@@ -57,7 +57,7 @@ export function previewCancellation(
   return async (ctx: Context): Promise<void> => {
     await intake.run(ctx.req, async (body) => {
       requireMediaType(ctx.req, 'application/json');
-      const { filter, ...said } = parseBody(body, previewBodySchema);
+      const { filter, ...said } = jsonBody(ctx.req, body, previewBodySchema);
       const found = await find(openTasksFilter(filter, settings.taskTypes));
       if (found === 'too_many') {
         throw new InvalidRequestError(
@@ -100,8 +100,7 @@ export function executeCancellation(
   return async (ctx: Context, id: string): Promise<void> => {
     checkId(id);
     await intake.run(ctx.req, async (body) => {
-      if (body !== '') requireMediaType(ctx.req, 'application/json');
-      const said = body === '' ? {} : parseBody(body, executeBodySchema);
+      const said = optionalJsonBody(ctx.req, body, executeBodySchema);
       const reply = await commands.executeBulkCancel({ id, ...said });
       if (!reply.ok) throw bulkCancelRefused(reply.error);
       const json = await jsonOf(deps, await written(records, id));

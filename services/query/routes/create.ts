@@ -7,8 +7,7 @@ import { answerJson } from '../answer.js';
 import type { CommandClient } from '../command-client.js';
 import { HttpError } from '../http-errors.js';
 import { idempotencyKeyOf } from '../idempotency-key.js';
-import { parseBody } from '../json-body.js';
-import { requireMediaType } from '../media-type.js';
+import { jsonBody } from '../json-body.js';
 import type { QueryDeps } from '../query-deps.js';
 import type { AwaitVisible } from '../read-your-write.js';
 import type { RequestIntake } from '../request-intake.js';
@@ -30,8 +29,7 @@ export function createTask(
   return async (ctx: Context): Promise<void> => {
     const eventId = idempotencyKeyOf(ctx.req) ?? newId();
     await intake.run(ctx.req, async (body) => {
-      requireMediaType(ctx.req, 'application/json');
-      const { key, ...data } = parseBody(body, schema);
+      const { key, ...data } = jsonBody(ctx.req, body, schema);
       const subject = key === undefined ? {} : { subject: key };
       const event = {
         specversion: '1.0',

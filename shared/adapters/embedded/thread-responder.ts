@@ -1,4 +1,4 @@
-import { parseStrictJson } from '../../contracts/strict-json.js';
+import { parseSentJson } from '../../contracts/json-items.js';
 import { checkDeadline, requestFailure } from '../../ports/bus-refusals.js';
 import type { Logger } from '../../ports/logger.js';
 import type { RequestHandler } from '../../ports/message-bus.js';
@@ -88,7 +88,7 @@ export class ThreadResponder {
     if (!this.turns.takeAtOnce(request.text.length)) await this.turns.wait(request.text.length);
     const { text, foreign, deadlineMs } = request;
     checkDeadline(deadlineMs, Date.now());
-    const data: unknown = foreign ? parseStrictJson(text) : JSON.parse(text);
+    const data: unknown = foreign ? parseSentJson(text) : JSON.parse(text);
     return JSON.stringify((await handler(data, { deadlineMs })) ?? null);
   }
 }

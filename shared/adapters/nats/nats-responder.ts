@@ -4,7 +4,7 @@ import { checkDeadline, checkRoom, requestFailure } from '../../ports/bus-refusa
 import type { Logger } from '../../ports/logger.js';
 import type { RequestHandler } from '../../ports/message-bus.js';
 import { bodyBytesMax } from './payload-limit.js';
-import { deadlineOf, DEADLINE_HEADER, ERROR_HEADER, jsonBody, strictJson } from './wire.js';
+import { deadlineOf, DEADLINE_HEADER, ERROR_HEADER, jsonBody, sentJson } from './wire.js';
 
 /** Processes that answer on the same subject take turns when they are of one queue group. */
 const QUEUE_GROUP = 'taskledger';
@@ -78,7 +78,7 @@ export class NatsResponder {
     checkRoom(this.underWay.size);
     const deadlineMs = deadlineOf(message.headers?.get(DEADLINE_HEADER), Date.now());
     checkDeadline(deadlineMs, Date.now());
-    return this.handler(strictJson(message.data), { deadlineMs });
+    return this.handler(sentJson(message.data), { deadlineMs });
   }
 
   private fail(message: Msg, error: unknown): void {

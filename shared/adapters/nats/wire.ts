@@ -1,7 +1,6 @@
 import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
+import { parseSentJson } from '../../contracts/json-items.js';
 import { JsonText } from '../../contracts/json-text.js';
-import { parseStrictJson } from '../../contracts/strict-json.js';
-import type { JsonValue } from '../../domain/json.js';
 
 /** When the caller stops waiting, in milliseconds since 1970. */
 export const DEADLINE_HEADER = 'Taskledger-Deadline-Ms';
@@ -22,12 +21,12 @@ export function jsonBody(value: unknown): Uint8Array {
 }
 
 /**
- * Reads what somebody has sent, by the rules of `parseStrictJson`.
+ * Reads what somebody has sent, as `parseSentJson`.
  *
  * @throws InvalidRequestError that says what is wrong.
  */
-export function strictJson(bytes: Uint8Array): JsonValue {
-  return parseStrictJson(textOf(bytes));
+export function sentJson(bytes: Uint8Array): unknown {
+  return parseSentJson(textOf(bytes));
 }
 
 /**

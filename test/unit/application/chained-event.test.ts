@@ -5,14 +5,10 @@ import { chainEvent } from '../../../shared/application/chained-event.js';
 import type { ReceivedCommand } from '../../../shared/application/received-command.js';
 import { openEvent } from '../../../shared/application/stored-event.js';
 import { openFacts, sealedEventData, sealedFacts } from '../../../shared/application/stored-facts.js';
-import {
-  effectiveTime,
-  eventMetadata,
-  extensionsOf,
-  openMetadata,
-} from '../../../shared/application/stored-metadata.js';
+import { eventMetadata, extensionsOf, openMetadata } from '../../../shared/application/stored-metadata.js';
 import { openState, stateJson } from '../../../shared/application/stored-state.js';
 import { ChainVerifier, verifyChain } from '../../../shared/application/verify-chain.js';
+import { effectiveTime } from '../../../shared/contracts/time.js';
 import { TASK_EVENT_TYPES, type TaskEvent } from '../../../shared/domain/events.js';
 import { canonicalJson, type JsonObject } from '../../../shared/domain/json.js';
 import { TASK_STATUSES, type TaskSnapshot } from '../../../shared/domain/task.js';
@@ -153,7 +149,7 @@ describe('what is put together by hand', () => {
         time,
         hashes,
         async (said, after, type, command, now, prev) => {
-          const at = effectiveTime({ recorded_at: now, ...occurred(command) });
+          const at = effectiveTime(command.occurredAt, now);
           const happened = { type, facts: said, after, at } as unknown as TaskEvent;
           const data = sealedEventData(happened, crypto);
           const stream = `task-${after.task_id}`;
@@ -216,7 +212,3 @@ describe('what is put together by hand', () => {
     );
   });
 });
-
-function occurred({ occurredAt }: ReceivedCommand): Record<string, string> {
-  return occurredAt === undefined ? {} : { occurred_at: occurredAt };
-}

@@ -15,6 +15,8 @@ function refusal(text: string): string {
   throw new Error(`Not refused: ${text.slice(0, 200)}`);
 }
 
+const INEXACT = "is an integer beyond ±(2^53 - 1), which can't be carried exactly; send it as a string";
+
 describe('parseStrictJson', () => {
   it.each([
     ['null', null],
@@ -34,6 +36,15 @@ describe('parseStrictJson', () => {
     ['9007199254740991', Number.MAX_SAFE_INTEGER],
     ['-9007199254740991', Number.MIN_SAFE_INTEGER],
     ['1e-400', 0],
+    ['1e20', 1e20],
+    ['{"n":2.35e17,"m":-1E+300}', { n: 2.35e17, m: -1e300 }],
+    ['123456789012345680.0', 123456789012345680],
+    // A double holds these exactly, or is written so.
+    ['9007199254740992', 2 ** 53],
+    ['100000000000000000000', 1e20],
+    ['9223372036854775808', 2 ** 63],
+    ['9223372036854776000', 2 ** 63],
+    ['{"a":"9007199254740993","b":1e17}', { a: '9007199254740993', b: 1e17 }],
     ['{"toString":1,"constructor":2,"hasOwnProperty":3}', { toString: 1, constructor: 2, hasOwnProperty: 3 }],
   ])('takes %s', (text, value) => {
     expect(parseStrictJson(text)).toEqual(value);
@@ -71,9 +82,11 @@ describe('parseStrictJson', () => {
     ['"\ud800"', 'The value holds a lone surrogate, which is no text'],
     [String.raw`{"\ud800":1}`, 'The name of a member holds a lone surrogate, which is no text'],
     [String.raw`{"a":{"b\ude00":1}}`, 'The name of a member in "a" holds a lone surrogate, which is no text'],
-    ['9007199254740992', "The value is an integer beyond ±(2^53 - 1), which can't be carried exactly"],
-    ['{"n":-9007199254740993}', '"n" is an integer beyond ±(2^53 - 1), which can\'t be carried exactly'],
-    ['{"n":1e21}', '"n" is an integer beyond ±(2^53 - 1), which can\'t be carried exactly'],
+    ['9007199254740993', `The value ${INEXACT}`],
+    ['{"n":-9007199254740993}', `"n" ${INEXACT}`],
+    ['{"n":"1","id":9223372036854775807}', `"id" ${INEXACT}`],
+    ['{"n":1e20,"deep":[{"id":12345678901234567890}]}', `"id" ${INEXACT}`],
+    [String.raw`{"a\"b":{"c":[1,18446744073709551615]}}`, `"c" ${INEXACT}`],
     ['1e400', 'The value is a number beyond what a double can hold'],
     ['{"a":[-1e999]}', '"a" is a number beyond what a double can hold'],
   ])('refuses what canonical JSON cannot carry: %s', (text, message) => {

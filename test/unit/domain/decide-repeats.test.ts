@@ -37,9 +37,40 @@ describe('the repeat of an event that was accepted', () => {
     expect(past.when(start(), { origin: { ...origin, id: 'e-2' } }).outcome).toBe('accepted');
   });
 
-  it('is one event whatever it says the second time', () => {
-    const past = given(create(), { command: start(), origin });
-    expect(past.when(complete(), { origin })).toEqual({ outcome: 'duplicate' });
+  it.each<[string, TaskCommand, TaskCommand]>([
+    ['another type', start(), complete()],
+    ['another type of a final event', complete(), fail()],
+    ['other data', progress(1), progress(2)],
+    ['more data', start(), start({ attempt: 1 })],
+    ['another result', complete({ result: { n: 1 } }), complete({ result: { n: 2 } })],
+    ['another reason', reportCancelled({ reason: 'a' }), reportCancelled({ reason: 'b' })],
+  ])('is none when it is of %s: the id is in use', (_, first, second) => {
+    for (const after of [[], [complete()]]) {
+      const past = given(create(), { command: first, origin }, ...(first.type === 'StartTask' ? after : []));
+      expect(past.when(second, { origin })).toMatchObject({
+        outcome: 'refused',
+        code: 'event_id_conflict',
+        evidence: true,
+      });
+    }
+  });
+
+  it("is none when it is of the creation's id", () => {
+    const past = given({ command: create(), origin });
+    expect(past.when(complete(), { origin })).toMatchObject({ code: 'event_id_conflict' });
+  });
+
+  it('says the same in whatever order its members stand', () => {
+    const past = given(create(), { command: complete({ result: { a: 1, b: [{ d: 2, c: 3 }] } }), origin });
+    expect(past.when(complete({ result: { b: [{ c: 3, d: 2 }], a: 1 } }), { origin })).toEqual({
+      outcome: 'duplicate',
+    });
+  });
+
+  it('is a command of the same id, whatever reason it gives the second time', () => {
+    const past = given(create(), { command: cancel(), origin });
+    const again: TaskCommand = { type: 'CancelTask', facts: { reason: 'another' } };
+    expect(past.when(again, { origin })).toEqual({ outcome: 'duplicate' });
   });
 
   it('stays one when its attempt is over', () => {
@@ -80,10 +111,10 @@ describe('the memory of progressed events', () => {
       ...Array.from({ length: 300 }, () => start()),
     );
     expect(past.when(start(), { origin })).toEqual({ outcome: 'duplicate' });
-    expect(past.when(start(), { origin: { source: 'worker', id: 'created' } })).toEqual({
-      outcome: 'duplicate',
+    expect(past.when(start(), { origin: { source: 'worker', id: 'created' } })).toMatchObject({
+      code: 'event_id_conflict',
     });
-    expect(past.when(progress(0), { origin: { source: 'worker', id: 'last' } })).toEqual({
+    expect(past.when(progress(2), { origin: { source: 'worker', id: 'last' } })).toEqual({
       outcome: 'duplicate',
     });
   });

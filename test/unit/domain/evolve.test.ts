@@ -35,7 +35,7 @@ describe('evolve', () => {
       },
       creation: { project_id: 7, task_type: 'crawl', total: 12, params: { depth: 2 } },
       eventCount: 1,
-      milestones: { newest: '4:past0', older: undefined, count: 1 },
+      milestones: { newest: { key: '4:past0', meaning: expect.any(Number) }, older: undefined, count: 1 },
       recentProgress: [],
     });
   });
@@ -67,10 +67,10 @@ describe('evolve', () => {
     expect(task?.snapshot).toMatchObject({ created_at: at(0), completed_at: at(5) });
     expect(task?.eventCount).toBe(6);
     const milestones: string[] = [];
-    for (let rest = task?.milestones; rest !== undefined; rest = rest.older) milestones.push(rest.newest);
+    for (let rest = task?.milestones; rest !== undefined; rest = rest.older) milestones.push(rest.newest.key);
     expect(milestones).toEqual(['4:past5', '4:past3', '4:past1', '4:past0']);
     expect(task?.milestones.count).toBe(4);
-    expect(task?.recentProgress).toEqual(['4:past2', '4:past4']);
+    expect(task?.recentProgress.map(({ key }) => key)).toEqual(['4:past2', '4:past4']);
   });
 
   it('shares what it remembers for good with the state before, so that folding does not copy it', () => {

@@ -58,6 +58,7 @@ describe('whatever is sent, in any order, doubled, by several publishers', () =>
       'completed',
       'creation_conflict',
       'duplicate',
+      'event_id_conflict',
       'failed',
       'pending',
       'progress_beyond_total',

@@ -1,0 +1,90 @@
+import type { JsonValue } from '../domain/json.js';
+import { InvalidRequestError } from './errors.js';
+import { checkBatchSize } from './messages.js';
+import { endOfString } from './json-string.js';
+import { isJsonObject, parseStrictJson } from './strict-json.js';
+
+/** An item of a list that is not taken, whatever it is: the others stand all the same. */
+export class RefusedJson {
+  /**
+   * @param message Says what is wrong.
+   * @param text As it was sent.
+   */
+  constructor(
+    readonly message: string,
+    readonly text: string,
+  ) {}
+}
+
+/** The `id` of an event, where its text has one that can be read. */
+export function eventIdIn(text: string): string | null {
+  try {
+    const event: unknown = JSON.parse(text);
+    return isJsonObject(event) && typeof event.id === 'string' && event.id.isWellFormed() ? event.id : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Parses what somebody has sent, by the rules of `parseStrictJson`; in a list each item by itself, so that one that breaks
+ * them is refused alone and stands there as a `RefusedJson`.
+ *
+ * @throws InvalidRequestError as `parseStrictJson`, for a list only when its items can't be told apart.
+ * @throws TooManyEventsError as `itemTexts`.
+ */
+export function parseSentJson(text: string): JsonValue | (JsonValue | RefusedJson)[] {
+  try {
+    return parseStrictJson(text);
+  } catch (error) {
+    const items = error instanceof InvalidRequestError ? itemTexts(text) : undefined;
+    if (items === undefined) throw error;
+    return items.map(parseItem);
+  }
+}
+
+function parseItem(text: string): JsonValue | RefusedJson {
+  try {
+    return parseStrictJson(text);
+  } catch (error) {
+    if (!(error instanceof InvalidRequestError)) throw error;
+    return new RefusedJson(error.message, text);
+  }
+}
+
+/**
+ * The texts of a list's items, whatever each of them is: told apart by nothing but strings, brackets and commas.
+ *
+ * @returns `undefined` when the text is no list, or does not tell where an item ends.
+ * @throws TooManyEventsError when there are more than `BATCH_EVENTS_MAX`.
+ */
+export function itemTexts(text: string): string[] | undefined {
+  const start = /^[ \t\n\r]*\[/.exec(text)?.[0].length;
+  if (start === undefined) return undefined;
+  const items: string[] = [];
+  const open = [']'];
+  let from = start;
+  for (let at = start; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (character === '"') {
+      at = endOfString(text, at + 1);
+    } else if (character === '[' || character === '{') {
+      open.push(character === '[' ? ']' : '}');
+    } else if (character === ']' || character === '}') {
+      if (open.pop() !== character) return undefined;
+      if (open.length > 0) continue;
+      const last = text.slice(from, at);
+      if (items.length > 0 || !isBlank(last)) items.push(last);
+      return isBlank(text.slice(at + 1)) ? items : undefined;
+    } else if (character === ',' && open.length === 1) {
+      items.push(text.slice(from, at));
+      checkBatchSize(items);
+      from = at + 1;
+    }
+  }
+  return undefined;
+}
+
+function isBlank(text: string): boolean {
+  return /^[ \t\n\r]*$/.test(text);
+}
