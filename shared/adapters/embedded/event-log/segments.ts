@@ -80,13 +80,12 @@ export class Segments {
 
   /** The segment that an address lies in. */
   at(address: number): Segment {
-    let [low, high] = [0, this.#all.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if ((this.#all[middle] as Segment).baseAddress <= address) low = middle;
-      else high = middle - 1;
-    }
-    return this.#all[low] as Segment;
+    return this.#lastWhere(({ baseAddress }) => baseAddress <= address);
+  }
+
+  /** The segment that a position lies in. */
+  holding(position: number): Segment {
+    return this.#lastWhere(({ firstPosition }) => firstPosition <= position);
   }
 
   /** The one after; `undefined` for the last. */
@@ -155,6 +154,17 @@ export class Segments {
 
   close(): void {
     for (const segment of [...this.#open.keys()]) this.letGo(segment);
+  }
+
+  /** The last one of those, the first ones, for which something holds; it is taken to hold for the first. */
+  #lastWhere(holds: (segment: Segment) => boolean): Segment {
+    let [low, high] = [0, this.#all.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (holds(this.#all[middle] as Segment)) low = middle;
+      else high = middle - 1;
+    }
+    return this.#all[low] as Segment;
   }
 
   /** Keeps a file open, and in its place closes the one that has been open for longest, if there are too many. */

@@ -49,7 +49,7 @@ export class EmbeddedEventStore implements EventStore {
     const { path, readOnly, view, index, lastCommit } = folder;
     this.#folder = folder;
     this.#subscriptions = new LedgerSubscriptions(path, view, readOnly, () => this.#checkOpen());
-    this.#upkeep = index && new IndexUpkeep(index, view, lastCommit);
+    this.#upkeep = readOnly ? undefined : new IndexUpkeep(index, view, lastCommit);
   }
 
   /** Opens the ledger's folder; see `openLedgerFolder` for what it refuses. */
