@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../../contracts/errors.js';
+import { diskReason } from '../disk-errors.js';
 import type { KnownEnd } from '../event-log/event-log.js';
 import type { RecentAddresses } from '../event-log/recent-addresses.js';
 import { addToIndex, rebuild } from './index-rebuild.js';
@@ -46,7 +47,7 @@ export class IndexUpkeep {
     this.#index.check();
     while (this.#view.notIndexed >= NOT_INDEXED_EVENTS_MAX) {
       if (this.#failure !== undefined) {
-        throw new UnavailableError(`The ledger's index can't be written: ${this.#failure.message}`);
+        throw new UnavailableError(`The ledger's index can't be written: ${diskReason(this.#failure)}`);
       }
       await this.#write();
     }

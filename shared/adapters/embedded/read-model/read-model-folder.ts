@@ -1,6 +1,7 @@
 import { TaskledgerError, UnavailableError } from '../../../contracts/errors.js';
 import type { LedgerMark, ProjectionProgress, TaskChange } from '../../../ports/read-model.js';
 import { DerivedFolder, type DerivedFolderOptions } from '../derived-folder.js';
+import { diskReason } from '../disk-errors.js';
 import { isLmdbDamage } from '../lmdb-damage.js';
 import { DamagedStoreError } from './damage.js';
 import { LostData } from './lost-data.js';
@@ -119,7 +120,7 @@ export class ReadModelFolder {
       await write;
     } catch (error) {
       this.doubtIfDamaged(error);
-      throw new UnavailableError(`The read model can't be written: ${(error as Error).message}`, {
+      throw new UnavailableError(`The read model can't be written: ${diskReason(error)}`, {
         cause: error,
       });
     }
