@@ -53,7 +53,7 @@ describe('the embedded ledger while its index lags behind', () => {
   it('refuses appends by name when the index can no longer be written, and takes them again once it can', async () => {
     const broken = jest.spyOn(StreamIndex.prototype, 'add').mockRejectedValue(new Error('No space left'));
     await fill();
-    await expect(appendSome()).rejects.toThrow("The ledger's index can't be written: No space left");
+    await expect(appendSome()).rejects.toThrow("The ledger's index can't be written: the disk is full");
     broken.mockRestore();
     while ((await appendSome().catch(() => 'refused')) !== 'appended') await nextWrite();
   }, 60_000);

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open, type Database, type DatabaseOptions, type Key, type RootDatabase } from 'lmdb';
@@ -25,6 +34,8 @@ export interface DerivedFolderOptions {
 }
 
 const DATA_FILE = 'data.mdb';
+/** Says why what is in the folder is not to be kept. Whoever finds that out makes it, readers too. */
+const DOUBT_FILE = 'doubt';
 const DATABASES_MAX = 32;
 /** So many times in a row a process may end without closing it: data that ends every process that reads it must not stay. */
 const UNCLEAN_MAX = 5;
@@ -40,6 +51,7 @@ const PROVEN_MS = 60_000;
  */
 export class DerivedFolder {
   private closing: Promise<void> | undefined;
+  private file: string | undefined;
   private proven: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -48,7 +60,9 @@ export class DerivedFolder {
     private readonly format: FolderFormat,
     /** Any database of it runs transactions for all of them. It is another one after `replace`. */
     private environment: RootDatabase<string, string>,
-  ) {}
+  ) {
+    this.file = identityIn(path);
+  }
 
   /**
    * Opens a folder; a writer makes it when it does not exist. One process at a time may write, any number may read.
@@ -87,6 +101,16 @@ export class DerivedFolder {
     return existsSync(file) && readFolderState(path)?.file === fileIdentity(file);
   }
 
+  /** Whether somebody has found that what is in a folder is not what was written. */
+  static isInDoubt(path: string): boolean {
+    return existsSync(join(path, DOUBT_FILE));
+  }
+
+  /** Whether the folder still holds what this one has opened: a writer may have begun anew. */
+  get isCurrent(): boolean {
+    return this.file === identityIn(this.path);
+  }
+
   get readOnly(): boolean {
     return this.lock === undefined;
   }
@@ -121,9 +145,16 @@ export class DerivedFolder {
     try {
       removeContent(this.path);
       this.environment = openForWriting(this.path, this.format);
+      this.file = identityIn(this.path);
     } catch (error) {
       throw asSettingError(this.path, error);
     }
+  }
+
+  /** Puts on record, on disk, that what is here is not what was written: whoever opens it next for writing begins anew. */
+  doubt(reason: string): void {
+    writeFileSync(join(this.path, DOUBT_FILE), reason, { flush: true });
+    syncFolder(this.path);
   }
 
   /** Puts everything on disk, and lets another process write. Idempotent. */
@@ -162,6 +193,7 @@ function whyNotKept(path: string, { format, version }: FolderFormat): string | u
   const file = join(path, DATA_FILE);
   const state = readFolderState(path);
   if (!existsSync(file)) return state === undefined ? undefined : 'its data file is gone';
+  if (DerivedFolder.isInDoubt(path)) return 'something in it was not what was written';
   if (state === undefined) return 'it is of another version, or the record of its state is gone';
   if (state.format !== format || state.version !== version)
     return `it holds ${state.format} version ${state.version}, and this program reads ${format} version ${version}`;
@@ -198,6 +230,8 @@ function openOrReplace(
 function removeContent(path: string): void {
   for (const name of [DATA_FILE, LMDB_LOCK_FILE, STATE_FILE]) rmSync(join(path, name), { force: true });
   syncFolder(path);
+  // Only now is there nothing any more that it speaks of.
+  rmSync(join(path, DOUBT_FILE), { force: true });
 }
 
 /** That it is in use is on disk before anything is written. */
@@ -220,6 +254,12 @@ function stateOf(path: string, { format, version }: FolderFormat): FolderState {
 /** A copy of a file has another number in its file system. */
 function fileIdentity(file: string): string {
   return String(statSync(file, { bigint: true }).ino);
+}
+
+/** That of the data file that is there now. */
+function identityIn(path: string): string | undefined {
+  const file = statSync(join(path, DATA_FILE), { bigint: true, throwIfNoEntry: false });
+  return file && String(file.ino);
 }
 
 /** A file is on disk only when its folder's entry is, too. */

@@ -1,4 +1,5 @@
-import { InvalidSettingError } from '../../contracts/errors.js';
+import { InvalidSettingError, UnavailableError } from '../../contracts/errors.js';
+import { isDiskFull } from './disk-errors.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -6,14 +7,16 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOTDIR: 'it is not a folder',
   EEXIST: 'it is not a folder',
-  ENOSPC: 'the disk is full',
   ENOLCK: 'its file system has no locks',
   ENOTSUP: 'its file system has no locks',
 };
 
 /** What the operating system refused, as one line about the folder; every other error as it is. */
 export function asSettingError(path: string, error: unknown): unknown {
-  const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
+  // What could not be read says so itself; why is in its cause.
+  const cause = error instanceof UnavailableError ? (error.cause ?? error) : error;
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  const reason = isDiskFull(cause) ? 'the disk is full' : REASONS[code];
   if (reason === undefined) return error;
   return new InvalidSettingError(`The folder ${path} can't be used: ${reason}`, { cause: error });
 }

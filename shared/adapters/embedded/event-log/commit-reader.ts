@@ -1,12 +1,17 @@
 import {
-  COMMIT_BODY_BYTES_MAX,
   COMMIT_HEADER_BYTES,
   findCommitHeader,
   readCommitHeader,
   type CommitHeader,
 } from './commit-frame.js';
 import { crc32 } from 'node:zlib';
-import { readRecord, recordBytes, type EventRecord } from './event-record.js';
+import {
+  readRecord,
+  RECORD_BYTES_MAX,
+  RECORD_HEADER_BYTES,
+  recordBytes,
+  type EventRecord,
+} from './event-record.js';
 import type { LogEnd } from './end-mark.js';
 import { salvage, type LostRecord } from './salvage.js';
 import { SEGMENT_HEADER_BYTES } from './segment-header.js';
@@ -14,6 +19,9 @@ import type { Segment, Segments } from './segments.js';
 
 /** So much is read at once where commits are small. */
 const CHUNK_BYTES = 256 * 1024;
+
+/** So much of a damaged stretch is looked through at once: more than the longest record has. */
+const SALVAGED_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Where a commit begins, and the position of the first event in it. */
 export interface CommitPlace {
@@ -45,6 +53,17 @@ export class CommitReader {
   /** Where the first commit begins. */
   first(): CommitPlace {
     return { position: 1, address: SEGMENT_HEADER_BYTES };
+  }
+
+  /** Where the first commit begins of the segment that a position lies in. */
+  firstOfSegment(position: number): CommitPlace {
+    const { firstPosition, baseAddress } = this.#segments.holding(position);
+    return { position: firstPosition, address: baseAddress + SEGMENT_HEADER_BYTES };
+  }
+
+  /** The position that the commit at an address says it begins with; `undefined` when none can be read there. */
+  positionAt(address: number): number | undefined {
+    return readCommitHeader(this.#segments.read(address, COMMIT_HEADER_BYTES), 0)?.firstPosition;
   }
 
   /** Reads what begins at a place before the end. */
@@ -91,22 +110,21 @@ export class CommitReader {
     return { header, body: bytes.subarray(COMMIT_HEADER_BYTES), address: address + COMMIT_HEADER_BYTES };
   }
 
-  /** The stretch from a header that is damaged up to the next one that is not. */
+  /** What is left of a stretch that begins with a damaged header, up to the next one that is not, or of the first part of it. */
   #salvage({ position, address }: CommitPlace, end: LogEnd): ReadCommit {
-    const segment = this.#segments.at(address);
-    const following = this.#segments.after(segment);
+    const following = this.#nextSegment(address);
     const stretchEnd = following?.baseAddress ?? end.address;
-    let next = { position: following?.firstPosition ?? end.position + 1, address: stretchEnd };
-    const bytesMax = Math.min(stretchEnd - address, COMMIT_BODY_BYTES_MAX + 2 * COMMIT_HEADER_BYTES);
-    const bytes = this.#segments.read(address, bytesMax);
+    const last = (following?.firstPosition ?? end.position + 1) - 1;
+    const bytes = this.#segments.read(address, Math.min(stretchEnd - address, SALVAGED_BYTES_MAX));
     for (let at = findCommitHeader(bytes, 1); at !== -1; at = findCommitHeader(bytes, at + 1)) {
       const header = readCommitHeader(bytes, at) as CommitHeader;
       if (header.firstPosition < position || header.firstPosition > end.position) continue;
-      next = { position: header.firstPosition, address: address + at };
-      break;
+      const next = { position: header.firstPosition, address: address + at };
+      return { ...salvage(bytes.subarray(0, at), address, position, next.position - 1), next, damaged: true };
     }
-    const stretch = bytes.subarray(0, next.address - address);
-    return { ...salvage(stretch, address, position, next.position - 1), next, damaged: true };
+    if (bytes.length === SALVAGED_BYTES_MAX) return salvagePart(bytes, address, position, last);
+    const next = { position: last + 1, address: stretchEnd };
+    return { ...salvage(bytes, address, position, last), next, damaged: true };
   }
 
   /** Bytes from an address on, from what was read last where they are in it. */
@@ -124,6 +142,20 @@ export class CommitReader {
   #nextSegment(address: number): Segment | undefined {
     return this.#segments.after(this.#segments.at(address));
   }
+}
+
+/** What is left of a part of a damaged stretch: what comes behind its last record that is whole belongs to the next part. */
+function salvagePart(bytes: Buffer, address: number, first: number, last: number): ReadCommit {
+  const { records, lost } = salvage(bytes, address, first, last, false);
+  const found = records.at(-1);
+  const foundEnd = found && found.address + RECORD_HEADER_BYTES + (found.payload as Buffer).length;
+  // A record that begins in here may reach beyond.
+  const looked = address + bytes.length - RECORD_BYTES_MAX;
+  const next = {
+    position: found === undefined ? first : found.position + 1,
+    address: Math.max(foundEnd ?? 0, looked),
+  };
+  return { records, lost, next, damaged: true };
 }
 
 function fits(header: CommitHeader, position: number, address: number, end: LogEnd): boolean {

@@ -79,8 +79,14 @@ export class EndMarkFile {
     bytes.writeUInt32LE(chain, 48);
     bytes.writeUInt32LE(THIS_BOOT, 52);
     bytes.writeUInt32LE(crc32(bytes.subarray(0, CRC_AT)), CRC_AT);
-    this.#file ??= this.open();
-    this.#file.write(bytes, 0);
+    try {
+      this.#file ??= this.open();
+      this.#file.write(bytes, 0);
+    } catch (error) {
+      // It is opened anew the next time.
+      this.close();
+      throw error;
+    }
   }
 
   /** Waits until it is on disk. */

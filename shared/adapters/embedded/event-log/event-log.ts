@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CorruptStoreError } from '../../../contracts/errors.js';
+import { reading } from '../disk-errors.js';
 import { COMMIT_HEADER_BYTES, readCommitHeader, type CommitHeader } from './commit-frame.js';
 import { CommitReader, type CommitPlace } from './commit-reader.js';
 import { EndMarkFile, type EndMark, type LogEnd } from './end-mark.js';
@@ -104,7 +105,7 @@ export class EventLog {
   /** Looks how far the log is by now, for a reader: it sees all that was on disk before this. */
   refresh(): LogEnd {
     if (this.#writer !== undefined) return this.end;
-    const mark = this.#mark.read();
+    const mark = reading("The ledger's end", () => this.#mark.read());
     if (mark === undefined || mark.address <= this.#readersEnd.address) return this.end;
     if (mark.inode !== this.segments.last.inode) this.segments.load(this.ledgerId);
     if (this.#isOfThisLog(mark)) this.#readersEnd = mark;

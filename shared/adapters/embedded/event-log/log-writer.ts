@@ -1,3 +1,4 @@
+import { isDiskFull } from '../disk-errors.js';
 import { COMMIT_HEADER_BYTES, writeCommitHeader } from './commit-frame.js';
 import type { EndMarkFile, LogEnd } from './end-mark.js';
 import { placeRecord } from './event-record.js';
@@ -8,8 +9,8 @@ import type { Segments } from './segments.js';
 /** A segment takes no further commit once it has so many bytes. */
 const SEGMENT_BYTES_MAX = 256 * 1024 * 1024;
 
-/** What the system says when there is no room: nothing is wrong with the file. */
-const NO_ROOM = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+/** A mark that could not be written is written again after so long, should no commit come before. */
+export const MARK_RETRY_MS = 1_000;
 
 /** What a writer goes on from. */
 export interface LogWriterOptions {
@@ -33,6 +34,8 @@ export class LogWriter {
   #end: LogEnd;
   /** Set by a write that failed: what the file holds beyond the end is not known, and has to be cut off first. */
   #failure: { sameSegment: boolean } | undefined;
+  /** Set while the mark says less than is on disk. */
+  #markBehind: NodeJS.Timeout | undefined;
 
   constructor(segments: Segments, mark: EndMarkFile, { end, segmentBytesMax }: LogWriterOptions) {
     this.#segments = segments;
@@ -90,6 +93,8 @@ export class LogWriter {
 
   /** The mark is on disk then. */
   close(): void {
+    if (this.#markBehind !== undefined) this.#writeMark();
+    clearTimeout(this.#markBehind);
     this.#mark.sync();
   }
 
@@ -99,7 +104,7 @@ export class LogWriter {
       const file = this.#segments.file(segment);
       await file.writeDurably(commit, this.#end.address - segment.baseAddress, alone);
     } catch (error) {
-      this.#failure = { sameSegment: NO_ROOM.includes((error as NodeJS.ErrnoException).code ?? '') };
+      this.#failure = { sameSegment: isDiskFull(error) };
       // So that whoever opens the log next does not come upon it. If not now, before the next commit.
       await this.#recover(this.#failure).catch(() => undefined);
       throw error;
@@ -136,6 +141,8 @@ export class LogWriter {
   /** Says in the mark how far the log is. What it says is a help; without it the log is whole all the same. */
   #writeMark(): void {
     const { last } = this.#segments;
+    clearTimeout(this.#markBehind);
+    this.#markBehind = undefined;
     try {
       this.#mark.write({
         ...this.#end,
@@ -143,7 +150,8 @@ export class LogWriter {
         inode: last.inode,
       });
     } catch {
-      // Readers elsewhere see this commit with the next one.
+      // Readers elsewhere don't see this commit yet.
+      this.#markBehind = setTimeout(() => this.#writeMark(), MARK_RETRY_MS).unref();
     }
   }
 }

@@ -17,12 +17,14 @@ export interface LostRecord {
  * @param address Of the first byte.
  * @param first The position of the first event that belongs there.
  * @param last That of the last.
+ * @param isWhole Whether nothing of what belongs there comes behind the bytes: what is not found at all is lost then.
  */
 export function salvage(
   bytes: Buffer,
   address: number,
   first: number,
   last: number,
+  isWhole = true,
 ): { records: EventRecord[]; lost: LostRecord[] } {
   const records: EventRecord[] = [];
   const lost: LostRecord[] = [];
@@ -48,7 +50,7 @@ export function salvage(
     foundUpTo = at;
     expected = position + 1;
   }
-  lose(last + 1, bytes.length);
+  if (isWhole) lose(last + 1, bytes.length);
   return { records, lost };
 }
 

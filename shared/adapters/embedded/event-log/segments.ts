@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { CorruptStoreError } from '../../../contracts/errors.js';
+import { reading } from '../disk-errors.js';
 import type { LogFile, LogFiles } from './log-files.js';
 import { formatPosition } from './position.js';
 import {
@@ -59,8 +60,7 @@ export class Segments {
    * @throws CorruptStoreError when files do not belong together, or one is missing.
    */
   load(ledgerId?: string): void {
-    const names = this.#files
-      .list(this.#folder)
+    const names = reading(this.#folder, () => this.#files.list(this.#folder))
       .filter((name) => NAME.test(name))
       .sort();
     const { last } = this;
@@ -80,13 +80,12 @@ export class Segments {
 
   /** The segment that an address lies in. */
   at(address: number): Segment {
-    let [low, high] = [0, this.#all.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if ((this.#all[middle] as Segment).baseAddress <= address) low = middle;
-      else high = middle - 1;
-    }
-    return this.#all[low] as Segment;
+    return this.#lastWhere(({ baseAddress }) => baseAddress <= address);
+  }
+
+  /** The segment that a position lies in. */
+  holding(position: number): Segment {
+    return this.#lastWhere(({ firstPosition }) => firstPosition <= position);
   }
 
   /** The one after; `undefined` for the last. */
@@ -96,7 +95,7 @@ export class Segments {
 
   /** How many bytes its file has. */
   size(segment: Segment): number {
-    return this.file(segment).size();
+    return reading(segment.path, () => this.file(segment).size());
   }
 
   /** Bytes from an address on, within one file: as many as were asked for, or as there are. */
@@ -104,7 +103,7 @@ export class Segments {
     if (!(Number.isSafeInteger(address) && address >= 0)) return Buffer.alloc(0);
     const segment = this.at(address);
     const target = Buffer.allocUnsafeSlow(bytesMax);
-    const bytes = this.file(segment).read(target, address - segment.baseAddress);
+    const bytes = reading(segment.path, () => this.file(segment).read(target, address - segment.baseAddress));
     return bytes === bytesMax ? target : target.subarray(0, bytes);
   }
 
@@ -157,6 +156,17 @@ export class Segments {
     for (const segment of [...this.#open.keys()]) this.letGo(segment);
   }
 
+  /** The last one of those, the first ones, for which something holds; it is taken to hold for the first. */
+  #lastWhere(holds: (segment: Segment) => boolean): Segment {
+    let [low, high] = [0, this.#all.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (holds(this.#all[middle] as Segment)) low = middle;
+      else high = middle - 1;
+    }
+    return this.#all[low] as Segment;
+  }
+
   /** Keeps a file open, and in its place closes the one that has been open for longest, if there are too many. */
   #keep(segment: Segment, file: LogFile): void {
     this.#open.set(segment, file);
@@ -167,10 +177,16 @@ export class Segments {
 
   #look(name: string, before: Segment | undefined, ledgerId: string | undefined): Segment {
     const path = join(this.#folder, name);
-    const file = this.#files.open(path, 'read');
+    const file = reading(path, () => this.#files.open(path, 'read'));
     try {
       const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
-      const header = decodeSegmentHeader(bytes.subarray(0, file.read(bytes, 0)), path);
+      const header = decodeSegmentHeader(
+        bytes.subarray(
+          0,
+          reading(path, () => file.read(bytes, 0)),
+        ),
+        path,
+      );
       const found = { path, inode: file.inode(), bytes: file.size(), headerDamaged: header === undefined };
       if (header !== undefined) return { ...header, ...found };
       // What it says follows from its name and from the file before it.

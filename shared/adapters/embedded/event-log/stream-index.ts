@@ -1,8 +1,8 @@
-import type { Database, DatabaseOptions } from 'lmdb';
 import type { DerivedFolder } from '../derived-folder.js';
 import type { CommitPlace } from './commit-reader.js';
 import type { KnownEnd } from './event-log.js';
 import { LOST, packAddresses, unpackAddresses } from './packed-addresses.js';
+import { ProvenTable, type TableEntry } from './proven-table.js';
 import { readStreamKey, STREAM_KEY_BYTES_MAX, writeStreamKey } from './stream-key.js';
 
 /** How many addresses stand in one entry: a stream that is longer has several. */
@@ -26,37 +26,35 @@ export interface IndexChange {
   end?: KnownEnd;
 }
 
-type ChunkKey = [stream: string, chunk: number];
-
 /**
  * Where the events of a stream are in the log, and where the commit is that a position lies in. All of it follows from the
  * log: it is not synced, compared with the log when it is opened, and made anew when it is lost or in doubt. Adding what is
- * there already changes nothing.
+ * there already changes nothing. Whatever is asked throws IndexDoubtError when it is not what was written.
  */
 export class StreamIndex {
   readonly #folder: DerivedFolder;
-  readonly #streams: Database<Buffer, ChunkKey>;
-  readonly #commits: Database<number, number>;
-  readonly #meta: Database<KnownEnd, string>;
+  readonly #streams: ProvenTable;
+  readonly #commits: ProvenTable;
+  /** How far it covers which log. */
+  readonly #ends: ProvenTable;
 
   constructor(folder: DerivedFolder) {
     this.#folder = folder;
-    this.#streams = folder.openDatabase('streams', {
-      encoding: 'binary',
-      keyEncoder: CHUNK_KEYS,
-    } as DatabaseOptions);
-    this.#commits = folder.openDatabase('commits', { encoding: 'json' });
-    this.#meta = folder.openDatabase('meta', { encoding: 'json' });
+    this.#streams = new ProvenTable(folder, 'streams');
+    this.#commits = new ProvenTable(folder, 'commits');
+    this.#ends = new ProvenTable(folder, 'ends');
   }
 
   /** How far it covers which log. */
   end(): KnownEnd | undefined {
-    return this.#meta.get('end');
+    if (!this.#ends.isMade) return undefined;
+    const end = this.#ends.get(END);
+    return end && (JSON.parse(end.toString()) as KnownEnd);
   }
 
   /** Lets the reads that follow see everything that was added by now, even within this turn of the event loop. */
   refresh(): void {
-    this.#streams.resetReadTxn();
+    this.#streams.refresh();
   }
 
   /** How many events a stream has, as far as the index goes. */
@@ -64,14 +62,8 @@ export class StreamIndex {
     const first = this.#chunk(stream, 0);
     if (first === undefined) return 0;
     if (first.length < CHUNK_EVENTS) return first.length;
-    const last = this.#streams.getRange({
-      start: [stream, CHUNK_NUMBER_MAX],
-      end: [stream, 0],
-      reverse: true,
-      limit: 1,
-    });
-    for (const { key, value } of last) return key[1] * CHUNK_EVENTS + unpackAddresses(value).length;
-    return first.length;
+    const last = this.#streams.lastUpTo(chunkKey(stream, CHUNK_NUMBER_MAX)) as TableEntry;
+    return readChunkKey(last.key).chunk * CHUNK_EVENTS + unpackAddresses(last.value).length;
   }
 
   /** Where the event at a revision begins; `LOST` when it can't be found; `undefined` when the index has none. */
@@ -81,41 +73,41 @@ export class StreamIndex {
 
   /** The last commit that is known to begin at or before a position. */
   commitAt(position: number): CommitPlace | undefined {
-    for (const { key, value } of this.#commits.getRange({ start: position, reverse: true, limit: 1 })) {
-      return { position: key, address: value };
-    }
-    return undefined;
+    const place = this.#commits.lastUpTo(numberBytes(position));
+    return place && { position: readNumber(place.key), address: readNumber(place.value) };
   }
 
-  /** The events whose records begin between two addresses (the second one not included). Looks at everything there is. */
-  *within(from: number, to: number): Iterable<{ stream: string; revision: number; address: number }> {
-    for (const { key, value } of this.#streams.getRange({ start: BEFORE_ALL })) {
-      const [stream, chunk] = key;
+  /** Where each event is. Looks at everything there is. */
+  *all(): Iterable<{ stream: string; revision: number; address: number }> {
+    for (const { key, value } of this.#streams.all()) {
+      const { stream, chunk } = readChunkKey(key);
       for (const [index, address] of unpackAddresses(value).entries()) {
-        if (address >= from && address < to)
-          yield { stream, revision: chunk * CHUNK_EVENTS + index, address };
+        if (address !== LOST) yield { stream, revision: chunk * CHUNK_EVENTS + index, address };
       }
     }
   }
 
-  /** Adds to it; answers when everybody can see that. */
+  /** Adds to it; answers when everybody can see that. One at a time. */
   async add({ streams, commits, end }: IndexChange): Promise<void> {
+    const chunks: TableEntry[] = [];
+    for (const [stream, added] of streams) this.#extend(stream, added, chunks);
     await this.#folder.root.batch(() => {
-      for (const [stream, added] of streams) this.#extend(stream, added);
-      for (const { position, address } of commits) void this.#commits.put(position, address);
-      if (end !== undefined) void this.#meta.put('end', end);
+      this.#streams.put(chunks);
+      this.#commits.put(
+        commits.map(({ position, address }) => ({ key: numberBytes(position), value: numberBytes(address) })),
+      );
+      if (end !== undefined) this.#ends.put([{ key: END, value: Buffer.from(JSON.stringify(end)) }]);
     });
     this.refresh();
   }
 
-  /** Forgets everything. */
+  /** Makes it one that covers nothing: also a new one, which can't be asked before. */
   async clear(): Promise<void> {
-    await this.#meta.clearAsync();
-    await Promise.all([this.#streams.clearAsync(), this.#commits.clearAsync()]);
+    for (const table of [this.#ends, this.#streams, this.#commits]) await table.clear();
     this.refresh();
   }
 
-  #extend(stream: string, { first, addresses }: StreamAddresses): void {
+  #extend(stream: string, { first, addresses }: StreamAddresses, chunks: TableEntry[]): void {
     for (let done = 0; done < addresses.length;) {
       const revision = first + done;
       const number = Math.floor(revision / CHUNK_EVENTS);
@@ -124,38 +116,39 @@ export class StreamIndex {
       while (chunk.length < at) chunk.push(LOST);
       const room = CHUNK_EVENTS - at;
       for (const address of addresses.slice(done, done + room)) chunk.push(address);
-      void this.#streams.put([stream, number], packAddresses(chunk));
+      chunks.push({ key: chunkKey(stream, number), value: packAddresses(chunk) });
       done += room;
     }
   }
 
   #chunk(stream: string, number: number): number[] | undefined {
-    const bytes = this.#streams.get([stream, number]);
+    const bytes = this.#streams.get(chunkKey(stream, number));
     return bytes === undefined ? undefined : unpackAddresses(bytes);
   }
 }
 
+const END = Buffer.from('end');
+
 const CHUNK_BYTES = 4;
 const SCRATCH = Buffer.alloc(STREAM_KEY_BYTES_MAX + CHUNK_BYTES);
 
-/** Less than every key; the library's own default is not. */
-const BEFORE_ALL: ChunkKey = ['', -1];
+function chunkKey(stream: string, chunk: number): Buffer {
+  const end = SCRATCH.writeUInt32BE(chunk, writeStreamKey(SCRATCH, 0, stream));
+  return Buffer.from(SCRATCH.subarray(0, end));
+}
 
-const CHUNK_KEYS = {
-  writeKey(key: ChunkKey, target: Buffer, start: number): number {
-    const [stream, chunk] = key;
-    if (key === BEFORE_ALL) {
-      target[start] = 0;
-      return start + 1;
-    }
-    // The library's own buffer is a plain byte array at times.
-    const end = SCRATCH.writeUInt32BE(chunk, writeStreamKey(SCRATCH, 0, stream));
-    target.set(SCRATCH.subarray(0, end), start);
-    return start + end;
-  },
-  readKey(source: Buffer, start: number): ChunkKey {
-    const bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-    const { stream, end } = readStreamKey(bytes, start);
-    return [stream, bytes.readUInt32BE(end)];
-  },
-};
+function readChunkKey(key: Buffer): { stream: string; chunk: number } {
+  const { stream, end } = readStreamKey(key, 0);
+  return { stream, chunk: key.readUInt32BE(end) };
+}
+
+/** Big-endian, so that the order of the bytes is that of the numbers. */
+function numberBytes(number: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(number));
+  return bytes;
+}
+
+function readNumber(bytes: Buffer): number {
+  return Number(bytes.readBigUInt64BE(0));
+}

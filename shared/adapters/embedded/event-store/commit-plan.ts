@@ -50,8 +50,25 @@ export class CommitPlan {
     this.#nextPosition = nextPosition;
   }
 
-  /** Takes a call's appends into the commit; those after a conflict are left out where they are in order. */
-  take({ appends, inOrder }: Pick<QueuedCall, 'appends' | 'inOrder'>): AppendOutcome[] {
+  /**
+   * Takes a call's appends into the commit; those after a conflict are left out where they are in order.
+   *
+   * @throws What stops it from knowing what is on disk; nothing of the call is in the commit then.
+   */
+  take(call: Pick<QueuedCall, 'appends' | 'inOrder'>): AppendOutcome[] {
+    const before = this.events.length;
+    try {
+      return this.#take(call);
+    } catch (error) {
+      for (const { stream } of this.events.splice(before)) {
+        this.#streams.get(stream)?.added.pop();
+        this.#nextPosition--;
+      }
+      throw error;
+    }
+  }
+
+  #take({ appends, inOrder }: Pick<QueuedCall, 'appends' | 'inOrder'>): AppendOutcome[] {
     const outcomes: AppendOutcome[] = [];
     for (const append of appends) {
       const outcome = this.#add(append);

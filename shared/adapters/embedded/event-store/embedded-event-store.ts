@@ -15,6 +15,7 @@ import type {
 import { ByteSlab } from '../event-log/byte-slab.js';
 import { eventOf, type EventRecord } from '../event-log/event-record.js';
 import { formatPosition, isPosition, parsePosition } from '../event-log/position.js';
+import { diskReason } from '../disk-errors.js';
 import { AppendQueue, type QueuedCall } from './append-queue.js';
 import { CommitPlan, type PlannedEvent } from './commit-plan.js';
 import { encodeAppends } from './encoded-append.js';
@@ -49,7 +50,7 @@ export class EmbeddedEventStore implements EventStore {
     const { path, readOnly, view, index, lastCommit } = folder;
     this.#folder = folder;
     this.#subscriptions = new LedgerSubscriptions(path, view, readOnly, () => this.#checkOpen());
-    this.#upkeep = index && new IndexUpkeep(index, view, lastCommit);
+    this.#upkeep = readOnly ? undefined : new IndexUpkeep(index, view, lastCommit);
   }
 
   /** Opens the ledger's folder; see `openLedgerFolder` for what it refuses. */
@@ -183,9 +184,13 @@ export class EmbeddedEventStore implements EventStore {
         { head: view.head.bind(view), standing: view.record.bind(view) },
         log.end.position + 1,
       );
-      const outcomes = calls.map((call) => plan.take(call));
+      const outcomes = calls.map((call) => taken(plan, call));
       if (plan.events.length > 0) await this.#write(plan.events, alone);
-      for (const [index, call] of calls.entries()) call.resolve(outcomes[index] ?? []);
+      for (const [index, call] of calls.entries()) {
+        const outcome = outcomes[index] as AppendOutcome[] | UnavailableError;
+        if (outcome instanceof UnavailableError) call.reject(outcome);
+        else call.resolve(outcome);
+      }
       if (plan.events.length > 0) this.#subscriptions.committed();
     } catch (error) {
       const failure = asUnavailable(error);
@@ -214,9 +219,16 @@ function checkCount(name: string, count: number | undefined): void {
   }
 }
 
+/** What stops one call, such as a file that can't be read, does not stop those that share its commit. */
+function taken(plan: CommitPlan, call: QueuedCall): AppendOutcome[] | UnavailableError {
+  try {
+    return plan.take(call);
+  } catch (error) {
+    return asUnavailable(error);
+  }
+}
+
 function asUnavailable(error: unknown): UnavailableError {
   if (error instanceof UnavailableError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === 'ENOSPC' ? 'the disk is full' : message;
-  return new UnavailableError(`The ledger can't be written: ${reason}`, { cause: error });
+  return new UnavailableError(`The ledger can't be written: ${diskReason(error)}`, { cause: error });
 }

@@ -1,7 +1,8 @@
 import type { CommitPlace } from '../event-log/commit-reader.js';
 import { eventOf, type EventRecord } from '../event-log/event-record.js';
 import type { RecordedEvent } from '../../../ports/event-store.js';
-import { UNKNOWN_STREAM, type LedgerView } from './ledger-view.js';
+import type { LedgerView } from './ledger-view.js';
+import { UNKNOWN_STREAM } from './lost-events.js';
 
 /** A read takes no more than this in one go before others get their turn. */
 export const PAGE_EVENTS_MAX = 1000;

@@ -1,29 +1,27 @@
 import { UnavailableError } from '../../../contracts/errors.js';
-import type { CommitPlace } from '../event-log/commit-reader.js';
+import { diskReason } from '../disk-errors.js';
 import type { KnownEnd } from '../event-log/event-log.js';
-import { RecentAddresses } from '../event-log/recent-addresses.js';
-import type { StreamIndex } from '../event-log/stream-index.js';
-import { NOT_INDEXED_EVENTS_MAX, UNKNOWN_STREAM, type LedgerView } from './ledger-view.js';
+import type { RecentAddresses } from '../event-log/recent-addresses.js';
+import { addToIndex, rebuild } from './index-rebuild.js';
+import type { LedgerIndex } from './ledger-index.js';
+import { NOT_INDEXED_EVENTS_MAX, type LedgerView } from './ledger-view.js';
 
 /** The index is brought up to date once so many events are not in it, or so long after the first of them. */
 const GATHERED_EVENTS_MAX = 16_384;
 const GATHER_MS = 1_000;
-
-/** So many streams go into one transaction: putting them together takes a few milliseconds, in which nothing else is done. */
-const STREAMS_PER_WRITE = 1_000;
-
-/** Indexed at once while an index is made from the log. */
-const REBUILD_EVENTS = 50_000;
 
 /**
  * Keeps a writer's index up with its log. It lags behind: what it does not have is found in memory, and is read again from
  * the log by the next writer. So the many events of a second cost one write for each stream that they are of.
  */
 export class IndexUpkeep {
-  readonly #index: StreamIndex;
+  readonly #index: LedgerIndex;
   readonly #view: LedgerView;
+  /** Readers of other threads and processes may find that something in the index is wrong. */
+  readonly #watch: NodeJS.Timeout;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
+  #rebuilding: Promise<void> | undefined;
   #failure: Error | undefined;
   #closed = false;
   /** Where the last commit begins, which tells the log that the index covers. */
@@ -32,8 +30,10 @@ export class IndexUpkeep {
   #failed: { notes: RecentAddresses; end: KnownEnd } | undefined;
 
   /** @param lastCommit As `KnownEnd.lastCommit` of the index as it is. */
-  constructor(index: StreamIndex, view: LedgerView, lastCommit: number) {
+  constructor(index: LedgerIndex, view: LedgerView, lastCommit: number) {
     this.#index = index;
+    index.whenInDoubt = () => this.#rebuild();
+    this.#watch = setInterval(() => index.hearOfDoubt(), GATHER_MS).unref();
     this.#view = view;
     this.#lastCommit = lastCommit;
   }
@@ -41,12 +41,13 @@ export class IndexUpkeep {
   /**
    * Waits until the index lacks fewer events than the most that are held in memory.
    *
-   * @throws UnavailableError when it lacks so many because it can't be written.
+   * @throws UnavailableError when it lacks so many because it can't be written, or is in doubt.
    */
   async room(): Promise<void> {
+    this.#index.check();
     while (this.#view.notIndexed >= NOT_INDEXED_EVENTS_MAX) {
       if (this.#failure !== undefined) {
-        throw new UnavailableError(`The ledger's index can't be written: ${this.#failure.message}`);
+        throw new UnavailableError(`The ledger's index can't be written: ${diskReason(this.#failure)}`);
       }
       await this.#write();
     }
@@ -63,7 +64,9 @@ export class IndexUpkeep {
   /** Brings it up to date and ends. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#watch);
     clearTimeout(this.#timer);
+    await this.#rebuilding;
     await this.#writing;
     await this.#write();
   }
@@ -75,7 +78,18 @@ export class IndexUpkeep {
     return (this.#writing ??= this.#writeNotes().finally(() => (this.#writing = undefined)));
   }
 
+  /** Makes an index that is in doubt anew. What was noted since is noted in it later, where it is not there by then. */
+  #rebuild(): void {
+    if (this.#closed) return;
+    this.#rebuilding ??= Promise.resolve(this.#writing)
+      .then(() => rebuild(this.#index, this.#view.log))
+      // Whoever asks next has it tried again.
+      .then(undefined, (error: Error) => void (this.#failure = error))
+      .then(() => (this.#rebuilding = undefined));
+  }
+
   async #writeNotes(): Promise<void> {
+    if (this.#index.isInDoubt) return;
     const { log } = this.#view;
     // Everything before this is in memory or in the index.
     const end: KnownEnd = { ...log.end, ledgerId: log.ledgerId, lastCommit: this.#lastCommit };
@@ -91,53 +105,4 @@ export class IndexUpkeep {
       if (!this.#closed) this.#timer = setTimeout(() => void this.#write(), GATHER_MS).unref();
     }
   }
-}
-
-/**
- * Adds to an index what the log has beyond it, from one place to its end.
- *
- * @param told Is called now and then with the position that it has come to.
- */
-export async function catchUp(
-  index: StreamIndex,
-  view: LedgerView,
-  from: CommitPlace,
-  lastCommit: number,
-  told: (position: number) => void = () => undefined,
-): Promise<number> {
-  const { log } = view;
-  let place = from;
-  let last = lastCommit;
-  while (place.position <= log.end.position) {
-    const notes = new RecentAddresses();
-    while (place.position <= log.end.position && notes.events < REBUILD_EVENTS) {
-      const { records, next } = view.read(place, (stream) => notes.head(stream) ?? view.head(stream));
-      notes.addCommit(place);
-      // Where nothing tells the stream of a lost event, nothing is found by its name.
-      for (const record of records) if (record.stream !== UNKNOWN_STREAM) notes.add(record);
-      last = place.address;
-      place = next;
-    }
-    told(place.position - 1);
-    const chain = log.chainBefore(place);
-    const covered = { position: place.position - 1, address: place.address, lastCommit: last };
-    await addToIndex(index, notes, chain && { ...covered, ...chain, ledgerId: log.ledgerId });
-  }
-  return last;
-}
-
-/** Adds notes in several writes; the last one says that they are there. */
-async function addToIndex(
-  index: StreamIndex,
-  notes: RecentAddresses,
-  end: KnownEnd | undefined,
-): Promise<void> {
-  let slice: [string, { first: number; addresses: number[] }][] = [];
-  for (const entry of notes.streams) {
-    slice.push(entry);
-    if (slice.length < STREAMS_PER_WRITE) continue;
-    await index.add({ streams: slice, commits: [] });
-    slice = [];
-  }
-  await index.add({ streams: slice, commits: notes.commits, ...(end !== undefined && { end }) });
 }

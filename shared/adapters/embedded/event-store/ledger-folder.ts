@@ -1,17 +1,12 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
 import { CorruptStoreError, InvalidSettingError } from '../../../contracts/errors.js';
 import { EventLog } from '../event-log/event-log.js';
-import type { LogFiles } from '../event-log/log-files.js';
-import { StreamIndex } from '../event-log/stream-index.js';
-import { DerivedFolder } from '../derived-folder.js';
+import { nodeLogFiles, type LogFiles } from '../event-log/log-files.js';
 import { asSettingError } from '../folder-errors.js';
 import { FolderLock, LOCK_FILE } from '../folder-lock.js';
-import { catchUp } from './index-upkeep.js';
+import { bringUpToDate } from './index-rebuild.js';
+import { INDEX_FOLDER, LedgerIndex } from './ledger-index.js';
 import { LedgerView } from './ledger-view.js';
-
-const INDEX_FORMAT = { format: 'taskledger-ledger-index', version: 1 };
-const INDEX = 'index';
 
 /** What was there before segments; nobody has a ledger of that form to keep. */
 const OLD_FILE = 'data.mdb';
@@ -31,8 +26,8 @@ export interface LedgerFolder {
   readOnly: boolean;
   log: EventLog;
   view: LedgerView;
-  /** A writer's: it has all that the log has. */
-  index: StreamIndex | undefined;
+  /** A writer's has all that the log has. */
+  index: LedgerIndex;
   /** Where the log's last commit begins, as far as the index knows. */
   lastCommit: number;
   close(): Promise<void>;
@@ -50,9 +45,9 @@ export async function openLedgerFolder(
   path: string,
   options: LedgerFolderOptions = {},
 ): Promise<LedgerFolder> {
-  const { readOnly = false } = options;
+  const { readOnly = false, files = nodeLogFiles, told = () => undefined } = options;
   let lock: FolderLock | undefined;
-  let index: DerivedFolder | undefined;
+  let index: LedgerIndex | undefined;
   let log: EventLog | undefined;
   const close = async (): Promise<void> => {
     await index?.close();
@@ -61,49 +56,39 @@ export async function openLedgerFolder(
   };
   try {
     if (!readOnly) mkdirSync(path, { recursive: true });
-    checkContent(path, readOnly);
+    checkContent(path, readOnly, files);
     if (!readOnly) lock = FolderLock.take(path);
-    index = openIndex(path, options);
-    const streams = index && new StreamIndex(index);
-    const known = streams?.end();
+    index = LedgerIndex.open(path, options);
+    const known = index.end();
     log = await EventLog.open(path, { ...options, ...(known !== undefined && { knownEnd: known }) });
     const isHeld = known !== undefined && log.holds(known);
-    const from = isHeld ? { position: known.position + 1, address: known.address } : log.commits.first();
     if (readOnly) {
-      const view = new LedgerView(log, isHeld || log.end.position === 0 ? streams : undefined, from, true);
-      return { path, readOnly, log, view, index: undefined, lastCommit: 0, close };
+      if (!isHeld) index.leave();
+      const from = isHeld ? { position: known.position + 1, address: known.address } : log.commits.first();
+      return {
+        path,
+        readOnly,
+        log,
+        view: new LedgerView(log, index, from, true),
+        index,
+        lastCommit: 0,
+        close,
+      };
     }
-    const writersIndex = streams as StreamIndex;
-    const view = new LedgerView(
-      log,
-      writersIndex,
-      { position: log.end.position + 1, address: log.end.address },
-      false,
-    );
-    if (log.tornBytes > 0)
-      options.told?.(`${log.tornBytes} bytes of a commit that was never finished were cut off`);
-    if (known !== undefined && !isHeld) {
-      options.told?.('The index of the ledger is made anew: it is not one of exactly this ledger');
-      await writersIndex.clear();
-    }
-    const lastCommit = await catchUp(writersIndex, view, from, isHeld ? known.lastCommit : 0);
-    return { path, readOnly, log, view, index: writersIndex, lastCommit, close };
+    if (log.tornBytes > 0) told(`${log.tornBytes} bytes of a commit that was never finished were cut off`);
+    if (known !== undefined && !isHeld)
+      told('The index of the ledger is made anew: it is not one of exactly this ledger');
+    const lastCommit = await bringUpToDate(index, log, isHeld ? known : undefined);
+    const end = { position: log.end.position + 1, address: log.end.address };
+    return { path, readOnly, log, view: new LedgerView(log, index, end, false), index, lastCommit, close };
   } catch (error) {
     await close();
     throw asSettingError(path, error);
   }
 }
 
-/** The index's environment; a reader goes without where there is none. */
-function openIndex(path: string, { readOnly = false, told }: LedgerFolderOptions): DerivedFolder | undefined {
-  const folder = join(path, INDEX);
-  if (readOnly && !DerivedFolder.isOriginal(folder)) return undefined;
-  const replaced = (reason: string): void => told?.(`The index of the ledger is made anew: ${reason}`);
-  return DerivedFolder.open(folder, INDEX_FORMAT, { readOnly, replaced });
-}
-
-function checkContent(path: string, readOnly: boolean): void {
-  const names = existsSync(path) || !readOnly ? readdirSync(path) : [];
+function checkContent(path: string, readOnly: boolean, files: LogFiles): void {
+  const names = existsSync(path) || !readOnly ? files.list(path) : [];
   if (names.includes(OLD_FILE)) {
     throw new CorruptStoreError(
       `The folder ${path} holds a ledger of an older form, which this program does not read`,
@@ -112,7 +97,7 @@ function checkContent(path: string, readOnly: boolean): void {
   if (names.some((name) => name.endsWith('.log'))) return;
   if (readOnly) throw new InvalidSettingError(`There is nothing to read in the folder ${path} yet`);
   const others = names.filter(
-    (name) => ![LOCK_FILE, INDEX, 'end'].includes(name) && !name.endsWith('.log.new'),
+    (name) => ![LOCK_FILE, INDEX_FOLDER, 'end'].includes(name) && !name.endsWith('.log.new'),
   );
   if (others.length > 0) {
     throw new CorruptStoreError(

@@ -1,12 +1,12 @@
 import { UnavailableError } from '../../../contracts/errors.js';
-import type { CommitPlace, ReadCommit } from '../event-log/commit-reader.js';
+import type { CommitPlace } from '../event-log/commit-reader.js';
 import type { EventLog, KnownEnd } from '../event-log/event-log.js';
 import type { EventRecord } from '../event-log/event-record.js';
 import { LOST } from '../event-log/packed-addresses.js';
 import { RecentAddresses } from '../event-log/recent-addresses.js';
-import type { LostRecord } from '../event-log/salvage.js';
-import type { StreamIndex } from '../event-log/stream-index.js';
 import { NO_REVISION } from './encoded-append.js';
+import type { LedgerIndex } from './ledger-index.js';
+import { LostEvents, UNKNOWN_STREAM, type EventPlace } from './lost-events.js';
 
 /** What of the last events a reader notes before it looks whether the index has them. */
 const NOTED_EVENTS_MAX = 4_096;
@@ -14,36 +14,34 @@ const NOTED_EVENTS_MAX = 4_096;
 /** Appends wait while the index lacks so many events: they are held in memory. */
 export const NOT_INDEXED_EVENTS_MAX = 200_000;
 
-/** The name that a lost event is given when nothing tells its stream. */
-export const UNKNOWN_STREAM = 'unknown';
-
 /**
  * The log and its index as one: events by stream and revision, and by position. The last events, which the index does not
  * have yet, are noted in memory: by a writer as it writes them, by a reader when it comes upon them.
  */
 export class LedgerView {
   readonly log: EventLog;
-  readonly #index: StreamIndex | undefined;
+  readonly #index: LedgerIndex;
+  readonly #lost: LostEvents;
   #old: RecentAddresses | undefined;
   #young: RecentAddresses;
   /** Where a reader goes on noting. */
   #next: CommitPlace;
   /** Up to where `#old` goes. */
   #oldEnd = 0;
-  readonly #lost = new Map<number, EventRecord>();
 
   /**
-   * @param index Covers the log up to `indexed`; without one a reader notes all events, while they are not too many.
+   * @param index Covers the log up to `indexed`; where there is none a reader notes all events, while they are not too many.
    * @param notes Whether it looks for itself what is new in the log, as a reader does.
    */
   constructor(
     log: EventLog,
-    index: StreamIndex | undefined,
+    index: LedgerIndex,
     indexed: CommitPlace,
     private readonly notes: boolean,
   ) {
     this.log = log;
     this.#index = index;
+    this.#lost = new LostEvents(index);
     this.#next = indexed;
     this.#young = new RecentAddresses();
   }
@@ -52,16 +50,22 @@ export class LedgerView {
   head(stream: string): number {
     const recent = this.#young.head(stream) ?? this.#old?.head(stream);
     if (recent !== undefined) return recent;
-    const count = this.#index?.count(stream) ?? 0;
+    const count = this.#index.ask((streams) => streams.count(stream)) ?? 0;
     return count === 0 ? NO_REVISION : count - 1;
   }
 
-  /** The event at a revision that the stream has; one that can't be read is `damaged`. */
+  /**
+   * The event at a revision that the stream has; one that can't be read is `damaged`.
+   *
+   * @throws UnavailableError when the index, which is in doubt from then on, names a place where another event stands.
+   */
   record(stream: string, revision: number): EventRecord {
     const address = this.#address(stream, revision);
     const record = address === undefined || address === LOST ? undefined : this.log.record(address);
-    if (record !== undefined && record.stream === stream && record.revision === revision) return record;
-    return { address: address ?? LOST, position: 0, stream, revision, payload: undefined };
+    if (record === undefined)
+      return { address: address ?? LOST, position: 0, stream, revision, payload: undefined };
+    if (record.stream === stream && record.revision === revision) return record;
+    throw this.#index.doubt(`event ${revision} of ${stream} is not where it says`);
   }
 
   /** Where the commit begins that holds a position, which the log has. */
@@ -91,17 +95,20 @@ export class LedgerView {
   ): { records: EventRecord[]; next: CommitPlace } {
     const commit = this.log.commits.read(place, this.log.end);
     if (commit.lost.length === 0) return commit;
-    const records = [...commit.records, ...commit.lost.map((lost) => this.#lostRecord(lost, commit, head))];
+    const lost = this.#lost.recordsOf(commit, () => this.#noted(), head);
+    const records = [...commit.records, ...lost];
     records.sort((one, other) => one.position - other.position);
     return { records, next: commit.next };
   }
 
-  /** Lets what follows see everything that is on disk by now. */
+  /** Lets what follows see everything that is on disk by now. What the index is asked for while it is in doubt fails later. */
   refresh(): void {
     if (!this.notes) return;
     const end = this.log.refresh();
-    if (this.#next.position > end.position) return;
-    this.#index?.refresh();
+    if (this.#next.position > end.position && !this.#index.isInDoubt) return;
+    if (this.#index.reopen()) this.#beginAfterIndex();
+    if (this.#index.isInDoubt) return;
+    this.#index.ask((streams) => streams.refresh());
     this.#forgetIndexed();
     while (this.#next.position <= end.position) {
       const { records, next } = this.read(this.#next);
@@ -145,21 +152,31 @@ export class LedgerView {
     return (
       this.#young.commitAt(position) ??
       this.#old?.commitAt(position) ??
-      this.#index?.commitAt(position) ??
-      this.log.commits.first()
+      this.#indexedCommit(position) ??
+      this.log.commits.firstOfSegment(position)
     );
+  }
+
+  /** What the index says, if the commit that stands there says the same, or can't be read. */
+  #indexedCommit(position: number): CommitPlace | undefined {
+    if (this.#index.isInDoubt) return undefined;
+    const place = this.#index.ask((streams) => streams.commitAt(position));
+    const found = place && this.log.commits.positionAt(place.address);
+    if (found === undefined || found === place?.position) return place;
+    this.#index.doubt(`the commit of position ${place?.position} is not where it says`);
+    return undefined;
   }
 
   #address(stream: string, revision: number): number | undefined {
     for (const recent of [this.#young.streams.get(stream), this.#old?.streams.get(stream)]) {
       if (recent !== undefined && revision >= recent.first) return recent.addresses[revision - recent.first];
     }
-    return this.#index?.address(stream, revision);
+    return this.#index.ask((streams) => streams.address(stream, revision));
   }
 
   /** A reader's notes: what the index has by now is not needed, and what it lacks is never more than the writer allows. */
   #forgetIndexed(): void {
-    const indexed: Pick<KnownEnd, 'position' | 'address'> = this.#index?.end() ?? { position: 0, address: 0 };
+    const indexed: Pick<KnownEnd, 'position' | 'address'> = this.#index.end() ?? { position: 0, address: 0 };
     if (this.log.end.position - indexed.position > 2 * NOT_INDEXED_EVENTS_MAX)
       throw new UnavailableError("The ledger's index is not there: it is made when Taskledger starts");
     if (this.#old !== undefined && indexed.address >= this.#oldEnd) this.#old = undefined;
@@ -175,49 +192,21 @@ export class LedgerView {
     }
   }
 
-  /**
-   * What is known of an event that can't be read: by the index, or else by what it says of itself, where that is what comes
-   * next in its stream. Looks through the whole index, once for each.
-   */
-  #lostRecord(
-    { position, from, to }: LostRecord,
-    commit: ReadCommit,
-    head: (stream: string) => number,
-  ): EventRecord {
-    const known = this.#lost.get(position);
-    if (known !== undefined) return known;
-    const lost = commit.lost.filter((other) => other.from === from && other.to === to);
-    const found = [...(this.#index?.within(from, to) ?? []), ...this.#notedWithin(from, to)];
-    found.sort((one, other) => one.address - other.address);
-    for (const [at, { position, claim }] of lost.entries()) {
-      const place = found.length === lost.length ? found[at] : nextInStream(claim, position, commit, head);
-      const { stream, revision, address } = place ?? { stream: UNKNOWN_STREAM, revision: 0, address: LOST };
-      this.#lost.set(position, { address, position, stream, revision, payload: undefined });
-    }
-    return this.#lost.get(position) as EventRecord;
+  /** Goes on with an index that has taken the place of another, or of none, and has what it says. */
+  #beginAfterIndex(): void {
+    const end = this.#index.end();
+    const isHeld = end !== undefined && this.log.holds(end);
+    if (!isHeld) this.#index.leave();
+    this.#next = isHeld ? { position: end.position + 1, address: end.address } : this.log.commits.first();
+    this.#old = undefined;
+    this.#young = new RecentAddresses();
   }
 
-  *#notedWithin(from: number, to: number): Iterable<{ stream: string; revision: number; address: number }> {
+  *#noted(): Iterable<EventPlace> {
     for (const recent of [this.#old, this.#young]) {
       for (const [stream, { first, addresses }] of recent?.streams ?? []) {
-        for (const [at, address] of addresses.entries()) {
-          if (address >= from && address < to) yield { stream, revision: first + at, address };
-        }
+        for (const [at, address] of addresses.entries()) yield { stream, revision: first + at, address };
       }
     }
   }
-}
-
-/** What a damaged record says of itself, when it is the event that comes next in its stream. */
-function nextInStream(
-  claim: LostRecord['claim'],
-  position: number,
-  { records }: ReadCommit,
-  head: (stream: string) => number,
-): LostRecord['claim'] {
-  if (claim === undefined) return undefined;
-  const before = records
-    .filter((record) => record.stream === claim.stream && record.position < position)
-    .at(-1);
-  return claim.revision === (before?.revision ?? head(claim.stream)) + 1 ? claim : undefined;
 }

@@ -1,6 +1,8 @@
 import { TaskledgerError, UnavailableError } from '../../../contracts/errors.js';
 import type { LedgerMark, ProjectionProgress, TaskChange } from '../../../ports/read-model.js';
 import { DerivedFolder, type DerivedFolderOptions } from '../derived-folder.js';
+import { diskReason } from '../disk-errors.js';
+import { isLmdbDamage } from '../lmdb-damage.js';
 import { DamagedStoreError } from './damage.js';
 import { LostData } from './lost-data.js';
 import { ReadModelTables } from './read-model-tables.js';
@@ -118,7 +120,7 @@ export class ReadModelFolder {
       await write;
     } catch (error) {
       this.doubtIfDamaged(error);
-      throw new UnavailableError(`The read model can't be written: ${(error as Error).message}`, {
+      throw new UnavailableError(`The read model can't be written: ${diskReason(error)}`, {
         cause: error,
       });
     }
@@ -183,7 +185,7 @@ export class ReadModelFolder {
   }
 
   private doubtIfDamaged(error: unknown): void {
-    if (error instanceof DamagedStoreError || isDamage(error)) this.lose((error as Error).message);
+    if (error instanceof DamagedStoreError || isLmdbDamage(error)) this.lose((error as Error).message);
   }
 
   private lose(reason: string): void {
@@ -227,12 +229,4 @@ export class ReadModelFolder {
   private watch({ writer, countWriter }: ReadModelTables): void {
     for (const one of [writer, countWriter]) one.onError = (error) => this.doubtIfDamaged(error);
   }
-}
-
-/** Whether LMDB says that what it has read can't be right, or that it gives up: the disk being full is not among it. */
-function isDamage(error: unknown): boolean {
-  const { message } = error as Error;
-  return /MDB_(CORRUPTED|PAGE_NOTFOUND|BAD_|INVALID|PANIC|VERSION_MISMATCH|CURSOR_FULL|PAGE_FULL|INCOMPATIBLE|PROBLEM)|Invalid key size/.test(
-    message,
-  );
 }

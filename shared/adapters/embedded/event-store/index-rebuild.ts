@@ -1,0 +1,84 @@
+import type { CommitPlace } from '../event-log/commit-reader.js';
+import type { EventLog, KnownEnd } from '../event-log/event-log.js';
+import { RecentAddresses } from '../event-log/recent-addresses.js';
+import type { LedgerIndex } from './ledger-index.js';
+import { LedgerView } from './ledger-view.js';
+import { UNKNOWN_STREAM } from './lost-events.js';
+
+/** So many streams go into one transaction: putting them together takes a few milliseconds, in which nothing else is done. */
+const STREAMS_PER_WRITE = 1_000;
+
+/** Indexed at once while an index is made from the log. */
+const REBUILD_EVENTS = 50_000;
+
+/**
+ * Adds to an index what the log has beyond it, or makes it anew where it says something that can't be right.
+ *
+ * @param known How far it covers this log; `undefined` when it does not.
+ * @returns As `KnownEnd.lastCommit`.
+ */
+export async function bringUpToDate(
+  index: LedgerIndex,
+  log: EventLog,
+  known: KnownEnd | undefined,
+): Promise<number> {
+  if (known === undefined) return rebuild(index, log);
+  try {
+    const from = { position: known.position + 1, address: known.address };
+    return await catchUp(index, log, from, known.lastCommit);
+  } catch (error) {
+    if (!index.isInDoubt) throw error;
+    return rebuild(index, log);
+  }
+}
+
+/** Makes an index anew from the whole log. */
+export async function rebuild(index: LedgerIndex, log: EventLog): Promise<number> {
+  const fresh = await index.renew();
+  const lastCommit = await catchUp(fresh, log, log.commits.first(), 0);
+  index.adopt(fresh);
+  return lastCommit;
+}
+
+/** Adds to an index what the log has from one place to its end. */
+async function catchUp(
+  index: LedgerIndex,
+  log: EventLog,
+  from: CommitPlace,
+  lastCommit: number,
+): Promise<number> {
+  const view = new LedgerView(log, index, from, false);
+  let place = from;
+  let last = lastCommit;
+  while (place.position <= log.end.position) {
+    const notes = new RecentAddresses();
+    while (place.position <= log.end.position && notes.events < REBUILD_EVENTS) {
+      const { records, next } = view.read(place, (stream) => notes.head(stream) ?? view.head(stream));
+      notes.addCommit(place);
+      // Where nothing tells the stream of a lost event, nothing is found by its name.
+      for (const record of records) if (record.stream !== UNKNOWN_STREAM) notes.add(record);
+      last = place.address;
+      place = next;
+    }
+    const chain = log.chainBefore(place);
+    const covered = { position: place.position - 1, address: place.address, lastCommit: last };
+    await addToIndex(index, notes, chain && { ...covered, ...chain, ledgerId: log.ledgerId });
+  }
+  return last;
+}
+
+/** Adds notes in several writes; the last one says that they are there. */
+export async function addToIndex(
+  index: LedgerIndex,
+  notes: RecentAddresses,
+  end: KnownEnd | undefined,
+): Promise<void> {
+  let slice: [string, { first: number; addresses: number[] }][] = [];
+  for (const entry of notes.streams) {
+    slice.push(entry);
+    if (slice.length < STREAMS_PER_WRITE) continue;
+    await index.add({ streams: slice, commits: [] });
+    slice = [];
+  }
+  await index.add({ streams: slice, commits: notes.commits, ...(end !== undefined && { end }) });
+}
