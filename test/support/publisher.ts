@@ -57,6 +57,22 @@ export class Publisher {
     }
   }
 
+  /** Publishes until something is answered as unavailable: answers what was said, or `undefined` when all is published. */
+  async publishUntilRefused(url: string, onAnswer = (): void => undefined): Promise<string | undefined> {
+    while (!this.done) {
+      const batch = this.batches[this.next] as LifecycleEventJson[];
+      const { status, text } = await post(url, batch);
+      if (status !== 200) return `${status} ${text}`;
+      const outcomes = (JSON.parse(text) as { data: EventOutcome[] }).data;
+      outcomes.forEach((outcome, index) => this.take(batch[index] as LifecycleEventJson, outcome));
+      const refused = outcomes.find(({ outcome }) => outcome === 'unavailable');
+      if (refused !== undefined) return `${refused.code} ${refused.message}`;
+      this.next++;
+      onAnswer();
+    }
+    return undefined;
+  }
+
   /** What each key's task has to be like in the end, whatever was killed in between. */
   expected(): Map<string, TaskSnapshot> {
     const tasks = new Map<string, Task>();
@@ -102,15 +118,20 @@ export class Publisher {
 
 async function send(url: string, batch: object[]): Promise<EventOutcome[] | undefined> {
   try {
-    const response = await fetch(`${url}/api/v1/events`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/cloudevents-batch+json' },
-      body: JSON.stringify(batch),
-    });
-    if (response.status !== 200) return batch.map(() => ({ outcome: 'unavailable' }) as EventOutcome);
-    return ((await response.json()) as { data: EventOutcome[] }).data;
+    const { status, text } = await post(url, batch);
+    if (status !== 200) return batch.map(() => ({ outcome: 'unavailable' }) as EventOutcome);
+    return (JSON.parse(text) as { data: EventOutcome[] }).data;
   } catch {
     // Killed before it answered: whether anything of it was written is not known.
     return undefined;
   }
+}
+
+async function post(url: string, batch: object[]): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${url}/api/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents-batch+json' },
+    body: JSON.stringify(batch),
+  });
+  return { status: response.status, text: await response.text() };
 }
