@@ -26,6 +26,8 @@ export class Publisher {
     readonly source: string,
     batchCount: number,
     random: () => number,
+    /** How many tasks each batch begins. */
+    private readonly tasksPerBatch = 5,
   ) {
     this.batches = Array.from({ length: batchCount }, (_, batch) => this.makeBatch(batch, random));
   }
@@ -100,9 +102,14 @@ export class Publisher {
       const id = `${task}/${type}/${events.length}`;
       events.push({ specversion: '1.0', id, source: this.source, subject: task, type: `task.${type}`, data });
     };
-    for (let task = 0; task < 5; task++) {
+    for (let task = 0; task < this.tasksPerBatch; task++) {
       const fresh = `${this.source}/${batch}/${task}`;
-      add(fresh, 'created', { project_id: 1 + task, task_type: 'index', total: 10, params: { batch, task } });
+      add(fresh, 'created', {
+        project_id: 1 + (task % 5),
+        task_type: 'index',
+        total: 10,
+        params: { batch, task },
+      });
       if (random() < 0.8) add(fresh, 'started', {});
       add(fresh, 'progressed', { progress: Math.floor(random() * 10) });
       if (batch === 0) continue;

@@ -55,14 +55,18 @@ export class NotStartedError extends Error {
 export async function startServer({
   dataDir,
   env = {},
+  onSpawn = () => undefined,
 }: {
   dataDir: string;
   env?: Record<string, string>;
+  /** Is given the process before it listens. */
+  onSpawn?: (child: ChildProcess) => void;
 }): Promise<Server> {
   const child = spawn(process.execPath, [MAIN, 'start'], {
     env: environment({ PORT: '0', LOG_LEVEL: 'warn', DATA_DIR: dataDir, ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  onSpawn(child);
   const closed = once(child, 'close') as Promise<[number | null]>;
   let output = '';
   const hangs = setTimeout(() => child.kill('SIGKILL'), START_MS_MAX);
