@@ -30,15 +30,37 @@ afterEach(async () => {
   server = disk = undefined;
 });
 
-/** A full disk under load, which is freed again; in every other round, a process that starts on it. */
+/** A disk that gets full in one of several ways: what is wrong then. */
 async function round(at: number): Promise<string[]> {
-  const faults: string[] = [];
   const kind = at % 2 === 0 ? 'tmpfs' : 'ext4';
   const leaves = LEAVES_BYTES[Math.floor(at / 2) % LEAVES_BYTES.length] as number;
   const startsFull = random() < 0.5;
-  const full = (disk = SmallDisk.mount(kind, DISK_MIB));
+  disk = SmallDisk.mount(kind, DISK_MIB);
+  let faults: string[];
+  try {
+    faults = await fillUnderLoad(disk, `/publisher/${at}`, leaves, startsFull);
+  } catch (error) {
+    const ended = server?.child.exitCode ?? server?.child.signalCode ?? 'nothing';
+    faults = [`${(error as Error).message}; it ended with ${ended} and said ${server?.output()}`];
+  }
+  await server?.kill('SIGKILL');
+  disk.unmount();
+  server = disk = undefined;
+  return faults.map(
+    (fault) => `${kind}, ${leaves} bytes left${startsFull ? ', started full' : ''}: ${fault}`,
+  );
+}
+
+/** Publishes until the disk is full, and gives it room again; in every other round another process starts in between. */
+async function fillUnderLoad(
+  full: SmallDisk,
+  source: string,
+  leaves: number,
+  startsFull: boolean,
+): Promise<string[]> {
+  const faults: string[] = [];
   const dataDir = join(full.path, 'data');
-  const publisher = new Publisher(`/publisher/${at}`, BATCHES, random);
+  const publisher = new Publisher(source, BATCHES, random);
   server = await startServer({ dataDir });
   let left = 1 + Math.floor(random() * BATCHES * 0.3);
   const refused = await publisher.publishUntilRefused(server.url, () => {
@@ -58,11 +80,7 @@ async function round(at: number): Promise<string[]> {
   await untilReady(url);
   faults.push(...lostEvents(await loadOutcome(server, dataDir, [publisher])));
   await server.stop();
-  full.unmount();
-  server = disk = undefined;
-  return faults.map(
-    (fault) => `${kind}, ${leaves} bytes left${startsFull ? ', started full' : ''}: ${fault}`,
-  );
+  return faults;
 }
 
 function faultsOfRefusal(refused: string | undefined): string[] {
