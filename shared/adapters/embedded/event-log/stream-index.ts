@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Database, DatabaseOptions } from 'lmdb';
 import type { DerivedFolder } from '../derived-folder.js';
 import type { CommitPlace } from './commit-reader.js';
@@ -98,14 +99,16 @@ export class StreamIndex {
     }
   }
 
-  /** Adds to it; answers when everybody can see that. */
+  /** Adds to it, and lets others have their turn; answers when everybody can see it. @throws What LMDB says, such as no room. */
   async add({ streams, commits, end }: IndexChange): Promise<void> {
-    await this.#folder.root.batch(() => {
+    // Not as a batch of the library's: when that fails, as on a full disk, it also rejects promises that nobody can hear.
+    this.#folder.root.transactionSync(() => {
       for (const [stream, added] of streams) this.#extend(stream, added);
       for (const { position, address } of commits) void this.#commits.put(position, address);
       if (end !== undefined) void this.#meta.put('end', end);
     });
     this.refresh();
+    await setImmediate();
   }
 
   /** Forgets everything. */

@@ -126,6 +126,29 @@ export async function catchUp(
   return last;
 }
 
+/**
+ * Notes in memory what the log has from one place to its end, for an index that can't be written now.
+ *
+ * @returns As `KnownEnd.lastCommit`.
+ * @throws UnavailableError when it is more than is held in memory.
+ */
+export function noteFrom(view: LedgerView, from: CommitPlace, lastCommit: number): number {
+  const { log } = view;
+  let place = from;
+  let last = lastCommit;
+  while (place.position <= log.end.position) {
+    if (view.notIndexed >= NOT_INDEXED_EVENTS_MAX)
+      throw new UnavailableError(
+        "The ledger's index can't be written, and lacks too much to be held in memory",
+      );
+    const { records, next } = view.read(place);
+    view.wrote(place, records);
+    last = place.address;
+    place = next;
+  }
+  return last;
+}
+
 /** Adds notes in several writes; the last one says that they are there. */
 async function addToIndex(
   index: StreamIndex,

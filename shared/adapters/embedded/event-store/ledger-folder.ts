@@ -7,7 +7,7 @@ import { StreamIndex } from '../event-log/stream-index.js';
 import { DerivedFolder } from '../derived-folder.js';
 import { asSettingError } from '../folder-errors.js';
 import { FolderLock, LOCK_FILE } from '../folder-lock.js';
-import { catchUp } from './index-upkeep.js';
+import { catchUp, noteFrom } from './index-upkeep.js';
 import { LedgerView } from './ledger-view.js';
 
 const INDEX_FORMAT = { format: 'taskledger-ledger-index', version: 1 };
@@ -86,7 +86,16 @@ export async function openLedgerFolder(
       options.told?.('The index of the ledger is made anew: it is not one of exactly this ledger');
       await writersIndex.clear();
     }
-    const lastCommit = await catchUp(writersIndex, view, from, isHeld ? known.lastCommit : 0);
+    let lastCommit = isHeld ? known.lastCommit : 0;
+    try {
+      lastCommit = await catchUp(writersIndex, view, from, lastCommit);
+    } catch (error) {
+      // A disk that is full must not keep anybody from reading: the index follows when there is room.
+      options.told?.(
+        `The index of the ledger can't be written, and is held in memory: ${(error as Error).message}`,
+      );
+      lastCommit = noteFrom(view, from, lastCommit);
+    }
     return { path, readOnly, log, view, index: writersIndex, lastCommit, close };
   } catch (error) {
     await close();
