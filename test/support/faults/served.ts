@@ -36,9 +36,24 @@ export async function untilReady(url: string): Promise<void> {
   await untilTrue(async () => (await get(`${url}/health/ready`)).status === 200);
 }
 
-/** Asks a server for everything, as soon as it is ready. */
+/** How often damage may be come upon, and healed, while everything is asked for. */
+const ASKS_MAX = 5;
+
+/** Asks a server for everything, as soon as it is ready; and once more when it refuses, as it does while it heals. */
 export async function everythingServed(url: string, ids: readonly number[]): Promise<Served> {
-  await untilReady(url);
+  for (let asks = 1; ; asks++) {
+    await untilReady(url);
+    try {
+      const served = await askForEverything(url, ids);
+      const refused = [...served.details.values()].some(({ status }) => status === 503);
+      if ((!refused && !served.stats.startsWith('503')) || asks === ASKS_MAX) return served;
+    } catch (error) {
+      if (asks === ASKS_MAX || !(error as Error).message.includes('is answered 503')) throw error;
+    }
+  }
+}
+
+async function askForEverything(url: string, ids: readonly number[]): Promise<Served> {
   const served: Served = { lists: new Map(), details: new Map(), histories: new Map(), stats: '' };
   for (const query of LISTS) served.lists.set(query, await allItems(url, query));
   await inTurns(ids, async (id) => {
