@@ -10,14 +10,16 @@ import { KILL_MOMENTS } from '../../support/faults/kill-moments.js';
 import { loadOutcome } from '../../support/faults/load-outcome.js';
 import { lostEvents } from '../../support/faults/lost-events.js';
 
-const ROUNDS = faultRounds(10);
+const ROUNDS = faultRounds(5);
 /** Kills on one folder, before all that it holds is looked at. */
 const KILLS_PER_FOLDER = 10;
 const FOLDERS = Math.ceil(ROUNDS / KILLS_PER_FOLDER);
 const PUBLISHERS = 4;
 /** About 10,000 events for each kill. */
 const TASKS_PER_BATCH = 50;
-const BATCHES = Math.ceil((KILLS_PER_FOLDER * 10_000) / (TASKS_PER_BATCH * 3.85 * PUBLISHERS));
+const BATCHES = Math.ceil(
+  (Math.min(ROUNDS, KILLS_PER_FOLDER) * 10_000) / (TASKS_PER_BATCH * 3.85 * PUBLISHERS),
+);
 const SECONDS_PER_FOLDER = 300;
 
 const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));

@@ -14,7 +14,7 @@ import { get, untilReady } from '../../support/faults/served.js';
 import { slowCopy } from '../../support/faults/slow-copy.js';
 import { describeWithSmallDisks, SmallDisk } from '../../support/faults/small-disk.js';
 
-const ROUNDS = faultRounds(2);
+const ROUNDS = faultRounds(1);
 const SECONDS_PER_ROUND = 60;
 /** More than are answered while a folder is copied. */
 const BATCHES = 3_000;

@@ -27,7 +27,7 @@ export async function slowCopy(
       if (bytesRead === 0) break;
       await copy.write(chunk, 0, bytesRead, at);
       at += bytesRead;
-      if (random() < 0.5) await pause();
+      if (random() < 0.2) await pause();
     }
     await Promise.all([source.close(), copy.close()]);
   }
