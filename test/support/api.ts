@@ -7,7 +7,8 @@ export async function allItems(url: string, query = ''): Promise<string[]> {
   let next: string | undefined = `/api/v1/tasks?limit=1000&${query}`;
   for (let page = 0; next !== undefined && page < REQUESTS_MAX; page++) {
     const response: Response = await fetch(new URL(next, url));
-    const { data } = (await response.json()) as { data: object[] };
+    const { data, message } = (await response.json()) as { data: object[] | null; message: string };
+    if (data === null) throw new Error(`${next} is answered ${response.status}: ${message}`);
     items.push(...data.map((item) => JSON.stringify(item)));
     next = /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
   }

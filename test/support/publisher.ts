@@ -26,6 +26,8 @@ export class Publisher {
     readonly source: string,
     batchCount: number,
     random: () => number,
+    /** How many tasks each batch begins. */
+    private readonly tasksPerBatch = 5,
   ) {
     this.batches = Array.from({ length: batchCount }, (_, batch) => this.makeBatch(batch, random));
   }
@@ -57,6 +59,22 @@ export class Publisher {
     }
   }
 
+  /** Publishes until something is answered as unavailable: answers what was said, or `undefined` when all is published. */
+  async publishUntilRefused(url: string, onAnswer = (): void => undefined): Promise<string | undefined> {
+    while (!this.done) {
+      const batch = this.batches[this.next] as LifecycleEventJson[];
+      const { status, text } = await post(url, batch);
+      if (status !== 200) return `${status} ${text}`;
+      const outcomes = (JSON.parse(text) as { data: EventOutcome[] }).data;
+      outcomes.forEach((outcome, index) => this.take(batch[index] as LifecycleEventJson, outcome));
+      const refused = outcomes.find(({ outcome }) => outcome === 'unavailable');
+      if (refused !== undefined) return `${refused.code} ${refused.message}`;
+      this.next++;
+      onAnswer();
+    }
+    return undefined;
+  }
+
   /** What each key's task has to be like in the end, whatever was killed in between. */
   expected(): Map<string, TaskSnapshot> {
     const tasks = new Map<string, Task>();
@@ -84,9 +102,14 @@ export class Publisher {
       const id = `${task}/${type}/${events.length}`;
       events.push({ specversion: '1.0', id, source: this.source, subject: task, type: `task.${type}`, data });
     };
-    for (let task = 0; task < 5; task++) {
+    for (let task = 0; task < this.tasksPerBatch; task++) {
       const fresh = `${this.source}/${batch}/${task}`;
-      add(fresh, 'created', { project_id: 1 + task, task_type: 'index', total: 10, params: { batch, task } });
+      add(fresh, 'created', {
+        project_id: 1 + (task % 5),
+        task_type: 'index',
+        total: 10,
+        params: { batch, task },
+      });
       if (random() < 0.8) add(fresh, 'started', {});
       add(fresh, 'progressed', { progress: Math.floor(random() * 10) });
       if (batch === 0) continue;
@@ -102,15 +125,20 @@ export class Publisher {
 
 async function send(url: string, batch: object[]): Promise<EventOutcome[] | undefined> {
   try {
-    const response = await fetch(`${url}/api/v1/events`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/cloudevents-batch+json' },
-      body: JSON.stringify(batch),
-    });
-    if (response.status !== 200) return batch.map(() => ({ outcome: 'unavailable' }) as EventOutcome);
-    return ((await response.json()) as { data: EventOutcome[] }).data;
+    const { status, text } = await post(url, batch);
+    if (status !== 200) return batch.map(() => ({ outcome: 'unavailable' }) as EventOutcome);
+    return (JSON.parse(text) as { data: EventOutcome[] }).data;
   } catch {
     // Killed before it answered: whether anything of it was written is not known.
     return undefined;
   }
+}
+
+async function post(url: string, batch: object[]): Promise<{ status: number; text: string }> {
+  const response = await fetch(`${url}/api/v1/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents-batch+json' },
+    body: JSON.stringify(batch),
+  });
+  return { status: response.status, text: await response.text() };
 }

@@ -37,20 +37,39 @@ export async function runTaskledger(args: string[], env: Record<string, string> 
   return { code, stdout, stderr };
 }
 
-/** Starts Taskledger on a free port and waits until it listens. */
+/** A program that neither listens nor ends after so long hangs. */
+const START_MS_MAX = 60_000;
+
+/** It ended, or was ended, before it listened. */
+export class NotStartedError extends Error {
+  constructor(
+    /** Its exit code; null when a signal ended it. */
+    readonly code: number | null,
+    readonly output: string,
+  ) {
+    super(`Taskledger ended before it listened: ${output}`);
+  }
+}
+
+/** Starts Taskledger on a free port and waits until it listens. @throws NotStartedError when it does not come to that. */
 export async function startServer({
   dataDir,
   env = {},
+  onSpawn = () => undefined,
 }: {
   dataDir: string;
   env?: Record<string, string>;
+  /** Is given the process before it listens. */
+  onSpawn?: (child: ChildProcess) => void;
 }): Promise<Server> {
   const child = spawn(process.execPath, [MAIN, 'start'], {
     env: environment({ PORT: '0', LOG_LEVEL: 'warn', DATA_DIR: dataDir, ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  onSpawn(child);
   const closed = once(child, 'close') as Promise<[number | null]>;
   let output = '';
+  const hangs = setTimeout(() => child.kill('SIGKILL'), START_MS_MAX);
   const url = await new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer): void => {
       output += chunk.toString();
@@ -59,8 +78,8 @@ export async function startServer({
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);
-    closed.then(() => reject(new Error(`Taskledger ended before it listened: ${output}`)), reject);
-  });
+    closed.then(([code]) => reject(new NotStartedError(code, output)), reject);
+  }).finally(() => clearTimeout(hangs));
   const kill = async (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal);
     return (await closed)[0];

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { DerivedFolder } from '../derived-folder.js';
 import type { CommitPlace } from './commit-reader.js';
 import type { KnownEnd } from './event-log.js';
@@ -87,11 +88,16 @@ export class StreamIndex {
     }
   }
 
-  /** Adds to it; answers when everybody can see that. One at a time. */
+  /**
+   * Adds to it, and lets others have their turn; answers when everybody can see it. One at a time.
+   *
+   * @throws What LMDB says, such as that there is no room.
+   */
   async add({ streams, commits, end }: IndexChange): Promise<void> {
     const chunks: TableEntry[] = [];
     for (const [stream, added] of streams) this.#extend(stream, added, chunks);
-    await this.#folder.root.batch(() => {
+    // Not as a batch of the library's: when that fails, as on a full disk, it also rejects promises that nobody can hear.
+    this.#folder.root.transactionSync(() => {
       this.#streams.put(chunks);
       this.#commits.put(
         commits.map(({ position, address }) => ({ key: numberBytes(position), value: numberBytes(address) })),
@@ -99,6 +105,7 @@ export class StreamIndex {
       if (end !== undefined) this.#ends.put([{ key: END, value: Buffer.from(JSON.stringify(end)) }]);
     });
     this.refresh();
+    await setImmediate();
   }
 
   /** Makes it one that covers nothing: also a new one, which can't be asked before. */

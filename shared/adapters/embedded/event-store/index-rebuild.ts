@@ -1,12 +1,13 @@
+import { UnavailableError } from '../../../contracts/errors.js';
 import type { CommitPlace } from '../event-log/commit-reader.js';
 import type { EventLog, KnownEnd } from '../event-log/event-log.js';
 import { RecentAddresses } from '../event-log/recent-addresses.js';
 import type { LedgerIndex } from './ledger-index.js';
-import { LedgerView } from './ledger-view.js';
+import { LedgerView, NOT_INDEXED_EVENTS_MAX } from './ledger-view.js';
 import { UNKNOWN_STREAM } from './lost-events.js';
 
-/** So many streams go into one transaction: putting them together takes a few milliseconds, in which nothing else is done. */
-const STREAMS_PER_WRITE = 1_000;
+/** So many streams go into one transaction: it takes some milliseconds, in which nothing else is done. */
+const STREAMS_PER_WRITE = 250;
 
 /** Indexed at once while an index is made from the log. */
 const REBUILD_EVENTS = 50_000;
@@ -63,6 +64,29 @@ async function catchUp(
     const chain = log.chainBefore(place);
     const covered = { position: place.position - 1, address: place.address, lastCommit: last };
     await addToIndex(index, notes, chain && { ...covered, ...chain, ledgerId: log.ledgerId });
+  }
+  return last;
+}
+
+/**
+ * Notes in memory what the log has from one place to its end, for an index that can't be written now.
+ *
+ * @returns As `KnownEnd.lastCommit`.
+ * @throws UnavailableError when it is more than is held in memory.
+ */
+export function noteFrom(view: LedgerView, from: CommitPlace, lastCommit: number): number {
+  const { log } = view;
+  let place = from;
+  let last = lastCommit;
+  while (place.position <= log.end.position) {
+    if (view.notIndexed >= NOT_INDEXED_EVENTS_MAX)
+      throw new UnavailableError(
+        "The ledger's index can't be written, and lacks too much to be held in memory",
+      );
+    const { records, next } = view.read(place);
+    view.wrote(place, records);
+    last = place.address;
+    place = next;
   }
   return last;
 }
