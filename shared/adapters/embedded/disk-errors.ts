@@ -8,8 +8,9 @@ const FULL_TEXTS = /No space left|Disk quota exceeded|File too large|Input\/outp
 
 /** Whether an error says that the disk, or what its owner may use of it, is full. */
 export function isDiskFull(error: unknown): boolean {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === undefined ? FULL_TEXTS.test(message) : FULL_CODES.includes(code);
+  const { code, message } = error as { code?: unknown; message: string };
+  // LMDB's own codes are numbers.
+  return typeof code === 'string' ? FULL_CODES.includes(code) : FULL_TEXTS.test(message);
 }
 
 /** What an error says, in a few words. */

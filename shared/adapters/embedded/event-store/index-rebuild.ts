@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../../contracts/errors.js';
+import { isDiskFull } from '../disk-errors.js';
 import type { CommitPlace } from '../event-log/commit-reader.js';
 import type { EventLog, KnownEnd } from '../event-log/event-log.js';
 import { RecentAddresses } from '../event-log/recent-addresses.js';
@@ -12,24 +13,47 @@ const STREAMS_PER_WRITE = 250;
 /** Indexed at once while an index is made from the log. */
 const REBUILD_EVENTS = 50_000;
 
+/** What is opened together. */
+export interface OpenedLedger {
+  log: EventLog;
+  index: LedgerIndex;
+  /** Of all that the log has. */
+  view: LedgerView;
+  told: (message: string) => void;
+}
+
 /**
- * Adds to an index what the log has beyond it, or makes it anew where it says something that can't be right.
+ * Adds to an index, before anybody is served, what the log has beyond it, or makes it anew where it says something that can't
+ * be right. A disk that is full keeps nobody from reading: what there is no room for is held in memory.
  *
  * @param known How far it covers this log; `undefined` when it does not.
  * @returns As `KnownEnd.lastCommit`.
+ * @throws UnavailableError when there is no room, and it is more than is held in memory.
  */
-export async function bringUpToDate(
-  index: LedgerIndex,
-  log: EventLog,
-  known: KnownEnd | undefined,
-): Promise<number> {
-  if (known === undefined) return rebuild(index, log);
-  try {
+export async function bringUpToDate(ledger: OpenedLedger, known: KnownEnd | undefined): Promise<number> {
+  const { index, log } = ledger;
+  if (known !== undefined) {
     const from = { position: known.position + 1, address: known.address };
-    return await catchUp(index, log, from, known.lastCommit);
+    const lastCommit = await catchUpOrHold(ledger, from, known.lastCommit).catch((error: unknown) => {
+      if (!index.isInDoubt) throw error;
+    });
+    if (lastCommit !== undefined) return lastCommit;
+  }
+  index.adopt(await index.renew());
+  return catchUpOrHold(ledger, log.commits.first(), 0);
+}
+
+async function catchUpOrHold(
+  { log, index, view, told }: OpenedLedger,
+  from: CommitPlace,
+  lastCommit: number,
+): Promise<number> {
+  try {
+    return await catchUp(index, log, from, lastCommit);
   } catch (error) {
-    if (!index.isInDoubt) throw error;
-    return rebuild(index, log);
+    if (!isDiskFull(error)) throw error;
+    told("The index of the ledger can't be written, and is held in memory: the disk is full");
+    return noteFrom(view, from, lastCommit);
   }
 }
 
@@ -68,13 +92,8 @@ async function catchUp(
   return last;
 }
 
-/**
- * Notes in memory what the log has from one place to its end, for an index that can't be written now.
- *
- * @returns As `KnownEnd.lastCommit`.
- * @throws UnavailableError when it is more than is held in memory.
- */
-export function noteFrom(view: LedgerView, from: CommitPlace, lastCommit: number): number {
+/** Notes in memory what the log has from one place to its end. */
+function noteFrom(view: LedgerView, from: CommitPlace, lastCommit: number): number {
   const { log } = view;
   let place = from;
   let last = lastCommit;

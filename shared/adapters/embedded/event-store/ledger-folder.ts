@@ -1,11 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { CorruptStoreError, InvalidSettingError } from '../../../contracts/errors.js';
-import { diskReason } from '../disk-errors.js';
 import { EventLog } from '../event-log/event-log.js';
 import { nodeLogFiles, type LogFiles } from '../event-log/log-files.js';
 import { asSettingError } from '../folder-errors.js';
 import { FolderLock, LOCK_FILE } from '../folder-lock.js';
-import { bringUpToDate, noteFrom } from './index-rebuild.js';
+import { bringUpToDate } from './index-rebuild.js';
 import { INDEX_FOLDER, LedgerIndex } from './ledger-index.js';
 import { LedgerView } from './ledger-view.js';
 
@@ -85,16 +84,7 @@ export async function openLedgerFolder(
       { position: log.end.position + 1, address: log.end.address },
       false,
     );
-    let lastCommit: number;
-    try {
-      lastCommit = await bringUpToDate(index, log, isHeld ? known : undefined);
-    } catch (error) {
-      if (!isHeld || index.isInDoubt) throw error;
-      // A disk that is full must not keep anybody from reading: the index follows when there is room.
-      told(`The index of the ledger can't be written, and is held in memory: ${diskReason(error)}`);
-      const from = { position: known.position + 1, address: known.address };
-      lastCommit = noteFrom(view, from, known.lastCommit);
-    }
+    const lastCommit = await bringUpToDate({ log, index, view, told }, isHeld ? known : undefined);
     return { path, readOnly, log, view, index, lastCommit, close };
   } catch (error) {
     await close();
