@@ -58,7 +58,11 @@ describe('a lifecycle event', () => {
     [event('task.started', {}), 'StartTask', {}],
     [event('task.started', undefined), 'StartTask', {}],
     [event('task.started', null), 'StartTask', {}],
-    [created({ total: null, params: null }), 'CreateTask', { project_id: 1, task_type: 'search', params: {} }],
+    [
+      created({ total: null, params: null }),
+      'CreateTask',
+      { project_id: 1, task_type: 'search', params: {} },
+    ],
     [event('task.started', { attempt: null, total: 7 }), 'StartTask', { total: 7 }],
     [event('task.completed', { result: null }), 'CompleteTask', {}],
     [event('task.cancelled', { reason: null, attempt: null }), 'ReportCancelled', {}],
