@@ -31,7 +31,7 @@ export interface MessageBus {
    * Sends a request and waits for its reply.
    *
    * @param data Travels as JSON. A `JsonText` is sent as it is and read, strictly, by who answers: the handler is given
-   *   the value, and is not called when the text is no such JSON.
+   *   the value, with a `RefusedJson` for each item of a list that is no such JSON, and is not called when the text is none.
    * @throws UnavailableError when nobody answers, the handler fails, or the deadline passes: the effect is then unknown.
    * @throws InvalidRequestError when a `JsonText` can't be read, or the request is larger than the bus can carry.
    */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { InvalidRequestError, UnavailableError } from '../../shared/contracts/errors.js';
+import { RefusedJson } from '../../shared/contracts/json-items.js';
 import { JsonText } from '../../shared/contracts/json-text.js';
 import type { MessageBus, RequestHandler } from '../../shared/ports/message-bus.js';
 
@@ -109,8 +110,9 @@ export function exerciseMessageBus(name: string, makeHarness: () => Promise<Mess
       it.each([
         ['nothing', '', 'Malformed JSON'],
         ['half an object', '{"a":', 'Malformed JSON'],
-        ['a member twice', '[{"a":1,"a":2}]', 'duplicate member'],
-        ['an integer that a double does not hold', '[9007199254740993]', 'integer beyond'],
+        ['a member twice', '{"a":1,"a":2}', 'duplicate member'],
+        ['an integer that a double does not hold', '{"n":9007199254740993}', 'integer beyond'],
+        ['a list without an end', '[{"a":1,"a":2}', 'Malformed JSON'],
         ['deep nesting', '['.repeat(10_000), 'nested too deeply'],
       ])('is an invalid request and reaches no handler when it is %s', async (_, text, message) => {
         const seen: unknown[] = [];
@@ -121,6 +123,18 @@ export function exerciseMessageBus(name: string, makeHarness: () => Promise<Mess
         await ask({ well: true });
         expect(seen).toEqual([{ well: true }]);
       });
+    });
+
+    it('hands over a list with what is refused of it in its place', async () => {
+      await answer(async (data) =>
+        (data as unknown[]).map((item) => (item instanceof RefusedJson ? item.message : item)),
+      );
+      expect(await ask(new JsonText('[{"id":1},{"a":1,"a":2},{"n":9007199254740993},"x"]'))).toEqual([
+        { id: 1 },
+        expect.stringContaining('duplicate member'),
+        expect.stringContaining('integer beyond'),
+        'x',
+      ]);
     });
 
     describe('deadlines', () => {
