@@ -104,8 +104,11 @@ class NodeLogFile implements LogFile {
     const handle = (this.#durableHandle ??= openSync(this.path, constants.O_RDWR | (constants.O_DSYNC ?? 0)));
     for (let done = 0; done < bytes.length;) {
       const rest = bytes.length - done;
-      if (here) done += writeSync(handle, bytes, done, rest, at + done);
-      else done += await writeOnce(handle, bytes.subarray(done), at + done);
+      const written = here
+        ? writeSync(handle, bytes, done, rest, at + done)
+        : await writeOnce(handle, bytes.subarray(done), at + done);
+      if (written === 0) throw new Error('Nothing could be written');
+      done += written;
     }
     // Where the system has no such way of writing.
     if (constants.O_DSYNC === undefined) fsyncSync(handle);
@@ -137,7 +140,6 @@ function writeOnce(handle: number, bytes: Buffer, at: number): Promise<number> {
   return new Promise((resolve, reject) => {
     write(handle, bytes, 0, bytes.length, at, (error, written) => {
       if (error !== null) reject(error);
-      else if (written === 0) reject(new Error('Nothing could be written'));
       else resolve(written);
     });
   });

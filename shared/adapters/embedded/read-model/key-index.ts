@@ -1,3 +1,4 @@
+import { digest } from '../../../domain/digest.js';
 import { TASK_KEY_BYTES_MAX } from '../../../domain/limits.js';
 import { pathsOf } from '../../../ports/key-paths.js';
 import type { DerivedFolder } from '../derived-folder.js';
@@ -66,17 +67,4 @@ function writePath(target: Buffer, path: string): number {
   target.writeUInt8(KEY_PREFIX, 0);
   target.writeUInt16BE(bytes, 1);
   return HEAD_BYTES + bytes;
-}
-
-/** Two different hashes of 32 bits in the manner of FNV-1a. */
-function digest(text: string): [number, number] {
-  let one = 0x811c9dc5;
-  let other = 0x9747b28c;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    one = Math.imul(one ^ code, 0x01000193);
-    other = Math.imul(other ^ code, 0x5bd1e995);
-    other ^= other >>> 15;
-  }
-  return [one >>> 0, other >>> 0];
 }
