@@ -7,7 +7,7 @@ import { randomOf } from '../../support/random-of.js';
 import { NotStartedError, runTaskledger, startServer, type Server } from '../../support/server.js';
 import { flip, randomFlip, type ByteFlip } from '../../support/faults/byte-flip.js';
 import { compareServed } from '../../support/faults/compare-served.js';
-import { faultRounds, inRounds } from '../../support/faults/fault-rounds.js';
+import { faultRounds, faultSeed, inRounds } from '../../support/faults/fault-rounds.js';
 import { FolderImage } from '../../support/faults/folder-image.js';
 import { hitStreams, tasksOf } from '../../support/faults/hit-streams.js';
 import { everythingServed, type Served } from '../../support/faults/served.js';
@@ -17,7 +17,7 @@ const ROUNDS = faultRounds(8);
 const BATCHES = 40;
 const SECONDS_PER_ROUND = 60;
 
-const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = faultSeed();
 const random = randomOf(seed);
 
 let folder = '';

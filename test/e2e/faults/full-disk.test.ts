@@ -4,7 +4,7 @@ import { Publisher } from '../../support/publisher.js';
 import { randomOf } from '../../support/random-of.js';
 import { startServer, type Server } from '../../support/server.js';
 import { untilTrue } from '../../support/until-true.js';
-import { faultRounds, inRounds } from '../../support/faults/fault-rounds.js';
+import { faultRounds, faultSeed, inRounds } from '../../support/faults/fault-rounds.js';
 import { loadOutcome } from '../../support/faults/load-outcome.js';
 import { lostEvents } from '../../support/faults/lost-events.js';
 import { get, untilReady } from '../../support/faults/served.js';
@@ -18,7 +18,7 @@ const LEAVES_BYTES = [0, 4 * 1024, 100 * 1024, 1024 * 1024];
 /** More than what is left has room for. */
 const BATCHES = 700;
 
-const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = faultSeed();
 const random = randomOf(seed);
 
 let disk: SmallDisk | undefined;

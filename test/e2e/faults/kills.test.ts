@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Publisher } from '../../support/publisher.js';
 import { randomOf } from '../../support/random-of.js';
 import { runTaskledger, startServer } from '../../support/server.js';
-import { faultRounds, inRounds } from '../../support/faults/fault-rounds.js';
+import { faultRounds, faultSeed, inRounds } from '../../support/faults/fault-rounds.js';
 import { KILL_MOMENTS } from '../../support/faults/kill-moments.js';
 import { loadOutcome } from '../../support/faults/load-outcome.js';
 import { lostEvents } from '../../support/faults/lost-events.js';
@@ -22,7 +22,7 @@ const BATCHES = Math.ceil(
 );
 const SECONDS_PER_FOLDER = 300;
 
-const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = faultSeed();
 const random = randomOf(seed);
 let dataDir = '';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Publisher } from '../../support/publisher.js';
 import { randomOf } from '../../support/random-of.js';
 import { startServer } from '../../support/server.js';
-import { faultRounds, inRounds } from '../../support/faults/fault-rounds.js';
+import { faultRounds, faultSeed, inRounds } from '../../support/faults/fault-rounds.js';
 import { loadOutcome } from '../../support/faults/load-outcome.js';
 import { lostEvents } from '../../support/faults/lost-events.js';
 import { crashMachine } from '../../support/faults/machine-crash.js';
@@ -15,7 +15,7 @@ const SECONDS_PER_ROUND = 60;
 const PUBLISHERS = 3;
 const ANSWERS_PER_ROUND = 12;
 
-const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = faultSeed();
 const random = randomOf(seed);
 const publishers = Array.from(
   { length: PUBLISHERS },

@@ -7,7 +7,7 @@ import type { LoadOutcome } from '../../support/expect-nothing-lost.js';
 import { Publisher } from '../../support/publisher.js';
 import { randomOf } from '../../support/random-of.js';
 import { NotStartedError, runTaskledger, startServer, type Server } from '../../support/server.js';
-import { faultRounds, inRounds } from '../../support/faults/fault-rounds.js';
+import { faultRounds, faultSeed, inRounds } from '../../support/faults/fault-rounds.js';
 import { loadOutcome } from '../../support/faults/load-outcome.js';
 import { lostEvents } from '../../support/faults/lost-events.js';
 import { get, untilReady } from '../../support/faults/served.js';
@@ -22,7 +22,7 @@ const BATCHES = 3_000;
 const BATCHES_BEFORE_MAX = 200;
 const DISK_MIB = 200;
 
-const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = faultSeed();
 const random = randomOf(seed);
 const cleanups: (() => unknown)[] = [];
 

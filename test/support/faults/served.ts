@@ -45,7 +45,8 @@ export async function everythingServed(url: string, ids: readonly number[]): Pro
     await untilReady(url);
     try {
       const served = await askForEverything(url, ids);
-      const refused = [...served.details.values()].some(({ status }) => status === 503);
+      const answers = [...served.details.values(), ...served.histories.values()];
+      const refused = answers.some(({ status }) => status === 503);
       if ((!refused && !served.stats.startsWith('503')) || asks === ASKS_MAX) return served;
     } catch (error) {
       if (asks === ASKS_MAX || !(error as Error).message.includes('is answered 503')) throw error;
