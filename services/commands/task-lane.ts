@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { BROKEN_TASK_MESSAGE, type EventIngest } from '../../shared/application/ingest-events.js';
+import type { EventIngest } from '../../shared/application/ingest-events.js';
 import type { WeightedTurns } from '../../shared/application/weighted-turns.js';
 import type { EventOutcome } from '../../shared/contracts/messages.js';
 import type { Clock } from '../../shared/ports/clock.js';
@@ -106,10 +106,10 @@ export class TaskLane {
   /** Answers whether it is settled: else it waits. */
   private async settle(
     event: LaneEvent,
-    { outcome, task_id, code, message }: EventOutcome,
+    { outcome, task_id, reason, message }: EventOutcome,
   ): Promise<boolean> {
     if (outcome === 'unavailable') {
-      if (!this.brokenForTooLong(message)) {
+      if (!this.brokenForTooLong(reason)) {
         this.deps.onWaiting(message);
         return false;
       }
@@ -119,7 +119,7 @@ export class TaskLane {
     this.brokenSinceMs = undefined;
     if (task_id !== null) this.onTaskId(task_id);
     if (outcome === 'rejected' && task_id === null) {
-      if (code !== 404) {
+      if (reason !== 'task_not_found') {
         await event.park('malformed', message);
       } else if (this.deps.clock.nowMs() - event.publishedAtMs < this.deps.unknownTaskPatienceMs) {
         return false;
@@ -132,8 +132,8 @@ export class TaskLane {
     return true;
   }
 
-  private brokenForTooLong(message: string): boolean {
-    if (message !== BROKEN_TASK_MESSAGE) {
+  private brokenForTooLong(reason: EventOutcome['reason']): boolean {
+    if (reason !== 'broken_task') {
       this.brokenSinceMs = undefined;
       return false;
     }

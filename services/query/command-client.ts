@@ -1,7 +1,8 @@
 import { InvalidRequestError, TooManyEventsError, UnavailableError } from '../../shared/contracts/errors.js';
-import { utf8Length } from '../../shared/contracts/fields.js';
+import { utf8Length } from '../../shared/contracts/utf8.js';
 import { eventIdIn, itemTexts } from '../../shared/contracts/json-items.js';
 import { JsonText } from '../../shared/contracts/json-text.js';
+import { statusOf } from '../../shared/contracts/reasons.js';
 import { parseStrictJson } from '../../shared/contracts/strict-json.js';
 import type { JsonObject } from '../../shared/domain/json.js';
 import {
@@ -142,16 +143,16 @@ function afterFirst(part: readonly string[], before: readonly EventOutcome[]) {
         answered(part[0] as string, {
           outcome: 'rejected',
           task_id: null,
-          code: 400,
+          code: statusOf('event_too_large'),
+          reason: 'event_too_large',
           message: error.message,
         }),
       ];
     }
     if (before.length === 0 || !(error instanceof UnavailableError)) throw error;
     const { message } = error;
-    return part.map((event) =>
-      answered(event, { outcome: 'unavailable', task_id: null, code: 503, message }),
-    );
+    const unknown = { outcome: 'unavailable', task_id: null, code: statusOf('unavailable') } as const;
+    return part.map((event) => answered(event, { ...unknown, reason: 'unavailable', message }));
   };
 }
 

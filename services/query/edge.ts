@@ -29,7 +29,7 @@ export function edge({ logger, metrics, routes, checkSameOrigin }: EdgeDeps) {
       const path = pathOf(req);
       const matched = routes.match(path);
       route = matched?.routes.get(req.method as string);
-      if (matched === undefined) throw new HttpError(404, `There is nothing at ${shortened(path)}`);
+      if (matched === undefined) throw new HttpError('not_found', `There is nothing at ${shortened(path)}`);
       if (route === undefined) answerOtherMethod(ctx, [...matched.routes.keys()]);
       else await route.handle(ctx, matched.parameter);
     } catch (error) {
@@ -48,7 +48,7 @@ function pathOf(request: IncomingMessage): string {
     return query === -1 ? target : target.slice(0, query);
   }
   if (target === '*') return target;
-  if (!URL.canParse(target)) throw new HttpError(400, 'The request target must be a path');
+  if (!URL.canParse(target)) throw new HttpError('invalid_request', 'The request target must be a path');
   const url = new URL(target);
   request.url = url.pathname + url.search;
   return url.pathname;
@@ -58,7 +58,9 @@ function answerOtherMethod(ctx: Context, methods: string[]): void {
   const allowed = [...methods, 'OPTIONS'].join(', ');
   if (ctx.method === 'OPTIONS') answerJson(ctx, 200, 'success', 'null', ['Allow', allowed]);
   else
-    throw new HttpError(405, `${ctx.method} is not allowed here; allowed are ${allowed}`, ['Allow', allowed]);
+    throw new HttpError('method_not_allowed', `${ctx.method} is not allowed here; allowed are ${allowed}`, {
+      headers: ['Allow', allowed],
+    });
 }
 
 function answerError(ctx: Context, error: unknown, logger: Logger): void {

@@ -1,17 +1,21 @@
-import { TaskledgerError, type ErrorCode } from '../../shared/contracts/errors.js';
-import type { BulkCancelErrorCode, CancelErrorCode } from '../../shared/contracts/messages.js';
+import { TaskledgerError } from '../../shared/contracts/errors.js';
+import type { BulkCancelReply, CancelReply } from '../../shared/contracts/messages.js';
+import { statusOf, type Reason } from '../../shared/contracts/reasons.js';
 import type { HeaderList } from './answer.js';
 
-/** How long a client is asked to wait before it sends something again, in seconds. */
-export const RETRY_AFTER_SECONDS = '1';
+/** What a failure says beside its message. */
+export interface HttpErrorOptions extends ErrorOptions {
+  headers?: HeaderList;
+  /** How long a client shall wait before it asks again, in seconds, where that is known; used with 503 only. */
+  retryAfterSeconds?: number;
+}
 
 /** A failure that belongs to HTTP itself: no such route, a body too large, a page of another origin. */
 export class HttpError extends Error {
   constructor(
-    readonly status: number,
+    readonly reason: Reason,
     message: string,
-    readonly headers: HeaderList = [],
-    options?: ErrorOptions,
+    readonly options: HttpErrorOptions = {},
   ) {
     super(message, options);
     this.name = 'HttpError';
@@ -26,59 +30,35 @@ export interface ErrorAnswer {
   headers: HeaderList;
 }
 
-const STATUS_OF_ERROR = {
-  invalid_request: 400,
-  too_many_events: 413,
-  task_not_found: 404,
-  refused: 400,
-  conflict: 409,
-  unavailable: 503,
-  corrupt_store: 500,
-  // What was asked for can't be reconciled with what stands there; to try again is of no use.
-  broken_stream: 409,
-  invalid_setting: 500,
-} as const satisfies Record<ErrorCode, number>;
-
-const STATUS_OF_CANCEL = {
-  invalid_request: 400,
-  task_not_found: 404,
-  already_completed: 400,
-  already_failed: 400,
-  already_cancelled: 400,
-  broken_stream: 409,
-  unavailable: 503,
-} as const satisfies Record<CancelErrorCode, number>;
-
-const STATUS_OF_BULK_CANCEL = {
-  invalid_request: 400,
-  cancellation_not_found: 404,
-  cancellation_expired: 409,
-  cancellation_exists: 409,
-  broken_stream: 409,
-  unavailable: 503,
-} as const satisfies Record<BulkCancelErrorCode, number>;
-
 /** The HTTP answer to whatever was thrown while a request was handled. */
 export function answerToError(error: unknown): ErrorAnswer {
   if (error instanceof HttpError) {
-    return { status: error.status, message: error.message, headers: withRetry(error.status, error.headers) };
+    const { reason, message, options } = error;
+    const headers = [...reasonHeaders(reason, options.retryAfterSeconds), ...(options.headers ?? [])];
+    return { status: statusOf(reason), message, headers };
   }
-  const status = error instanceof TaskledgerError ? STATUS_OF_ERROR[error.code] : 500;
+  const reason = error instanceof TaskledgerError ? error.code : 'internal_error';
+  const status = statusOf(reason);
   const message = status === 500 ? 'Internal error' : (error as TaskledgerError).message;
-  return { status, message, headers: withRetry(status) };
+  return { status, message, headers: reasonHeaders(reason) };
 }
 
-/** A cancel that the command service refused, as the answer that the contract wants. */
-export function cancelRefused(error: { code: CancelErrorCode; message: string }): HttpError {
-  return new HttpError(STATUS_OF_CANCEL[error.code], error.message);
+/** What the command service has refused: a cancel, or something of a bulk cancel. */
+type Refused = Extract<CancelReply | BulkCancelReply, { ok: false }>['error'];
+
+/** What the command service refused, as the answer that the contract wants. */
+export function refusedCommand(error: Refused): HttpError {
+  const retryAfterSeconds = 'retry_after_s' in error ? error.retry_after_s : undefined;
+  return new HttpError(error.code, error.message, {
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  });
 }
 
-/** A bulk cancel that the command service refused to preview or to execute. */
-export function bulkCancelRefused(error: { code: BulkCancelErrorCode; message: string }): HttpError {
-  return new HttpError(STATUS_OF_BULK_CANCEL[error.code], error.message);
-}
+/** How long a client waits before it sends something again, in seconds, where nobody knows better. */
+const RETRY_AFTER_SECONDS = 1;
 
-/** The headers of an answer with this status: a client that shall come back is told when. */
-export function withRetry(status: number, headers: HeaderList = []): HeaderList {
-  return status === 503 ? ['Retry-After', RETRY_AFTER_SECONDS, ...headers] : headers;
+/** The headers of an answer that is no success: why, and when a client shall come back. */
+export function reasonHeaders(reason: Reason, retryAfterSeconds = RETRY_AFTER_SECONDS): HeaderList {
+  const why = ['Taskledger-Reason', reason];
+  return statusOf(reason) === 503 ? ['Retry-After', String(retryAfterSeconds), ...why] : why;
 }

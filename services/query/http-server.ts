@@ -1,6 +1,7 @@
 import { createServer, STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { envelopeOfJson } from '../../shared/contracts/envelope.js';
+import { statusOf, type Reason } from '../../shared/contracts/reasons.js';
 import type { HttpLimits } from './http-limits.js';
 
 /** Makes an HTTP server that holds to the limits and answers what is no HTTP at all with an envelope too. */
@@ -16,25 +17,38 @@ export function httpServer(limits: HttpLimits): Server {
   server.maxConnections = limits.connectionsMax;
   server.on('clientError', answerClientError);
   server.on('checkExpectation', (_request, response: ServerResponse) => {
-    const body = envelopeOfJson(417, 'Expect must be 100-continue', 'null');
-    const headers = {
-      'Content-Type': JSON_TYPE,
-      'Content-Length': Buffer.byteLength(body),
-      Connection: 'close',
-    };
-    response.writeHead(417, headers).end(body);
+    const { status, headers, body } = answerOf('expectation_failed', 'Expect must be 100-continue');
+    response.writeHead(status, headers).end(body);
   });
   return server;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
+/** What is answered where no handler sees the request. */
+function answerOf(reason: Reason, message: string) {
+  const status = statusOf(reason);
+  const body = envelopeOfJson(status, message, 'null');
+  const headers = {
+    'Content-Type': JSON_TYPE,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'Taskledger-Reason': reason,
+    Connection: 'close',
+  };
+  return { status, headers, body };
+}
+
 /** What is answered to errors that Node tells apart; any other is malformed HTTP. */
-const CLIENT_ERRORS: ReadonlyMap<string, [status: number, message: string]> = new Map([
-  ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'The request did not arrive in time']],
-  ['HPE_HEADER_OVERFLOW', [431, 'The head of the request is too large']],
-  ['HPE_INVALID_URL', [400, 'The request target must be ASCII; other characters must be percent-encoded']],
-  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', [413, 'The chunk extensions of the body are too large']],
+const CLIENT_ERRORS: ReadonlyMap<string, [reason: Reason, message: string]> = new Map([
+  ['ERR_HTTP_REQUEST_TIMEOUT', ['request_timeout', 'The request did not arrive in time']],
+  ['HPE_HEADER_OVERFLOW', ['head_too_large', 'The head of the request is too large']],
+  [
+    'HPE_INVALID_URL',
+    ['invalid_request', 'The request target must be ASCII; other characters must be percent-encoded'],
+  ],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['body_too_large', 'The chunk extensions of the body are too large']],
 ]);
 
 /** A connection as Node's server has it: the answer that is being given on it, if there is one. */
@@ -51,11 +65,10 @@ function answerClientError(error: NodeJS.ErrnoException, connection: Connection)
     else connection.destroy();
     return;
   }
-  const [status, message] = CLIENT_ERRORS.get(error.code ?? '') ?? [400, 'Malformed HTTP'];
-  const body = envelopeOfJson(status, message, 'null');
-  connection.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-      `Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${body}`,
-    () => connection.destroy(),
+  const known = CLIENT_ERRORS.get(error.code ?? '') ?? (['invalid_request', 'Malformed HTTP'] as const);
+  const { status, headers, body } = answerOf(...known);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  connection.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`, () =>
+    connection.destroy(),
   );
 }

@@ -13,7 +13,7 @@ export function mediaTypeOf({ headers }: IncomingMessage): string {
   for (const parameter of parameters) {
     const charset = /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/.exec(parameter)?.[1];
     if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') {
-      throw new HttpError(415, 'The charset of the body must be utf-8');
+      throw new HttpError('unsupported_media_type', 'The charset of the body must be utf-8');
     }
   }
   return type.trim();
@@ -28,5 +28,5 @@ export function requireMediaType(request: IncomingMessage, allowed: string): voi
 /** What is said of a body of another media type. */
 export function unsupportedMediaType(type: string, allowed: string): HttpError {
   const got = type === '' ? 'missing' : JSON.stringify(type.slice(0, 100));
-  return new HttpError(415, `Content-Type must be ${allowed}; it is ${got}`);
+  return new HttpError('unsupported_media_type', `Content-Type must be ${allowed}; it is ${got}`);
 }

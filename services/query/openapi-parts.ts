@@ -47,10 +47,18 @@ export function answer(description: string, data: z.ZodType | Json): Json {
   return { description, content: { 'application/json': { schema } } };
 }
 
-/** An answer without data: its message says all. */
-export function refused(what: string): Json {
-  return answer(what, { type: 'null' });
+/** An answer that is no success: the header says why to programs, the message to people. */
+export function refused(what: string, data: z.ZodType | Json = { type: 'null' }): Json {
+  return { ...answer(what, data), headers: reasonHeader };
 }
+
+const reasonHeader: Json = {
+  'Taskledger-Reason': {
+    description: 'Why, as a stable code',
+    required: true,
+    schema: { $ref: '#/components/schemas/Reason' },
+  },
+};
 
 /** The JSON schema of what a zod schema takes. */
 export function schemaOf(schema: z.ZodType | Json): Json {

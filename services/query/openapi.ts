@@ -22,6 +22,7 @@ import {
   historySchema,
   listedTaskSchema,
   readinessSchema,
+  reasonField,
   shownTaskSchema,
   statsSchema,
   taskDetailSchema,
@@ -49,6 +50,9 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
   const notFound = refused('Task not found');
   const broken = refused("The task's record does not verify; it takes no more events");
   const detail = schemaOf(taskDetailSchema(taskTypes));
+  const outcomes = z.array(eventOutcomeSchema);
+  // Of a single event that was read; null where the request as a whole was refused.
+  const outcomesOrNull = outcomes.nullable();
 
   return {
     openapi: '3.1.0',
@@ -117,7 +121,12 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
         post: operation('cancelTask', 'Cancel a pending or running task', {
           parameters: [id, idempotencyKey],
           requestBody: { ...requestBody({ 'application/json': cancelBodySchema }), required: false },
-          responses: { 200: refused('Task cancelled'), 404: notFound, 409: broken, ...write },
+          responses: {
+            200: answer('Task cancelled', { type: 'null' }),
+            404: notFound,
+            409: broken,
+            ...write,
+          },
         }),
       },
       '/api/v1/tasks/{id}/history': {
@@ -155,13 +164,12 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
               .meta({ description: "Binary mode: ce-* headers, the body is the event's data" }),
           }),
           responses: {
-            200: answer('What became of each event, in the order sent', z.array(eventOutcomeSchema)),
-            404: answer('A single event: task not found', z.array(eventOutcomeSchema)),
-            409: answer(
-              "A single event: another task stands under its key, or the task's record does not verify",
-              z.array(eventOutcomeSchema),
-            ),
+            200: answer('What became of each event, in the order sent', outcomes),
             ...write,
+            400: refused('What was sent is wrong; the message says what', outcomesOrNull),
+            404: refused('A single event: task not found', outcomes),
+            409: refused('A single event: it contradicts what stands there', outcomes),
+            503: refused('Try again; nothing was lost', outcomesOrNull),
           },
         }),
       },
@@ -173,7 +181,7 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
       },
       '/health/ready': {
         get: operation('ready', 'Whether requests can be served, part by part', {
-          responses: { 200: answer('Ready', readinessSchema), 503: answer('Not ready', readinessSchema) },
+          responses: { 200: answer('Ready', readinessSchema), 503: refused('Not ready', readinessSchema) },
         }),
       },
       '/metrics': {
@@ -184,6 +192,7 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
         }),
       },
     },
+    components: { schemas: { Reason: schemaOf(reasonField) } },
   };
 }
 

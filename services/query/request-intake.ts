@@ -60,10 +60,11 @@ export class RequestIntake {
 function checkHead({ headers }: IncomingMessage, bytesMax: number): void {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    throw new HttpError(415, 'Content-Encoding must be identity: a compressed body is not taken', [
-      'Accept-Encoding',
-      'identity',
-    ]);
+    throw new HttpError(
+      'unsupported_media_type',
+      'Content-Encoding must be identity: a compressed body is not taken',
+      { headers: ['Accept-Encoding', 'identity'] },
+    );
   }
   if (Number(headers['content-length'] ?? 0) > bytesMax) throw tooLarge(bytesMax);
 }
@@ -97,9 +98,9 @@ function textOf(chunks: readonly Buffer[]): string {
 }
 
 function tooLarge(bytesMax: number): HttpError {
-  return new HttpError(413, `The body must have at most ${bytesMax} bytes`);
+  return new HttpError('body_too_large', `The body must have at most ${bytesMax} bytes`);
 }
 
 function busy(): HttpError {
-  return new HttpError(503, 'Too many requests are under way');
+  return new HttpError('overloaded', 'Too many requests are under way');
 }

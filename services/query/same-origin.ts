@@ -36,10 +36,10 @@ const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 function checkHost(host: string | undefined, names: ReadonlySet<string>): void {
   const name = hostName(host ?? '');
   if (name === undefined)
-    throw new HttpError(400, 'The Host header must hold the host that the request is sent to');
+    throw new HttpError('invalid_request', 'The Host header must hold the host that the request is sent to');
   if (isIP(name) === 0 && !names.has(name)) {
     throw new HttpError(
-      421,
+      'unknown_host',
       `Host ${name} is not served here; localhost and IP addresses are, and what ALLOWED_HOSTS names`,
     );
   }
@@ -54,11 +54,14 @@ function hostName(host: string): string | undefined {
 function checkWrite({ headers }: IncomingMessage, host: string): void {
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {
-    throw new HttpError(403, 'A page of another origin must not change anything here (Sec-Fetch-Site)');
+    throw new HttpError(
+      'cross_origin',
+      'A page of another origin must not change anything here (Sec-Fetch-Site)',
+    );
   }
   const { origin } = headers;
   if (origin !== undefined && hostOf(origin) !== host.toLowerCase()) {
-    throw new HttpError(403, 'A page of another origin must not change anything here (Origin)');
+    throw new HttpError('cross_origin', 'A page of another origin must not change anything here (Origin)');
   }
 }
 

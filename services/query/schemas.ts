@@ -8,6 +8,7 @@ import {
   taskTypeField,
 } from '../../shared/contracts/fields.js';
 import { cancelRequestSchema } from '../../shared/contracts/messages.js';
+import { REASON_NAMES, REASONS } from '../../shared/contracts/reasons.js';
 import { TASK_STATUSES } from '../../shared/domain/task.js';
 
 /** The body of `POST /api/v1/tasks`. */
@@ -82,13 +83,25 @@ export function shownTaskSchema(taskTypes: readonly string[]) {
   return taskDetailSchema(taskTypes).extend(includedSchema.partial().shape);
 }
 
+/** Why something was answered as it was. */
+export const reasonField = z.enum(REASON_NAMES).meta({ description: reasonsText() });
+
+/** The list of reasons, as a description has it: in Markdown. */
+function reasonsText(): string {
+  const lines = Object.entries(REASONS).map(
+    ([reason, { status, meaning }]) => `- \`${reason}\` (${status}): ${meaning}`,
+  );
+  return `Why, as a stable code:\n\n${lines.join('\n')}`;
+}
+
 /** What became of one event. */
 export const eventOutcomeSchema = z.object({
   event_id: z.string().nullable(),
   outcome: z.enum(['accepted', 'duplicate', 'rejected', 'unavailable']),
   task_id: taskIdField.nullable(),
   code: z.int(),
-  message: z.string(),
+  reason: reasonField,
+  message: z.string().meta({ description: 'The same for people' }),
 });
 
 /** One entry of a task's history. */

@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '../../shared/contracts/errors.js';
-import { isTaskKey, utf8Length } from '../../shared/contracts/fields.js';
+import { isTaskKey } from '../../shared/contracts/fields.js';
+import { utf8Length } from '../../shared/contracts/utf8.js';
 import { normalTime, shownTime } from '../../shared/contracts/time.js';
 import { TASK_KEY_BYTES_MAX } from '../../shared/domain/limits.js';
 import { TASK_STATUSES } from '../../shared/domain/task.js';

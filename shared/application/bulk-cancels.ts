@@ -1,5 +1,5 @@
 import { UnavailableError } from '../contracts/errors.js';
-import { utf8Length } from '../contracts/fields.js';
+import { utf8Length } from '../contracts/utf8.js';
 import { describeIssue } from '../contracts/issues.js';
 import { withoutNulls } from '../contracts/left-out.js';
 import {
@@ -22,7 +22,7 @@ import { upcast } from './upcasters.js';
 /** How long a preview can be executed, in milliseconds. */
 export const PREVIEW_LIFETIME_MS = 60 * 60 * 1000;
 
-/** How many previews may be made within the lifetime of one: each is up to 256 KiB in the ledger, for good. */
+/** How many previews that hold tasks may be made within the lifetime of one: each is up to 256 KiB in the ledger, for good. */
 export const PREVIEWS_MAX = 1_000;
 
 /** What a filter may take of the stored event, in bytes of its JSON: the ids of the tasks need most of it. */
@@ -46,7 +46,7 @@ export class BulkCancels {
    *
    * @param request A `BulkCancelPreviewRequest`, not yet validated.
    * @param deadlineMs In milliseconds since 1970; after it nothing is begun.
-   * @throws UnavailableError when the effect is unknown, or too many previews were made lately.
+   * @throws UnavailableError when the effect is unknown.
    */
   async preview(request: unknown, deadlineMs: number): Promise<BulkCancelReply> {
     const parsed = bulkCancelPreviewSchema.safeParse(withoutNulls(request, bulkCancelPreviewSchema));
@@ -64,7 +64,12 @@ export class BulkCancels {
     const decision = decideBulkCancel(command, before?.state, now);
     if (decision.outcome === 'refused') return refused(decision);
     if (decision.outcome === 'accepted') {
-      await this.enlist(id, deadlineMs);
+      this.checkDeadline(deadlineMs);
+      // One that holds no task is small, and there is nothing of it to go on with after a restart.
+      if (task_ids.length > 0) {
+        const freeAtMs = await this.enlist(id, deadlineMs);
+        if (freeAtMs !== undefined) return tooMany(freeAtMs, Date.parse(now));
+      }
       const appended = await appendToBulkCancel(
         this.deps,
         id,
@@ -114,32 +119,34 @@ export class BulkCancels {
     }
   }
 
-  /** Takes one of the places that there are for previews. It is first, so that no preview is ever without one. */
-  private async enlist(id: string, deadlineMs: number): Promise<void> {
+  /**
+   * Takes one of the places that there are for previews. It is first, so that no preview is ever without one.
+   *
+   * @returns When the next place gets free, in milliseconds since 1970, if there is none; else `undefined`.
+   */
+  private async enlist(id: string, deadlineMs: number): Promise<number | undefined> {
     const { store } = this.deps;
     for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
       this.checkDeadline(deadlineMs);
       const previous = await endOfStream(store, BULK_CANCELS_STREAM, this.deps.crypto);
-      await this.checkRoom(previous);
+      const freeAtMs = await this.fullUntilMs(previous);
+      if (freeAtMs !== undefined) return freeAtMs;
       const enlisted = { type: 'BulkCancelEnlisted', facts: { bulk_cancel_id: id } };
       const events = bookkeepingEvents(BULK_CANCELS_STREAM, previous, [enlisted], this.deps);
       const expectedRevision = previous?.revision ?? 'no_stream';
       const [outcome] = await store.append([{ stream: BULK_CANCELS_STREAM, expectedRevision, events }]);
-      if (outcome?.outcome === 'appended') return;
+      if (outcome?.outcome === 'appended') return undefined;
     }
     throw new UnavailableError('Too many cancellations are previewed at once');
   }
 
-  private async checkRoom(newest: RecordedEvent | undefined): Promise<void> {
+  private async fullUntilMs(newest: RecordedEvent | undefined): Promise<number | undefined> {
     const oldestRevision = (newest?.revision ?? -1) - PREVIEWS_MAX + 1;
-    if (oldestRevision < 0) return;
+    if (oldestRevision < 0) return undefined;
     const oldest = await this.first(BULK_CANCELS_STREAM, { fromRevision: oldestRevision });
     const freeAtMs = Date.parse(oldest?.metadata.recorded_at ?? '') + PREVIEW_LIFETIME_MS;
     // A damaged one has no time, and keeps nobody waiting.
-    if (Number.isNaN(freeAtMs) || freeAtMs <= this.deps.clock.nowMs()) return;
-    throw new UnavailableError(
-      `At most ${PREVIEWS_MAX} cancellations can be previewed within ${PREVIEW_LIFETIME_MS / 60_000} minutes; the next one at ${new Date(freeAtMs).toISOString()}`,
-    );
+    return Number.isNaN(freeAtMs) || freeAtMs <= this.deps.clock.nowMs() ? undefined : freeAtMs;
   }
 
   private async first(stream: string, options: StreamReadOptions): Promise<RecordedEvent | undefined> {
@@ -176,6 +183,12 @@ const CODE_OF_REFUSAL = {
   doubled_task: 'invalid_request',
   out_of_step: 'unavailable',
 } as const satisfies Record<Refusal['code'], BulkCancelErrorCode>;
+
+function tooMany(freeAtMs: number, nowMs: number): BulkCancelReply {
+  const code = 'too_many_previews';
+  const message = `At most ${PREVIEWS_MAX} cancellations that hold tasks can be previewed within ${PREVIEW_LIFETIME_MS / 60_000} minutes; the next one at ${new Date(freeAtMs).toISOString()}`;
+  return { ok: false, error: { code, message, retry_after_s: Math.ceil((freeAtMs - nowMs) / 1_000) } };
+}
 
 function failed(code: BulkCancelErrorCode, message: string): BulkCancelReply {
   return { ok: false, error: { code, message } };

@@ -115,7 +115,7 @@ export class BulkCancelExecution {
         { err: error, task_id: taskId, bulk_cancel: id },
         'A task of a bulk cancel could not be read',
       );
-      return { code: 'unreadable', message: BROKEN_TASK_MESSAGE, task_id: taskId };
+      return { code: 'broken_task', message: BROKEN_TASK_MESSAGE, task_id: taskId };
     }
   }
 }

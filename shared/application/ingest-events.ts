@@ -1,24 +1,21 @@
-import { InvalidRequestError, UnavailableError } from '../contracts/errors.js';
-import { utf8Length } from '../contracts/fields.js';
+import { EventTooLargeError, InvalidRequestError, UnavailableError } from '../contracts/errors.js';
 import { eventIdIn, RefusedJson } from '../contracts/json-items.js';
 import type { LifecycleEvent, ParseLifecycleEvent, TaskReference } from '../contracts/lifecycle-events.js';
 import { checkBatchSize, type EventOutcome } from '../contracts/messages.js';
+import { statusOf, type Reason } from '../contracts/reasons.js';
 import { isJsonObject } from '../contracts/strict-json.js';
-import type { JsonValue } from '../domain/json.js';
-import { STORED_EVENT_BYTES_MAX } from '../domain/limits.js';
+import type { JsonObject } from '../domain/json.js';
 import type { Logger } from '../ports/logger.js';
+import { fitted } from './event-size.js';
 import { targetName, type CommandHandler, type CommandTarget } from './handle-commands.js';
 import { ANONYMOUS, type ReceivedCommand } from './received-command.js';
 import type { CommandResult } from './task-draft.js';
 
 /**
- * The message of an `unavailable` outcome when neither the ledger was away nor others were faster: the task's record is
- * not what this program can work with, and trying again is of use only once somebody has seen to that.
+ * The message of `broken_task`: neither was the ledger away nor were others faster, but the task's record is not what this
+ * program can work with, and trying again is of use only once somebody has seen to that.
  */
 export const BROKEN_TASK_MESSAGE = 'The task could not be read or written';
-
-/** What a stored event has beside what was sent: the state after it, hashes, salts, times, names. */
-const STORED_OVERHEAD_BYTES_MAX = 16 * 1024;
 
 /** Takes lifecycle events in: each is validated, then carried out in the order of its task. */
 export class EventIngest {
@@ -42,8 +39,8 @@ export class EventIngest {
       try {
         received.push({ event: this.read(raw), index });
       } catch (error) {
-        if (!(error instanceof InvalidRequestError)) throw error;
-        outcomes[index] = rejected(idOf(raw), 400, error.message);
+        if (!(error instanceof InvalidRequestError) && !(error instanceof EventTooLargeError)) throw error;
+        outcomes[index] = outcomeFor('rejected', error.code, idOf(raw), null, error.message);
       }
     });
     const groups = await this.groupByTask(received);
@@ -59,11 +56,7 @@ export class EventIngest {
   private read(raw: unknown): LifecycleEvent {
     if (raw instanceof RefusedJson) throw new InvalidRequestError(raw.message);
     const event = this.deps.parse(raw);
-    const bytesMax = STORED_EVENT_BYTES_MAX - STORED_OVERHEAD_BYTES_MAX;
-    if (textUnits(raw as JsonValue) * 6 > bytesMax && utf8Length(JSON.stringify(raw)) > bytesMax) {
-      throw new InvalidRequestError(`The event is too large; at most ${bytesMax} bytes of JSON are allowed`);
-    }
-    return event;
+    return fitted(raw as JsonObject, event);
   }
 
   private async groupByTask(received: { event: LifecycleEvent; index: number }[]): Promise<Group[]> {
@@ -106,10 +99,13 @@ export class EventIngest {
       },
       (error: unknown) => {
         // Whatever went wrong with one task, the others of the batch get their answers.
-        const message = error instanceof UnavailableError ? error.message : BROKEN_TASK_MESSAGE;
+        const isAway = error instanceof UnavailableError;
+        const reason = isAway ? 'unavailable' : 'broken_task';
+        const message = isAway ? error.message : BROKEN_TASK_MESSAGE;
         this.deps.logger.warn({ err: error, target }, 'Events of a task could not be taken in');
-        for (const [at, index] of indexes.entries())
-          outcomes[index] = unavailable(originId(commands, at), message);
+        for (const [at, index] of indexes.entries()) {
+          outcomes[index] = outcomeFor('unavailable', reason, originId(commands, at), null, message);
+        }
       },
     );
   }
@@ -146,40 +142,18 @@ function idOf(raw: unknown): string | null {
   return isJsonObject(raw) && typeof raw.id === 'string' ? raw.id : null;
 }
 
-function rejected(id: string | null, code: number, message: string): EventOutcome {
-  return { event_id: id, outcome: 'rejected', task_id: null, code, message };
-}
-
-function unavailable(id: string, message: string): EventOutcome {
-  return { event_id: id, outcome: 'unavailable', task_id: null, code: 503, message };
-}
-
 function outcomeOf(id: string, result: CommandResult): EventOutcome {
   const { outcome, taskId } = result;
-  if (outcome !== 'refused') return { event_id: id, outcome, task_id: taskId, code: 200, message: outcome };
-  return { ...rejected(id, statusOf(result.code), result.message), task_id: taskId ?? null };
+  if (outcome !== 'refused') return outcomeFor(outcome, outcome, id, taskId, outcome);
+  return outcomeFor('rejected', result.code, id, taskId ?? null, result.message);
 }
 
-/** What stands there already can't be reconciled with what was sent. */
-const CONFLICTS: ReadonlySet<string> = new Set(['creation_conflict', 'event_id_conflict', 'broken_stream']);
-
-function statusOf(code: Extract<CommandResult, { outcome: 'refused' }>['code']): number {
-  if (code === 'task_not_found') return 404;
-  return CONFLICTS.has(code) ? 409 : 400;
-}
-
-/**
- * At least a sixth of the bytes that a value can have as JSON in UTF-8: cheap to find, and mostly enough to see that an
- * event is far from too large. (A unit of text has at most 6 bytes, as `\u001f`.)
- */
-function textUnits(value: JsonValue | undefined): number {
-  if (typeof value === 'string') return value.length + 1;
-  if (typeof value !== 'object' || value === null) return 5;
-  let units = 1;
-  if (Array.isArray(value)) {
-    for (const item of value) units += 1 + textUnits(item);
-  } else {
-    for (const name in value) units += name.length + 2 + textUnits(value[name]);
-  }
-  return units;
+function outcomeFor(
+  outcome: EventOutcome['outcome'],
+  reason: Reason,
+  event_id: string | null,
+  task_id: number | null,
+  message: string,
+): EventOutcome {
+  return { event_id, outcome, task_id, code: statusOf(reason), reason, message };
 }

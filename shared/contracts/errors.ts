@@ -7,10 +7,8 @@ export type ErrorCode =
   | 'invalid_request'
   /** The caller sent more events at once than are taken. */
   | 'too_many_events'
-  /** There is no such task. */
-  | 'task_not_found'
-  /** The state of the task forbids it. */
-  | 'refused'
+  /** The caller sent an event that is larger than what is stored. */
+  | 'event_too_large'
   /** Something else stands under the same key or id. */
   | 'conflict'
   /** An engine is away or did not answer in time; sending it again is safe. */
@@ -45,6 +43,13 @@ export class InvalidRequestError extends TaskledgerError {
 export class TooManyEventsError extends TaskledgerError {
   constructor(message: string, options?: ErrorOptions) {
     super('too_many_events', message, options);
+  }
+}
+
+/** An event has more bytes than are stored. */
+export class EventTooLargeError extends TaskledgerError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('event_too_large', message, options);
   }
 }
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { JsonObject } from '../domain/json.js';
 import { TASK_KEY_BYTES_MAX } from '../domain/limits.js';
+import { cutText } from './cut-text.js';
 import { isJsonObject } from './strict-json.js';
+import { utf8Length } from './utf8.js';
 
 /** The task types that exist without any setting. */
 export const DEFAULT_TASK_TYPES = ['search', 'dedup', 'crawl', 'ocr', 'index', 'keyword_expand'] as const;
@@ -26,6 +28,9 @@ export const attemptField = z.int(intText('an int of 1 or more')).min(1, intText
 /** Text of any kind; how long it may be is bounded by the size of a stored event. */
 export const textField = z.string({ error: 'must be a string' });
 
+/** Text of what ends a task: what is too long of it is cut. */
+export const finalTextField = textField.transform(cutText);
+
 /** A JSON object that is carried as it came. */
 export const objectField = z.custom<JsonObject>(isJsonObject, { error: 'must be an object' });
 
@@ -40,6 +45,7 @@ export const RECOGNISED_FIELDS: ReadonlyMap<unknown, Recognises> = new Map<unkno
   [stepsField, (value) => isInt(value) && value >= 0],
   [attemptField, (value) => isInt(value) && value >= 1],
   [textField, (value) => typeof value === 'string'],
+  [finalTextField, (value) => typeof value === 'string' && value === cutText(value)],
   [objectField, isJsonObject],
 ]);
 
@@ -64,18 +70,4 @@ export function isTaskKey(text: string): boolean {
 /** The type of a task, out of those that are set up. */
 export function taskTypeField(taskTypes: readonly string[]): z.ZodType<string, string> {
   return z.enum(taskTypes as [string, ...string[]], { error: `must be one of ${taskTypes.join(', ')}` });
-}
-
-/** What a UTF-16 code unit takes in UTF-8 at most, so that short texts need no counting. */
-export const UTF8_BYTES_PER_UNIT_MAX = 3;
-
-/** How many bytes a text has in UTF-8. */
-export function utf8Length(text: string): number {
-  let bytes = text.length;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    // A surrogate pair is two units and four bytes: two for each half.
-    if (unit > 0x7f) bytes += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
-  }
-  return bytes;
 }

@@ -7,6 +7,7 @@ import { InvalidRequestError } from './errors.js';
 import { extensionsOf } from './event-extensions.js';
 import {
   attemptField,
+  finalTextField,
   isTaskKey,
   nameField,
   objectField,
@@ -62,8 +63,8 @@ export function lifecycleDataSchemas(taskTypes: readonly string[]) {
       total,
     }),
     'task.completed': z.strictObject({ attempt, result: objectField.optional() }),
-    'task.failed': z.strictObject({ attempt, error_message: textField }),
-    'task.cancelled': z.strictObject({ attempt, reason: textField.optional() }),
+    'task.failed': z.strictObject({ attempt, error_message: finalTextField }),
+    'task.cancelled': z.strictObject({ attempt, reason: finalTextField.optional() }),
   } satisfies Record<LifecycleEventType, z.ZodType>;
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BULK_CANCEL_TASKS_MAX } from '../domain/limits.js';
 import { TooManyEventsError } from './errors.js';
 import { nameField, objectField, taskIdField, textField } from './fields.js';
+import type { Reason } from './reasons.js';
 
 /** What became of one event that was sent in. */
 export interface EventOutcome {
@@ -12,6 +13,9 @@ export interface EventOutcome {
   task_id: number | null;
   /** 200 for accepted and duplicate, else 400, 404, 409 or 503. */
   code: number;
+  /** Why, for programs: a stable code. */
+  reason: Reason;
+  /** The same for people. */
   message: string;
 }
 
@@ -31,10 +35,16 @@ export function checkBatchSize(events: readonly unknown[]): void {
   }
 }
 
+/** Why a request could not be carried out at all. */
+export type BusFailureCode = Extract<
+  Reason,
+  'invalid_request' | 'too_many_events' | 'broken_stream' | 'unavailable'
+>;
+
 /** The reply to a request that could not be carried out at all. */
 export interface BusFailure {
   ok: false;
-  error: { code: 'invalid_request' | 'too_many_events' | 'broken_stream' | 'unavailable'; message: string };
+  error: { code: BusFailureCode; message: string };
 }
 
 /** The request on `tasks.commands.cancel`. */
@@ -51,15 +61,16 @@ export const cancelRequestSchema = z.strictObject({
 export type CancelRequest = z.infer<typeof cancelRequestSchema>;
 
 /** Why a cancel was not carried out. */
-export type CancelErrorCode =
+export type CancelErrorCode = Extract<
+  Reason,
   | 'invalid_request'
   | 'task_not_found'
   | 'already_completed'
   | 'already_failed'
   | 'already_cancelled'
-  /** The task's record does not verify; it takes no more events. */
   | 'broken_stream'
-  | 'unavailable';
+  | 'unavailable'
+>;
 
 /** The reply on `tasks.commands.cancel`. */
 export type CancelReply =
@@ -98,14 +109,19 @@ export const bulkCancelExecuteSchema = z.strictObject({
 export type BulkCancelExecuteRequest = z.infer<typeof bulkCancelExecuteSchema>;
 
 /** Why a bulk cancel was not previewed or executed. */
-export type BulkCancelErrorCode =
+export type BulkCancelErrorCode = Extract<
+  Reason,
   | 'invalid_request'
   | 'cancellation_not_found'
   | 'cancellation_expired'
   | 'cancellation_exists'
+  | 'too_many_previews'
   | 'broken_stream'
-  | 'unavailable';
+  | 'unavailable'
+>;
 
 /** The reply on `tasks.commands.bulk_cancel.*`. When it is `ok`, it is on disk. */
 export type BulkCancelReply =
-  { ok: true; id: string } | { ok: false; error: { code: BulkCancelErrorCode; message: string } };
+  | { ok: true; id: string }
+  /** `retry_after_s`: when it is of use to ask again, in whole seconds from now, where that is known. */
+  | { ok: false; error: { code: BulkCancelErrorCode; message: string; retry_after_s?: number } };

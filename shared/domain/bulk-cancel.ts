@@ -4,8 +4,8 @@ import { BULK_CANCEL_TASKS_MAX } from './limits.js';
 
 /** A task that a bulk cancel left as it was, and why. Named as it is stored. */
 export interface RefusedTask {
-  /** `broken_stream`: its record does not verify. `unreadable`: it is nothing that this program can build on. */
-  code: RefusalCode | 'broken_stream' | 'unreadable';
+  /** `broken_stream`: its record does not verify. `broken_task`: it is nothing that this program can build on. */
+  code: RefusalCode | 'broken_stream' | 'broken_task';
   message: string;
   task_id: number;
 }
@@ -109,7 +109,13 @@ export function decideBulkCancel(
           `The preview has expired at ${state.preview.expires_at}; make a new one to see which tasks match now`,
         );
       }
-      return accept(state, [{ type: 'BulkCancelStarted', facts: {} }]);
+      return accept(state, [
+        { type: 'BulkCancelStarted', facts: {} },
+        // Nothing has to be done, so that nobody has to go on with it.
+        ...(state.preview.task_ids.length > 0
+          ? []
+          : [{ type: 'BulkCancelFinished' as const, facts: { cancelled: 0, refused: 0 } }]),
+      ]);
     case 'RecordOutcomes':
       return record(command.outcomes, state);
   }

@@ -18,7 +18,7 @@ export type RefusalCode =
   | 'progress_went_back'
   | 'creation_conflict'
   | 'event_id_conflict'
-  | 'too_many_events';
+  | 'task_full';
 
 /** A command that was refused: nothing happened to the task. */
 export interface Refusal {
@@ -159,10 +159,7 @@ function wrongAttempt(command: LaterCommand, { attempt }: TaskSnapshot): Refusal
 function tooMany(command: LaterCommand, task: Task): Refusal | undefined {
   const bounded = command.type === 'StartTask' || command.type === 'ReportProgress';
   if (!bounded || task.eventCount < TASK_EVENTS_MAX) return undefined;
-  return refuse(
-    'too_many_events',
-    `A task has at most ${TASK_EVENTS_MAX} events; only a final one is taken now`,
-  );
+  return refuse('task_full', `A task has at most ${TASK_EVENTS_MAX} events; only a final one is taken now`);
 }
 
 function wrongProgress(command: LaterCommand, snapshot: TaskSnapshot): Refusal | undefined {

@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '../contracts/errors.js';
-import { UTF8_BYTES_PER_UNIT_MAX, utf8Length } from '../contracts/fields.js';
+import { UTF8_BYTES_PER_UNIT_MAX, utf8Length } from '../contracts/utf8.js';
 import { APPEND_EVENTS_MAX, type StreamAppend } from './event-store.js';
 
 /** The longest name of a stream, in bytes of UTF-8. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { HTTP_LIMITS } from '../../services/query/http-limits.js';
+import { expectReason } from '../support/expect-reason.js';
 import { answersIn, connectTo, exchange, untilClosed } from '../support/raw-http.js';
 import { startServer, type Server } from '../support/server.js';
 
@@ -44,6 +45,7 @@ async function post(path: string, type: string, body: string | Buffer): Promise<
     headers: { 'Content-Type': type },
     body,
   });
+  expectReason(response.status, response.headers.get('taskledger-reason'));
   return { status: response.status, envelope: (await response.json()) as Answer['envelope'] };
 }
 

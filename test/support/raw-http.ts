@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
+import { expectReason } from './expect-reason.js';
+
 /** An answer as it came over the wire. */
 export interface RawAnswer {
   status: number;
@@ -52,7 +54,9 @@ export function answersIn(text: string): RawAnswer[] {
     );
     if (!('content-length' in headers)) throw new Error(`An answer without a length: ${rest.slice(0, 1000)}`);
     const bodyEnd = end + 4 + Number(headers['content-length']);
-    answers.push({ status: Number(line.split(' ')[1]), headers, body: rest.slice(end + 4, bodyEnd) });
+    const status = Number(line.split(' ')[1]);
+    expectReason(status, headers['taskledger-reason']);
+    answers.push({ status, headers, body: rest.slice(end + 4, bodyEnd) });
     rest = rest.slice(bodyEnd);
   }
   return answers;

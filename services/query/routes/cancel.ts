@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { answerJson } from '../answer.js';
 import type { CommandClient } from '../command-client.js';
-import { cancelRefused } from '../http-errors.js';
+import { refusedCommand } from '../http-errors.js';
 import { idempotencyKeyOf } from '../idempotency-key.js';
 import { optionalJsonBody } from '../json-body.js';
 import { taskIdOf } from '../parameters.js';
@@ -22,7 +22,7 @@ export function cancelTask(
     await intake.run(ctx.req, async (body) => {
       const said = optionalJsonBody(ctx.req, body, cancelBodySchema);
       const reply = await commands.cancel({ task_id: taskId, ...said, command_id: commandId });
-      if (!reply.ok) throw cancelRefused(reply.error);
+      if (!reply.ok) throw refusedCommand(reply.error);
       await awaitVisible(taskId, reply.revision);
       answerJson(ctx, 200, 'Task cancelled', 'null');
     });

@@ -9,7 +9,7 @@ import { openTasksFilter } from '../cancellation-filter.js';
 import { cancellationJson, outcomesFrom } from '../cancellation-json.js';
 import { executeBodySchema, previewBodySchema, TASK_OUTCOMES } from '../cancellation-schemas.js';
 import type { CommandClient } from '../command-client.js';
-import { bulkCancelRefused, HttpError } from '../http-errors.js';
+import { refusedCommand, HttpError } from '../http-errors.js';
 import { jsonBody, optionalJsonBody } from '../json-body.js';
 import { requireMediaType } from '../media-type.js';
 import { intParameter, parametersOf, single } from '../parameters.js';
@@ -67,7 +67,7 @@ export function previewCancellation(
       const { position = null, tasks } = found;
       const task_ids = tasks.map(({ taskId }) => taskId);
       const reply = await commands.previewBulkCancel({ id: newId(), filter, position, task_ids, ...said });
-      if (!reply.ok) throw bulkCancelRefused(reply.error);
+      if (!reply.ok) throw refusedCommand(reply.error);
       const items = tasks.slice(0, TASKS_SHOWN).map(({ itemJson }) => itemJson);
       const json = cancellationJson(await written(records, reply.id), items, nowOf(deps));
       answerJson(ctx, 201, 'Nothing is cancelled yet', json, [
@@ -102,7 +102,7 @@ export function executeCancellation(
     await intake.run(ctx.req, async (body) => {
       const said = optionalJsonBody(ctx.req, body, executeBodySchema);
       const reply = await commands.executeBulkCancel({ id, ...said });
-      if (!reply.ok) throw bulkCancelRefused(reply.error);
+      if (!reply.ok) throw refusedCommand(reply.error);
       const json = await jsonOf(deps, await written(records, id));
       answerJson(ctx, 202, 'On record, and being carried out', json, [
         'Location',
@@ -160,7 +160,7 @@ function nowOf({ clock }: QueryDeps): string {
 }
 
 function notFound(): HttpError {
-  return new HttpError(404, 'Cancellation not found');
+  return new HttpError('cancellation_not_found', 'Cancellation not found');
 }
 
 function outcomeParameter(text: string | undefined): (typeof TASK_OUTCOMES)[number] | undefined {

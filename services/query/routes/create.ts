@@ -56,8 +56,8 @@ export function createTask(
 
 function createdTask(outcome: EventOutcome | undefined): number {
   if (outcome === undefined) throw new UnavailableError('The command service gave no outcome');
-  const { code, message, task_id: taskId } = outcome;
-  if (outcome.outcome !== 'accepted' && outcome.outcome !== 'duplicate') throw new HttpError(code, message);
+  const { reason, message, task_id: taskId } = outcome;
+  if (reason !== 'accepted' && reason !== 'duplicate') throw new HttpError(reason, message);
   if (taskId === null) throw new UnavailableError('The command service named no task');
   return taskId;
 }

@@ -42,7 +42,8 @@ export class DashboardFiles {
 
   /** `GET /`: the page. */
   readonly showPage = (ctx: Context): void => {
-    if (this.page === undefined) throw new HttpError(404, 'The page is not built (npm run build builds it)');
+    if (this.page === undefined)
+      throw new HttpError('not_found', 'The page is not built (npm run build builds it)');
     answerPage(ctx, 'text/html; charset=utf-8', this.page, PAGE_HEADERS);
   };
 
@@ -51,7 +52,7 @@ export class DashboardFiles {
     const content = this.assets.get(file);
     const mediaType = MEDIA_TYPES[extname(file)];
     if (content === undefined || mediaType === undefined) {
-      throw new HttpError(404, 'There is no such file of the page');
+      throw new HttpError('not_found', 'There is no such file of the page');
     }
     answerPage(ctx, mediaType, content, ASSET_HEADERS);
   };

@@ -53,7 +53,8 @@ export function docsFile() {
   return async (ctx: Context, file: string): Promise<void> => {
     if (file === 'init.js') return answerPage(ctx, 'text/javascript; charset=utf-8', INIT, KEPT);
     const mediaType = Object.hasOwn(FILES, file) ? FILES[file] : undefined;
-    if (mediaType === undefined) throw new HttpError(404, 'There is no such file of the documentation page');
+    if (mediaType === undefined)
+      throw new HttpError('not_found', 'There is no such file of the documentation page');
     let content = contents.get(file);
     if (content === undefined) contents.set(file, (content = await readFile(join(folder, file))));
     answerPage(ctx, mediaType, content, KEPT);

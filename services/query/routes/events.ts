@@ -1,9 +1,10 @@
 import type { Context } from 'koa';
+import { UnavailableError } from '../../../shared/contracts/errors.js';
 import type { Metrics } from '../../../shared/observability/metrics.js';
 import { answerJson } from '../answer.js';
 import { eventsOf } from '../cloud-events-http.js';
 import type { CommandClient } from '../command-client.js';
-import { withRetry } from '../http-errors.js';
+import { reasonHeaders } from '../http-errors.js';
 import type { RequestIntake } from '../request-intake.js';
 
 /** `POST /api/v1/events`: lifecycle events as CloudEvents; answers what became of each, in the order sent. */
@@ -19,8 +20,12 @@ export function ingestEvents(intake: RequestIntake, commands: CommandClient, met
       const outcomes = await commands.ingest(sent.event);
       metrics.countOutcomes(outcomes);
       // The only event's outcome is the answer's.
-      const { code = 503, message = 'The command service gave no outcome' } = outcomes[0] ?? {};
-      answerJson(ctx, code, code === 200 ? 'success' : message, JSON.stringify(outcomes), withRetry(code));
+      const [outcome] = outcomes;
+      if (outcome === undefined) throw new UnavailableError('The command service gave no outcome');
+      const { code, reason, message } = outcome;
+      const data = JSON.stringify(outcomes);
+      if (code === 200) answerJson(ctx, code, 'success', data);
+      else answerJson(ctx, code, message, data, reasonHeaders(reason));
     });
   };
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import { answerJson } from '../answer.js';
+import { reasonHeaders } from '../http-errors.js';
 import type { HealthCheck, HealthChecks, HealthPart } from '../health-checks.js';
 
 const PART_TIMEOUT_MS = 1_000;
@@ -17,7 +18,7 @@ export function ready(checks: HealthChecks) {
     const away = parts.flatMap(([name, { ok }]) => (ok ? [] : [name]));
     const data = JSON.stringify({ ready: away.length === 0, parts: Object.fromEntries(parts) });
     if (away.length === 0) answerJson(ctx, 200, 'success', data);
-    else answerJson(ctx, 503, `Not ready: ${away.join(', ')}`, data);
+    else answerJson(ctx, 503, `Not ready: ${away.join(', ')}`, data, reasonHeaders('not_ready'));
   };
 }
 

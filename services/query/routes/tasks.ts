@@ -66,7 +66,7 @@ export function showTask({ readModel, projector, refreshTask }: QueryDeps) {
 
 /** What is said of a task that there is not. */
 export function taskNotFound(): HttpError {
-  return new HttpError(404, 'Task not found');
+  return new HttpError('task_not_found', 'Task not found');
 }
 
 /** The parameters of the next page: the same, and where it starts. */

@@ -63,7 +63,10 @@ export class StreamHub {
   async open(begin: (now: string) => Promise<NewReader | undefined>): Promise<void> {
     const { streamReadersMax } = this.limits;
     if (this.readers.size + this.opening >= streamReadersMax) {
-      throw new HttpError(503, `There are ${streamReadersMax} readers of event streams already`);
+      throw new HttpError(
+        'too_many_readers',
+        `There are ${streamReadersMax} readers of event streams already`,
+      );
     }
     this.opening++;
     try {

@@ -112,14 +112,31 @@ describe('a preview', () => {
   it(`is refused while ${PREVIEWS_MAX} others were made within an hour`, async () => {
     for (let number = 1; number <= PREVIEWS_MAX; number++) {
       side.nowMs++;
-      await side.preview([], { id: bulkCancelId(number) });
+      await side.preview([number], { id: bulkCancelId(number) });
     }
     const next = { id: bulkCancelId(PREVIEWS_MAX + 1) };
-    await expect(side.preview([], next)).rejects.toThrow(
-      /At most 1000 .* 60 minutes; the next one at 2025-03-12T11:00:00.001Z/,
-    );
+    expect(await side.preview([7], next)).toEqual({
+      ok: false,
+      error: {
+        code: 'too_many_previews',
+        message: expect.stringMatching(
+          /At most 1000 .* 60 minutes; the next one at 2025-03-12T11:00:00.001Z/,
+        ),
+        retry_after_s: 3600,
+      },
+    });
     side.nowMs = Date.parse('2025-03-12T11:00:00.001Z');
-    expect(await side.preview([], next)).toMatchObject({ ok: true });
+    expect(await side.preview([7], next)).toMatchObject({ ok: true });
+  });
+
+  it('that holds no task takes nobody else the place, and is finished with its start', async () => {
+    for (let number = 1; number <= PREVIEWS_MAX + 1; number++) {
+      expect(await side.preview([], { id: bulkCancelId(number) })).toMatchObject({ ok: true });
+    }
+    const next = { id: bulkCancelId(PREVIEWS_MAX + 2) };
+    expect(await side.preview([7], next)).toMatchObject({ ok: true });
+    await side.start();
+    expect((await side.load()).state.status).toBe('finished');
   });
 });
 

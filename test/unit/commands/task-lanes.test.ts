@@ -22,7 +22,8 @@ function lanesUnderTest() {
         const subjects = events.map((event) => (event as { subject: string }).subject);
         return new Promise((resolve) => {
           const outcomes = subjects.map((): EventOutcome => {
-            return { event_id: 'e', outcome: 'accepted', task_id: 1, code: 200, message: 'accepted' };
+            const reason = 'accepted';
+            return { event_id: 'e', outcome: reason, task_id: 1, code: 200, reason, message: reason };
           });
           calls.push({ subjects, answer: () => resolve(outcomes) });
         });

@@ -1,12 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  isTaskKey,
-  projectIdField,
-  taskIdField,
-  taskKeyField,
-  utf8Length,
-} from '../../../shared/contracts/fields.js';
+import { isTaskKey, projectIdField, taskIdField, taskKeyField } from '../../../shared/contracts/fields.js';
+import { utf8Length } from '../../../shared/contracts/utf8.js';
 import { describeIssue } from '../../../shared/contracts/issues.js';
 
 describe('a task key', () => {

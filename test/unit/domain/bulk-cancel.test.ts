@@ -117,8 +117,9 @@ describe('outcomes', () => {
     ]);
   });
 
-  it('finish one without tasks at once', () => {
-    expect(eventsOf(given(preview(), start).when(outcomes()))).toEqual([
+  it('are none of one without tasks, which is finished with its start', () => {
+    expect(eventsOf(given(preview()).when(start))).toEqual([
+      { type: 'BulkCancelStarted', facts: {} },
       { type: 'BulkCancelFinished', facts: { cancelled: 0, refused: 0 } },
     ]);
   });

@@ -200,7 +200,7 @@ describe('the bound on events of one task', () => {
     expect(decide(command, full(TASK_EVENTS_MAX - 1), META).outcome).toBe('accepted');
     expect(decide(command, full(TASK_EVENTS_MAX), META)).toEqual({
       outcome: 'refused',
-      code: 'too_many_events',
+      code: 'task_full',
       message: 'A task has at most 100000 events; only a final one is taken now',
       evidence: true,
     });

@@ -16,7 +16,8 @@ const EVENT = {
 };
 
 function outcome(changes: Partial<EventOutcome> = {}): EventOutcome {
-  return { event_id: 'e1', outcome: 'accepted', task_id: 7, code: 200, message: 'accepted', ...changes };
+  const reason = 'accepted';
+  return { event_id: 'e1', outcome: reason, task_id: 7, code: 200, reason, message: reason, ...changes };
 }
 
 describe('POST /api/v1/events', () => {
@@ -42,17 +43,18 @@ describe('POST /api/v1/events', () => {
   });
 
   it.each([
-    [400, 'rejected'],
-    [404, 'rejected'],
-    [409, 'rejected'],
-    [503, 'unavailable'],
-  ] as const)("makes the only event's %i the answer's", async (code, name) => {
+    [400, 'rejected', 'already_failed'],
+    [404, 'rejected', 'task_not_found'],
+    [409, 'rejected', 'event_id_conflict'],
+    [503, 'unavailable', 'broken_task'],
+  ] as const)("makes the only event's %i the answer's", async (code, name, reason) => {
     faked.fakes.reply = () => [
-      outcome({ code, outcome: name, task_id: null, message: 'Why it was not taken' }),
+      outcome({ code, outcome: name, reason, task_id: null, message: 'Why it was not taken' }),
     ];
     const response = await send({ 'Content-Type': STRUCTURED }, JSON.stringify(EVENT));
     expect(response.status).toBe(code);
     expect(await response.json()).toMatchObject({ code, message: 'Why it was not taken', data: [{ code }] });
+    expect(response.headers.get('taskledger-reason')).toBe(reason);
     expect(response.headers.get('retry-after')).toBe(code === 503 ? '1' : null);
   });
 

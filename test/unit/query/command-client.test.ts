@@ -31,9 +31,14 @@ function clientOf(reply: Reply) {
 }
 
 const accepted: Reply = (events) =>
-  [events]
-    .flat()
-    .map(({ id }) => ({ event_id: id, outcome: 'accepted', task_id: 1, code: 200, message: 'accepted' }));
+  [events].flat().map(({ id }) => ({
+    event_id: id,
+    outcome: 'accepted',
+    task_id: 1,
+    code: 200,
+    reason: 'accepted',
+    message: 'accepted',
+  }));
 const events = Array.from({ length: 20 }, (_, index) => ({ id: `é-${index}` }));
 const list = (of: readonly object[]): JsonText => new JsonText(JSON.stringify(of));
 const ids = (outcomes: EventOutcome[]): (string | null)[] => outcomes.map(({ event_id }) => event_id);
@@ -83,6 +88,7 @@ describe('a list that is larger than the bus carries at once', () => {
             outcome: 'unavailable',
             task_id: null,
             code: 503,
+            reason: 'unavailable',
             message: 'Away',
           })),
     );
@@ -109,6 +115,7 @@ describe('a list that is larger than the bus carries at once', () => {
       outcome: 'unavailable',
       task_id: null,
       code: 503,
+      reason: 'unavailable',
       message: 'No answer',
     });
   });

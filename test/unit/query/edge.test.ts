@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expectReason } from '../../support/expect-reason.js';
 import { document, startFaked, type FakedService } from '../../support/query-fakes.js';
 import { answersIn, exchange } from '../../support/raw-http.js';
 
@@ -56,6 +57,24 @@ describe('what no route answers', () => {
   });
 });
 
+describe('every error', () => {
+  it.each([
+    ['GET', '/nowhere', {}, 'not_found'],
+    ['PUT', '/api/v1/tasks', {}, 'method_not_allowed'],
+    ['GET', '/api/v1/tasks/8', {}, 'task_not_found'],
+    ['GET', '/api/v1/tasks/0', {}, 'invalid_request'],
+    ['GET', '/api/v1/cancellations/x', {}, 'cancellation_not_found'],
+    ['POST', '/api/v1/tasks', { origin: 'http://evil.example' }, 'cross_origin'],
+    ['POST', '/api/v1/tasks', { 'content-type': 'text/plain' }, 'unsupported_media_type'],
+    ['POST', '/api/v1/tasks', { 'content-type': 'application/json' }, 'invalid_request'],
+    ['GET', '/docs/none.js', {}, 'not_found'],
+  ])('says why to programs: %s %s %j', async (method, path, headers, reason) => {
+    const response = await fetch(`${faked.url}${path}`, { method, headers });
+    expect(response.headers.get('taskledger-reason')).toBe(reason);
+    expectReason(response.status, reason);
+  });
+});
+
 describe('an unexpected error', () => {
   it('is 500 without saying what happened, and is logged', async () => {
     const { fakes } = faked;
@@ -64,6 +83,7 @@ describe('an unexpected error', () => {
     };
     const response = await fetch(`${faked.url}/api/v1/tasks/7/cancel`, { method: 'POST' });
     expect(response.status).toBe(500);
+    expect(response.headers.get('taskledger-reason')).toBe('internal_error');
     expect(await response.text()).toBe('{"code":500,"message":"Internal error","data":null}');
     expect(fakes.logged.at(-1)).toMatchObject({
       level: 'error',

@@ -151,6 +151,7 @@ describe('POST /api/v1/tasks', () => {
     outcome: 'accepted',
     task_id: 7,
     code: 200,
+    reason: 'accepted',
     message: 'accepted',
   };
   beforeEach(() => {
@@ -198,14 +199,16 @@ describe('POST /api/v1/tasks', () => {
   });
 
   it('answers a repeat with 200 and the same detail', async () => {
-    faked.fakes.reply = () => [{ ...outcome, outcome: 'duplicate' }];
+    faked.fakes.reply = () => [{ ...outcome, outcome: 'duplicate', reason: 'duplicate' }];
     const answer = await answerOf(await post('/api/v1/tasks', JSON.stringify(BODY)));
     expect(answer).toMatchObject({ code: 200, data: { id: 7 } });
   });
 
   it('answers 409 when something else stands under the key', async () => {
     const message = 'Task 7 was created with other data under the same key';
-    faked.fakes.reply = () => [{ ...outcome, outcome: 'rejected', code: 409, message }];
+    faked.fakes.reply = () => [
+      { ...outcome, outcome: 'rejected', code: 409, reason: 'creation_conflict', message },
+    ];
     expect(await answerOf(await post('/api/v1/tasks', JSON.stringify(BODY)))).toEqual({
       code: 409,
       message,
@@ -215,7 +218,15 @@ describe('POST /api/v1/tasks', () => {
 
   it('is 503 when the outcome is unknown or the request was refused as a whole', async () => {
     for (const reply of [
-      [{ ...outcome, outcome: 'unavailable', code: 503, message: 'The ledger is away' }],
+      [
+        {
+          ...outcome,
+          outcome: 'unavailable',
+          code: 503,
+          reason: 'unavailable',
+          message: 'The ledger is away',
+        },
+      ],
       { ok: false, error: { code: 'unavailable', message: 'Draining' } },
       [],
     ]) {

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { CorruptStoreError, InvalidRequestError } from '../../../contracts/errors.js';
-import { utf8Length, UTF8_BYTES_PER_UNIT_MAX } from '../../../contracts/fields.js';
+import { utf8Length, UTF8_BYTES_PER_UNIT_MAX } from '../../../contracts/utf8.js';
 import { eventIdOf } from '../../../domain/event-id.js';
 import type { JsonObject } from '../../../domain/json.js';
 import type { NewEvent, RecordedEvent } from '../../../ports/event-store.js';

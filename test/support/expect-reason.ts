@@ -1,0 +1,8 @@
+import { expect } from '@jest/globals';
+import { REASONS, type Reason } from '../../shared/contracts/reasons.js';
+
+/** Fails unless an answer that is no success says why by a known reason, whose status it has. */
+export function expectReason(status: number, reason: string | null | undefined): void {
+  if (status < 400) return;
+  expect({ reason, status: REASONS[reason as Reason]?.status }).toEqual({ reason, status });
+}
