@@ -14,7 +14,7 @@ export class CancelController {
   @MessagePattern(CANCEL_SUBJECT)
   async cancel(@Payload() data: unknown, @Ctx() context: RequestContext): Promise<CancelReply | BusFailure> {
     try {
-      return await this.canceller.cancel(data, context.deadlineMs);
+      return await this.canceller.cancel(data, context);
     } catch (error) {
       return failureOf(error);
     }

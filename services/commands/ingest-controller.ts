@@ -18,7 +18,7 @@ export class IngestController {
     @Ctx() context: RequestContext,
   ): Promise<EventOutcome[] | BusFailure> {
     try {
-      return await this.events.ingest(Array.isArray(data) ? data : [data], context.deadlineMs);
+      return await this.events.ingest(Array.isArray(data) ? data : [data], context);
     } catch (error) {
       return failureOf(error);
     }

@@ -2,14 +2,22 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventIngest } from '../../shared/application/ingest-events.js';
 import { WeightedTurns } from '../../shared/application/weighted-turns.js';
-import { InvalidRequestError, TaskledgerError, UnavailableError } from '../../shared/contracts/errors.js';
+import {
+  InvalidRequestError,
+  TaskledgerError,
+  TooManyEventsError,
+  UnavailableError,
+} from '../../shared/contracts/errors.js';
 import { parseSentJson, RefusedJson } from '../../shared/contracts/json-items.js';
+import type { Reason } from '../../shared/contracts/reasons.js';
+import { withTraceparent } from '../../shared/contracts/traceparent.js';
 import type { JsonValue } from '../../shared/domain/json.js';
 import type { Clock } from '../../shared/ports/clock.js';
 import type {
   IngestMessage,
   IngestStream,
   IngestTurn,
+  ParkedEvent,
   ParkingCode,
 } from '../../shared/ports/ingest-stream.js';
 import type { Logger } from '../../shared/ports/logger.js';
@@ -168,18 +176,12 @@ class IntakeRun {
     over: AbortSignal,
   ): Promise<void> {
     const leave = this.room.enter(message.body.length);
-    const park = async (
-      code: ParkingCode,
-      reason: string,
-      body: Uint8Array,
-      index: number,
-    ): Promise<void> => {
-      await turn.park(message, { code, reason, body }, index);
+    const park = async (parked: ParkedEvent, index: number): Promise<void> => {
+      await turn.park(message, parked, index);
       this.parked++;
-      this.deps.logger.warn(
-        { code, sequence: message.sequence, subject: message.subject },
-        `Parked: ${reason}`,
-      );
+      const { code, reason } = parked;
+      const { sequence, subject } = message;
+      this.deps.logger.warn({ code, reason, sequence, subject }, `Parked: ${parked.message}`);
     };
     const acknowledge = (): void => {
       message.ack();
@@ -193,8 +195,10 @@ class IntakeRun {
       events = Array.isArray(value) ? value : [value];
       if (events.length === 0) throw new InvalidRequestError('A list without events');
     } catch (error) {
-      if (!(error instanceof InvalidRequestError)) throw error;
-      await untilDone(() => park('malformed', error.message, message.body, 0), over);
+      if (!(error instanceof InvalidRequestError || error instanceof TooManyEventsError)) throw error;
+      const { code: reason, message: text } = error;
+      const parked = { code: 'malformed', reason, message: text, body: message.body } as const;
+      await untilDone(() => park(parked, 0), over);
       if (!over.aborted) acknowledge();
       return;
     }
@@ -205,11 +209,11 @@ class IntakeRun {
     for (const [index, raw] of events.entries()) {
       const body = events.length === 1 ? message.body : new TextEncoder().encode(textOfEvent(raw));
       const event = {
-        raw,
+        raw: withTraceparent(raw, message.traceparent),
         publishedAtMs: message.publishedAtMs,
         done,
-        park: async (code: ParkingCode, reason: string) => {
-          await park(code, reason, body, index);
+        park: async (code: ParkingCode, reason: Reason, text: string) => {
+          await park({ code, reason, message: text, body }, index);
           done();
         },
       };

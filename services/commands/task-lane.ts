@@ -12,7 +12,7 @@ export interface LaneEvent {
   /** It is in the ledger, or kept there as evidence. */
   done(): void;
   /** It never will be. Resolves when that is on record. */
-  park(code: ParkingCode, reason: string): Promise<void>;
+  park(code: ParkingCode, reason: EventOutcome['reason'], message: string): Promise<void>;
 }
 
 /** What lanes work with. */
@@ -93,7 +93,7 @@ export class TaskLane {
       events = this.queue.slice(0, EVENTS_AT_ONCE_MAX);
       return ingest.ingest(
         events.map(({ raw }) => raw),
-        clock.nowMs() + ATTEMPT_MS_MAX,
+        { deadlineMs: clock.nowMs() + ATTEMPT_MS_MAX },
       );
     });
     for (const [index, event] of events.entries()) {
@@ -113,18 +113,18 @@ export class TaskLane {
         this.deps.onWaiting(message);
         return false;
       }
-      await event.park('broken_task', message);
+      await event.park('broken_task', reason, message);
       return true;
     }
     this.brokenSinceMs = undefined;
     if (task_id !== null) this.onTaskId(task_id);
     if (outcome === 'rejected' && task_id === null) {
       if (reason !== 'task_not_found') {
-        await event.park('malformed', message);
+        await event.park('malformed', reason, message);
       } else if (this.deps.clock.nowMs() - event.publishedAtMs < this.deps.unknownTaskPatienceMs) {
         return false;
       } else {
-        await event.park('unknown_task', message);
+        await event.park('unknown_task', reason, message);
       }
     } else {
       event.done();

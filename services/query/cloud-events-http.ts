@@ -1,5 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { binaryEvent, hasAttributes, type MessageHeaders } from '../../shared/contracts/binary-event.js';
 import { InvalidRequestError } from '../../shared/contracts/errors.js';
+import { isJsonType } from '../../shared/contracts/event-data.js';
 import { JsonText } from '../../shared/contracts/json-text.js';
 import { parseStrictJson } from '../../shared/contracts/strict-json.js';
 import type { JsonObject } from '../../shared/domain/json.js';
@@ -12,8 +15,7 @@ export type SentEvents = { event: JsonObject | JsonText } | { batch: JsonText };
 type ContentMode = 'structured' | 'batch' | 'binary';
 
 const ALLOWED =
-  'application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or application/json with ce-* headers';
-const ATTRIBUTE_HEADER = /^ce-(.*)$/;
+  'application/cloudevents+json (one event), application/cloudevents-batch+json (a list), or application/json: an event, a list, or the data of the event whose attributes are in ce-* headers';
 
 /**
  * Finds the events of a request. Refused here is only what is not even the beginning of an object or of a list: the JSON is
@@ -24,25 +26,34 @@ const ATTRIBUTE_HEADER = /^ce-(.*)$/;
  * @throws InvalidRequestError for a body that can't be what its media type says.
  */
 export function eventsOf(request: IncomingMessage, body: string): SentEvents {
-  switch (contentMode(request)) {
+  switch (contentMode(request, body)) {
     case 'structured':
-      return { event: jsonThatBegins(/^[ \t\n\r]*\{/, body, 'a CloudEvent, a JSON object') };
+      return { event: jsonThatBegins(EVENT_BEGINS, body, 'a CloudEvent, a JSON object') };
     case 'batch':
-      return { batch: jsonThatBegins(/^[ \t\n\r]*\[/, body, 'a list of CloudEvents, a JSON array') };
+      return { batch: jsonThatBegins(LIST_BEGINS, body, 'a list of CloudEvents, a JSON array') };
     case 'binary':
-      return { event: binaryEvent(request, body) };
+      return {
+        event: binaryEvent(utf8Headers(request.headersDistinct), mediaTypeOf(request), Buffer.from(body)),
+      };
   }
 }
 
-function contentMode(request: IncomingMessage): ContentMode {
+function contentMode(request: IncomingMessage, body: string): ContentMode {
   const type = mediaTypeOf(request);
   if (type === 'application/cloudevents+json') return 'structured';
   if (type === 'application/cloudevents-batch+json') return 'batch';
-  const hasAttributes = Object.keys(request.headers).some((name) => ATTRIBUTE_HEADER.test(name));
-  if (!hasAttributes || (type !== '' && type !== 'application/json'))
+  const isBinary = hasAttributes(request.headersDistinct);
+  if (isBinary ? type !== '' && !isJsonType(type) : !PLAIN_JSON.has(type))
     throw unsupportedMediaType(type, ALLOWED);
-  return 'binary';
+  if (isBinary) return 'binary';
+  return LIST_BEGINS.test(body) ? 'batch' : 'structured';
 }
+
+/** What `curl --json` and most HTTP clients say of JSON, whatever it holds. */
+const PLAIN_JSON: ReadonlySet<string> = new Set(['application/json', 'text/json']);
+
+const LIST_BEGINS = /^[ \t\n\r]*\[/;
+const EVENT_BEGINS = /^[ \t\n\r]*\{/;
 
 /** A text that begins like an object or a list can be nothing else, if it is JSON at all. */
 function jsonThatBegins(start: RegExp, body: string, what: string): JsonText {
@@ -51,36 +62,16 @@ function jsonThatBegins(start: RegExp, body: string, what: string): JsonText {
   throw new InvalidRequestError(`The body must be ${what}`);
 }
 
-/** Binary mode: each attribute in a header of its own, the body is `data`. */
-function binaryEvent(request: IncomingMessage, body: string): JsonObject {
-  const event: JsonObject = {};
-  const headers = request.headersDistinct;
-  for (const header of Object.keys(headers)) {
-    const attribute = ATTRIBUTE_HEADER.exec(header)?.[1];
-    if (attribute === undefined) continue;
-    if (!/^[a-z0-9]+$/.test(attribute) || attribute === 'data' || attribute === 'datacontenttype') {
-      throw new InvalidRequestError(
-        `Header ${header} names no attribute of a CloudEvent; names are of a-z and 0-9`,
-      );
-    }
-    const values = headers[header] ?? [];
-    if (values.length > 1) throw new InvalidRequestError(`Header ${header} must be given only once`);
-    event[attribute] = attributeValue(header, values[0] ?? '');
+/** Node reads the bytes of a header one by one; there are SDKs that send UTF-8 as it is. */
+function utf8Headers(headers: MessageHeaders): MessageHeaders {
+  const decoded: Record<string, string[]> = {};
+  for (const [name, values = []] of Object.entries(headers)) {
+    decoded[name] = values.map((value) => {
+      const bytes = Buffer.from(value, 'latin1');
+      if (name.startsWith('ce-') && !isUtf8(bytes))
+        throw new InvalidRequestError(`Header ${name} must be UTF-8, plain or percent-encoded`);
+      return bytes.toString('utf8');
+    });
   }
-  if (body === '') return event;
-  if (mediaTypeOf(request) === '') throw unsupportedMediaType('', ALLOWED);
-  return { ...event, datacontenttype: 'application/json', data: parseStrictJson(body) };
-}
-
-/** Section 3.1.3.2: a quoted string is unquoted, then one round of percent-decoding to UTF-8. */
-function attributeValue(header: string, text: string): string {
-  if (/[^\x20-\x7e]/.test(text)) {
-    throw new InvalidRequestError(`Header ${header} must be ASCII; other characters are percent-encoded`);
-  }
-  const plain = /^".*"$/.test(text) && text.length > 1 ? text.slice(1, -1).replace(/\\(.)/g, '$1') : text;
-  try {
-    return decodeURIComponent(plain);
-  } catch (cause) {
-    throw new InvalidRequestError(`Header ${header} holds a % that does not encode UTF-8`, { cause });
-  }
+  return decoded;
 }

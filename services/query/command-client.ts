@@ -21,6 +21,7 @@ import {
   CANCEL_SUBJECT,
   INGEST_SUBJECT,
 } from '../../shared/contracts/subjects.js';
+import type { RequestContext } from '../../shared/ports/message-bus.js';
 import type { QueryDeps } from './query-deps.js';
 
 /** The command service as the query service sees it: every write goes over the bus, with a deadline. */
@@ -33,48 +34,48 @@ export class CommandClient {
   /**
    * Sends one event, or the JSON of one or of a list.
    *
+   * @param traceparent What the request belongs to; kept with each event that names no trace of its own.
    * @returns What became of each, in the order sent.
    * @throws InvalidRequestError when the request as a whole was refused.
    * @throws TooManyEventsError when the list is longer than `BATCH_EVENTS_MAX`.
    * @throws UnavailableError when no answer came in time; sending it again is safe.
    */
-  async ingest(sent: JsonObject | JsonText): Promise<EventOutcome[]> {
+  async ingest(sent: JsonObject | JsonText, traceparent?: string): Promise<EventOutcome[]> {
     const { requestBytesMax } = this.deps.bus;
-    if (requestBytesMax === undefined) return this.ingestPart(sent);
+    const context = this.context(traceparent);
+    if (requestBytesMax === undefined) return this.ingestPart(sent, context);
     const events = sent instanceof JsonText ? itemsIfLarger(sent, requestBytesMax) : undefined;
-    if (events === undefined) return this.ingestPart(sent);
+    if (events === undefined) return this.ingestPart(sent, context);
     checkBatchSize(events);
-    const deadlineMs = this.deadlineMs();
     const outcomes: EventOutcome[] = [];
     // One part after the other, since a task may have events in several.
     for (const part of partsOf(events, requestBytesMax)) {
       // What follows something that is unavailable could be of the same task, under whatever name.
       const waits = outcomes.find(({ outcome }) => outcome === 'unavailable');
       if (waits !== undefined) outcomes.push(...part.map((event) => answered(event, waits)));
-      else
-        outcomes.push(...(await this.ingestPart(listOf(part), deadlineMs).catch(afterFirst(part, outcomes))));
+      else outcomes.push(...(await this.ingestPart(listOf(part), context).catch(afterFirst(part, outcomes))));
     }
     return outcomes;
   }
 
   /** As `ingest`, with the outcomes as JSON: as they come from the bus, where it has them as text. */
-  async ingestToJson(sent: JsonText): Promise<string> {
+  async ingestToJson(sent: JsonText, traceparent?: string): Promise<string> {
     const { bus } = this.deps;
-    if (bus.requestBytesMax !== undefined) return JSON.stringify(await this.ingest(sent));
-    const options = { deadlineMs: this.deadlineMs(), replyAsText: true };
+    if (bus.requestBytesMax !== undefined) return JSON.stringify(await this.ingest(sent, traceparent));
+    const options = { ...this.context(traceparent), replyAsText: true };
     const reply = await bus.request(INGEST_SUBJECT, sent, options);
     // A failure is an object.
     if (reply instanceof JsonText && reply.text.startsWith('[')) return reply.text;
     return JSON.stringify(outcomesIn(reply instanceof JsonText ? JSON.parse(reply.text) : reply));
   }
 
-  private async ingestPart(events: object, deadlineMs = this.deadlineMs()): Promise<EventOutcome[]> {
-    return outcomesIn(await this.request(INGEST_SUBJECT, events, deadlineMs));
+  private async ingestPart(events: object, context: RequestContext): Promise<EventOutcome[]> {
+    return outcomesIn(await this.request(INGEST_SUBJECT, events, context));
   }
 
   /** Cancels a task, or hears why not. */
-  async cancel(request: CancelRequest): Promise<CancelReply> {
-    return (await this.request(CANCEL_SUBJECT, request)) as CancelReply;
+  async cancel(request: CancelRequest, traceparent?: string): Promise<CancelReply> {
+    return (await this.request(CANCEL_SUBJECT, request, this.context(traceparent))) as CancelReply;
   }
 
   /** Puts the preview of a bulk cancel on record, or hears why not. */
@@ -87,12 +88,12 @@ export class CommandClient {
     return (await this.request(BULK_CANCEL_EXECUTE_SUBJECT, request)) as BulkCancelReply;
   }
 
-  private request(subject: string, data: object, deadlineMs = this.deadlineMs()): Promise<unknown> {
-    return this.deps.bus.request(subject, data, { deadlineMs });
+  private request(subject: string, data: object, context = this.context()): Promise<unknown> {
+    return this.deps.bus.request(subject, data, context);
   }
 
-  private deadlineMs(): number {
-    return this.deps.clock.nowMs() + this.timeoutMs;
+  private context(traceparent?: string): RequestContext {
+    return { deadlineMs: this.deps.clock.nowMs() + this.timeoutMs, traceparent };
   }
 }
 

@@ -159,9 +159,15 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
               maxItems: 1000,
               items: eventSchema(taskTypes),
             },
-            'application/json': z
-              .object({})
-              .meta({ description: "Binary mode: ce-* headers, the body is the event's data" }),
+            'application/json': {
+              description:
+                "Without ce-* headers an event or a list of them; with them (binary mode) the event's data, also as text/json or a type that ends in +json",
+              oneOf: [
+                eventSchema(taskTypes),
+                { type: 'array', maxItems: 1000, items: eventSchema(taskTypes) },
+                { type: 'object', not: { required: ['specversion'] } },
+              ],
+            },
           }),
           responses: {
             200: answer('What became of each event, in the order sent', outcomes),
@@ -213,8 +219,10 @@ function eventSchema(taskTypes: readonly string[]): Json {
           description: "The task's id in digits, or the publisher's key; on task.created the key",
         },
         time: { type: 'string', format: 'date-time' },
-        datacontenttype: { const: 'application/json' },
+        datacontenttype: { type: 'string', default: 'application/json', description: 'A media type of JSON' },
+        dataschema: { type: 'string' },
         data: schemaOf(data[type]),
+        data_base64: { type: 'string', contentEncoding: 'base64', description: 'Instead of data: its JSON' },
       },
     })),
   };

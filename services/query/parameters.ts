@@ -1,17 +1,26 @@
 import type { IncomingMessage } from 'node:http';
 import { parse, type ParsedUrlQuery } from 'node:querystring';
 import { InvalidRequestError } from '../../shared/contracts/errors.js';
+import { percentDecoded } from '../../shared/contracts/percent-encoding.js';
 
 /** The parameters of a request, still as text; a repeated one is a list. */
 export type Parameters = ParsedUrlQuery;
 
 const NONE: Parameters = {};
 
-/** Reads the query string of a request's target. What is no percent-encoding is taken as it stands. */
+/**
+ * Reads the query string of a request's target. What is no percent-encoding is taken as it stands.
+ *
+ * @throws InvalidRequestError for what encodes no UTF-8: it would be read as another value than was meant.
+ */
 export function parametersOf({ url = '' }: IncomingMessage): Parameters {
-  const query = url.indexOf('?');
+  const start = url.indexOf('?');
+  if (start === -1) return NONE;
+  const query = url.slice(start + 1);
+  if (percentDecoded(query) === undefined)
+    throw new InvalidRequestError('The query holds a % that does not encode UTF-8');
   // As many as there are: a head has 16 KiB at most, and a filter must not be left out because others come before it.
-  return query === -1 ? NONE : parse(url.slice(query + 1), '&', '=', { maxKeys: 0 });
+  return parse(query, '&', '=', { maxKeys: 0 });
 }
 
 /** A parameter that may be given once; `undefined` when it is not given. */

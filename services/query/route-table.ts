@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { percentDecoded } from '../../shared/contracts/percent-encoding.js';
 
 /** Answers the requests of one route. `parameter` is what stands in the place of `{…}` in its path, decoded. */
 export type RouteHandler = (ctx: Context, parameter: string) => void | Promise<void>;
@@ -41,9 +42,11 @@ export class RouteTable {
   match(path: string): MatchedPath | undefined {
     const fixed = this.fixed.get(path);
     if (fixed !== undefined) return fixed;
+    // Many clients end a path with a slash; it means the same.
+    if (path.length > 1 && path.endsWith('/')) return this.match(path.slice(0, -1));
     for (const { pattern, routes } of this.patterns) {
       const parameter = pattern.exec(path)?.[1];
-      if (parameter !== undefined) return { routes, parameter: decoded(parameter) };
+      if (parameter !== undefined) return { routes, parameter: percentDecoded(parameter) ?? parameter };
     }
     return undefined;
   }
@@ -51,13 +54,4 @@ export class RouteTable {
 
 function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replace(/\{\w+\}/, '([^/]+)')}$`);
-}
-
-function decoded(text: string): string {
-  if (!text.includes('%')) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

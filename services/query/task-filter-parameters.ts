@@ -8,9 +8,19 @@ import { KEY_PREFIX_LEVELS_MAX } from '../../shared/ports/key-paths.js';
 import type { TaskFilter } from '../../shared/ports/read-model.js';
 import { intParameter, single, type Parameters } from './parameters.js';
 
+/** The parameters that say which tasks. */
+export const TASK_FILTER_PARAMETERS = [
+  'project_id',
+  'status',
+  'task_type',
+  'created_after',
+  'created_before',
+  'key',
+  'key_prefix',
+] as const;
+
 /**
- * The filter that parameters name: `project_id`, `status`, `task_type`, `created_after`, `created_before`, `key` and
- * `key_prefix`. Lists, streams and bulk cancels share it. Unknown parameters are ignored.
+ * The filter that `TASK_FILTER_PARAMETERS` name. Lists, streams and bulk cancels share it. Unknown parameters are ignored.
  *
  * `status` and `task_type` take several values, separated by commas or repeated. Plain ones are alternatives; those with
  * `!` before them are taken away from the plain ones, or from everything when there are no plain ones.

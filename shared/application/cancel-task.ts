@@ -10,6 +10,7 @@ import {
 } from '../contracts/messages.js';
 import { CANCEL_SUBJECT } from '../contracts/subjects.js';
 import type { EventStore } from '../ports/event-store.js';
+import type { RequestContext } from '../ports/message-bus.js';
 import type { CommandHandler } from './handle-commands.js';
 import { ANONYMOUS, type ReceivedCommand } from './received-command.js';
 import { taskStream } from './streams.js';
@@ -26,13 +27,13 @@ export class TaskCanceller {
    * Cancels a task. A repeat of the command that cancelled it (the same `command_id`) gets the same answer.
    *
    * @param request A `CancelRequest`, not yet validated.
-   * @param deadlineMs In milliseconds since 1970; after it nothing is begun.
+   * @param context After its deadline nothing is begun.
    */
-  async cancel(request: unknown, deadlineMs: number): Promise<CancelReply> {
+  async cancel(request: unknown, context: RequestContext): Promise<CancelReply> {
     const parsed = cancelRequestSchema.safeParse(withoutNulls(request, cancelRequestSchema));
     if (!parsed.success) return failed('invalid_request', describeIssue(parsed.error));
     try {
-      return await this.carryOut(parsed.data, deadlineMs);
+      return await this.carryOut(parsed.data, context);
     } catch (error) {
       if (error instanceof UnavailableError) return failed('unavailable', error.message);
       throw error;
@@ -47,15 +48,16 @@ export class TaskCanceller {
    */
   async carryOut(
     { task_id, reason, actor, command_id }: CancelRequest,
-    deadlineMs: number,
+    { deadlineMs, traceparent }: RequestContext,
     cause?: ReceivedCommand['cause'],
   ): Promise<CancelReply> {
+    const extensions: Record<string, string> = traceparent === undefined ? {} : { traceparent };
     const received = {
       command: { type: 'CancelTask' as const, facts: reason === undefined ? {} : { reason } },
       name: CANCEL_SUBJECT,
       origin: { source: CANCEL_SOURCE, id: command_id },
       occurredAt: undefined,
-      extensions: {},
+      extensions,
       principal: actor ?? ANONYMOUS,
       ...(cause !== undefined && { cause }),
     };

@@ -42,7 +42,7 @@ export function fitted(sent: JsonObject, event: LifecycleEvent): LifecycleEvent 
 const LEFT_OUT = 'taskledger_left_out';
 
 function bytesOf(sent: JsonObject, facts: object): number {
-  return utf8Length(JSON.stringify({ ...sent, data: facts }));
+  return utf8Length(JSON.stringify({ ...sent, data: facts, data_base64: undefined }));
 }
 
 /**

@@ -104,7 +104,7 @@ export class BulkCancelExecution {
     };
     const cause = { correlationId: id, causationId: eventId };
     try {
-      const reply = await canceller.carryOut(request, clock.nowMs() + TASK_TIMEOUT_MS, cause);
+      const reply = await canceller.carryOut(request, { deadlineMs: clock.nowMs() + TASK_TIMEOUT_MS }, cause);
       if (reply.ok) return { task_id: taskId, code: undefined };
       const { code, message } = reply.error;
       return { code: code as RefusedTask['code'], message, task_id: taskId };

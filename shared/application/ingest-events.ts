@@ -3,9 +3,11 @@ import { eventIdIn, RefusedJson } from '../contracts/json-items.js';
 import type { LifecycleEvent, ParseLifecycleEvent, TaskReference } from '../contracts/lifecycle-events.js';
 import { checkBatchSize, type EventOutcome } from '../contracts/messages.js';
 import { statusOf, type Reason } from '../contracts/reasons.js';
+import { withTraceparent } from '../contracts/traceparent.js';
 import { isJsonObject } from '../contracts/strict-json.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Logger } from '../ports/logger.js';
+import type { RequestContext } from '../ports/message-bus.js';
 import { fitted } from './event-size.js';
 import { targetName, type CommandHandler, type CommandTarget } from './handle-commands.js';
 import { ANONYMOUS, type ReceivedCommand } from './received-command.js';
@@ -27,17 +29,20 @@ export class EventIngest {
    * Takes a batch of events.
    *
    * @param events CloudEvents in their JSON form, not yet validated, or what is refused of a list already.
-   * @param deadlineMs In milliseconds since 1970; what has not begun by then is `unavailable`.
+   * @param context What has not begun by its deadline is `unavailable`; events without a trace of their own are of its.
    * @returns One outcome for each event, in the order sent. When it answers, what is `accepted` is on disk.
    * @throws TooManyEventsError when there are more than `BATCH_EVENTS_MAX`.
    */
-  async ingest(events: readonly unknown[], deadlineMs: number): Promise<EventOutcome[]> {
+  async ingest(
+    events: readonly unknown[],
+    { deadlineMs, traceparent }: RequestContext,
+  ): Promise<EventOutcome[]> {
     checkBatchSize(events);
     const outcomes: EventOutcome[] = new Array<EventOutcome>(events.length);
     const received: { event: LifecycleEvent; index: number }[] = [];
     events.forEach((raw, index) => {
       try {
-        received.push({ event: this.read(raw), index });
+        received.push({ event: this.read(withTraceparent(raw, traceparent)), index });
       } catch (error) {
         if (!(error instanceof InvalidRequestError) && !(error instanceof EventTooLargeError)) throw error;
         outcomes[index] = outcomeFor('rejected', error.code, idOf(raw), null, error.message);

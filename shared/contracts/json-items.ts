@@ -75,6 +75,7 @@ export function itemTexts(text: string): string[] | undefined {
       if (open.length > 0) continue;
       const last = text.slice(from, at);
       if (items.length > 0 || !isBlank(last)) items.push(last);
+      checkBatchSize(items);
       return isBlank(text.slice(at + 1)) ? items : undefined;
     } else if (character === ',' && open.length === 1) {
       items.push(text.slice(from, at));

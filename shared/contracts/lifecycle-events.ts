@@ -17,6 +17,7 @@ import {
   textField,
 } from './fields.js';
 import { describeIssue } from './issues.js';
+import { dataOf, isJsonType, JSON_TYPE_ALLOWED } from './event-data.js';
 import { plainFacts } from './plain-facts.js';
 import { withoutNulls } from './left-out.js';
 import { isJsonObject } from './strict-json.js';
@@ -94,7 +95,7 @@ export function lifecycleEventParser(taskTypes: readonly string[]): ParseLifecyc
     if (!isJsonObject(event)) throw new InvalidRequestError('An event must be a JSON object');
     const attributes = plainAttributes(event) ?? parse(eventAttributesSchema, event, '');
     const { type } = attributes;
-    const said = event.data ?? {};
+    const said = dataOf(event) ?? {};
     const data =
       (isJsonObject(said) ? plain.get(type)?.(said) : undefined) ??
       parse(schemas[type] as z.ZodType, said, 'data');
@@ -133,10 +134,9 @@ export const eventAttributesSchema = z.object({
   subject: textField.nullish(),
   time: timeField.nullish(),
   datacontenttype: z
-    .string({ error: 'must be application/json' })
-    .regex(/^application\/json(?:\s*;.*)?$/i, { error: 'must be application/json' })
+    .string({ error: JSON_TYPE_ALLOWED })
+    .refine(isJsonType, { error: JSON_TYPE_ALLOWED })
     .nullish(),
-  dataschema: textField.nullish(),
 });
 
 type Attributes = Pick<z.infer<typeof eventAttributesSchema>, 'id' | 'source' | 'type' | 'subject' | 'time'>;
@@ -149,9 +149,8 @@ const TYPES: ReadonlySet<unknown> = new Set(LIFECYCLE_EVENT_TYPES);
  */
 export function plainAttributes(event: JsonObject): Attributes | undefined {
   const { specversion, id, source, type, subject = null, time = null } = event;
-  const { datacontenttype = 'application/json', dataschema = null } = event;
-  if (specversion !== '1.0' || datacontenttype !== 'application/json' || dataschema !== null)
-    return undefined;
+  const { datacontenttype = 'application/json' } = event;
+  if (specversion !== '1.0' || datacontenttype !== 'application/json') return undefined;
   if (!isName(id) || !isName(source) || source.startsWith(OWN_SOURCE_PREFIX) || !TYPES.has(type))
     return undefined;
   if (subject !== null && typeof subject !== 'string') return undefined;
@@ -160,8 +159,11 @@ export function plainAttributes(event: JsonObject): Attributes | undefined {
   return { id, source, type: type as LifecycleEventType, subject, time: normal };
 }
 
-/** Everything that is no extension. */
-const KNOWN_MEMBERS: ReadonlySet<string> = new Set([...Object.keys(eventAttributesSchema.shape), 'data']);
+/** Everything that is no extension; `dataschema` is kept as if it were one. */
+const KNOWN_MEMBERS: ReadonlySet<string> = new Set([
+  ...Object.keys(eventAttributesSchema.shape),
+  ...['data', 'data_base64'],
+]);
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= EVENT_NAME_CHARACTERS_MAX;

@@ -1,3 +1,5 @@
+import type { Reason } from '../contracts/reasons.js';
+
 /** What a publisher that does not wait for an answer has left. */
 export interface IngestMessage {
   /** Its place in the stream. */
@@ -6,8 +8,10 @@ export interface IngestMessage {
   subject: string;
   /** Milliseconds since 1970, by the clock of the stream's server. */
   publishedAtMs: number;
-  /** As it came: not checked in any way. */
+  /** As it came, not checked in any way; of an event in binary mode, the same in structured mode. */
   body: Uint8Array;
+  /** What it belongs to, as W3C Trace Context has it, where it says so. */
+  traceparent: string | undefined;
   /** It has been dealt with: it need not come again. */
   ack(): void;
 }
@@ -24,8 +28,10 @@ export type ParkingCode =
 /** Something that can't be appended. */
 export interface ParkedEvent {
   code: ParkingCode;
-  /** One sentence for whoever looks after it. */
-  reason: string;
+  /** Why it can't be appended. */
+  reason: Reason;
+  /** The same in one sentence for whoever looks after it. */
+  message: string;
   /** The message that it came in, or the one event of it that is parked. */
   body: Uint8Array;
 }

@@ -11,6 +11,8 @@ export type RequestHandler = (data: unknown, context: RequestContext) => Promise
 export interface RequestContext {
   /** When the caller stops waiting, in milliseconds since 1970; a request whose deadline has passed is not carried out. */
   deadlineMs: number;
+  /** What the request belongs to, as W3C Trace Context has it, where the caller says so. */
+  traceparent?: string | undefined;
 }
 
 /** How a request is sent. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import {
   INGEST_STREAM,
   JetStreamIngest,
@@ -53,15 +53,18 @@ withNatsServer('the ingest stream on JetStream', () => {
   };
   const left = async (): Promise<number> => (await manager.streams.info(INGEST_STREAM)).state.messages;
   const allTaken = async (): Promise<void> => until(async () => (await left()) === 0);
-  const parked = async (): Promise<{ subject: string; reason: string; body: string; origin: string }[]> => {
+  const parked = async (): Promise<
+    Record<'subject' | 'reason' | 'message' | 'body' | 'origin', string>[]
+  > => {
     const { state } = await manager.streams.info(PARKED_STREAM);
     const found = [];
     for (let seq = 1; seq <= state.last_seq; seq++) {
-      const message = await manager.streams.getMessage(PARKED_STREAM, { seq });
-      const { subject, header, data } = message as NonNullable<typeof message>;
+      const stored = await manager.streams.getMessage(PARKED_STREAM, { seq });
+      const { subject, header, data } = stored as NonNullable<typeof stored>;
       found.push({
         subject,
         reason: header.get('Taskledger-Reason'),
+        message: header.get('Taskledger-Message'),
         body: Buffer.from(data).toString('latin1'),
         origin: header.get('Taskledger-Subject'),
       });
@@ -168,13 +171,56 @@ withNatsServer('the ingest stream on JetStream', () => {
       'tasks.parked.unknown_task',
     ]);
     const by = (body: string) => found.find((one) => one.body === body);
-    expect(by('{"half":')?.reason).toContain('Malformed JSON');
-    expect(by('{"specversion":"1.0"}')?.reason).toContain('id: must be a string');
+    expect(by('{"half":')?.message).toContain('Malformed JSON');
+    expect(by('{"specversion":"1.0"}')?.message).toContain('id: must be a string');
     expect(by('"\xff"')).toMatchObject({
       origin: 'tasks.publish.odd.one',
-      reason: expect.stringContaining('UTF-8'),
+      reason: 'invalid_request',
+      message: expect.stringContaining('UTF-8'),
     });
-    expect(found.filter(({ reason }) => reason === 'Task not found')).toHaveLength(2);
+    expect(found.filter(({ reason }) => reason === 'task_not_found')).toHaveLength(2);
+  });
+
+  it('parks of a list only the events that are wrong, and a list that is too long as a whole', async () => {
+    await working(await start());
+    const text = JSON.stringify([created('left'), created('right')]);
+    await publish(text.replace('},{', '},{"id":"wrong","n":9007199254740993},{'));
+    const tooLong = `[${'{"n":1e400},'.repeat(1_000)}{}]`;
+    await publish(tooLong, created('after'));
+    await allTaken();
+    expect([...lives().keys()].sort()).toEqual(['after', 'left', 'right']);
+    const found = await parked();
+    expect(found.map(({ subject, reason, body }) => [subject, reason, body.slice(0, 40)]).sort()).toEqual([
+      ['tasks.parked.malformed', 'invalid_request', '{"id":"wrong","n":9007199254740993}'],
+      ['tasks.parked.malformed', 'too_many_events', tooLong.slice(0, 40)],
+    ]);
+  });
+
+  it('takes events in binary mode, and keeps which trace a message belongs to', async () => {
+    await working(await start());
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const publishWith = async (attributes: Record<string, string>, body: string): Promise<void> => {
+      const sent = headers();
+      for (const [name, value] of Object.entries(attributes)) sent.set(name, value);
+      await jetstream(plain).publish('tasks.publish.test', body, { headers: sent });
+    };
+    const attributes = { 'ce-specversion': '1.0', 'ce-source': '/p', 'ce-type': 'task.created' };
+    const binary = {
+      ...attributes,
+      'ce-id': 'b1',
+      'Ce-Subject': 'K%C3%B6ln',
+      'content-type': 'application/json',
+    };
+    await publishWith(binary, '{"project_id":1,"task_type":"ocr"}');
+    await publishWith({ traceparent }, JSON.stringify([created('structured')]));
+    await publishWith({ ...binary, 'ce-id': 'b2' }, '{"project_id":1e400}');
+    await allTaken();
+    expect([...lives().keys()].sort()).toEqual(['Köln', 'structured']);
+    const [traced] = store.events.filter(({ data }) => JSON.stringify(data).includes('"structured"'));
+    expect(traced?.metadata).toMatchObject({ ce_traceparent: traceparent });
+    expect(await parked()).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(/^data: .*1e400|beyond/) }),
+    ]);
   });
 
   it('acknowledges repeats, and what is refused but kept as evidence', async () => {

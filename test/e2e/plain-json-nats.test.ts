@@ -83,7 +83,7 @@ function tests(): void {
   const create = (key: string): object => event('created', key, { project_id: 5, task_type: 'crawl' });
 
   it('sends events, one or a list, and hears what became of them', async () => {
-    const outcome = { outcome: 'accepted', task_id: 1, code: 200, message: 'accepted' };
+    const outcome = { outcome: 'accepted', task_id: 1, code: 200, reason: 'accepted', message: 'accepted' };
     expect(await ask('tasks.ingest', JSON.stringify(create('shell/1')))).toEqual([
       { event_id: 'shell/1/created', ...outcome },
     ]);
@@ -171,5 +171,19 @@ function tests(): void {
       type: 'task.completed',
       data: { result: { a: 1 }, after: { status: 'completed' } },
     });
+  });
+
+  it('sends an event in binary mode', async () => {
+    const attributes = [
+      'specversion:1.0',
+      'id:b1',
+      'source:/shell',
+      'type:task.created',
+      'subject:shell/binary',
+    ];
+    const sent = attributes.flatMap((attribute) => ['--header', `ce-${attribute}`]);
+    const body = '{"project_id":5,"task_type":"crawl"}';
+    const answer = await nats('request', '--raw', ...sent, 'tasks.ingest', body);
+    expect(JSON.parse(answer)).toMatchObject([{ event_id: 'b1', outcome: 'accepted' }]);
   });
 }

@@ -31,7 +31,7 @@ export class CommandSide {
   }
 
   ingest(...events: unknown[]): Promise<EventOutcome[]> {
-    return this.ingestion.ingest(events, NO_DEADLINE_MS);
+    return this.ingestion.ingest(events, { deadlineMs: NO_DEADLINE_MS });
   }
 
   async one(event: unknown): Promise<EventOutcome> {
@@ -39,7 +39,7 @@ export class CommandSide {
   }
 
   cancel(request: object, deadlineMs = NO_DEADLINE_MS): ReturnType<TaskCanceller['cancel']> {
-    return this.canceller.cancel(request, deadlineMs);
+    return this.canceller.cancel(request, { deadlineMs });
   }
 }
 

@@ -140,8 +140,13 @@ export function exerciseMessageBus(name: string, makeHarness: () => Promise<Mess
     describe('deadlines', () => {
       it('tells the handler until when the caller waits', async () => {
         const deadlineMs = Date.now() + 12_345;
-        await answer(async (_, context) => ({ deadlineMs: context.deadlineMs }));
+        const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+        await answer(async (_, context) => context);
         expect(await asking.request(subject, {}, { deadlineMs })).toEqual({ deadlineMs });
+        expect(await asking.request(subject, {}, { deadlineMs, traceparent })).toEqual({
+          deadlineMs,
+          traceparent,
+        });
       });
 
       it('is unavailable when the deadline passes, while the handler goes on', async () => {

@@ -25,7 +25,7 @@ export interface QueryFakes {
   page: TaskPage;
   streams: Map<string, RecordedEvent[]>;
   /** Every request that went over the bus. */
-  requests: { subject: string; data: unknown; deadlineMs: number }[];
+  requests: { subject: string; data: unknown; deadlineMs: number; traceparent?: string | undefined }[];
   reply: (subject: string, data: unknown) => unknown;
   waitForRevision: QueryDeps['readModel']['waitForRevision'];
   refreshTask: QueryDeps['refreshTask'];
@@ -112,9 +112,9 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
     },
     bus: {
       ready: () => true,
-      request: async (subject, sent, { deadlineMs }) => {
+      request: async (subject, sent, { deadlineMs, traceparent }) => {
         const data = sent instanceof JsonText ? parseSentJson(sent.text) : sent;
-        fakes.requests.push({ subject, data, deadlineMs });
+        fakes.requests.push({ subject, data, deadlineMs, traceparent });
         return fakes.reply(subject, data);
       },
     },

@@ -7,6 +7,7 @@ import { optionalJsonBody } from '../json-body.js';
 import { taskIdOf } from '../parameters.js';
 import type { AwaitVisible } from '../read-your-write.js';
 import type { RequestIntake } from '../request-intake.js';
+import { traceOf } from '../trace-of.js';
 import { cancelBodySchema } from '../schemas.js';
 
 /** `POST /api/v1/tasks/{id}/cancel`: the switch. It answers once the cancel is durable and shows in the very next GET. */
@@ -21,7 +22,8 @@ export function cancelTask(
     const commandId = idempotencyKeyOf(ctx.req) ?? newId();
     await intake.run(ctx.req, async (body) => {
       const said = optionalJsonBody(ctx.req, body, cancelBodySchema);
-      const reply = await commands.cancel({ task_id: taskId, ...said, command_id: commandId });
+      const request = { task_id: taskId, ...said, command_id: commandId };
+      const reply = await commands.cancel(request, traceOf(ctx.req));
       if (!reply.ok) throw refusedCommand(reply.error);
       await awaitVisible(taskId, reply.revision);
       answerJson(ctx, 200, 'Task cancelled', 'null');

@@ -15,6 +15,7 @@ import { requireMediaType } from '../media-type.js';
 import { intParameter, parametersOf, single } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
 import type { RequestIntake } from '../request-intake.js';
+import { checkTaken } from '../taken-parameters.js';
 import { requireWhole } from '../require-whole.js';
 
 /** How many of its tasks a cancellation shows by itself. */
@@ -81,6 +82,7 @@ export function previewCancellation(
 /** `GET /api/v1/cancellations/{id}`: a cancellation and how far it has come. */
 export function showCancellation(deps: QueryDeps, records: BulkCancelRecords) {
   return async (ctx: Context, id: string): Promise<void> => {
+    checkTaken(parametersOf(ctx.req), []);
     const bulk = await existing(records, id);
     requireWhole(deps.projector, 'The tasks that it shows');
     answerJson(ctx, 200, 'success', await jsonOf(deps, bulk));
@@ -116,6 +118,7 @@ export function executeCancellation(
 export function listCancellationTasks(records: BulkCancelRecords) {
   return async (ctx: Context, id: string): Promise<void> => {
     const parameters = parametersOf(ctx.req);
+    checkTaken(parameters, ['outcome', 'limit', 'cursor']);
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
     const outcome = outcomeParameter(single(parameters, 'outcome'));

@@ -11,6 +11,7 @@ import { jsonBody } from '../json-body.js';
 import type { QueryDeps } from '../query-deps.js';
 import type { AwaitVisible } from '../read-your-write.js';
 import type { RequestIntake } from '../request-intake.js';
+import { traceOf } from '../trace-of.js';
 import { createTaskSchema } from '../schemas.js';
 
 /** Under which source the ledger knows the events that `POST /api/v1/tasks` makes. */
@@ -39,7 +40,7 @@ export function createTask(
         ...subject,
         data,
       };
-      const outcomes = await commands.ingest(event);
+      const outcomes = await commands.ingest(event, traceOf(ctx.req));
       metrics.countOutcomes(outcomes);
 
       const taskId = createdTask(outcomes[0]);

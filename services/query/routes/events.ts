@@ -6,18 +6,20 @@ import { eventsOf } from '../cloud-events-http.js';
 import type { CommandClient } from '../command-client.js';
 import { reasonHeaders } from '../http-errors.js';
 import type { RequestIntake } from '../request-intake.js';
+import { traceOf } from '../trace-of.js';
 
 /** `POST /api/v1/events`: lifecycle events as CloudEvents; answers what became of each, in the order sent. */
 export function ingestEvents(intake: RequestIntake, commands: CommandClient, metrics: Metrics) {
   return async (ctx: Context): Promise<void> => {
     await intake.run(ctx.req, async (body) => {
       const sent = eventsOf(ctx.req, body);
+      const traceparent = traceOf(ctx.req);
       if ('batch' in sent) {
-        const outcomesJson = await commands.ingestToJson(sent.batch);
+        const outcomesJson = await commands.ingestToJson(sent.batch, traceparent);
         metrics.countOutcomesIn(outcomesJson);
         return answerJson(ctx, 200, 'success', outcomesJson);
       }
-      const outcomes = await commands.ingest(sent.event);
+      const outcomes = await commands.ingest(sent.event, traceparent);
       metrics.countOutcomes(outcomes);
       // The only event's outcome is the answer's.
       const [outcome] = outcomes;

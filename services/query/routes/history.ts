@@ -6,6 +6,7 @@ import { answerJson } from '../answer.js';
 import { historyEntryJson } from '../history-entry.js';
 import { intParameter, parametersOf, taskIdOf } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
+import { checkTaken } from '../taken-parameters.js';
 import { taskNotFound } from './tasks.js';
 
 const LIMIT_DEFAULT = 100;
@@ -35,6 +36,7 @@ export function showHistory({ eventStore, crypto }: QueryDeps) {
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
     const parameters = parametersOf(ctx.req);
+    checkTaken(parameters, ['limit', 'from_revision', 'from_evidence']);
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
     const fromRevision = intParameter(parameters, 'from_revision', 'an int of 0 or more', 0) ?? 0;

@@ -3,6 +3,7 @@ import { noCounts, totalOf, type TypeStats } from '../../../shared/domain/task-c
 import { answerJson } from '../answer.js';
 import { intParameter, parametersOf } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
+import { checkTaken } from '../taken-parameters.js';
 import { requireWhole } from '../require-whole.js';
 
 /** How many projects an answer shows; a `Link` leads to the following ones. */
@@ -15,6 +16,7 @@ const PROJECTS_MAX = 1000;
 export function showStats({ counters, stats }: Pick<QueryDeps, 'counters' | 'stats'>) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
+    checkTaken(parameters, ['project_id', 'cursor']);
     const projectId = intParameter(parameters, 'project_id', 'an int');
     const cursor = intParameter(parameters, 'cursor', 'one that a Link header of these stats has given');
 

@@ -10,7 +10,8 @@ import { BEFORE_ALL } from '../streams/change-ring.js';
 import { STREAM_INCLUDES, StreamChange } from '../streams/stream-change.js';
 import type { NewReader, StreamHub } from '../streams/stream-hub.js';
 import { STREAM_HEADERS } from '../streams/stream-reader.js';
-import { taskFilterOf } from '../task-filter-parameters.js';
+import { checkTaken } from '../taken-parameters.js';
+import { TASK_FILTER_PARAMETERS, taskFilterOf } from '../task-filter-parameters.js';
 import { includesOf } from '../task-includes.js';
 import { taskNotFound } from './tasks.js';
 
@@ -18,6 +19,7 @@ import { taskNotFound } from './tasks.js';
 export function streamTasks({ eventStore, settings }: QueryDeps, hub: StreamHub) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
+    checkTaken(parameters, [...TASK_FILTER_PARAMETERS, 'include', 'after']);
     const shown = {
       tasks: taskFilterOf(parameters, settings.taskTypes),
       include: includesOf(parameters, STREAM_INCLUDES) ?? [],
@@ -38,6 +40,7 @@ export function streamTask({ eventStore }: QueryDeps, hub: StreamHub) {
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
     const parameters = parametersOf(ctx.req);
+    checkTaken(parameters, ['include', 'after']);
     const shown = { tasks: { taskId }, include: includesOf(parameters, STREAM_INCLUDES) ?? [] };
     const seen = seenPosition(ctx.req, parameters, eventStore);
     await hub.open(async (now) => {

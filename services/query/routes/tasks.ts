@@ -13,7 +13,8 @@ import { cursorText, parseCursor } from '../list-cursor.js';
 import { intParameter, parametersOf, single, taskIdOf, type Parameters } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
 import { requireWhole } from '../require-whole.js';
-import { taskFilterOf } from '../task-filter-parameters.js';
+import { checkTaken } from '../taken-parameters.js';
+import { TASK_FILTER_PARAMETERS, taskFilterOf } from '../task-filter-parameters.js';
 import { includesOf } from '../task-includes.js';
 
 const LIMIT_DEFAULT = 50;
@@ -23,6 +24,7 @@ const LIMIT_MAX = 1000;
 export function listTasks({ readModel, projector, settings }: QueryDeps) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
+    checkTaken(parameters, [...TASK_FILTER_PARAMETERS, 'include', 'limit', 'cursor']);
     const filter = taskFilterOf(parameters, settings.taskTypes);
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
@@ -52,7 +54,9 @@ export function listTasks({ readModel, projector, settings }: QueryDeps) {
 export function showTask({ readModel, projector, refreshTask }: QueryDeps) {
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
-    const include = includesOf(parametersOf(ctx.req), DETAIL_INCLUDES);
+    const parameters = parametersOf(ctx.req);
+    checkTaken(parameters, ['include']);
+    const include = includesOf(parameters, DETAIL_INCLUDES);
     let task = projector.status().rebuilding === true ? undefined : await readModel.get(taskId);
     if (task === undefined) {
       await refreshTask(taskId);

@@ -39,7 +39,7 @@ export class ThreadBus implements MessageBus {
   }
 
   request(subject: string, data: object | JsonText, options: RequestOptions): Promise<unknown> {
-    const { deadlineMs, replyAsText = false } = options;
+    const { deadlineMs, traceparent, replyAsText = false } = options;
     // Whatever is thrown in here rejects it.
     return new Promise((resolve, reject) => {
       if (this.closing !== undefined) throw new UnavailableError('The message bus is closed');
@@ -51,7 +51,7 @@ export class ThreadBus implements MessageBus {
       const text = foreign ? data.text : JSON.stringify(data);
       const id = this.ask({ subject, lateMs, replyAsText, resolve, reject });
       this.deadlines.watch(lateMs, nowMs);
-      this.messages.send({ kind: 'request', id, subject, text, foreign, deadlineMs });
+      this.messages.send({ kind: 'request', id, subject, text, foreign, deadlineMs, traceparent });
     });
   }
 

@@ -12,6 +12,8 @@ export interface ThreadRequest {
   foreign: boolean;
   /** When the caller stops waiting, in milliseconds since 1970. */
   deadlineMs: number;
+  /** As `RequestContext` has it. */
+  traceparent?: string | undefined;
 }
 
 /** What a request brought: JSON, or why there is none. */

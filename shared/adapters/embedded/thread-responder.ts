@@ -86,9 +86,9 @@ export class ThreadResponder {
 
   private async carryOut(request: ThreadRequest, handler: RequestHandler): Promise<string> {
     if (!this.turns.takeAtOnce(request.text.length)) await this.turns.wait(request.text.length);
-    const { text, foreign, deadlineMs } = request;
+    const { text, foreign, deadlineMs, traceparent } = request;
     checkDeadline(deadlineMs, Date.now());
     const data: unknown = foreign ? parseSentJson(text) : JSON.parse(text);
-    return JSON.stringify((await handler(data, { deadlineMs })) ?? null);
+    return JSON.stringify((await handler(data, { deadlineMs, traceparent })) ?? null);
   }
 }

@@ -1,12 +1,13 @@
 import { jetstream, type Consumer, type JsMsg } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
-import { UnavailableError } from '../../contracts/errors.js';
+import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
 import { PARKED_SUBJECT } from '../../contracts/subjects.js';
 import type { IngestMessage, IngestTurn, ParkedEvent } from '../../ports/ingest-stream.js';
 import { away, JETSTREAM_MS_MAX } from './jetstream.js';
 import type { HeldLease } from './jetstream-lease.js';
 import type { NatsLink } from './nats-link.js';
 import { bodyBytesMax } from './payload-limit.js';
+import { structuredBody, traceOf } from './wire.js';
 
 /** How many messages are asked for ahead of those that are worked on. */
 const MESSAGES_AHEAD_MAX = 256;
@@ -15,8 +16,8 @@ const MESSAGES_AHEAD_MAX = 256;
 const HEARTBEAT_MS = 2_000;
 const PULL_EXPIRES_MS = 10_000;
 
-/** How long a reason may be that goes into a header. */
-const REASON_CHARACTERS_MAX = 1_024;
+/** How long a text may be that goes into a header. */
+const TEXT_CHARACTERS_MAX = 1_024;
 
 /** The messages of one consumer, for as long as it is this process's turn. */
 export class JetStreamTurn implements IngestTurn {
@@ -66,13 +67,15 @@ export class JetStreamTurn implements IngestTurn {
     throw new UnavailableError('The turn at the ingest stream is lost');
   }
 
-  async park(message: IngestMessage, { code, reason, body }: ParkedEvent, index: number): Promise<void> {
-    const { sequence, subject, publishedAtMs } = message;
+  async park(from: IngestMessage, parked: ParkedEvent, index: number): Promise<void> {
+    const { code, reason, message, body } = parked;
+    const { sequence, subject, publishedAtMs } = from;
     const bytesMax = bodyBytesMax(this.link.connection().info);
     const parts = Math.max(1, Math.ceil(body.length / bytesMax));
     for (let part = 0; part < parts; part++) {
       const sent = headers();
-      sent.set('Taskledger-Reason', headerText(reason));
+      sent.set('Taskledger-Reason', reason);
+      sent.set('Taskledger-Message', headerText(message));
       sent.set('Taskledger-Subject', subject);
       sent.set('Taskledger-Sequence', String(sequence));
       sent.set('Taskledger-Published-At', new Date(publishedAtMs).toISOString());
@@ -117,7 +120,8 @@ export class JetStreamTurn implements IngestTurn {
         sequence,
         subject: message.subject,
         publishedAtMs: Math.floor(timestampNanos / 1e6),
-        body: message.data,
+        body: bodyOf(message),
+        traceparent: traceOf(message.headers),
         ack: () => {
           this.held.delete(sequence);
           message.ack();
@@ -127,7 +131,17 @@ export class JetStreamTurn implements IngestTurn {
   }
 }
 
+/** What is no event in binary mode, though it looks like one, is parked as it came. */
+function bodyOf({ headers: given, data }: JsMsg): Uint8Array {
+  try {
+    return structuredBody(given, data);
+  } catch (error) {
+    if (error instanceof InvalidRequestError) return data;
+    throw error;
+  }
+}
+
 /** Text that a header can carry: one line of ASCII. */
 function headerText(text: string): string {
-  return text.slice(0, REASON_CHARACTERS_MAX).replace(/[^\x20-\x7e]/g, '?');
+  return text.slice(0, TEXT_CHARACTERS_MAX).replace(/[^\x20-\x7e]/g, '?');
 }

@@ -8,6 +8,7 @@ import {
 } from '@nats-io/transport-node';
 import { UnavailableError } from '../../contracts/errors.js';
 import type { JsonText } from '../../contracts/json-text.js';
+import { TRACEPARENT } from '../../contracts/traceparent.js';
 import {
   callerWaitMs,
   checkRoom,
@@ -45,13 +46,13 @@ export class NatsBus implements MessageBus {
     return new NatsBus(await NatsLink.open(settings, 'bus', logger), logger);
   }
 
-  async request(subject: string, data: object | JsonText, { deadlineMs }: RequestContext): Promise<unknown> {
+  async request(subject: string, data: object | JsonText, context: RequestContext): Promise<unknown> {
     if (this.closed !== undefined) throw new UnavailableError('The message bus is closed');
     checkRoom(this.requests.size);
     const connection = this.link.connection();
     const body = jsonBody(data);
     checkBody(body, connection.info);
-    const asked = ask(connection, subject, body, deadlineMs);
+    const asked = ask(connection, subject, body, context);
     this.requests.add(asked);
     try {
       return await asked;
@@ -93,11 +94,12 @@ async function ask(
   connection: NatsConnection,
   subject: string,
   body: Uint8Array,
-  deadlineMs: number,
+  { deadlineMs, traceparent }: RequestContext,
 ): Promise<unknown> {
   const timeout = callerWaitMs(subject, deadlineMs, Date.now());
   const sent = headers();
   sent.set(DEADLINE_HEADER, String(deadlineMs));
+  if (traceparent !== undefined) sent.set(TRACEPARENT, traceparent);
   let reply: Msg;
   try {
     reply = await connection.request(subject, body, { timeout, headers: sent });

@@ -4,7 +4,15 @@ import { checkDeadline, checkRoom, requestFailure } from '../../ports/bus-refusa
 import type { Logger } from '../../ports/logger.js';
 import type { RequestHandler } from '../../ports/message-bus.js';
 import { bodyBytesMax } from './payload-limit.js';
-import { deadlineOf, DEADLINE_HEADER, ERROR_HEADER, jsonBody, sentJson } from './wire.js';
+import {
+  deadlineOf,
+  DEADLINE_HEADER,
+  ERROR_HEADER,
+  jsonBody,
+  sentJson,
+  structuredBody,
+  traceOf,
+} from './wire.js';
 
 /** Processes that answer on the same subject take turns when they are of one queue group. */
 const QUEUE_GROUP = 'taskledger';
@@ -78,7 +86,8 @@ export class NatsResponder {
     checkRoom(this.underWay.size);
     const deadlineMs = deadlineOf(message.headers?.get(DEADLINE_HEADER), Date.now());
     checkDeadline(deadlineMs, Date.now());
-    return this.handler(sentJson(message.data), { deadlineMs });
+    const body = structuredBody(message.headers, message.data);
+    return this.handler(sentJson(body), { deadlineMs, traceparent: traceOf(message.headers) });
   }
 
   private fail(message: Msg, error: unknown): void {

@@ -1,5 +1,8 @@
+import type { MsgHdrs } from '@nats-io/transport-node';
+import { binaryEvent, hasAttributes, type MessageHeaders } from '../../contracts/binary-event.js';
 import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
 import { parseSentJson } from '../../contracts/json-items.js';
+import { traceparentOf, TRACEPARENT } from '../../contracts/traceparent.js';
 import { JsonText } from '../../contracts/json-text.js';
 
 /** When the caller stops waiting, in milliseconds since 1970. */
@@ -18,6 +21,32 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function jsonBody(value: unknown): Uint8Array {
   if (value instanceof JsonText) return encoder.encode(value.text);
   return encoder.encode(JSON.stringify(value ?? null));
+}
+
+/**
+ * The body of a message that somebody has sent: of an event in binary mode the same event in structured mode (CloudEvents
+ * 1.0.2, NATS binding).
+ *
+ * @throws InvalidRequestError as `binaryEvent`.
+ */
+export function structuredBody(headers: MsgHdrs | undefined, body: Uint8Array): Uint8Array {
+  if (headers === undefined) return body;
+  const byName = lowerCased(headers);
+  const mediaType = (byName['content-type']?.[0] ?? '').toLowerCase();
+  if (!hasAttributes(byName) || mediaType.startsWith('application/cloudevents')) return body;
+  return jsonBody(binaryEvent(byName, mediaType, body));
+}
+
+/** Names in NATS keep their case, and some clients write `Ce-Id`. */
+function lowerCased(headers: MsgHdrs): MessageHeaders {
+  const byName: Record<string, string[]> = {};
+  for (const [name, values] of headers) (byName[name.toLowerCase()] ??= []).push(...values);
+  return byName;
+}
+
+/** What a message belongs to, where it says so. */
+export function traceOf(headers: MsgHdrs | undefined): string | undefined {
+  return traceparentOf(headers?.get(TRACEPARENT));
 }
 
 /**

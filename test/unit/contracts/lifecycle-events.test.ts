@@ -49,7 +49,12 @@ describe('a lifecycle event', () => {
       task: { key: subject },
       command: { type: 'CreateTask', facts: { ...data, key: subject } },
       occurredAt: '2025-03-12T10:00:00.500Z',
-      extensions: { correlationid: 'c-1', sequence: '3', sampled: 'true' },
+      extensions: {
+        correlationid: 'c-1',
+        sequence: '3',
+        sampled: 'true',
+        dataschema: 'https://example.org/created.json',
+      },
     });
   });
 
@@ -124,10 +129,19 @@ describe('the attributes', () => {
     [{ subject: 7 }, 'subject: must be a string'],
     [{ time: 1741773600 }, 'time: must be an RFC 3339 time'],
     [{ time: '2025-02-31T00:00:00Z' }, 'time: must be an RFC 3339 time, such as 2025-03-12T10:00:00Z'],
-    [{ datacontenttype: 'application/xml' }, 'datacontenttype: must be application/json'],
-    [{ datacontenttype: 'application/json5' }, 'datacontenttype: must be application/json'],
-    [{ datacontenttype: 7 }, 'datacontenttype: must be application/json'],
-    [{ dataschema: 7 }, 'dataschema: must be a string'],
+    [
+      { datacontenttype: 'application/xml' },
+      'datacontenttype: must be application/json, text/json or a type that ends in +json',
+    ],
+    [
+      { datacontenttype: 'application/json5' },
+      'datacontenttype: must be application/json, text/json or a type that ends in +json',
+    ],
+    [
+      { datacontenttype: 7 },
+      'datacontenttype: must be application/json, text/json or a type that ends in +json',
+    ],
+    [{ dataschema: [] }, 'dataschema: an extension must be a string, a boolean or an int'],
   ])('%j: %s', (members, message) => {
     expect(refusal(created(members))).toBe(message);
   });
@@ -275,7 +289,7 @@ describe('the subject', () => {
 });
 
 describe('the extensions', () => {
-  it.each(['data_base64', 'Traceparent', 'trace-id', 'tâche', '', 'x'.repeat(65)])(
+  it.each(['dataBase64', 'Traceparent', 'trace-id', 'tâche', '', 'x'.repeat(65)])(
     'may not be named %j',
     (name) => {
       expect(refusal(created({ [name]: 'x' }))).toBe(

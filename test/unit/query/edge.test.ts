@@ -19,22 +19,29 @@ async function raw(lines: string[], body = ''): Promise<{ status: number; body: 
 }
 
 describe('what no route answers', () => {
-  it.each([
-    '/api',
-    '/api/v1',
-    '/api/v1/tasks/',
-    '/api/v1/tasks/7/',
-    '/api/v1/tasks/7/cancel/x',
-    '/docs/../metrics/x',
-  ])('is 404 at %s', async (path) => {
-    const response = await fetch(`${faked.url}${path}`);
-    expect(response.status).toBe(404);
-    expect(await response.json()).toEqual({
-      code: 404,
-      message: expect.stringContaining('nothing at'),
-      data: null,
-    });
-  });
+  it.each(['/api', '/api/v1', '/api/v1/tasks//7', '/api/v1/tasks/7/cancel/x', '/docs/../metrics/x'])(
+    'is 404 at %s',
+    async (path) => {
+      const response = await fetch(`${faked.url}${path}`);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toEqual({
+        code: 404,
+        message: expect.stringContaining('nothing at'),
+        data: null,
+      });
+    },
+  );
+
+  it.each(['/api/v1/tasks/', '/api/v1/tasks/7/', '/api/v1/tasks/stats/', '/health/live/'])(
+    'is not there only because %s ends with a slash',
+    async (path) => {
+      const [with_, without] = await Promise.all(
+        [path, path.slice(0, -1)].map(async (place) => (await fetch(`${faked.url}${place}`)).text()),
+      );
+      expect(with_).toBe(without);
+      expect(with_).toContain('"code":200');
+    },
+  );
 
   it.each([
     ['DELETE', '/api/v1/tasks/7', 'GET, HEAD, OPTIONS'],
