@@ -1,21 +1,26 @@
-/** A control character takes six bytes in JSON; a text may take half of what it took if it had nothing else. */
-const JSON_BYTES_PER_BYTE_MAX = 3;
-
 /**
- * A text as Taskledger takes it: halves of surrogate pairs are replaced, and one of more than `bytesMax` bytes of UTF-8, or of
- * far more as JSON, is cut between two characters and says so.
+ * A text as Taskledger takes it: halves of surrogate pairs are replaced, and one that is too long is cut between two characters
+ * and says so.
+ *
+ * @param jsonBytesMax How long it may be as JSON in UTF-8, where a control character alone is six bytes.
  */
-export function cutText(text: string, bytesMax: number): string {
-  const whole = text.length > bytesMax ? undefined : text.toWellFormed();
-  const said = whole !== undefined && Buffer.byteLength(whole) <= bytesMax ? whole : cutTo(text, bytesMax);
-  const jsonBytes = Buffer.byteLength(JSON.stringify(said));
-  return jsonBytes > bytesMax * JSON_BYTES_PER_BYTE_MAX ? cutTo(text, bytesMax / 2) : said;
+export function cutText(text: string, jsonBytesMax: number): string {
+  if (text.length <= jsonBytesMax) {
+    const whole = text.toWellFormed();
+    if (jsonLength(whole) <= jsonBytesMax) return whole;
+  }
+  const mark = `… [cut to ${jsonBytesMax} bytes]`;
+  let room = jsonBytesMax - jsonLength(mark);
+  let kept = '';
+  for (const character of text.slice(0, jsonBytesMax).toWellFormed()) {
+    room -= jsonLength(character);
+    if (room < 0) break;
+    kept += character;
+  }
+  return kept + mark;
 }
 
-function cutTo(text: string, bytesMax: number): string {
-  const mark = ` … [cut to ${bytesMax} bytes]`;
-  const bytes = new Uint8Array(bytesMax - Buffer.byteLength(mark));
-  // It takes whole characters only, and replaces halves of pairs.
-  const { written } = new TextEncoder().encodeInto(text, bytes);
-  return Buffer.from(bytes.buffer, 0, written).toString() + mark;
+/** How many bytes a text has as JSON in UTF-8, without its quotation marks. */
+function jsonLength(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text)) - 2;
 }

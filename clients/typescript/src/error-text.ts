@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { cutText } from './cut-text.js';
 import { jsonForm, OversizeError } from './json-form.js';
 
-/** How long an `error_message` may be, in bytes of UTF-8. */
+/** How long an `error_message` may be, in bytes of its JSON: Taskledger cuts a longer one itself. */
 export const ERROR_TEXT_BYTES_MAX = 64 * 1024;
 
 /** How many errors are told of that stand behind one: its causes, and those of an AggregateError. */

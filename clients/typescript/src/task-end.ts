@@ -1,7 +1,7 @@
 import { cutText } from './cut-text.js';
 import { ERROR_TEXT_BYTES_MAX, errorText } from './error-text.js';
 import type { TaskEventType } from './task-event.js';
-import { resultOf, unrecordedResult } from './task-result.js';
+import { resultOf, leftOutResult } from './task-result.js';
 import type { EventOutcome, JsonObject } from './types.js';
 
 /** How much of a refused text is tried again. */
@@ -20,7 +20,7 @@ export interface TaskEnd {
 
 /** The work is done, and has returned this. */
 export function completionWith(returned: unknown): TaskEnd {
-  const less = (why: string): JsonObject => ({ result: unrecordedResult(why) });
+  const less = (why: string): JsonObject => ({ result: leftOutResult(why) });
   return { type: 'task.completed', data: { result: resultOf(returned) }, less };
 }
 

@@ -16,11 +16,11 @@ export function resultOf(returned: unknown): JsonObject {
     return typeof form === 'object' && form !== null && !Array.isArray(form) ? form : { value: form };
   } catch (error) {
     if (!(error instanceof OversizeError)) throw error;
-    return unrecordedResult(`it has more than ${error.bytesMax} bytes of JSON`);
+    return leftOutResult(`it has more than ${error.bytesMax} bytes of JSON`);
   }
 }
 
-/** Stands in the place of a result that is not on record, and says why. */
-export function unrecordedResult(why: string): JsonObject {
-  return { not_recorded: `The result is not on record: ${why}` };
+/** Stands in the place of a result that is not on record, under the name by which Taskledger itself says so. */
+export function leftOutResult(why: string): JsonObject {
+  return { taskledger_left_out: `The result is not on record: ${why}` };
 }

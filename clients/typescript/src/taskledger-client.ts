@@ -88,6 +88,7 @@ export class TaskledgerClient {
    *
    * @throws TypeError when JSON can't carry `params`, and BufferFullError when the buffer stays full: the work has not begun.
    * @throws TaskledgerRefusedError when the task can't be created, was finished by somebody else, or takes no end.
+   * @throws what the calls of a ReportedTask throw: when the client is closed, or the buffer on disk can't be written.
    */
   async run(
     creation: TaskCreation | { id: number },

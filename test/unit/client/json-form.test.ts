@@ -116,7 +116,7 @@ describe('resultOf', () => {
     [{ a: [{ b: 1 }] }, { a: [{ b: 1 }] }],
     [
       'x'.repeat(300_000),
-      { not_recorded: 'The result is not on record: it has more than 241664 bytes of JSON' },
+      { taskledger_left_out: 'The result is not on record: it has more than 241664 bytes of JSON' },
     ],
   ])('is for %j', (returned, result) => {
     expect(resultOf(returned)).toEqual(result);

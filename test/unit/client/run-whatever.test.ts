@@ -72,7 +72,9 @@ describe('TaskledgerClient.run', () => {
   it('completes the task without the result that a proxy does not let through, and says so', async () => {
     double.requestBytesMax = 10_000;
     const run = await ledger.run(creation, () => ({ rows: 'x'.repeat(20_000) }));
-    const result = { not_recorded: expect.stringMatching(/^The result is not on record: .* answered 413/) };
+    const result = {
+      taskledger_left_out: expect.stringMatching(/^The result is not on record: .* answered 413/),
+    };
     expect(run).toMatchObject({ status: 'completed', result });
     expect(double.tasks.get(1)).toMatchObject({ status: 'completed', result });
   });
@@ -85,7 +87,7 @@ describe('TaskledgerClient.run', () => {
     expect(run.status).toBe('failed');
     expect(double.tasks.get(1)).toMatchObject({
       status: 'failed',
-      error_message: expect.stringMatching(/^x{900,1024} … \[cut to 1024 bytes\]$/),
+      error_message: expect.stringMatching(/^x{900,1024}… \[cut to 1024 bytes\]$/),
     });
   });
 
@@ -119,7 +121,7 @@ describe('TaskledgerClient.run', () => {
     await double.listen(Number(port));
     await away.flush();
     await ended;
-    expect(double.tasks.get(1)?.result).toHaveProperty('not_recorded');
+    expect(double.tasks.get(1)?.result).toHaveProperty('taskledger_left_out');
     expect(warnings).toContainEqual(
       expect.stringMatching(/^Task 1: task.completed was refused: .* answered 413/),
     );
