@@ -18,10 +18,14 @@ export class TaskledgerRefusedError extends Error {
   override readonly name = 'TaskledgerRefusedError';
   readonly code = 'refused';
 
-  /** @param status The HTTP status, or the code of the event's outcome: 400, 404, 409 or 413 as a rule. */
+  /**
+   * @param status The HTTP status, or the code of the event's outcome: 400, 404, 409 or 413 as a rule.
+   * @param reason Taskledger's stable code for why (`docs/reasons.md`); `undefined` where something else refused it.
+   */
   constructor(
     message: string,
     readonly status: number,
+    readonly reason?: string,
   ) {
     super(message);
   }

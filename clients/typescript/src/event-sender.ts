@@ -54,7 +54,8 @@ export class EventSender {
     const keep = (): void => {
       awaited = false;
       const message = 'Taskledger is away; the event is sent when it is back';
-      resolve({ eventId: event.id, outcome: 'kept', taskId: lane.taskId ?? null, code: 503, message });
+      const taskId = lane.taskId ?? null;
+      resolve({ eventId: event.id, outcome: 'kept', taskId, code: 503, reason: 'unavailable', message });
     };
     const entry: QueuedEvent = { event, lane, settle, keep, lose: reject };
     await this.queue.put(entry, waitMsMax);
@@ -182,12 +183,13 @@ export class EventSender {
   }
 
   /** Which event of a refused request was to blame shows when each is sent alone. */
-  async #refused(batch: QueuedEvent[], { status, message }: TaskledgerRefusedError): Promise<boolean> {
+  async #refused(batch: QueuedEvent[], refusal: TaskledgerRefusedError): Promise<boolean> {
     const [first] = batch as [QueuedEvent];
     if (batch.length === 1) {
       const { event, lane } = first;
       const outcome = { eventId: event.id, outcome: 'rejected', taskId: lane.taskId ?? null } as const;
-      this.#settle(first, { ...outcome, code: status, message });
+      const { status: code, reason, message } = refusal;
+      this.#settle(first, { ...outcome, code, reason, message });
       return true;
     }
     for (const entry of batch) if (!(await this.#attempt([entry]))) return false;

@@ -33,7 +33,8 @@ export class HttpTransport implements Transport {
     // A single event's outcome is the HTTP status as well, so a list of outcomes counts whatever the status.
     if (Array.isArray(answer.data) && answer.data.length === texts.length)
       return (answer.data as WireOutcome[]).map(outcomeOf);
-    if (VERDICTS.has(answer.status)) throw new TaskledgerRefusedError(answer.message, answer.status);
+    if (VERDICTS.has(answer.status))
+      throw new TaskledgerRefusedError(answer.message, answer.status, answer.reason);
     const said = `Taskledger answered ${answer.status}, ${answer.message}, and no outcomes`;
     throw new TaskledgerUnavailableError(said, answer.retryAfterMs);
   }

@@ -6,6 +6,8 @@ export interface ApiAnswer {
   message: string;
   data: unknown;
   headers: Headers;
+  /** Its `Taskledger-Reason`, where it has one. */
+  reason: string | undefined;
   /** The answer's `Retry-After`, where it has one. */
   retryAfterMs: number | undefined;
 }
@@ -68,7 +70,8 @@ export class JsonHttp {
     const envelope = parseEnvelope(text);
     if (envelope !== undefined) {
       const { status, headers: given } = response;
-      return { status, ...envelope, headers: given, retryAfterMs };
+      const reason = given.get('taskledger-reason') ?? undefined;
+      return { status, ...envelope, headers: given, reason, retryAfterMs };
     }
     if (response.status >= 500) {
       throw new TaskledgerUnavailableError(`${this.#base} answered ${response.status}`, retryAfterMs);
@@ -95,7 +98,7 @@ export function successData(answer: ApiAnswer): unknown {
   if (answer.status >= 200 && answer.status < 300) return answer.data;
   if (UNAVAILABLE_STATUSES.has(answer.status))
     throw new TaskledgerUnavailableError(answer.message, answer.retryAfterMs);
-  throw new TaskledgerRefusedError(answer.message, answer.status);
+  throw new TaskledgerRefusedError(answer.message, answer.status, answer.reason);
 }
 
 function parseEnvelope(text: string): { message: string; data: unknown } | undefined {

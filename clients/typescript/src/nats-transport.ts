@@ -24,6 +24,7 @@ const REFUSALS: ReadonlyMap<string, number> = new Map([
   ['already_completed', 400],
   ['already_failed', 400],
   ['already_cancelled', 400],
+  ['broken_stream', 409],
 ]);
 
 type Failure = { ok: false; error: { code: string; message: string } };
@@ -185,5 +186,5 @@ function cancelSubject(taskId: number): string {
 function failureOf({ error }: Failure): Error {
   const status = REFUSALS.get(error.code);
   if (status === undefined) return new TaskledgerUnavailableError(error.message);
-  return new TaskledgerRefusedError(error.message, status);
+  return new TaskledgerRefusedError(error.message, status, error.code);
 }

@@ -175,7 +175,7 @@ export class ReportedTask {
    */
   async #refused(
     type: TaskEventType,
-    { code, message }: EventOutcome,
+    { code, reason, message }: EventOutcome,
   ): Promise<TaskledgerRefusedError | undefined> {
     const { id } = this;
     // When it can't be asked, only what was refused is known.
@@ -185,7 +185,7 @@ export class ReportedTask {
       this.#abort(new TaskCancelledError(id));
       return undefined;
     }
-    const refused = new TaskledgerRefusedError(`${type} was refused: ${message}`, code);
+    const refused = new TaskledgerRefusedError(`${type} was refused: ${message}`, code, reason);
     if (this.#isOverElsewhere || type === 'task.created' || type === 'task.started') this.#abort(refused);
     return refused;
   }

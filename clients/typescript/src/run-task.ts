@@ -19,9 +19,9 @@ export async function runTask(task: ReportedTask, work: (task: ReportedTask) => 
     return fail(task, error);
   }
   if (task.signal.aborted) return ended(task);
-  const { outcome, result, message, code } = await task.completed(returned);
+  const { outcome, result, message, code, reason } = await task.completed(returned);
   if (outcome === 'rejected')
-    return fail(task, new TaskledgerRefusedError(`The result was refused: ${message}`, code));
+    return fail(task, new TaskledgerRefusedError(`The result was refused: ${message}`, code, reason));
   return { id: task.id, status: 'completed', result, recorded: outcome !== 'kept' };
 }
 
@@ -34,7 +34,9 @@ async function fail(task: ReportedTask, error: unknown): Promise<TaskRun> {
 
 /** Cancelled, or else not ours any more. */
 function ended(task: ReportedTask, outcome?: EventOutcome): TaskRun {
-  const reason = task.signal.reason as Error | undefined;
-  if (reason instanceof TaskCancelledError) return { id: task.id, status: 'cancelled', recorded: true };
-  throw reason ?? new TaskledgerRefusedError(`Task ${task.id}: ${outcome?.message}`, outcome?.code ?? 400);
+  const why = task.signal.reason as Error | undefined;
+  if (why instanceof TaskCancelledError) return { id: task.id, status: 'cancelled', recorded: true };
+  if (why !== undefined) throw why;
+  const { message, code = 400, reason } = outcome ?? {};
+  throw new TaskledgerRefusedError(`Task ${task.id}: ${message}`, code, reason);
 }

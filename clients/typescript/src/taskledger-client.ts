@@ -68,8 +68,8 @@ export class TaskledgerClient {
     const lane = new TaskLane(created.id);
     const task = this.#reported(lane);
     const { fullWaitMsMax } = this.#settings;
-    const { outcome, message, code } = await this.#outgoing.sender.send(lane, created, fullWaitMsMax);
-    if (outcome === 'rejected') throw new TaskledgerRefusedError(message, code);
+    const { outcome, message, code, reason } = await this.#outgoing.sender.send(lane, created, fullWaitMsMax);
+    if (outcome === 'rejected') throw new TaskledgerRefusedError(message, code, reason);
     return task;
   }
 

@@ -44,10 +44,11 @@ export interface WireOutcome {
   outcome: 'accepted' | 'duplicate' | 'rejected' | 'unavailable';
   task_id: number | null;
   code: number;
+  reason: string;
   message: string;
 }
 
 /** An outcome as the client shows it. */
-export function outcomeOf({ event_id, outcome, task_id, code, message }: WireOutcome): EventOutcome {
-  return { eventId: event_id, outcome, taskId: task_id, code, message };
+export function outcomeOf({ event_id: eventId, task_id: taskId, ...same }: WireOutcome): EventOutcome {
+  return { eventId, taskId, ...same };
 }

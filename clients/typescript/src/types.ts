@@ -64,6 +64,8 @@ export interface EventOutcome {
   taskId: number | null;
   /** 200 for accepted and duplicate, else 400, 404, 409 or 503. */
   code: number;
+  /** Why, as a stable code (`docs/reasons.md`); `undefined` where something else than Taskledger refused it. */
+  reason: string | undefined;
   message: string;
 }
 

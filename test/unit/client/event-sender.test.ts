@@ -58,7 +58,8 @@ class BadWay implements Transport {
 }
 
 function outcome({ id }: Sent, what: EventOutcome['outcome'], taskId: number | null): EventOutcome {
-  return { eventId: id, outcome: what, taskId, code: what === 'unavailable' ? 503 : 200, message: what };
+  const code = what === 'unavailable' ? 503 : 200;
+  return { eventId: id, outcome: what, taskId, code, reason: what, message: what };
 }
 
 function senderOver(transport: Transport, warnings: string[] = [], awayAfterMs = 60_000): EventSender {
@@ -213,7 +214,12 @@ describe('EventSender', () => {
   it('tells whoever reported something of a task that was refused at its creation', async () => {
     const way = new BadWay([]);
     way.send = async ([text]) => [
-      { ...outcome(JSON.parse(text as string) as Sent, 'rejected', null), code: 400, message: 'no' },
+      {
+        ...outcome(JSON.parse(text as string) as Sent, 'rejected', null),
+        code: 400,
+        reason: 'task_full',
+        message: 'no',
+      },
     ];
     const sender = senderOver(way);
     const created = taskEvent('/test', 'task.created', {});
@@ -225,6 +231,6 @@ describe('EventSender', () => {
     expect(await first).toMatchObject({ outcome: 'rejected', eventId: created.id });
     expect(await second).toMatchObject({ outcome: 'rejected', message: 'no' });
     const third = await sender.send(lane, taskEvent('/test', 'task.completed', {}));
-    expect(third).toMatchObject({ outcome: 'rejected', code: 400 });
+    expect(third).toMatchObject({ outcome: 'rejected', code: 400, reason: 'task_full' });
   });
 });

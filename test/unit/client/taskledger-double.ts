@@ -159,6 +159,7 @@ export class TaskledgerDouble {
           outcome: 'unavailable',
           task_id: null,
           code: 503,
+          reason: 'unavailable',
           message: 'The ledger is away',
         };
       }
@@ -170,7 +171,7 @@ export class TaskledgerDouble {
 
   #take(event: SentEvent) {
     const answer = (outcome: string, code: number, id: number | null, message = outcome) => {
-      return { event_id: event.id, outcome, task_id: id, code, message };
+      return { event_id: event.id, outcome, task_id: id, code, reason: reasonOf(outcome, code), message };
     };
     const seen = this.#seen.get(event.id);
     if (seen !== undefined) return answer('duplicate', 200, seen);
@@ -248,4 +249,9 @@ function reasonToRefuse(event: SentEvent): string | undefined {
 
 function isOver(status: string): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
+}
+
+function reasonOf(outcome: string, code: number): string {
+  if (outcome !== 'rejected') return outcome;
+  return code === 404 ? 'task_not_found' : 'invalid_request';
 }
