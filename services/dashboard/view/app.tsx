@@ -40,7 +40,10 @@ export function App() {
     document.title = running === 0 ? 'Taskledger' : `${running} running – Taskledger`;
   }, [running]);
 
-  const setFilter = useCallback((changed: Filter) => navigate({ filter: changed }), []);
+  const setFilter = useCallback(
+    (part: Partial<Filter>) => navigate((before) => ({ filter: { ...before.filter, ...part } })),
+    [],
+  );
   const clear = useCallback(() => navigate({ filter: NO_FILTER }), []);
   const open = useCallback((id: number) => navigate({ taskId: id }), []);
   const close = useCallback(() => {
@@ -66,7 +69,7 @@ export function App() {
           counts={stats?.stats.by_status}
           total={stats?.stats.total}
           scope={filter.projectId === '' ? 'all projects' : `project ${filter.projectId}`}
-          onChange={(status) => setFilter({ ...filter, status })}
+          onChange={(status) => setFilter({ status })}
         />
         {(list.phase !== 'failed' || disconnected) && (
           <Freshness connection={connection} lagMs={stats?.lagMs ?? list.lagMs} position={list.position} />
