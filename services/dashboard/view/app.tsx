@@ -4,6 +4,7 @@ import { useRoute } from '../live/use-route.js';
 import { useStats } from '../live/use-stats.js';
 import { useTaskList } from '../live/use-task-list.js';
 import { useVisible } from '../live/use-visible.js';
+import { countsWithin, isCounted } from '../state/counts.js';
 import { filterParameters, isEmptyFilter, NO_FILTER, type Filter } from '../state/filter.js';
 import { hrefOf } from '../state/route.js';
 import { BulkCancel } from './bulk-cancel.js';
@@ -35,7 +36,8 @@ export function App() {
     else if (connection.state === 'live') setSaid((before) => (before === '' ? '' : 'Connected.'));
   }, [connection.state]);
 
-  const running = stats?.stats.by_status.running ?? 0;
+  const counts = countsWithin(stats?.stats, filter);
+  const running = counts?.byStatus.running ?? 0;
   useEffect(() => {
     document.title = running === 0 ? 'Taskledger' : `${running} running – Taskledger`;
   }, [running]);
@@ -66,9 +68,8 @@ export function App() {
         </h1>
         <StatusFilter
           choice={filter.status}
-          counts={stats?.stats.by_status}
-          total={stats?.stats.total}
-          scope={filter.projectId === '' ? 'all projects' : `project ${filter.projectId}`}
+          counts={counts}
+          isCounted={isCounted(filter)}
           onChange={(status) => setFilter({ status })}
         />
         {(list.phase !== 'failed' || disconnected) && (
