@@ -12,6 +12,7 @@ import { BulkCancel } from './bulk-cancel.js';
 import { CancelDialog } from './cancel-dialog.js';
 import { Detail } from './detail.js';
 import { FilterBar } from './filter-bar.js';
+import { useFocusHome } from './focus-home.js';
 import { Disconnected, Freshness } from './freshness.js';
 import { ListEnd } from './list-end.js';
 import { StatusFilter } from './status-filter.js';
@@ -58,6 +59,7 @@ export function App() {
     () => (id: number) => hrefOf({ filter, taskId: id, cancellationId: undefined }),
     [filter],
   );
+  useFocusHome();
   useShortcuts(taskId === undefined ? undefined : close);
 
   return (
