@@ -29,8 +29,8 @@ export function answerJson(
 }
 
 /** Answers with a text that is no envelope, and must not be kept. */
-export function answerText(ctx: Context, mediaType: string, text: string): void {
-  send(ctx, 200, text, ['Content-Type', mediaType, ...API_HEADERS]);
+export function answerText(ctx: Context, mediaType: string, text: string, status = 200): void {
+  send(ctx, status, text, ['Content-Type', mediaType, ...API_HEADERS]);
 }
 
 /** Answers with a head alone. */
