@@ -24,12 +24,12 @@ describeInChromium('the page behind a proxy', (openPage) => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  it.each(['nothing', 'the head alone'])(
+  it.each(['nothing', 'the head alone', 'an error in the place'])(
     'that passes on %s of a stream asks for the list instead',
     async (passed) => {
       const key = `ocr/${passed.length}`;
       await pipeline.start([key]);
-      const proxy = await holdingProxy(server.url, passed === 'the head alone');
+      const proxy = await holdingProxy(server.url, passed);
       const { port } = proxy.address() as AddressInfo;
       const { page, complaints } = await openPage(`http://127.0.0.1:${port}/`);
       const row = page.locator('tr.task', { has: page.locator(`td.key[title="${key}"]`) });
@@ -48,8 +48,8 @@ describeInChromium('the page behind a proxy', (openPage) => {
   );
 });
 
-/** Passes everything on, but of an event stream its head at most. */
-async function holdingProxy(target: string, head: boolean): Promise<HttpServer> {
+/** Passes everything on, but of an event stream its head at most, or an error for it. */
+async function holdingProxy(target: string, passedOn: string): Promise<HttpServer> {
   const proxy = createServer((asked, answer) => {
     const { host } = new URL(target);
     const options = { method: asked.method, headers: { ...asked.headers, host } };
@@ -60,9 +60,10 @@ async function holdingProxy(target: string, head: boolean): Promise<HttpServer> 
         return;
       }
       response.resume();
-      if (!head) return;
-      answer.writeHead(200, response.headers);
-      answer.flushHeaders();
+      if (passedOn === 'the head alone') {
+        answer.writeHead(200, response.headers);
+        answer.flushHeaders();
+      } else if (passedOn !== 'nothing') answer.writeHead(502).end();
     });
     passed.on('error', () => answer.destroy());
     answer.on('close', () => passed.destroy());

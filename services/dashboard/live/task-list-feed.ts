@@ -3,31 +3,8 @@ import type { OpenStream } from '../api/event-stream.js';
 import type { TaskItem } from '../api/types.js';
 import { RecentChanges } from '../state/recent-changes.js';
 import { POLL_MS, POLLS_BEFORE_STREAM, reconnectDelayMs, type Connection } from '../state/reconnect.js';
-import {
-  changesTo,
-  NO_ROWS,
-  reloaded,
-  settled,
-  withChanges,
-  withPage,
-  type TaskChange,
-  type TaskRows,
-} from '../state/task-rows.js';
-
-/** What the list shows. */
-export interface TaskListState {
-  phase: 'loading' | 'ready' | 'failed';
-  /** Why it failed. */
-  error: string;
-  rows: TaskRows;
-  older: 'idle' | 'loading' | 'failed';
-  connection: Connection;
-  /** Since when it is not kept up to date; `undefined` while it is. */
-  staleSinceMs: number | undefined;
-  /** Up to where in the ledger the list is true. */
-  position: string;
-  lagMs: number;
-}
+import { changesTo, reloaded, settled, withChanges, withPage, type TaskChange } from '../state/task-rows.js';
+import { LOADING, type TaskListState } from './task-list-state.js';
 
 /** What a feed takes from the browser and the API. */
 export interface FeedDeps {
@@ -38,18 +15,6 @@ export interface FeedDeps {
   onNextFrame(work: () => void): void;
   nowMs(): number;
 }
-
-/** The list's first state. */
-export const LOADING: TaskListState = {
-  phase: 'loading',
-  error: '',
-  rows: NO_ROWS,
-  older: 'idle',
-  connection: { state: 'connecting' },
-  staleSinceMs: undefined,
-  position: '',
-  lagMs: 0,
-};
 
 const PAGE_LIMIT = 500;
 /** At the top, a list that has grown longer than this by itself is loaded anew, which nobody sees. */
@@ -183,18 +148,21 @@ export class TaskListFeed {
     const parameters = new URLSearchParams(this.filter);
     parameters.set('include', LIST_FIELDS);
     if (this.state.position !== '') parameters.set('after', this.state.position);
+    let opened = false;
     this.closeStream = this.deps.openStream(`/api/v1/tasks/stream?${parameters}`, {
       onOpen: () => {
-        this.attempt = 0;
+        opened = true;
         this.setConnected('live');
       },
       onEvent: (type, data, position) => this.receive(type, data, position),
-      onEnd: () => this.retryLater('The connection was lost'),
+      // The list has just been answered: where the stream alone is refused, that is what there is.
+      onEnd: () => (opened ? this.retryLater('The connection was lost') : this.poll()),
       onSilence: () => this.poll(),
     });
   }
 
   private setConnected(state: 'live' | 'polling'): void {
+    this.attempt = 0;
     const { older } = this.state;
     this.set({ connection: { state }, staleSinceMs: undefined, older: older === 'failed' ? 'idle' : older });
   }

@@ -1,4 +1,4 @@
-import type { TaskListState } from '../live/task-list-feed.js';
+import type { TaskListState } from '../live/task-list-state.js';
 import { Prose } from './text.js';
 
 /** What stands below the last row: that more is coming, that this is all, or why there is nothing. */

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { ApiError, type TaskPage } from '../../../services/dashboard/api/client.js';
 import type { StreamHandlers } from '../../../services/dashboard/api/event-stream.js';
 import type { TaskItem } from '../../../services/dashboard/api/types.js';
-import { TaskListFeed, type TaskListState } from '../../../services/dashboard/live/task-list-feed.js';
+import { TaskListFeed } from '../../../services/dashboard/live/task-list-feed.js';
+import type { TaskListState } from '../../../services/dashboard/live/task-list-state.js';
 
 const item = (id: number, changes: Partial<TaskItem> = {}): TaskItem => ({
   id,
@@ -258,6 +259,16 @@ describe('a list whose stream is held back', () => {
     stream().onOpen();
     await jest.advanceTimersByTimeAsync(10_000);
     expect([shown.connection.state, asked.length]).toEqual(['live', 21]);
+  });
+
+  it('does the same where the stream is refused, as when there are too many readers', async () => {
+    pages.push(page('07', [9]));
+    await feed.load();
+    stream().onEnd();
+    expect(shown.connection).toEqual({ state: 'polling' });
+    pages.push(page('08', [9, 8]));
+    await jest.advanceTimersByTimeAsync(3_000);
+    expect(ids()).toEqual([9, 8]);
   });
 
   it('says that it is not connected when that is not answered either', async () => {
