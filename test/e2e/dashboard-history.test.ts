@@ -60,10 +60,14 @@ describeInChromium('the history of a task', (openPage) => {
     expect(await history.getByText('Created', { exact: true }).count()).toBe(0);
     expect(requests.filter((path) => path.includes('/history')).length).toBeLessThan(12);
     const earlier = history.getByRole('button', { name: 'Show earlier events' });
-    await untilTrue(async () => {
-      if ((await earlier.count()) > 0) await earlier.click();
-      return (await history.getByText('Created', { exact: true }).count()) === 1;
-    });
+    const reports = history.locator('.moment-progress .moment-title').first();
+    for (let shown = await reports.innerText(); !shown.startsWith('Progress 0 ');) {
+      const before = shown;
+      await earlier.click();
+      await untilTrue(async () => (shown = await reports.innerText()) !== before);
+    }
+    await history.getByText('Created', { exact: true }).waitFor();
+    expect(await earlier.count()).toBe(0);
     await history.getByText(`Progress 0 → ${REPORTS - 1} of ${REPORTS}`).waitFor();
     await page.context().close();
   });
