@@ -92,7 +92,7 @@ function gatheredItem(row: readonly TimelineItem[]): TimelineItem {
     id: first.id,
     title: `Progress ${progressOf(first.entry)} → ${progressOf(last.entry)}${ofTotal(last.entry)}`,
     // To the last report, as `at` is, from the event before the first.
-    sinceMs: first.sinceMs && first.sinceMs + timeMs(last.at) - timeMs(first.at),
+    sinceMs: first.sinceMs === undefined ? undefined : first.sinceMs + timeMs(last.at) - timeMs(first.at),
     note: row.findLast(({ note }) => note !== '')?.note ?? '',
     reports: withDays(row),
   };

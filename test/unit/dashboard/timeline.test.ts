@@ -96,6 +96,11 @@ describe('a timeline', () => {
       ['09', 8_000],
       ['10', 1_000],
     ]);
+    const [, atOnce] = timelineOf({
+      events: [entry('TaskStarted', 1), progressed(1, 10), progressed(4, 20)],
+      evidence: [],
+    });
+    expect(atOnce?.sinceMs).toBe(3_000);
   });
 
   it('knows that a clock went back', () => {
