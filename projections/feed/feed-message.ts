@@ -2,6 +2,7 @@ import { openEvent } from '../../shared/application/stored-event.js';
 import { extensionsOf, openMetadata } from '../../shared/application/stored-metadata.js';
 import { taskIdOfStream } from '../../shared/application/streams.js';
 import { upcast } from '../../shared/application/upcasters.js';
+import { withExactIntegers } from '../../shared/contracts/exact-integers.js';
 import { OWN_SOURCE_PREFIX, type LifecycleEventType } from '../../shared/contracts/lifecycle-events.js';
 import { FEED_SUBJECT } from '../../shared/contracts/subjects.js';
 import type { TaskEventType } from '../../shared/domain/events.js';
@@ -32,6 +33,8 @@ export function feedMessage(recorded: RecordedEvent): FeedMessage {
   const metadata = openMetadata(upcast(recorded).metadata);
   const body = JSON.stringify({
     ...extensionsOf(metadata),
+    // It is about the data as it was published, which is not what the feed has.
+    dataschema: undefined,
     specversion: '1.0',
     id,
     source: FEED_SOURCE,
@@ -49,7 +52,8 @@ export function feedMessage(recorded: RecordedEvent): FeedMessage {
     data: { ...facts, after },
   });
   const what = TYPES[type].slice('task.'.length);
-  return { subject: `${FEED_SUBJECT}.${after.project_id}.${taskId}.${what}`, position, body };
+  const subject = `${FEED_SUBJECT}.${after.project_id}.${taskId}.${what}`;
+  return { subject, position, body: withExactIntegers(body) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import { envelopeOfJson } from '../../shared/contracts/envelope.js';
+import { withExactIntegers } from '../../shared/contracts/exact-integers.js';
 
 /** Names and values of headers, one after the other: `['Allow', 'GET', 'Retry-After', '1']`. */
 export type HeaderList = readonly string[];
@@ -25,12 +26,19 @@ export function answerJson(
   dataJson: string,
   headers: HeaderList = [],
 ): void {
-  send(ctx, code, envelopeOfJson(code, message, dataJson), [...ENVELOPE, ...headers]);
+  const data = withExactIntegers(dataJson);
+  send(ctx, code, envelopeOfJson(code, message, data), [...ENVELOPE, ...headers]);
 }
 
 /** Answers with a text that is no envelope, and must not be kept. */
-export function answerText(ctx: Context, mediaType: string, text: string): void {
-  send(ctx, 200, text, ['Content-Type', mediaType, ...API_HEADERS]);
+export function answerText(
+  ctx: Context,
+  mediaType: string,
+  text: string,
+  status = 200,
+  headers: HeaderList = [],
+): void {
+  send(ctx, status, text, ['Content-Type', mediaType, ...API_HEADERS, ...headers]);
 }
 
 /** Answers with a head alone. */

@@ -4,6 +4,7 @@ import type { Metrics } from '../../shared/observability/metrics.js';
 import type { Logger } from '../../shared/ports/logger.js';
 import { answerJson } from './answer.js';
 import { answerToError, HttpError } from './http-errors.js';
+import { answerNotFoundPage, wantsNotFoundPage } from './not-found-page.js';
 import type { Route, RouteTable } from './route-table.js';
 import type { CheckSameOrigin } from './same-origin.js';
 
@@ -29,8 +30,8 @@ export function edge({ logger, metrics, routes, checkSameOrigin }: EdgeDeps) {
       const path = pathOf(req);
       const matched = routes.match(path);
       route = matched?.routes.get(req.method as string);
-      if (matched === undefined) throw new HttpError('not_found', `There is nothing at ${shortened(path)}`);
-      if (route === undefined) answerOtherMethod(ctx, [...matched.routes.keys()]);
+      if (matched === undefined) answerNothing(ctx, path);
+      else if (route === undefined) answerOtherMethod(ctx, [...matched.routes.keys()]);
       else await route.handle(ctx, matched.parameter);
     } catch (error) {
       answerError(ctx, error, logger);
@@ -52,6 +53,12 @@ function pathOf(request: IncomingMessage): string {
   const url = new URL(target);
   request.url = url.pathname + url.search;
   return url.pathname;
+}
+
+function answerNothing(ctx: Context, path: string): void {
+  if (!wantsNotFoundPage(ctx.req, path))
+    throw new HttpError('not_found', `There is nothing at ${shortened(path)}`);
+  answerNotFoundPage(ctx);
 }
 
 function answerOtherMethod(ctx: Context, methods: string[]): void {

@@ -1,5 +1,8 @@
 import { UnavailableError } from '../contracts/errors.js';
 import { TASK_EVIDENCE_MAX } from '../domain/limits.js';
+import type { RefusalCode } from '../domain/decide.js';
+import { digest } from '../domain/digest.js';
+import { canonicalJson, type JsonObject } from '../domain/json.js';
 import { originKey } from '../domain/task.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, NewEvent } from '../ports/event-store.js';
@@ -7,7 +10,7 @@ import { chainEvent } from './chained-event.js';
 import { NO_EVENT_BEFORE } from './event-hash.js';
 import type { ReceivedCommand } from './received-command.js';
 import { RecentCache } from './recent-cache.js';
-import { sealedFacts, type SealedData } from './stored-facts.js';
+import { openFacts, sealedFacts, type SealedData } from './stored-facts.js';
 import { eventMetadata } from './stored-metadata.js';
 import { evidenceStream } from './streams.js';
 import { upcast } from './upcasters.js';
@@ -29,7 +32,7 @@ interface EvidenceHead {
   revision: number;
   hash: string;
   recordedAt: string;
-  /** Origins of what is kept in full. */
+  /** What is kept in full: its origins, and of other events of the same origin what they say. */
   kept: Set<string>;
   /** How many were refused beyond what is kept. */
   counted: number;
@@ -42,7 +45,8 @@ const REMEMBERED_MAX = 20_000;
 const CONFLICTS_MAX = 20;
 
 /**
- * Keeps the late and illegal events of a task that exists: once per source and id, at most `TASK_EVIDENCE_MAX`, beyond
+ * Keeps the late and illegal events of a task that exists: once per source and id (and of events that share these, once for
+ * each that says something else), at most `TASK_EVIDENCE_MAX`, beyond
  * which they are counted. The count is written down each time that it has doubled, so that a publisher gone wild can't
  * fill the ledger; after a restart it goes on from the number written last.
  */
@@ -83,10 +87,11 @@ export class TaskEvidence {
 
   /** What one refusal adds; moves the head along. */
   private eventsFor(taskId: number, refused: RefusedCommand, head: EvidenceHead): NewEvent[] {
-    const origin = originKey(refused.received.origin);
-    if (head.kept.has(origin)) return [];
+    const { received, code } = refused;
+    const name = nameOf(originKey(received.origin), code, received.name, received.command.facts);
+    if (head.kept.has(name)) return [];
     if (head.kept.size < TASK_EVIDENCE_MAX) {
-      head.kept.add(origin);
+      head.kept.add(name);
       return [this.next(taskId, refused, head, 'TaskEventRefused', this.dataOf(refused))];
     }
     head.counted++;
@@ -142,8 +147,21 @@ export class TaskEvidence {
       head.hash = metadata.hash ?? '';
       head.recordedAt = metadata.recorded_at ?? '';
       if (type === 'TaskEvidenceCounted') head.counted = head.countWritten = Number(data.counted);
-      else head.kept.add(originKey({ source: metadata.source ?? '', id: metadata.event_id ?? '' }));
+      else head.kept.add(keptName(metadata, openFacts(type, data)));
     }
     return head;
   }
+}
+
+/** By what a refusal is known again. Where the id itself is what was refused, it does not say which event it was. */
+function nameOf(origin: string, code: string, type: string, facts: object): string {
+  if (code !== ('event_id_conflict' satisfies RefusalCode)) return origin;
+  return `${origin} ${type} ${digest(canonicalJson(facts as JsonObject)).join()}`;
+}
+
+/** The same of one that was read; of what was erased it can't be told, and it may then be kept once more. */
+function keptName({ source = '', event_id: id = '' }: Record<string, string>, said: JsonObject): string {
+  const { refused, code, explanation: _, status: __, task_revision: ___, ...facts } = said;
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+  return nameOf(originKey({ source, id }), String(code), String(refused), Object.fromEntries(known));
 }

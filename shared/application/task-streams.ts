@@ -60,7 +60,8 @@ export class TaskStreams {
         weight: loaded?.weight ?? 0,
       };
     }
-    if (loaded !== undefined) this.remember(taskId, loaded);
+    // Also one that has ended: whoever waited in vain for so long a stream to be read asks again.
+    if (loaded !== undefined) this.keep(taskId, loaded);
     return loaded;
   }
 
@@ -107,7 +108,10 @@ export class TaskStreams {
 
   private remember(taskId: number, loaded: LoadedTask): void {
     // Hardly anything comes for a task that has ended, and most tasks have.
-    if (isFinal(loaded.task.snapshot.status)) return;
+    if (!isFinal(loaded.task.snapshot.status)) this.keep(taskId, loaded);
+  }
+
+  private keep(taskId: number, loaded: LoadedTask): void {
     loaded.weight ||= 1000 + (JSON.stringify(loaded.task.creation.params) ?? '').length;
     const { milestones, recentProgress } = loaded.task;
     this.cache.set(taskId, loaded, loaded.weight + 140 * (milestones.count + recentProgress.length));

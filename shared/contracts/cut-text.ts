@@ -9,13 +9,13 @@ const JSON_BYTES_PER_UNIT_MAX = 6;
 /**
  * A text that is not longer than is kept: what is too long loses its end and says so, since it must never keep a task from
  * ending.
+ *
+ * @param bytesMax Of its JSON in UTF-8.
  */
-export function cutText(text: string): string {
-  if (text.length * JSON_BYTES_PER_UNIT_MAX <= FINAL_TEXT_BYTES_MAX) return text;
-  const bytes = jsonLength(text);
-  if (bytes <= FINAL_TEXT_BYTES_MAX) return text;
+export function cutText(text: string, bytesMax = FINAL_TEXT_BYTES_MAX): string {
+  if (text.length * JSON_BYTES_PER_UNIT_MAX <= bytesMax || jsonLength(text) <= bytesMax) return text;
   const mark = `… [cut: ${utf8Length(text)} bytes in all]`;
-  let room = FINAL_TEXT_BYTES_MAX - jsonLength(mark);
+  let room = bytesMax - jsonLength(mark);
   let end = 0;
   // By code points, so that no pair of surrogates is cut in two.
   for (const character of text) {

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../domain/json.js';
 import { InvalidRequestError } from './errors.js';
+import { isFinalType, withoutLoneSurrogates } from './lone-surrogates.js';
 import { parseStrictJson } from './strict-json.js';
 import { jsonTextOf } from './utf8.js';
 
@@ -18,15 +19,17 @@ export function isJsonType(mediaType: string): boolean {
  * @returns `undefined` when it has none.
  * @throws InvalidRequestError for both at once, and for bytes that are not JSON.
  */
-export function dataOf({ data, data_base64: base64 }: JsonObject): JsonValue | undefined {
-  if (base64 === undefined || base64 === null) return data ?? undefined;
+export function dataOf({ type, data, data_base64: base64 }: JsonObject): JsonValue | undefined {
+  // What is empty is no data, as in binary mode.
+  if (base64 === undefined || base64 === null || base64 === '') return data ?? undefined;
   if (data !== undefined && data !== null)
     throw new InvalidRequestError("data and data_base64 can't both be given");
   if (typeof base64 !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64) || base64.length % 4 !== 0)
     throw new InvalidRequestError('data_base64 must be base64 (RFC 4648, section 4)');
   try {
     const bytes = Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0));
-    return parseStrictJson(jsonTextOf(bytes));
+    const text = jsonTextOf(bytes);
+    return parseStrictJson(isFinalType(type) ? withoutLoneSurrogates(text) : text);
   } catch (cause) {
     throw new InvalidRequestError(`data: ${(cause as Error).message}`, { cause });
   }

@@ -29,7 +29,7 @@ export const attemptField = z.int(intText('an int of 1 or more')).min(1, intText
 export const textField = z.string({ error: 'must be a string' });
 
 /** Text of what ends a task: what is too long of it is cut. */
-export const finalTextField = textField.transform(cutText);
+export const finalTextField = textField.transform((text) => cutText(text));
 
 /** A JSON object that is carried as it came. */
 export const objectField = z.custom<JsonObject>(isJsonObject, { error: 'must be an object' });

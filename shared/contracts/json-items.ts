@@ -2,6 +2,7 @@ import type { JsonValue } from '../domain/json.js';
 import { InvalidRequestError } from './errors.js';
 import { checkBatchSize } from './messages.js';
 import { endOfString } from './json-string.js';
+import { finalWithoutLoneSurrogates } from './lone-surrogates.js';
 import { isJsonObject, parseStrictJson } from './strict-json.js';
 
 /** An item of a list that is not taken, whatever it is: the others stand all the same. */
@@ -28,14 +29,14 @@ export function eventIdIn(text: string): string | null {
 
 /**
  * Parses what somebody has sent, by the rules of `parseStrictJson`; in a list each item by itself, so that one that breaks
- * them is refused alone and stands there as a `RefusedJson`.
+ * them is refused alone and stands there as a `RefusedJson`. Of what ends a task only half surrogates are replaced.
  *
  * @throws InvalidRequestError as `parseStrictJson`, for a list only when its items can't be told apart.
  * @throws TooManyEventsError as `itemTexts`.
  */
 export function parseSentJson(text: string): JsonValue | (JsonValue | RefusedJson)[] {
   try {
-    return parseStrictJson(text);
+    return parseValue(text);
   } catch (error) {
     const items = error instanceof InvalidRequestError ? itemTexts(text) : undefined;
     if (items === undefined) throw error;
@@ -43,9 +44,19 @@ export function parseSentJson(text: string): JsonValue | (JsonValue | RefusedJso
   }
 }
 
-function parseItem(text: string): JsonValue | RefusedJson {
+function parseValue(text: string): JsonValue {
   try {
     return parseStrictJson(text);
+  } catch (error) {
+    const final = finalWithoutLoneSurrogates(text);
+    if (final === undefined) throw error;
+    return parseStrictJson(final);
+  }
+}
+
+function parseItem(text: string): JsonValue | RefusedJson {
+  try {
+    return parseValue(text);
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error;
     return new RefusedJson(error.message, text);

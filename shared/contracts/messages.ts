@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BULK_CANCEL_TASKS_MAX } from '../domain/limits.js';
+import { cutText } from './cut-text.js';
 import { TooManyEventsError } from './errors.js';
 import { nameField, objectField, taskIdField, textField } from './fields.js';
 import type { Reason } from './reasons.js';
@@ -47,10 +48,13 @@ export interface BusFailure {
   error: { code: BusFailureCode; message: string };
 }
 
+/** The longest reason of a cancel, in bytes of its JSON: a bulk cancel's stands beside the ids of 10,000 tasks. */
+const CANCEL_REASON_BYTES_MAX = 24 * 1024;
+
 /** The request on `tasks.commands.cancel`. */
 export const cancelRequestSchema = z.strictObject({
   task_id: taskIdField,
-  reason: textField.max(4096, { error: 'must have at most 4096 characters' }).optional(),
+  reason: textField.transform((text) => cutText(text, CANCEL_REASON_BYTES_MAX)).optional(),
   /** Who wants it; recorded as said, not checked. */
   actor: nameField(256).optional(),
   /** The repeat of a command has the same id and gets the first answer. */

@@ -78,7 +78,9 @@ function checkIntegers(text: string): void {
 function checkValue(value: JsonValue, path: string, met: Met): number {
   if (typeof value === 'string') {
     if (!value.isWellFormed())
-      throw new InvalidRequestError(`${name(path)} holds a lone surrogate, which is no text`);
+      throw new InvalidRequestError(
+        `${name(path)} holds a lone surrogate or a byte that is no UTF-8: that is no text`,
+      );
     return 0;
   }
   if (typeof value === 'number') {
@@ -99,7 +101,9 @@ function checkValue(value: JsonValue, path: string, met: Met): number {
     if (member === '__proto__') throw new InvalidRequestError('A member named __proto__ is not allowed');
     if (!member.isWellFormed()) {
       const where = path === '' ? '' : ` in ${name(path)}`;
-      throw new InvalidRequestError(`The name of a member${where} holds a lone surrogate, which is no text`);
+      throw new InvalidRequestError(
+        `The name of a member${where} holds a lone surrogate or a byte that is no UTF-8: that is no text`,
+      );
     }
     members += 1 + checkValue(value[member] as JsonValue, member, met);
   }

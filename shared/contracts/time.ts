@@ -1,13 +1,14 @@
 /** RFC 3339 (section 5.6): a full date and time with an offset. */
 const RFC_3339 =
-  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 /** The form that is stored and that most publishers use, on a day that every month of every year has. */
 const NORMAL =
   /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
 /**
- * A time as RFC 3339 with `Z` and milliseconds, or `undefined` when the text is no RFC 3339 time of the years 1 to 9999.
+ * A time as RFC 3339 with `Z` and milliseconds, or `undefined` when the text is no RFC 3339 time that ends before the year
+ * 10000 in UTC. An unset time of C# with an offset is of the year 0 there.
  * Finer fractions are cut off; a leap second becomes the second before it.
  */
 export function normalTime(text: string): string | undefined {
@@ -15,13 +16,13 @@ export function normalTime(text: string): string | undefined {
   const parts = RFC_3339.exec(text);
   if (parts === null) return undefined;
   const plain = parts[6] === '60' ? `${text.slice(0, 17)}59${text.slice(19)}` : text;
-  const time = new Date(plain.toUpperCase());
+  const time = new Date(plain.toUpperCase().replace(/(\.\d{9})\d+/, '$1'));
   if (Number.isNaN(time.getTime())) return undefined;
   // Date takes 31 February for 3 March: the day that was said must be a day of that month.
   const days = new Date(Date.UTC(2000 + (Number(parts[1]) % 400), Number(parts[2]), 0)).getUTCDate();
   if (Number(parts[3]) > days) return undefined;
   const year = time.getUTCFullYear();
-  return year >= 1 && year <= 9999 ? time.toISOString() : undefined;
+  return year >= 0 && year <= 9999 ? time.toISOString() : undefined;
 }
 
 let lastMs = NaN;

@@ -1,3 +1,4 @@
+import { RefusedJson } from './json-items.js';
 import { isJsonObject } from './strict-json.js';
 
 /** The header of W3C Trace Context by which a caller says what its request belongs to; also the name of the extension. */
@@ -12,6 +13,6 @@ export function traceparentOf(header: string | undefined): string | undefined {
 
 /** An event with the trace of the message that brought it, unless it names one of its own. */
 export function withTraceparent(event: unknown, traceparent: string | undefined): unknown {
-  if (traceparent === undefined || !isJsonObject(event)) return event;
+  if (traceparent === undefined || !isJsonObject(event) || event instanceof RefusedJson) return event;
   return (event[TRACEPARENT] ?? null) === null ? { ...event, [TRACEPARENT]: traceparent } : event;
 }

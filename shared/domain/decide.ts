@@ -42,9 +42,9 @@ export type Decision =
  */
 export function decide(command: TaskCommand, task: Task | undefined, meta: DecideMeta): Decision {
   if (command.type === 'CreateTask') {
-    return task === undefined
-      ? accept(task, fact('TaskCreated', command.facts, meta))
-      : repeatOf(task, command.facts);
+    const happened = fact('TaskCreated', command.facts, meta);
+    if (task === undefined) return accept(task, happened);
+    return takenId(happened, task) ?? repeatOf(task, command.facts);
   }
   if (task === undefined) {
     return { outcome: 'refused', code: 'task_not_found', message: 'Task not found', evidence: false };
@@ -86,7 +86,17 @@ function repeat(command: LaterCommand, happened: TaskFact, task: Task): Decision
   // Of what was erased it can't be told any more: it is taken for the repeat it most likely is.
   const isSame = known.meaning === undefined || known.meaning === meaningOf(happened);
   if (isSame || command.type === 'CancelTask') return { outcome: 'duplicate' };
-  return refuse('event_id_conflict', `Task ${happened.taskId} has another event of the same source and id`);
+  return idConflict(happened);
+}
+
+/** A creation under the id of an event of another type. */
+function takenId(creation: TaskFact, task: Task): Refusal | undefined {
+  const known = rememberedOf(task, creation.origin);
+  return known === undefined || known.meaning === meaningOf(creation) ? undefined : idConflict(creation);
+}
+
+function idConflict({ taskId }: TaskFact): Refusal {
+  return refuse('event_id_conflict', `Task ${taskId} has another event of the same source and id`);
 }
 
 function fact<Type extends TaskFact['type']>(

@@ -34,6 +34,14 @@ const STATES: Record<string, { path: string; reach: (page: Page) => Promise<void
       await page.locator('.proof summary').first().click();
     },
   },
+  'a history that is unfolded': {
+    path: '/?status=failed',
+    async reach(page) {
+      await page.locator('tr.task').first().click();
+      await page.getByText('2 reports').click();
+      await page.getByText('Progress 40 of 100').waitFor();
+    },
+  },
   'a question': {
     path: '/?status=running',
     async reach(page) {
@@ -75,6 +83,7 @@ describeInChromium('everybody can use', (openPage) => {
     const pipeline = new LivePipeline(() => server.url);
     const params = { params: { languages: ['eng', 'deu'], threshold: 0.5, deep: { on: true, off: null } } };
     await pipeline.start(['ocr/1', 'ocr/2', 'crawl/3'], params);
+    await pipeline.tell('ocr/1', 'progressed', { progress: 40, message: '\u202eredded' });
     await pipeline.tell('ocr/1', 'progressed', { progress: 50, message: 'page 50' });
     await pipeline.tell('ocr/1', 'failed', { error_message: 'No text was found' });
     await pipeline.tell('ocr/1', 'completed');

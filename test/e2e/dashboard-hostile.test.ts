@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { caughtUp } from '../support/api.js';
 import { describeInChromium } from '../support/chromium.js';
+import { LivePipeline } from '../support/live-pipeline.js';
 import { startServer, type Server } from '../support/server.js';
 
 /** What tasks say comes from anybody: here it is markup, very long, turned round, or nothing that one can see. */
@@ -20,6 +21,7 @@ const KEYS = [
   '__proto__/3',
   ' ',
 ];
+const MESSAGE = '\u001b[31mred\u001b[0m \u202eneddih';
 const VALUES = { [MARKUP]: MARKUP, [LONG]: LONG, '': null, url: 'javascript:alert(3)', constructor: HUGE };
 
 describeInChromium('the page with hostile tasks', (openPage) => {
@@ -43,6 +45,9 @@ describeInChromium('the page with hostile tasks', (openPage) => {
       body: JSON.stringify(events),
     });
     expect(await response.text()).not.toContain('rejected');
+    const told = new LivePipeline(() => server.url, `/\u202e${MARKUP}`);
+    await told.tell(KEYS[1] as string, 'progressed', { progress: 1, message: MESSAGE });
+    await told.tell(KEYS[1] as string, 'failed', { error_message: MESSAGE });
     await caughtUp(server.url);
   });
   afterAll(async () => {
@@ -73,6 +78,21 @@ describeInChromium('the page with hostile tasks', (openPage) => {
     expect(complaints).toEqual([]);
   });
 
+  it('turns no text round, and shows what has no shape by its number', async () => {
+    const { page } = await openPage(`${server.url}/?task=2`);
+    const history = page.getByRole('region', { name: 'History' });
+    await history.getByText('red \\u202eneddih').first().waitFor();
+    await page.getByRole('region', { name: 'Error' }).getByText('red \\u202eneddih').waitFor();
+    await page.locator('tr.task').first().waitFor();
+    expect(await page.locator('td.key').allInnerTexts()).toEqual(
+      expect.arrayContaining(['\\u202eright/to/left', 'a\\u0000\\u001b[31m\\n\\t/2']),
+    );
+    // Nothing of it is left, in texts, names or titles.
+    const markup = await page.locator('#page').evaluate((element) => element.outerHTML);
+    expect(markup).not.toMatch(/[\u0000-\u0008\u001b\u202e]/);
+    await page.context().close();
+  });
+
   it.each([
     { width: 1280, height: 800 },
     { width: 390, height: 844 },
@@ -84,7 +104,7 @@ describeInChromium('the page with hostile tasks', (openPage) => {
     });
     const { data } = (await response.json()) as { data: { id: string } };
     const { page, complaints } = await openPage(`${server.url}/?cancellation=${data.id}`, { viewport });
-    await page.getByText('5 tasks would be cancelled').waitFor();
+    await page.getByText('4 tasks would be cancelled').waitFor();
     expect(await isTooWide(page, 'dialog')).toBe(false);
     expect(complaints).toEqual([]);
   });

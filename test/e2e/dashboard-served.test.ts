@@ -69,4 +69,27 @@ describe('the page', () => {
       expect(await response.json()).toMatchObject({ code: 404, data: null });
     },
   );
+
+  it('says to a browser that there is nothing as a small page, to all others as JSON', async () => {
+    const browsers = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    const response = await fetch(`${server.url}/tasks/<b>7`, { headers: { accept: browsers } });
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const text = await response.text();
+    expect(text).toContain('<h1>There is nothing here</h1>');
+    expect(text).toContain('href="/"');
+    expect(text).not.toContain('<b>');
+    for (const [path, accept] of [
+      ['/tasks/7', '*/*'],
+      ['/tasks/7', 'application/json'],
+      ['/api/v1/nothing', browsers],
+      ['/assets/none.js', browsers],
+    ] as const) {
+      const other = await fetch(server.url + path, { headers: { accept } });
+      expect(other.status).toBe(404);
+      expect(await other.json()).toMatchObject({ code: 404, data: null });
+    }
+  });
 });

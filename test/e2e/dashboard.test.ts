@@ -75,6 +75,7 @@ describeInChromium('the page', (openPage) => {
     await page.goto(server.url);
     await rowOf(page, 'ocr/day-1/2').waitFor();
     await page.keyboard.press('/');
+    await page.keyboard.press('Tab');
     await page.keyboard.type('index/day-1/');
     await rowOf(page, 'ocr/day-1/2').waitFor({ state: 'detached' });
     expect(await keysIn(page)).toEqual(['index/day-1/5', 'index/day-1/4', 'index/day-1/3']);

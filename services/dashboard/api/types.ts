@@ -65,7 +65,11 @@ export interface Stats {
   by_status: StatusCounts;
   by_type: Record<
     string,
-    { total: number; duration_ms: { count: number; median: number | null; p95: number | null } }
+    {
+      total: number;
+      by_status: StatusCounts;
+      duration_ms: { count: number; median: number | null; p95: number | null };
+    }
   >;
 }
 

@@ -1,32 +1,44 @@
-import { ApiError, getHistory, getTask } from '../api/client.js';
-import { openEventStream } from '../api/event-stream.js';
-import type { HistoryEntry, TaskDetail } from '../api/types.js';
-import { reconnectDelayMs } from '../state/reconnect.js';
+import { ApiError } from '../api/client.js';
+import type { OpenStream } from '../api/event-stream.js';
+import type { TaskDetail } from '../api/types.js';
+import { POLL_MS, POLLS_BEFORE_STREAM, reconnectDelayMs } from '../state/reconnect.js';
+import {
+  hasEarlier,
+  NO_HISTORY,
+  withEarlier,
+  withNewer,
+  type AskHistory,
+  type LoadedHistory,
+} from './task-history.js';
 
 /** A task with its history, as far as they are loaded. */
-export interface TaskDetailState {
+export interface TaskDetailState extends LoadedHistory {
   task: TaskDetail | undefined;
-  events: readonly HistoryEntry[];
-  evidence: readonly HistoryEntry[];
-  /** Whether there is more of the history. */
-  more: boolean;
-  /** What is wrong with the first event that does not verify; empty while all do. */
-  fault: string;
+  /** Whether there is more of the history, before what is loaded. */
+  earlier: boolean;
   /** Why there is nothing, or nothing newer. */
   error: string;
+  /** Since when it is not kept up to date; `undefined` while it is. */
+  staleSinceMs: number | undefined;
 }
 
 /** A task's first state. */
 export const NO_DETAIL: TaskDetailState = {
+  ...NO_HISTORY,
   task: undefined,
-  events: [],
-  evidence: [],
-  more: false,
-  fault: '',
+  earlier: false,
   error: '',
+  staleSinceMs: undefined,
 };
 
-const HISTORY_LIMIT = 500;
+/** What the feed of a task takes from the browser and the API. */
+export interface DetailDeps {
+  getTask(id: number, signal: AbortSignal): Promise<TaskDetail>;
+  getHistory(path: string, signal: AbortSignal): ReturnType<AskHistory>;
+  openStream: OpenStream;
+  nowMs(): number;
+}
+
 /** Changes that come faster than this are shown together. */
 const REFRESH_MS_MIN = 250;
 
@@ -42,28 +54,28 @@ export class TaskDetailFeed {
 
   constructor(
     private readonly id: number,
+    private readonly deps: DetailDeps,
     private readonly show: (state: TaskDetailState) => void,
   ) {}
 
   /** Loads the task, and follows it. */
   async follow(): Promise<void> {
     this.closeStream();
-    await this.refresh();
+    await this.load(withNewer);
     // Later, what could not be loaded is tried again; without an error the task is final when it has a last time.
     if (this.over()) return;
-    this.closeStream = openEventStream(`/api/v1/tasks/${this.id}/stream`, ['task'], {
+    this.closeStream = this.deps.openStream(`/api/v1/tasks/${this.id}/stream`, {
       onOpen: () => (this.attempt = 0),
       onEvent: () => this.refreshSoon(),
       onEnd: () => this.followLater(),
+      onSilence: () => this.poll(),
     });
   }
 
-  /** Loads what is newer, or the next part of a long history. */
-  refresh(): Promise<void> {
-    this.loading ??= this.load().finally(() => {
-      this.loading = undefined;
-    });
-    return this.loading;
+  /** Loads the part of a long history that comes before what is shown. */
+  async loadEarlier(): Promise<void> {
+    while (this.loading !== undefined) await this.loading;
+    await this.load(withEarlier);
   }
 
   /** Ends everything. */
@@ -73,24 +85,25 @@ export class TaskDetailFeed {
     this.closeStream();
   }
 
-  private async load(): Promise<void> {
-    const { events, evidence, fault } = this.state;
-    const place = `limit=${HISTORY_LIMIT}&from_revision=${events.length}&from_evidence=${evidence.length}`;
+  /** Loads more of the history, and the task as it is then; what is under way already is not begun again. */
+  private load(more: typeof withNewer): Promise<void> {
+    this.loading ??= this.loadOnce(more).finally(() => {
+      this.loading = undefined;
+    });
+    return this.loading;
+  }
+
+  private async loadOnce(more: typeof withNewer): Promise<void> {
+    const { signal } = this.ended;
+    const ask: AskHistory = (query) =>
+      this.deps.getHistory(`/api/v1/tasks/${this.id}/history?${query}`, signal);
     try {
-      const [task, { history, next }] = await Promise.all([
-        getTask(this.id, this.ended.signal),
-        getHistory(`/api/v1/tasks/${this.id}/history?${place}`, this.ended.signal),
-      ]);
-      this.set({
-        task,
-        events: [...events, ...history.events],
-        evidence: [...evidence, ...history.evidence],
-        more: next !== undefined,
-        fault: fault || (history.fault ?? ''),
-        error: '',
-      });
+      const [task, history] = await Promise.all([this.deps.getTask(this.id, signal), more(this.state, ask)]);
+      const { events, evidence, fault } = history;
+      const earlier = hasEarlier(history);
+      this.set({ task, events, evidence, fault, earlier, error: '', staleSinceMs: undefined });
     } catch (error) {
-      this.set({ error: (error as Error).message });
+      this.set({ error: (error as Error).message, staleSinceMs: this.staleSinceMs() });
       if (error instanceof ApiError && error.passing) this.followLater();
     }
   }
@@ -100,8 +113,18 @@ export class TaskDetailFeed {
     this.due = true;
     this.timer = setTimeout(() => {
       this.due = false;
-      void this.refresh();
+      void this.load(withNewer);
     }, REFRESH_MS_MIN);
+  }
+
+  /** Looks again and again, where no stream comes through, and tries that again after a while. */
+  private poll(left = POLLS_BEFORE_STREAM): void {
+    if (this.over()) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (left === 0) void this.follow();
+      else void this.load(withNewer).then(() => this.state.error === '' && this.poll(left - 1));
+    }, POLL_MS);
   }
 
   private followLater(): void {
@@ -109,7 +132,12 @@ export class TaskDetailFeed {
     if (this.over()) return;
     clearTimeout(this.timer);
     this.due = false;
+    this.set({ staleSinceMs: this.staleSinceMs() });
     this.timer = setTimeout(() => void this.follow(), reconnectDelayMs(this.attempt++));
+  }
+
+  private staleSinceMs(): number {
+    return this.state.staleSinceMs ?? this.deps.nowMs();
   }
 
   /** Whether nothing more is to come. */

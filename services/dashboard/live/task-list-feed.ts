@@ -2,28 +2,9 @@ import { ApiError, LIST_FIELDS, type TaskPage } from '../api/client.js';
 import type { OpenStream } from '../api/event-stream.js';
 import type { TaskItem } from '../api/types.js';
 import { RecentChanges } from '../state/recent-changes.js';
-import { reconnectDelayMs, type Connection } from '../state/reconnect.js';
-import {
-  NO_ROWS,
-  settled,
-  withChanges,
-  withPage,
-  type TaskChange,
-  type TaskRows,
-} from '../state/task-rows.js';
-
-/** What the list shows. */
-export interface TaskListState {
-  phase: 'loading' | 'ready' | 'failed';
-  /** Why it failed. */
-  error: string;
-  rows: TaskRows;
-  older: 'idle' | 'loading' | 'failed';
-  connection: Connection;
-  /** Up to where in the ledger the list is true. */
-  position: string;
-  lagMs: number;
-}
+import { POLL_MS, POLLS_BEFORE_STREAM, reconnectDelayMs, type Connection } from '../state/reconnect.js';
+import { changesTo, reloaded, settled, withChanges, withPage, type TaskChange } from '../state/task-rows.js';
+import { LOADING, type TaskListState } from './task-list-state.js';
 
 /** What a feed takes from the browser and the API. */
 export interface FeedDeps {
@@ -34,17 +15,6 @@ export interface FeedDeps {
   onNextFrame(work: () => void): void;
   nowMs(): number;
 }
-
-/** The list's first state. */
-export const LOADING: TaskListState = {
-  phase: 'loading',
-  error: '',
-  rows: NO_ROWS,
-  older: 'idle',
-  connection: { state: 'connecting' },
-  position: '',
-  lagMs: 0,
-};
 
 const PAGE_LIMIT = 500;
 /** At the top, a list that has grown longer than this by itself is loaded anew, which nobody sees. */
@@ -71,7 +41,6 @@ export class TaskListFeed {
   /** Of loading or connecting: what was begun before the last one is given up. */
   private turn = 0;
   private attempt = 0;
-  private absentSinceMs: number | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private leftTimer: ReturnType<typeof setTimeout> | undefined;
   private hiddenTimer: ReturnType<typeof setTimeout> | undefined;
@@ -92,8 +61,10 @@ export class TaskListFeed {
       this.waiting.clear();
       this.attempt = 0;
       this.next = page.next;
-      const rows = withPage(NO_ROWS, page.tasks, page.next === undefined);
       const { position, lagMs } = page;
+      // Of another ledger nothing stays.
+      const hold = this.hold && position >= this.state.position;
+      const rows = reloaded(this.state.rows, page.tasks, page.next === undefined, hold);
       this.set({ phase: 'ready', error: '', rows, older: 'idle', position, lagMs });
       this.connect();
     } catch (error) {
@@ -173,20 +144,48 @@ export class TaskListFeed {
   }
 
   private connect(): void {
-    this.set({ connection: { state: 'connecting' } });
+    if (this.state.connection.state !== 'polling') this.set({ connection: { state: 'connecting' } });
     const parameters = new URLSearchParams(this.filter);
     parameters.set('include', LIST_FIELDS);
     if (this.state.position !== '') parameters.set('after', this.state.position);
-    this.closeStream = this.deps.openStream(`/api/v1/tasks/stream?${parameters}`, ['task', 'left'], {
+    let opened = false;
+    this.closeStream = this.deps.openStream(`/api/v1/tasks/stream?${parameters}`, {
       onOpen: () => {
-        this.attempt = 0;
-        this.absentSinceMs = undefined;
-        const { older } = this.state;
-        this.set({ connection: { state: 'live' }, older: older === 'failed' ? 'idle' : older });
+        opened = true;
+        this.setConnected('live');
       },
       onEvent: (type, data, position) => this.receive(type, data, position),
-      onEnd: () => this.retryLater('The connection was lost'),
+      // The list has just been answered: where the stream alone is refused, that is what there is.
+      onEnd: () => (opened ? this.retryLater('The connection was lost') : this.poll()),
+      onSilence: () => this.poll(),
     });
+  }
+
+  private setConnected(state: 'live' | 'polling'): void {
+    this.attempt = 0;
+    const { older } = this.state;
+    this.set({ connection: { state }, staleSinceMs: undefined, older: older === 'failed' ? 'idle' : older });
+  }
+
+  /** Asks for the first page again and again, where no stream comes through, and tries that again after a while. */
+  private poll(left = POLLS_BEFORE_STREAM): void {
+    this.setConnected('polling');
+    this.retryTimer = setTimeout(() => void (left === 0 ? this.connect() : this.pollOnce(left - 1)), POLL_MS);
+  }
+
+  private async pollOnce(left: number): Promise<void> {
+    const { turn } = this;
+    try {
+      const page = await this.deps.listTasks(this.filter, PAGE_LIMIT, this.ended.signal);
+      if (turn !== this.turn) return;
+      if (page.position < this.state.position) return await this.load();
+      const { position, lagMs } = page;
+      this.set({ position, lagMs });
+      this.apply(changesTo(this.state.rows, page.tasks, page.next === undefined));
+      if (turn === this.turn) this.poll(left);
+    } catch (error) {
+      if (turn === this.turn) this.retryLater((error as Error).message);
+    }
   }
 
   /**
@@ -195,7 +194,8 @@ export class TaskListFeed {
    */
   private async reconnect(): Promise<void> {
     const turn = this.begin();
-    const absentMs = this.deps.nowMs() - (this.absentSinceMs ?? this.deps.nowMs());
+    const nowMs = this.deps.nowMs();
+    const absentMs = nowMs - (this.state.staleSinceMs ?? nowMs);
     if (this.state.phase !== 'ready' || absentMs > ABSENCE_MS_MAX) return this.load();
     try {
       const { position, lagMs } = await this.deps.listTasks(this.filter, 1, this.ended.signal);
@@ -211,17 +211,17 @@ export class TaskListFeed {
   private retryLater(why: string): void {
     this.disconnect();
     const nowMs = this.deps.nowMs();
-    this.absentSinceMs ??= nowMs;
+    const sinceMs = this.state.staleSinceMs ?? nowMs;
     const delayMs = reconnectDelayMs(this.attempt++);
     this.retryTimer = setTimeout(() => void this.reconnect(), delayMs);
-    const sinceMs = this.absentSinceMs;
-    this.set({ connection: { state: 'disconnected', sinceMs, retryAtMs: nowMs + delayMs, why } });
+    const connection: Connection = { state: 'disconnected', sinceMs, retryAtMs: nowMs + delayMs, why };
+    this.set({ connection, staleSinceMs: sinceMs });
   }
 
   private pause(): void {
     this.begin();
-    this.absentSinceMs ??= this.deps.nowMs();
-    this.set({ connection: { state: 'paused' } });
+    const staleSinceMs = this.state.staleSinceMs ?? this.deps.nowMs();
+    this.set({ connection: { state: 'paused' }, staleSinceMs });
   }
 
   /** Gives up whatever connects or is connected; answers the turn of what begins instead. */
@@ -237,6 +237,7 @@ export class TaskListFeed {
   }
 
   private receive(type: string, data: string, position: string): void {
+    if (type !== 'task' && type !== 'left') return;
     const task = JSON.parse(data) as TaskItem;
     const change = { task, left: type === 'left' };
     this.recent.add(change, position);
@@ -250,6 +251,10 @@ export class TaskListFeed {
     if (this.waiting.size === 0 || this.ended.signal.aborted) return;
     const changes = [...this.waiting.values()];
     this.waiting.clear();
+    this.apply(changes);
+  }
+
+  private apply(changes: readonly TaskChange[]): void {
     this.set({ rows: withChanges(this.state.rows, changes, this.hold) });
     if (changes.some(({ left }) => left)) {
       clearTimeout(this.leftTimer);

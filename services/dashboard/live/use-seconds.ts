@@ -8,6 +8,7 @@ export function useSeconds(running = true): number {
   const [nowMs, setNowMs] = useState(() => Date.now());
   useEffect(() => {
     if (!running) return undefined;
+    setNowMs(Date.now());
     watchers.add(setNowMs);
     timer ??= setInterval(() => {
       const now = Date.now();

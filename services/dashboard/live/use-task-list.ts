@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { listPage, listTasks } from '../api/client.js';
 import { openEventStream } from '../api/event-stream.js';
-import { LOADING, TaskListFeed, type FeedDeps, type TaskListState } from './task-list-feed.js';
+import { TaskListFeed, type FeedDeps } from './task-list-feed.js';
+import { LOADING, type TaskListState } from './task-list-state.js';
 
 /** How often a page that is not drawn takes in what happened; a hidden tab draws no pictures. */
 const HIDDEN_FRAME_MS = 1000;

@@ -13,8 +13,10 @@ export interface Filter {
   createdAfter: string;
   /** Exclusive, UTC. */
   createdBefore: string;
-  /** A whole key, or, when it ends with `/`, everything below it. */
+  /** Exactly this key, whatever it ends with. */
   key: string;
+  /** Keys below this path, which ends with `/`. */
+  keyPrefix: string;
 }
 
 const ANY: Choice = { values: [], negated: false };
@@ -27,18 +29,8 @@ export const NO_FILTER: Filter = {
   createdAfter: '',
   createdBefore: '',
   key: '',
+  keyPrefix: '',
 };
-
-/** The names under which a filter stands in the page's URL: those of the API. */
-export const FILTER_PARAMETERS = [
-  'project_id',
-  'status',
-  'task_type',
-  'created_after',
-  'created_before',
-  'key',
-  'key_prefix',
-] as const;
 
 /** The filter that is in a query string. What is no filter there is left alone; the API says what is wrong in it. */
 export function filterOf(parameters: URLSearchParams): Filter {
@@ -48,20 +40,21 @@ export function filterOf(parameters: URLSearchParams): Filter {
     taskType: choiceOf(parameters.getAll('task_type')),
     createdAfter: parameters.get('created_after') ?? '',
     createdBefore: parameters.get('created_before') ?? '',
-    key: parameters.get('key_prefix') ?? parameters.get('key') ?? '',
+    key: parameters.get('key') ?? '',
+    keyPrefix: parameters.get('key_prefix') ?? '',
   };
 }
 
 /** A filter as parameters of the API and of the page's URL: always in the same order, conditions alone. */
 export function filterParameters(filter: Filter): URLSearchParams {
-  const key = filter.key.endsWith('/') ? 'key_prefix' : 'key';
   const pairs: [string, string][] = [
     ['project_id', filter.projectId],
     ['status', choiceText(filter.status)],
     ['task_type', choiceText(filter.taskType)],
     ['created_after', filter.createdAfter],
     ['created_before', filter.createdBefore],
-    [key, filter.key],
+    ['key', filter.key],
+    ['key_prefix', filter.keyPrefix],
   ];
   return new URLSearchParams(pairs.filter(([, value]) => value !== ''));
 }
@@ -69,6 +62,11 @@ export function filterParameters(filter: Filter): URLSearchParams {
 /** Whether a filter lets everything through. */
 export function isEmptyFilter(filter: Filter): boolean {
   return filterParameters(filter).size === 0;
+}
+
+/** A path as one types it, as the API wants it: with `/` at its end, since only whole segments are looked up. */
+export function typedPrefix(text: string): string {
+  return text === '' || text.endsWith('/') ? text : `${text}/`;
 }
 
 /** Adds a value to a choice, or takes it out. */
@@ -85,8 +83,8 @@ export function filterWords(filter: Filter): string[] {
   if (filter.taskType.values.length > 0) words.push(`type ${choiceWords(filter.taskType)}`);
   if (filter.createdAfter !== '') words.push(`created from ${filter.createdAfter.replace('T', ' ')}`);
   if (filter.createdBefore !== '') words.push(`created before ${filter.createdBefore.replace('T', ' ')}`);
-  if (filter.key !== '')
-    words.push(filter.key.endsWith('/') ? `key below ${filter.key}` : `key ${filter.key}`);
+  if (filter.key !== '') words.push(`key ${filter.key}`);
+  if (filter.keyPrefix !== '') words.push(`key below ${filter.keyPrefix}`);
   return words;
 }
 

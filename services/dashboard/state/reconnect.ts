@@ -2,9 +2,16 @@
 export type Connection =
   | { state: 'connecting' }
   | { state: 'live' }
+  /** Nothing of a stream comes through: the newest tasks are asked for again and again. */
+  | { state: 'polling' }
   /** The tab is hidden: nobody looks, and browsers allow few connections to one server. */
   | { state: 'paused' }
   | { state: 'disconnected'; sinceMs: number; retryAtMs: number; why: string };
+
+/** How often one looks where no stream comes through. */
+export const POLL_MS = 3_000;
+/** After so many times the stream is tried again. */
+export const POLLS_BEFORE_STREAM = 20;
 
 const DELAY_MS_MIN = 500;
 const DELAY_MS_MAX = 15_000;

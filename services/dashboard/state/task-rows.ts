@@ -66,6 +66,42 @@ export function withChanges(before: TaskRows, changes: Iterable<TaskChange>, hol
   };
 }
 
+/**
+ * What must have happened when the newest tasks of a list are these: each is as it is there, and what belongs among them and
+ * is not there has left. What is older is not known of, unless these are all.
+ */
+export function changesTo(before: TaskRows, newest: readonly TaskItem[], complete: boolean): TaskChange[] {
+  const oldest = newest[newest.length - 1];
+  const there = new Set(newest.map(({ id }) => id));
+  const isGone = (row: TaskRow): boolean =>
+    !row.left && !there.has(row.id) && (complete || (oldest !== undefined && byPlace(row, oldest) < 0));
+  const known = new Map([...before.rows, ...before.held].map((row) => [row.id, JSON.stringify(row)]));
+  return [
+    ...newest
+      .filter((task) => known.get(task.id) !== JSON.stringify(task))
+      .map((task) => ({ task, left: false })),
+    ...[...before.rows, ...before.held].filter(isGone).map((task) => ({ task, left: true })),
+  ];
+}
+
+/**
+ * The rows once the list was loaded anew. Where they are held, those that are there still stay in their places; what is older
+ * than the page has to be loaded again.
+ */
+export function reloaded(
+  before: TaskRows,
+  newest: readonly TaskItem[],
+  complete: boolean,
+  hold: boolean,
+): TaskRows {
+  const oldest = newest[newest.length - 1];
+  if (!hold || before.heldOverflow || before.rows.length === 0 || oldest === undefined)
+    return withPage(NO_ROWS, newest, complete);
+  const covered = (row: TaskRow): boolean => complete || byPlace(row, oldest) <= 0;
+  const kept = { ...before, rows: before.rows.filter(covered), held: before.held.filter(covered), complete };
+  return withChanges(kept, changesTo(kept, newest, complete), true);
+}
+
 /** Shows what was held, and removes what left. */
 export function settled(before: TaskRows): TaskRows {
   if (before.held.length === 0 && !before.rows.some((row) => row.left)) return before;

@@ -19,13 +19,28 @@ export function dayAndTime(text: string, nowMs: number): string {
   return `${day}${shownYear} ${iso.slice(11, 19)}`;
 }
 
+/** A day, with the year when it is another one than now: `12 Mar`. */
+export function day(text: string, nowMs: number): string {
+  return dayAndTime(text, nowMs).slice(0, -' 00:00:00'.length);
+}
+
+/** A distance between two times, with its sign: `+4.2 s`, `−3 s`. */
+export function distance(ms: number): string {
+  const text = duration(ms);
+  return text.startsWith('−') ? text : `+${text}`;
+}
+
 /** The time of day with milliseconds, UTC: `10:00:05.123`. */
 export function timeOfDay(text: string): string {
   return new Date(timeMs(text)).toISOString().slice(11, 23);
 }
 
-/** A length of time in its two largest units: `420 ms`, `4.2 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`. */
+/**
+ * A length of time in its two largest units: `420 ms`, `4.2 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`. Clocks differ: what is
+ * less than nothing is shown to be, `−4.2 s`.
+ */
 export function duration(ms: number): string {
+  if (ms <= -0.5) return `−${duration(-ms)}`;
   if (ms < SECOND_MS) return `${Math.max(0, Math.round(ms))} ms`;
   if (ms < 10 * SECOND_MS) return `${(Math.floor(ms / 100) / 10).toString()} s`;
   if (ms < MINUTE_MS) return `${Math.floor(ms / SECOND_MS)} s`;
@@ -37,7 +52,7 @@ export function duration(ms: number): string {
 /** The time between two times of whole seconds, as they are in lists: less than a second can't be told there. */
 export function shownDuration(fromMs: number, toMs: number): string {
   const ms = toMs - fromMs;
-  return ms < SECOND_MS ? '< 1 s' : duration(Math.floor(ms / SECOND_MS) * SECOND_MS);
+  return Math.abs(ms) < SECOND_MS ? '< 1 s' : duration(Math.trunc(ms / SECOND_MS) * SECOND_MS);
 }
 
 /** How long ago something was, roughly: `just now`, `5 min ago`. */

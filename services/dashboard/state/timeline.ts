@@ -9,19 +9,26 @@ export interface TimelineItem {
   id: string;
   /** `Started`, `Progress 10 → 80 of 100`, `Refused: completed`. */
   title: string;
-  /** When it happened, RFC 3339: as its publisher said, or when it was recorded if that was earlier. Of progress the last. */
+  /** When it happened, RFC 3339: as its publisher said, or when it was recorded if that was earlier. Of several the last. */
   at: string;
-  /** Since the event before it; `undefined` for the first, and for what was refused. */
+  /** The day of `at`, `2025-03-12`, where it is another one than that of the item before it. */
+  day: string | undefined;
+  /**
+   * From the event before it to `at`; `undefined` for the first, and for what was refused. Less than nothing where a
+   * publisher's clock says so.
+   */
   sinceMs: number | undefined;
   /** How much later than it happened it was recorded. */
   lateMs: number;
   attempt: number | undefined;
   /** Who said it: its source, and the principal where it is known. */
   who: string;
-  /** What was said with it: a reason, a message, why it was refused. */
+  /** What was said with it: a reason, a message, why it was refused. Of several the last that was said. */
   note: string;
-  /** The entries that it stands for, oldest first. */
-  entries: readonly TimedEntry[];
+  /** The entry that it stands for, the last of several. */
+  entry: TimedEntry;
+  /** The reports that are gathered in it, oldest first, each as it would stand by itself; empty for a single thing. */
+  reports: readonly TimelineItem[];
 }
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -33,32 +40,72 @@ const TITLES: Readonly<Record<string, string>> = {
   TaskCancelled: 'Cancelled',
 };
 
-/** A task's history as one line of events, oldest first: the evidence stands where it came in. */
+/**
+ * A task's history as one line of events, oldest first: the evidence stands where it came in. Evidence from before the first
+ * event, where earlier ones are not loaded, waits for them.
+ */
 export function timelineOf({ events, evidence }: Pick<History, 'events' | 'evidence'>): TimelineItem[] {
+  const told = timed(events);
+  const [first] = told;
+  const isPart = first !== undefined && first.revision > 0;
+  const refused = timed(evidence).filter(
+    ({ recorded_at: at }) => !isPart || at === NO_TIME || at >= first.recorded_at,
+  );
   const all = [
-    ...timed(events).map((entry) => ({ entry, refused: false })),
-    ...timed(evidence).map((entry) => ({ entry, refused: true })),
+    ...told.map((entry) => ({ entry, refused: false })),
+    ...refused.map((entry) => ({ entry, refused: true })),
   ];
   // Sorting keeps the order of what was recorded at the same time; events come before what was refused then.
   all.sort((one, other) => one.entry.recorded_at.localeCompare(other.entry.recorded_at));
+  let before: TimelineItem | undefined;
   const items: TimelineItem[] = [];
   for (const { entry, refused } of all) {
-    const last = items[items.length - 1];
-    const progress = !refused && entry.type === 'TaskProgressed';
-    const attempt = entry.attempt ?? undefined;
-    if (progress && last?.kind === 'progress' && last.attempt === attempt) {
-      items[items.length - 1] = progressItem([...last.entries, entry], last.sinceMs);
-      continue;
-    }
     if (refused) {
       items.push(refusedItem(entry));
       continue;
     }
-    const before = items.findLast(({ kind }) => kind !== 'refused');
     const sinceMs = before && timeMs(timeOf(entry)) - timeMs(before.at);
-    items.push(progress ? progressItem([entry], sinceMs) : eventItem(entry, sinceMs));
+    before = entry.type === 'TaskProgressed' ? progressItem(entry, sinceMs) : eventItem(entry, sinceMs);
+    items.push(before);
   }
-  return items;
+  return withDays(gathered(items));
+}
+
+/** Reports of progress in a row, of the same attempt, as one item each. */
+function gathered(items: readonly TimelineItem[]): TimelineItem[] {
+  const rows: TimelineItem[][] = [];
+  for (const item of items) {
+    const row = rows[rows.length - 1];
+    const [first] = row ?? [];
+    if (item.kind === 'progress' && first?.kind === 'progress' && first.attempt === item.attempt)
+      row?.push(item);
+    else rows.push([item]);
+  }
+  return rows.map(gatheredItem);
+}
+
+function gatheredItem(row: readonly TimelineItem[]): TimelineItem {
+  const [first, last] = [row[0] as TimelineItem, row[row.length - 1] as TimelineItem];
+  if (row.length === 1) return first;
+  return {
+    ...last,
+    id: first.id,
+    title: `Progress ${progressOf(first.entry)} → ${progressOf(last.entry)}${ofTotal(last.entry)}`,
+    // To the last report, as `at` is, from the event before the first.
+    sinceMs: first.sinceMs === undefined ? undefined : first.sinceMs + timeMs(last.at) - timeMs(first.at),
+    note: row.findLast(({ note }) => note !== '')?.note ?? '',
+    reports: withDays(row),
+  };
+}
+
+function withDays(items: readonly TimelineItem[]): TimelineItem[] {
+  let before: string | undefined;
+  return items.map((item) => {
+    const day = item.at.slice(0, 10);
+    const isOther = day !== before;
+    before = day;
+    return isOther ? { ...item, day } : item;
+  });
 }
 
 /** An entry with a time to stand at. */
@@ -75,7 +122,10 @@ const NO_TIME = new Date(0).toISOString();
 /** One run of a task: from a start to what ended it. */
 export interface Attempt {
   attempt: number;
+  /** When it started, or else since when it is known to have run. */
   startedAt: string;
+  /** Whether it started before what is loaded. */
+  startedEarlier: boolean;
   /** `undefined` while it runs. */
   endedAt: string | undefined;
   /** `completed`, `failed`, `cancelled`, `given up` (the next one started), or `running`. */
@@ -85,14 +135,17 @@ export interface Attempt {
 /** The runs of a task, oldest first. A task that ended before it started has none. */
 export function attemptsOf(events: readonly HistoryEntry[]): Attempt[] {
   const attempts: Attempt[] = [];
-  for (const entry of timed(events)) {
+  const told = timed(events);
+  const [first] = told;
+  for (const entry of told) {
     const { attempt, type, after } = entry;
     if (attempt === null || attempt === 0) continue;
     const at = timeOf(entry);
     let current = attempts[attempts.length - 1];
     if (current?.attempt !== attempt) {
       if (current !== undefined) Object.assign(current, { endedAt: at, end: 'given up' });
-      current = { attempt, startedAt: at, endedAt: undefined, end: 'running' };
+      const startedEarlier = current === undefined && entry === first && entry.revision > 0;
+      current = { attempt, startedAt: at, startedEarlier, endedAt: undefined, end: 'running' };
       attempts.push(current);
     }
     if (FINAL_TYPES.has(type)) Object.assign(current, { endedAt: at, end: after?.status ?? 'ended' });
@@ -107,22 +160,32 @@ function eventItem(entry: TimedEntry, sinceMs: number | undefined): TimelineItem
     ...common('event', entry, sinceMs),
     title: titleOf(entry),
     note:
-      entry.damage ?? (textOf(entry, 'reason') || textOf(entry, 'error_message') || textOf(entry, 'message')),
+      entry.damage ??
+      (textOf(entry, 'reason') || firstLine(textOf(entry, 'error_message')) || textOf(entry, 'message')),
   };
 }
 
-function progressItem(entries: readonly TimedEntry[], sinceMs: number | undefined): TimelineItem {
-  const [first, last] = [entries[0] as TimedEntry, entries[entries.length - 1] as TimedEntry];
-  const from = entries.length === 1 ? '' : `${String(first.data.progress)} → `;
-  const total = last.after?.total ?? 0;
+/** The task's error stands by itself, with all its lines; a history says which it was. */
+function firstLine(text: string): string {
+  const [line = '', ...others] = text.trimStart().split('\n');
+  return others.some((other) => other.trim() !== '') ? `${line.trimEnd()} …` : line;
+}
+
+function progressItem(entry: TimedEntry, sinceMs: number | undefined): TimelineItem {
   return {
-    ...common('progress', first, sinceMs),
-    title: `Progress ${from}${String(last.data.progress)}${total === 0 ? '' : ` of ${total}`}`,
-    at: timeOf(last),
-    lateMs: lateMs(last),
-    note: textOf(last, 'message'),
-    entries,
+    ...common('progress', entry, sinceMs),
+    title: `Progress ${progressOf(entry)}${ofTotal(entry)}`,
+    note: textOf(entry, 'message'),
   };
+}
+
+/** A report of a message alone leaves the progress as it was. */
+function progressOf(entry: TimedEntry): string {
+  return textOf(entry, 'progress') || String(entry.after?.progress ?? '');
+}
+
+function ofTotal({ after }: TimedEntry): string {
+  return after === null || after.total === 0 ? '' : ` of ${after.total}`;
 }
 
 function refusedItem(entry: TimedEntry): TimelineItem {
@@ -139,16 +202,22 @@ function refusedItem(entry: TimedEntry): TimelineItem {
   return { ...shared, title: `Refused: ${refused}`, note: textOf(entry, 'explanation') };
 }
 
-function common(kind: TimelineItem['kind'], entry: TimedEntry, sinceMs: number | undefined) {
+function common(
+  kind: TimelineItem['kind'],
+  entry: TimedEntry,
+  sinceMs: number | undefined,
+): Omit<TimelineItem, 'title' | 'note'> {
   return {
     kind,
     id: `${kind}-${entry.revision}`,
     at: timeOf(entry),
+    day: undefined,
     sinceMs,
     lateMs: lateMs(entry),
     attempt: entry.attempt ?? undefined,
     who: whoOf(entry),
-    entries: [entry],
+    entry,
+    reports: [],
   };
 }
 

@@ -8,6 +8,7 @@ import { CancellationTasks } from './cancellation-tasks.js';
 import { Dialog } from './dialog.js';
 import { PreviewedTasks } from './previewed-tasks.js';
 import { Reason } from './reason.js';
+import { Name } from './text.js';
 
 interface Props {
   filter: Filter;
@@ -94,7 +95,9 @@ function Question({ filter, onPreviewed, onClose }: Pick<Props, 'filter' | 'onPr
           <p>Pending and running tasks that match the filter:</p>
           <ul class="words">
             {filterWords(filter).map((word) => (
-              <li key={word}>{word}</li>
+              <li key={word}>
+                <Name text={word} />
+              </li>
             ))}
           </ul>
           <Reason value={reason} onChange={setReason} />

@@ -3,6 +3,7 @@ import { cancelTask } from '../api/client.js';
 import type { TaskItem } from '../api/types.js';
 import { Dialog } from './dialog.js';
 import { Reason } from './reason.js';
+import { Name } from './text.js';
 
 /** Asks whether a task shall be cancelled, and why. */
 export function CancelDialog({
@@ -39,7 +40,12 @@ export function CancelDialog({
       >
         <p>
           {task.task_type} of project {task.project_id}
-          {task.key ? `, ${task.key}` : ''}. Its worker is told to stop; this can't be taken back.
+          {task.key && (
+            <>
+              , <Name text={task.key} />
+            </>
+          )}
+          . Its worker is told to stop; this can't be taken back.
         </p>
         <Reason value={reason} onChange={setReason} />
         {error !== '' && (

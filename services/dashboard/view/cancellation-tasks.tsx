@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { cancellationPath, listCancellationTasks } from '../api/client.js';
 import type { CancellationTask } from '../api/types.js';
+import { Prose } from './text.js';
 
 const LIMIT = 100;
 
@@ -33,7 +34,9 @@ export function CancellationTasks({ id, outcome }: { id: string; outcome: Cancel
           {tasks.map(({ task_id, code, message }) => (
             <tr key={task_id}>
               <td>{task_id}</td>
-              <td>{message ?? code}</td>
+              <td>
+                <Prose text={message ?? code ?? ''} />
+              </td>
             </tr>
           ))}
         </tbody>

@@ -1,7 +1,7 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useContext, useEffect, useRef } from 'preact/hooks';
 import { isFinal } from '../../../shared/domain/task.js';
-import type { TaskDetail } from '../api/types.js';
-import { useSeconds } from '../live/use-seconds.js';
+import type { HistoryEntry, TaskDetail } from '../api/types.js';
+import { StaleSince, useKnownTime } from '../live/use-known-time.js';
 import { useTaskDetail } from '../live/use-task-detail.js';
 import { dayAndTime, shownDuration, timeMs } from '../state/time.js';
 import { attemptsOf, timelineOf } from '../state/timeline.js';
@@ -10,6 +10,7 @@ import { Elapsed } from './elapsed.js';
 import { JsonSection } from './json-tree.js';
 import { Progress } from './progress.js';
 import { StatusMark } from './status-mark.js';
+import { Name, Prose } from './text.js';
 import { Attempts, Timeline } from './timeline.js';
 
 /** One task, beside the list. */
@@ -22,9 +23,9 @@ export function Detail({
   onClose: () => void;
   onCancel: (task: TaskDetail) => void;
 }) {
-  const { task, events, evidence, fault, more, error, refresh } = useTaskDetail(id);
+  const { task, events, evidence, fault, earlier, error, staleSinceMs, loadEarlier } = useTaskDetail(id);
+  const listStaleSinceMs = useContext(StaleSince);
   const running = task !== undefined && !isFinal(task.status);
-  const nowMs = useSeconds(running);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), [id]);
   return (
@@ -51,14 +52,16 @@ export function Detail({
       )}
       {task === undefined && error === '' && <p class="hint">Loading…</p>}
       {task !== undefined && (
-        <>
+        <StaleSince.Provider value={staleSinceMs ?? listStaleSinceMs}>
           <Facts task={task} />
           {task.error_message !== '' && (
             <section class="json" aria-label="Error">
               <h3>
                 Error <CopyButton text={task.error_message} what="error" />
               </h3>
-              <pre class="error-text">{task.error_message}</pre>
+              <pre class="error-text" tabIndex={0} role="group" aria-label="Text of the error">
+                <Prose text={task.error_message} />
+              </pre>
             </section>
           )}
           <section aria-label="History">
@@ -68,20 +71,24 @@ export function Detail({
                 The record of this task does not verify: {fault}
               </p>
             )}
-            <Attempts attempts={attemptsOf(events)} nowMs={nowMs} />
-            <Timeline items={timelineOf({ events: [...events], evidence: [...evidence] })} />
-            {more && (
-              <button type="button" class="quiet" onClick={refresh}>
-                Show what happened next
+            {earlier && (
+              <button type="button" class="quiet" onClick={loadEarlier}>
+                Show earlier events
               </button>
             )}
+            <Runs events={events} running={running} />
+            <Timeline items={timelineOf({ events: [...events], evidence: [...evidence] })} />
           </section>
           <JsonSection title="Params" value={task.params} />
           <JsonSection title="Result" value={task.result} />
-        </>
+        </StaleSince.Provider>
       )}
     </aside>
   );
+}
+
+function Runs({ events, running }: { events: readonly HistoryEntry[]; running: boolean }) {
+  return <Attempts attempts={attemptsOf(events)} nowMs={useKnownTime(running)} />;
 }
 
 function Facts({ task }: { task: TaskDetail }) {
@@ -101,7 +108,9 @@ function Facts({ task }: { task: TaskDetail }) {
         <>
           <dt>Key</dt>
           <dd class="key">
-            <span>{task.key}</span>
+            <span>
+              <Name text={task.key} />
+            </span>
             <CopyButton text={task.key} what="key" />
           </dd>
         </>

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { focusOn, pathOf } from './focus-home.js';
 
 /**
  * A question that has to be answered first. The browser's own modal dialog keeps the focus inside, closes by Escape, and
- * gives the focus back.
+ * would give the focus back; but what had it may be gone by then.
  */
 export function Dialog({
   title,
@@ -19,11 +20,11 @@ export function Dialog({
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current as HTMLDialogElement;
-    const before = document.activeElement;
+    const before = pathOf(document.activeElement);
     element.showModal();
     return () => {
       element.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      focusOn(before);
     };
   }, []);
   return (
@@ -36,7 +37,9 @@ export function Dialog({
         onClose();
       }}
     >
-      <h2 id="dialog-title">{title}</h2>
+      <h2 id="dialog-title" tabIndex={-1}>
+        {title}
+      </h2>
       {children}
     </dialog>
   );

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { filterWords, isEmptyFilter, NO_FILTER, type Filter } from '../state/filter.js';
+import { filterWords, isEmptyFilter, NO_FILTER, typedPrefix, type Filter } from '../state/filter.js';
 import { timeToType, typedTime } from '../state/time.js';
 import { TextFilter } from './text-filter.js';
 import { TypeFilter } from './type-filter.js';
@@ -8,7 +8,8 @@ interface Props {
   filter: Filter;
   /** Those that there are tasks of. */
   types: readonly string[];
-  onChange: (filter: Filter) => void;
+  /** Is told what changes alone: what else has been set meanwhile stays. */
+  onChange: (part: Partial<Filter>) => void;
   canCancelAll: boolean;
   onCancelAll: () => void;
 }
@@ -21,11 +22,10 @@ const TIME_FORM = 'YYYY-MM-DD hh:mm';
 /** The conditions beside the status. On a phone they are folded away. */
 export function FilterBar({ filter, types, onChange, canCancelAll, onCancelAll }: Props) {
   const [unfolded, setUnfolded] = useState(false);
-  const change = (part: Partial<Filter>): void => onChange({ ...filter, ...part });
   const empty = isEmptyFilter(filter);
   const conditions = filterWords(filter).length;
   return (
-    <search class={`filters${unfolded ? ' unfolded' : ''}`} aria-label="Filter of the tasks">
+    <search class={`filters${unfolded ? ' unfolded' : ''}`} aria-label="Filter of the tasks" tabIndex={-1}>
       <button type="button" class="fold" aria-expanded={unfolded} onClick={() => setUnfolded(!unfolded)}>
         Filter{conditions > 0 && ` (${conditions})`} {unfolded ? '▴' : '▾'}
       </button>
@@ -33,10 +33,20 @@ export function FilterBar({ filter, types, onChange, canCancelAll, onCancelAll }
         id={FIRST_FIELD_ID}
         class="field-key"
         label="Key"
-        example="a key, or a path/"
-        hint="A whole key; or, ending with / as in crawl/2025-03-12/, all below it. Press / to come here."
+        example="a whole key"
+        hint="Exactly this key, with every character. Press / to come here."
         value={filter.key}
-        onChange={(key) => change({ key })}
+        onChange={(key) => onChange({ key })}
+      />
+      <TextFilter
+        id="filter-key-prefix"
+        class="field-key"
+        label="Key below"
+        example="a path/"
+        hint="All keys below this path, as crawl/2025-03-12/"
+        value={filter.keyPrefix}
+        read={typedPrefix}
+        onChange={(keyPrefix) => onChange({ keyPrefix })}
       />
       <TextFilter
         id="filter-project"
@@ -44,9 +54,10 @@ export function FilterBar({ filter, types, onChange, canCancelAll, onCancelAll }
         label="Project"
         inputMode="numeric"
         value={filter.projectId}
-        onChange={(projectId) => change({ projectId })}
+        read={(typed) => typed.trim()}
+        onChange={(projectId) => onChange({ projectId })}
       />
-      <TypeFilter choice={filter.taskType} types={types} onChange={(taskType) => change({ taskType })} />
+      <TypeFilter choice={filter.taskType} types={types} onChange={(taskType) => onChange({ taskType })} />
       <TextFilter
         id="filter-after"
         class="field-time"
@@ -55,7 +66,7 @@ export function FilterBar({ filter, types, onChange, canCancelAll, onCancelAll }
         example={TIME_FORM}
         value={timeToType(filter.createdAfter)}
         read={typedTime}
-        onChange={(createdAfter) => change({ createdAfter })}
+        onChange={(createdAfter) => onChange({ createdAfter })}
       />
       <TextFilter
         id="filter-before"
@@ -65,7 +76,7 @@ export function FilterBar({ filter, types, onChange, canCancelAll, onCancelAll }
         example={TIME_FORM}
         value={timeToType(filter.createdBefore)}
         read={typedTime}
-        onChange={(createdBefore) => change({ createdBefore })}
+        onChange={(createdBefore) => onChange({ createdBefore })}
       />
       <button type="button" class="quiet" disabled={empty} onClick={() => onChange(NO_FILTER)}>
         Clear

@@ -1,6 +1,6 @@
 import { useSeconds } from '../live/use-seconds.js';
 import { ago, duration } from '../state/time.js';
-import type { Connection } from '../state/reconnect.js';
+import { POLL_MS, type Connection } from '../state/reconnect.js';
 
 /** How fresh the list is: connected or not, how far the read model is behind, and up to which place in the ledger. */
 export function Freshness({
@@ -13,7 +13,10 @@ export function Freshness({
   position: string;
 }) {
   return (
-    <div class={`freshness freshness-${connection.state}`}>
+    <div
+      class={`freshness freshness-${connection.state}`}
+      title={connection.state === 'polling' ? POLLING_WHY : undefined}
+    >
       <svg class="signal" viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">
         {connection.state === 'disconnected' ? (
           <path d="M3 3l10 10M13 3L3 13" />
@@ -22,7 +25,9 @@ export function Freshness({
         )}
       </svg>
       <b>{NAMES[connection.state]}</b>
-      {connection.state === 'live' && <span class="lag">lag {duration(lagMs)}</span>}
+      {(connection.state === 'live' || connection.state === 'polling') && (
+        <span class="lag">lag {duration(lagMs)}</span>
+      )}
       {position !== '' && (
         <span class="position" title="Place in the ledger up to which the list is true">
           at {position.replace(/^0+(?=.)/, '')}
@@ -32,9 +37,13 @@ export function Freshness({
   );
 }
 
+const POLLING_WHY =
+  'No event stream comes through; a proxy may hold it back. The newest tasks are asked for again and again instead.';
+
 const NAMES: Record<Connection['state'], string> = {
   connecting: 'Connecting',
   live: 'Live',
+  polling: `Polling every ${duration(POLL_MS)}`,
   paused: 'Paused',
   disconnected: 'Not connected',
 };

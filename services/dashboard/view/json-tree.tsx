@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { CopyButton } from './copy-button.js';
+import { Name } from './text.js';
 
 /** How many members of one value are shown at first, and with each further step. */
 const MEMBERS_SHOWN = 50;
@@ -48,8 +49,12 @@ function JsonMember({ name, value, depth }: { name: string; value: unknown; dept
   if (size === 0) {
     return (
       <>
-        <span class="name">{name}</span>{' '}
-        <span class={`value value-${value === null ? 'null' : typeof value}`}>{JSON.stringify(value)}</span>
+        <span class="name">
+          <Name text={name} />
+        </span>{' '}
+        <span class={`value value-${value === null ? 'null' : typeof value}`}>
+          <Name text={JSON.stringify(value)} />
+        </span>
       </>
     );
   }
@@ -57,7 +62,10 @@ function JsonMember({ name, value, depth }: { name: string; value: unknown; dept
   return (
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        <span class="name">{name}</span> <span class="kind">{kind}</span>
+        <span class="name">
+          <Name text={name} />
+        </span>{' '}
+        <span class="kind">{kind}</span>
       </summary>
       {open && <JsonMembers value={value as object} depth={depth + 1} />}
     </details>

@@ -1,4 +1,5 @@
-import type { TaskListState } from '../live/task-list-feed.js';
+import type { TaskListState } from '../live/task-list-state.js';
+import { Prose } from './text.js';
 
 /** What stands below the last row: that more is coming, that this is all, or why there is nothing. */
 export function ListEnd({
@@ -20,7 +21,9 @@ export function ListEnd({
     return (
       <div class="message" role="alert">
         <h2>The tasks can’t be shown</h2>
-        <p>{list.error}.</p>
+        <p>
+          <Prose text={list.error} />.
+        </p>
         {list.connection.state === 'disconnected' ? (
           <button type="button" onClick={onRetry}>
             Try now
@@ -59,7 +62,7 @@ function Empty({ filtered, onClear }: { filtered: boolean; onClear: () => void }
     return (
       <div class="message">
         <h2>No task matches the filter</h2>
-        <p>One that comes to match it shows up here by itself. A key that ends with / shows all below it.</p>
+        <p>One that comes to match it shows up here by itself.</p>
         <button type="button" onClick={onClear}>
           Clear the filter
         </button>

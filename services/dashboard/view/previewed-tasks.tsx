@@ -2,9 +2,10 @@ import { useState } from 'preact/hooks';
 import { cancellationPath, listCancellationTasks } from '../api/client.js';
 import type { Cancellation } from '../api/types.js';
 import { cancellationProgress } from '../state/cancellation.js';
-import { timeOfDay } from '../state/time.js';
+import { dayAndTime } from '../state/time.js';
 import { Progress } from './progress.js';
 import { StatusMark } from './status-mark.js';
+import { Prose } from './text.js';
 
 /** How many ids are asked for at a time. */
 const IDS_LIMIT = 1000;
@@ -15,10 +16,14 @@ export function PreviewedTasks({ cancellation }: { cancellation: Cancellation })
   return (
     <>
       <p>
-        <strong>{cancellationProgress(cancellation)}</strong>, as of {timeOfDay(created_at).slice(0, 8)} UTC
+        <strong>{cancellationProgress(cancellation)}</strong>, as of {dayAndTime(created_at, Date.now())} UTC
         (ledger position <code>{position ?? 'none'}</code>). What happens later does not change which ones.
       </p>
-      {reason && <p>Reason: {reason}</p>}
+      {reason && (
+        <p>
+          Reason: <Prose text={reason} />
+        </p>
+      )}
       {tasks.length > 0 && (
         <div class="previewed" tabIndex={0} role="region" aria-label="Tasks that would be cancelled">
           <table>

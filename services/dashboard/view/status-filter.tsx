@@ -1,23 +1,25 @@
 import { TASK_STATUSES } from '../../../shared/domain/task.js';
-import type { StatusCounts } from '../api/types.js';
+import type { Counts } from '../state/counts.js';
 import { toggled, type Choice } from '../state/filter.js';
 import { ChoiceMode } from './choice-mode.js';
 import { StatusShape } from './status-mark.js';
 
 interface Props {
   choice: Choice;
-  counts: StatusCounts | undefined;
-  total: number | undefined;
-  /** What the counts are of: `all projects`, `project 3`. */
-  scope: string;
+  /** `undefined` while there are none. */
+  counts: Counts | undefined;
+  /** Whether there will be any. */
+  isCounted: boolean;
   onChange: (choice: Choice) => void;
 }
 
 /** The states with their counts; pressing one takes it into the filter. */
-export function StatusFilter({ choice, counts, total, scope, onChange }: Props) {
+export function StatusFilter({ choice, counts, isCounted, onChange }: Props) {
   return (
     <fieldset class="statuses">
-      <legend class="unseen">Status, with the number of tasks in {scope}</legend>
+      <legend class="unseen">
+        Status{isCounted && ', with the number of tasks that the rest of the filter lets through'}
+      </legend>
       <ChoiceMode label="Status" choice={choice} onChange={onChange} />
       <button
         type="button"
@@ -26,7 +28,7 @@ export function StatusFilter({ choice, counts, total, scope, onChange }: Props) 
         onClick={() => onChange({ values: [], negated: choice.negated })}
       >
         <span class="count-name">any</span>
-        <Count value={total} />
+        {isCounted && <Count value={counts?.total} />}
       </button>
       {TASK_STATUSES.map((status) => (
         <button
@@ -38,7 +40,7 @@ export function StatusFilter({ choice, counts, total, scope, onChange }: Props) 
         >
           <StatusShape status={status} />
           <span class="count-name">{status}</span>
-          <Count value={counts?.[status]} />
+          {isCounted && <Count value={counts?.byStatus[status]} />}
         </button>
       ))}
     </fieldset>

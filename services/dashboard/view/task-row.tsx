@@ -1,9 +1,11 @@
 import { Component } from 'preact';
 import type { TaskRow as Row } from '../state/task-rows.js';
 import { dayAndTime, timeMs } from '../state/time.js';
+import { visibleName } from '../state/visible-text.js';
 import { Elapsed } from './elapsed.js';
 import { Progress } from './progress.js';
 import { StatusMark } from './status-mark.js';
+import { Name } from './text.js';
 
 interface Props {
   row: Row;
@@ -65,8 +67,8 @@ export class TaskRow extends Component<Props> {
         <td role="cell" class="progress-cell">
           <Progress task={row} />
         </td>
-        <td role="cell" class="key" title={row.key ?? undefined}>
-          {row.key ? <bdi dir="ltr">{row.key}</bdi> : <span class="none">–</span>}
+        <td role="cell" class="key" title={row.key ? visibleName(row.key) : undefined}>
+          {row.key ? <Name text={row.key} /> : <span class="none">–</span>}
         </td>
         <td role="cell" class="project">
           <span class="narrow-only">project </span>

@@ -36,11 +36,12 @@ export function TaskTable({
   onNearEnd,
   end,
 }: Props) {
+  const whole = useRef<HTMLDivElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const view = useViewport(scroller);
   const [focused, setFocused] = useState<Row>();
   const list = rows.rows;
-  useHold(scroller, view.scrollTop, onHold);
+  useHold(whole, view.scrollTop, onHold);
 
   const range = visibleRange(list.length, view.rowHeight, view.scrollTop, view.height);
   const focusPlace = focused && place(list, focused);
@@ -90,7 +91,7 @@ export function TaskTable({
   // Tab leads to the row that had the focus last, or else to the first one in sight.
   const current = drawnFocus ?? Math.min(list.length - 1, Math.ceil(view.scrollTop / view.rowHeight));
   return (
-    <div class={`list ${view.room}`}>
+    <div class={`list ${view.room}`} ref={whole}>
       {rows.held.length > 0 && (
         <button type="button" class="held" onClick={showHeld}>
           <span aria-hidden="true">↑ </span>

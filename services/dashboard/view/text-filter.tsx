@@ -15,11 +15,11 @@ interface Props {
   onChange: (value: string) => void;
 }
 
-/** How long after the last key a value counts as given; Enter says so at once. */
+/** How long after the last key a value counts as given; Enter says so at once, and so does going on to something else. */
 const TYPING_MS = 450;
 
 /** A condition that is typed in. */
-export function TextFilter({ value, onChange, read = (typed) => typed.trim(), ...field }: Props) {
+export function TextFilter({ value, onChange, read = (typed) => typed, ...field }: Props) {
   const [typed, setTyped] = useState(value);
   const meant = read(typed);
   useEffect(() => {
@@ -47,6 +47,7 @@ export function TextFilter({ value, onChange, read = (typed) => typed.trim(), ..
         spellcheck={false}
         onInput={(event) => setTyped(event.currentTarget.value)}
         onKeyDown={(event) => event.key === 'Enter' && give()}
+        onBlur={give}
       />
     </label>
   );

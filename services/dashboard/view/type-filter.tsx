@@ -1,6 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { toggled, type Choice } from '../state/filter.js';
 import { ChoiceMode } from './choice-mode.js';
+import { Name } from './text.js';
 import { useDismiss } from './use-dismiss.js';
 
 /** The types to choose from, in a small panel of its own. */
@@ -22,7 +23,10 @@ export function TypeFilter({
   return (
     <details class="menu" ref={details}>
       <summary>
-        Type <b>{choice.negated && choice.values.length > 0 ? `not ${summary}` : summary}</b>
+        Type{' '}
+        <b>
+          <Name text={choice.negated && choice.values.length > 0 ? `not ${summary}` : summary} />
+        </b>
       </summary>
       <fieldset class="menu-panel">
         <legend class="unseen">Type</legend>
@@ -35,7 +39,7 @@ export function TypeFilter({
               checked={choice.values.includes(type)}
               onChange={() => onChange(toggled(choice, type))}
             />
-            {type}
+            <Name text={type} />
           </label>
         ))}
       </fieldset>

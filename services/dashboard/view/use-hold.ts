@@ -1,11 +1,14 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
-/** How long the pointer may rest on the rows until they may move under it. */
-const POINTER_REST_MS = 2_000;
+/** What may not move while the pointer is on it. */
+const UNDER_POINTER = 'tr.task, .held';
 
 /**
- * Says when nothing may move in the list: it is scrolled, the keyboard is in it, or the pointer is on its way to a row.
+ * Says when nothing may move in the list: it is scrolled, the keyboard is in it, or the pointer is on a row, however long it
+ * rests there.
+ *
+ * @param element The list with all that belongs to it: the way from a row to the button above the rows is part of it.
  */
 export function useHold(
   element: RefObject<HTMLElement | null>,
@@ -18,38 +21,32 @@ export function useHold(
 
   useEffect(() => {
     reasons.current.scrolled = scrollTop > 0;
+    // Each time: the list may be that of another filter now, which has not been told yet.
     report.current();
-  }, [scrollTop > 0, onHold]);
+  });
 
   useEffect(() => {
-    const scroller = element.current as HTMLElement;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    const list = element.current as HTMLElement;
     const set = (change: Partial<typeof reasons.current>): void => {
       Object.assign(reasons.current, change);
       report.current();
     };
-    const onMove = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(onLeave, POINTER_REST_MS);
-      set({ pointer: true });
-    };
-    const onLeave = (): void => {
-      clearTimeout(timer);
-      set({ pointer: false });
-    };
+    // Also told of a pointer that a row comes to lie under, where nothing has moved but the row.
+    const onOver = ({ target }: PointerEvent): void =>
+      set({ pointer: (target as Element).closest(UNDER_POINTER) !== null });
+    const onLeave = (): void => set({ pointer: false });
     const onFocusIn = (event: FocusEvent): void =>
       set({ keyboard: (event.target as HTMLElement).matches('[data-index]:focus-visible') });
     const onFocusOut = (): void => set({ keyboard: false });
-    scroller.addEventListener('pointermove', onMove, { passive: true });
-    scroller.addEventListener('pointerleave', onLeave);
-    scroller.addEventListener('focusin', onFocusIn);
-    scroller.addEventListener('focusout', onFocusOut);
+    list.addEventListener('pointerover', onOver);
+    list.addEventListener('pointerleave', onLeave);
+    list.addEventListener('focusin', onFocusIn);
+    list.addEventListener('focusout', onFocusOut);
     return () => {
-      clearTimeout(timer);
-      scroller.removeEventListener('pointermove', onMove);
-      scroller.removeEventListener('pointerleave', onLeave);
-      scroller.removeEventListener('focusin', onFocusIn);
-      scroller.removeEventListener('focusout', onFocusOut);
+      list.removeEventListener('pointerover', onOver);
+      list.removeEventListener('pointerleave', onLeave);
+      list.removeEventListener('focusin', onFocusIn);
+      list.removeEventListener('focusout', onFocusOut);
     };
   }, []);
 }

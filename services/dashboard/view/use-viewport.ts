@@ -1,20 +1,28 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 
+/** How much room there is: `compact` is too narrow for columns, so that each task is a small card. */
+type Room = 'wide' | 'medium' | 'narrow' | 'tight' | 'compact';
+
 /** What of a list is in sight, in pixels. */
 export interface Viewport {
   scrollTop: number;
   /** Below the table's head. */
   height: number;
   rowHeight: number;
-  /** How much room there is: `compact` is too narrow for columns, so that each task is a small card. */
-  room: 'wide' | 'medium' | 'narrow' | 'compact';
+  room: Room;
   redraw: () => void;
 }
 
-const COMPACT_BELOW_PX = 600;
-const NARROW_BELOW_PX = 880;
-const MEDIUM_BELOW_PX = 940;
+/** What the key is given at least, so that its end can be read: it tells tasks from each other. */
+const KEY_PX_MIN = 180;
+/** What all other columns take where there is so much room, as in `list.css`; the largest first. */
+const OTHERS_PX: readonly (readonly [Room, number])[] = [
+  ['wide', 896],
+  ['medium', 770],
+  ['narrow', 632],
+  ['tight', 508],
+];
 /** As in `list.css`. */
 const ROW_PX = 34;
 const CARD_PX = 68;
@@ -42,13 +50,15 @@ export function useViewport(element: RefObject<HTMLElement | null>): Viewport {
     scroller.addEventListener('scroll', onScroll, { passive: true });
     return () => scroller.removeEventListener('scroll', onScroll);
   }, []);
-  const compact = view.width < COMPACT_BELOW_PX;
-  const columns = view.width < NARROW_BELOW_PX ? 'narrow' : view.width < MEDIUM_BELOW_PX ? 'medium' : 'wide';
+  const [room] = OTHERS_PX.find(([, othersPx]) => view.width >= othersPx + KEY_PX_MIN) ?? [
+    'compact' as const,
+  ];
+  const compact = room === 'compact';
   return {
     scrollTop: view.scrollTop,
     height: compact ? view.height : view.height - HEAD_PX,
     rowHeight: compact ? CARD_PX : ROW_PX,
-    room: compact ? 'compact' : columns,
+    room,
     redraw: () => setView((before) => ({ ...before })),
   };
 }

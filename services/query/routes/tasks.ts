@@ -55,7 +55,8 @@ export function showTask({ readModel, projector, refreshTask }: QueryDeps) {
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
     const parameters = parametersOf(ctx.req);
-    checkTaken(parameters, ['include']);
+    // Filters are unknown here, and ignored as the contract has it.
+    checkTaken(parameters, [...TASK_FILTER_PARAMETERS, 'include']);
     const include = includesOf(parameters, DETAIL_INCLUDES);
     let task = projector.status().rebuilding === true ? undefined : await readModel.get(taskId);
     if (task === undefined) {

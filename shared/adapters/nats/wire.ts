@@ -46,7 +46,7 @@ function lowerCased(headers: MsgHdrs): MessageHeaders {
 
 /** What a message belongs to, where it says so. */
 export function traceOf(headers: MsgHdrs | undefined): string | undefined {
-  return traceparentOf(headers?.get(TRACEPARENT));
+  return traceparentOf(headers && lowerCased(headers)[TRACEPARENT]?.[0]);
 }
 
 /**

@@ -82,6 +82,18 @@ describe('evidence', () => {
     expect(await verifyChain(store.stream(evidence), side.crypto)).toBeUndefined();
   });
 
+  it('keeps each event that comes under an id in use, also after a restart', async () => {
+    const store = new MemoryEventStore();
+    let side = new CommandSide(store);
+    await side.ingest(created('k'), lifecycleEvent('started', 'k', { total: 1 }, { id: 'x' }));
+    for (const total of [2, 3, 3, 2]) {
+      side = new CommandSide(store);
+      const outcome = await side.one(lifecycleEvent('started', 'k', { total }, { id: 'x' }));
+      expect(outcome).toMatchObject({ code: 409, reason: 'event_id_conflict' });
+    }
+    expect(store.stream(evidence).map(({ data }) => data.total)).toEqual([2, 3]);
+  });
+
   it('is on disk before the refusal is answered: without it, the answer is unavailable', async () => {
     const { store, side } = await withCompletedTask();
     store.beforeAppend = ({ stream }) => {

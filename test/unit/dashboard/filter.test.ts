@@ -7,6 +7,7 @@ import {
   isEmptyFilter,
   NO_FILTER,
   toggled,
+  typedPrefix,
 } from '../../../services/dashboard/state/filter.js';
 import { hrefOf, routeOf } from '../../../services/dashboard/state/route.js';
 
@@ -21,7 +22,9 @@ describe('a filter in the URL', () => {
     'task_type=!ocr',
     'created_after=2025-03-12T10:00:00&created_before=2025-03-13T00:00:00',
     'key=crawl/7',
+    'key=crawl/',
     'key_prefix=crawl/2025-03-12/',
+    'key=crawl/2025-03-12/7&key_prefix=crawl/',
     'project_id=3&status=!completed&task_type=crawl&key_prefix=a/&task=42&cancellation=c-1',
   ])('reads and writes %j', (query) => {
     expect(hrefOf(routeOf(`?${query}`))).toBe(query === '' ? '/' : `/?${query}`);
@@ -79,9 +82,23 @@ describe('a filter', () => {
     expect(toggled(one, 'failed')).toEqual({ values: [], negated: true });
   });
 
-  it('takes a key that ends with / for all below it', () => {
-    expect(filterParameters({ ...NO_FILTER, key: 'a/b' }).get('key')).toBe('a/b');
-    expect(filterParameters({ ...NO_FILTER, key: 'a/b/' }).get('key_prefix')).toBe('a/b/');
+  it('has a key and a path above keys apart, whatever they end with', () => {
+    const both = parsed('key=a/b/&key_prefix=a/');
+    expect(both).toMatchObject({ key: 'a/b/', keyPrefix: 'a/' });
+    expect(filterParameters(both).toString()).toBe('key=a%2Fb%2F&key_prefix=a%2F');
+    expect(cancellationFilter(both)).toEqual({ key: 'a/b/', key_prefix: 'a/' });
+    expect(filterWords(both)).toEqual(['key a/b/', 'key below a/']);
+    expect(isEmptyFilter({ ...NO_FILTER, keyPrefix: 'a/' })).toBe(false);
+    expect(parsed('key=%20a%20').key).toBe(' a ');
+  });
+
+  it.each([
+    ['', ''],
+    ['crawl', 'crawl/'],
+    ['crawl/', 'crawl/'],
+    [' crawl', ' crawl/'],
+  ])('takes the typed path %j for %j', (typed, prefix) => {
+    expect(typedPrefix(typed)).toBe(prefix);
   });
 
   it('becomes the body of a bulk cancel, with its conditions alone', () => {

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { ApiError, type TaskPage } from '../../../services/dashboard/api/client.js';
 import type { StreamHandlers } from '../../../services/dashboard/api/event-stream.js';
 import type { TaskItem } from '../../../services/dashboard/api/types.js';
-import { TaskListFeed, type TaskListState } from '../../../services/dashboard/live/task-list-feed.js';
+import { TaskListFeed } from '../../../services/dashboard/live/task-list-feed.js';
+import type { TaskListState } from '../../../services/dashboard/live/task-list-state.js';
 
 const item = (id: number, changes: Partial<TaskItem> = {}): TaskItem => ({
   id,
@@ -42,7 +43,7 @@ beforeEach(() => {
     {
       listTasks: (_filter, limit) => answer(`limit ${limit}`),
       listPage: answer,
-      openStream(path, _types, handlers) {
+      openStream(path, handlers) {
         const stream = { ...handlers, path, closed: false };
         streams.push(stream);
         return () => (stream.closed = true);
@@ -239,6 +240,59 @@ describe('a list whose connection is lost', () => {
     expect(streams.filter(({ closed }) => !closed)).toHaveLength(1);
     expect(streams).toHaveLength(2);
   });
+});
+
+describe('a list whose stream is held back', () => {
+  it('asks for the newest tasks again and again, and tries the stream after a while', async () => {
+    pages.push(page('07', [9, 8]));
+    await feed.load();
+    stream().onSilence();
+    expect(shown.connection).toEqual({ state: 'polling' });
+    pages.push(page('09', [10, 8]));
+    await jest.advanceTimersByTimeAsync(3_000);
+    expect([ids(), shown.position, shown.connection.state]).toEqual([[10, 9, 8], '09', 'polling']);
+    expect(shown.rows.rows[1]).toMatchObject({ id: 9, left: true });
+    for (let times = 0; times < 19; times++) pages.push(page('09', [10, 8]));
+    await jest.advanceTimersByTimeAsync(20 * 3_000);
+    expect([asked.length, streams.length]).toEqual([21, 2]);
+    expect([after(), shown.connection.state]).toEqual(['09', 'polling']);
+    stream().onOpen();
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect([shown.connection.state, asked.length]).toEqual(['live', 21]);
+  });
+
+  it('does the same where the stream is refused, as when there are too many readers', async () => {
+    pages.push(page('07', [9]));
+    await feed.load();
+    stream().onEnd();
+    expect(shown.connection).toEqual({ state: 'polling' });
+    pages.push(page('08', [9, 8]));
+    await jest.advanceTimersByTimeAsync(3_000);
+    expect(ids()).toEqual([9, 8]);
+  });
+
+  it('says that it is not connected when that is not answered either', async () => {
+    pages.push(page('07', [9]));
+    await feed.load();
+    stream().onSilence();
+    pages.push(new ApiError(0, 'Taskledger does not answer'));
+    await jest.advanceTimersByTimeAsync(3_000);
+    expect(shown.connection).toMatchObject({ state: 'disconnected', why: 'Taskledger does not answer' });
+    expect(shown.staleSinceMs).toBe(Date.now());
+  });
+});
+
+it('knows since when a list is not up to date, until it is again', async () => {
+  await start('07', [9]);
+  expect(shown.staleSinceMs).toBeUndefined();
+  const lostAtMs = Date.now();
+  stream().onEnd();
+  pages.push(new ApiError(503, 'away'), page('07', [9]));
+  await jest.advanceTimersByTimeAsync(500);
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(shown).toMatchObject({ staleSinceMs: lostAtMs, connection: { state: 'connecting' } });
+  stream().onOpen();
+  expect(shown.staleSinceMs).toBeUndefined();
 });
 
 describe('a list that can not be loaded', () => {

@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import type { TaskItem } from '../../../services/dashboard/api/types.js';
 import { RecentChanges } from '../../../services/dashboard/state/recent-changes.js';
 import {
+  changesTo,
   HELD_MAX,
   NO_ROWS,
+  reloaded,
   settled,
   withChanges,
   withPage,
@@ -101,6 +103,30 @@ describe('the rows of a list', () => {
     expect(ids(longer.rows)).toEqual([9, 7, 5]);
     expect(longer.rows[1]).toMatchObject({ progress: 5 });
     expect(longer.complete).toBe(true);
+  });
+
+  it('become what a list says that was asked for again', () => {
+    const before = loaded(false, 9, 7, 5, 3);
+    const changes = changesTo(before, [task(11), task(9), task(5, { progress: 4 })], false);
+    expect(changes.map(({ task: { id }, left }) => [id, left])).toEqual([
+      [11, false],
+      [5, false],
+      [7, true],
+    ]);
+    const after = withChanges(before, changes, true);
+    expect([ids(after.rows), ids(after.held)]).toEqual([[9, 7, 5, 3], [11]]);
+    expect(after.rows[0]).toBe(before.rows[0]);
+    expect(changesTo(before, [task(9)], true).map(({ task: { id } }) => id)).toEqual([7, 5, 3]);
+    expect(changesTo(after, [task(11), task(9), task(5, { progress: 4 })], false)).toEqual([]);
+  });
+
+  it('stay in their places when the list is loaded anew while they are held', () => {
+    const before = loaded(true, 9, 7, 5, 3);
+    const after = reloaded(before, [task(11), task(9), task(5)], false, true);
+    expect([ids(after.rows), ids(after.held), after.complete]).toEqual([[9, 7, 5], [11], false]);
+    expect(after.rows[1]).toMatchObject({ id: 7, left: true });
+    expect(ids(reloaded(before, [task(11), task(9)], false, false).rows)).toEqual([11, 9]);
+    expect(ids(reloaded(NO_ROWS, [task(11), task(9)], false, true).rows)).toEqual([11, 9]);
   });
 
   it('are in order and without doubles after anything', () => {

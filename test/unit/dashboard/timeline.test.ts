@@ -1,7 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { attemptsOf, timelineOf } from '../../../services/dashboard/state/timeline.js';
 
-let revision = 0;
+let revision: number;
+beforeEach(() => {
+  revision = 0;
+});
 
 function entry(type: string, second: number, changes: Record<string, unknown> = {}): any {
   return {
@@ -57,12 +60,88 @@ describe('a timeline', () => {
       ],
       evidence: [],
     });
-    expect(items.map(({ title, at, entries }) => [title, at.slice(17, 19), entries.length])).toEqual([
+    expect(items.map(({ title, at, reports }) => [title, at.slice(17, 19), reports.length])).toEqual([
       ['Progress 10 → 30 of 100', '03', 3],
-      ['Started, attempt 2', '04', 1],
-      ['Progress 5 of 100', '05', 1],
+      ['Started, attempt 2', '04', 0],
+      ['Progress 5 of 100', '05', 0],
     ]);
     expect(new Set(items.map(({ id }) => id)).size).toBe(3);
+  });
+
+  it('loses no message of the reports that it gathers, and shows the last', () => {
+    const [, item] = timelineOf({
+      events: [
+        entry('TaskStarted', 1),
+        progressed(2, 10, { data: { progress: 10, message: 'page 10 is blank' } }),
+        progressed(4, 20, { data: { progress: 20, message: 'page 20 is torn' } }),
+        progressed(9, 30),
+      ],
+      evidence: [],
+    });
+    expect(item?.note).toBe('page 20 is torn');
+    expect(item?.reports.map(({ title, note, sinceMs }) => [title, note, sinceMs])).toEqual([
+      ['Progress 10 of 100', 'page 10 is blank', 1_000],
+      ['Progress 20 of 100', 'page 20 is torn', 2_000],
+      ['Progress 30 of 100', '', 5_000],
+    ]);
+  });
+
+  it('tells of gathered reports when the last came, and how long after the event before them', () => {
+    const items = timelineOf({
+      events: [entry('TaskStarted', 1), progressed(2, 10), progressed(9, 30), entry('TaskCompleted', 10)],
+      evidence: [],
+    });
+    expect(items.map(({ at, sinceMs }) => [at.slice(17, 19), sinceMs])).toEqual([
+      ['01', undefined],
+      ['09', 8_000],
+      ['10', 1_000],
+    ]);
+    const [, atOnce] = timelineOf({
+      events: [entry('TaskStarted', 1), progressed(1, 10), progressed(4, 20)],
+      evidence: [],
+    });
+    expect(atOnce?.sinceMs).toBe(3_000);
+  });
+
+  it('knows that a clock went back', () => {
+    const at = (second: number) => ({ occurred_at: `2025-03-12T10:00:${second}.000Z` });
+    const items = timelineOf({
+      events: [entry('TaskStarted', 50, at(30)), entry('TaskCompleted', 51, at(26))],
+      evidence: [],
+    });
+    expect(items[1]?.sinceMs).toBe(-4_000);
+  });
+
+  it('names each day once, also within gathered reports', () => {
+    const on = (day: number) => ({ recorded_at: `2025-03-${day}T10:00:00.000Z` });
+    const items = timelineOf({
+      events: [
+        entry('TaskStarted', 0, on(12)),
+        progressed(0, 1, on(12)),
+        progressed(0, 2, on(12)),
+        progressed(0, 3, on(14)),
+        entry('TaskCompleted', 0, on(14)),
+      ],
+      evidence: [],
+    });
+    expect(items.map(({ day }) => day)).toEqual(['2025-03-12', '2025-03-14', undefined]);
+    expect(items[1]?.reports.map(({ day }) => day)).toEqual(['2025-03-12', undefined, '2025-03-14']);
+  });
+
+  it('tells an error by its first line, since the task shows all of it', () => {
+    const noteOf = (error_message: string) =>
+      timelineOf({ events: [entry('TaskFailed', 1, { data: { error_message } })], evidence: [] })[0]?.note;
+    expect(noteOf('The disk is full\n    at write (disk.js:7)')).toBe('The disk is full …');
+    expect(noteOf('The disk is full\n')).toBe('The disk is full');
+    expect(noteOf('The disk is full')).toBe('The disk is full');
+  });
+
+  it('shows no evidence from before the part of the events that is loaded', () => {
+    revision = 700;
+    const refused = (second: number) =>
+      entry('TaskEventRefused', second, { data: { refused: 'task.failed' } });
+    const items = timelineOf({ events: [progressed(5, 50)], evidence: [refused(2), refused(7)] });
+    expect(items.map(({ at }) => at.slice(17, 19))).toEqual(['05', '07']);
   });
 
   it('puts what was refused where it came in, with the reason', () => {
@@ -141,5 +220,14 @@ describe('the attempts of a task', () => {
       [2, '05', '09', 'failed'],
     ]);
     expect(attemptsOf([entry('TaskStarted', 1)])).toMatchObject([{ endedAt: undefined, end: 'running' }]);
+  });
+
+  it('have begun earlier where their start is not loaded', () => {
+    revision = 700;
+    const attempts = attemptsOf([progressed(1, 10), entry('TaskStarted', 5, { attempt: 2 })]);
+    expect(attempts.map(({ attempt, startedEarlier }) => [attempt, startedEarlier])).toEqual([
+      [1, true],
+      [2, false],
+    ]);
   });
 });

@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { reconnectDelayMs } from '../../../services/dashboard/state/reconnect.js';
 import {
   ago,
+  day,
   dayAndTime,
+  distance,
   duration,
   shownDuration,
   timeMs,
@@ -108,10 +110,14 @@ describe('times', () => {
     expect(dayAndTime('2025-03-02T10:00:05', Date.UTC(2025, 5))).toBe('2 Mar 10:00:05');
     expect(dayAndTime('2025-03-02T10:00:05', Date.UTC(2026, 5))).toBe('2 Mar 2025 10:00:05');
     expect(timeOfDay('2025-03-02T10:00:05.120Z')).toBe('10:00:05.120');
+    expect(day('2025-03-02T10:00:05.120Z', Date.UTC(2026, 5))).toBe('2 Mar 2025');
+    expect(day('2025-03-02T10:00:05.120Z', Date.UTC(2025, 5))).toBe('2 Mar');
   });
 
   it.each([
-    [-5, '0 ms'],
+    [-5, '−5 ms'],
+    [-4_290, '−4.2 s'],
+    [0, '0 ms'],
     [420, '420 ms'],
     [4_290, '4.2 s'],
     [42_000, '42 s'],
@@ -123,9 +129,18 @@ describe('times', () => {
     expect(duration(ms)).toBe(text);
   });
 
+  it.each([
+    [4_290, '+4.2 s'],
+    [0, '+0 ms'],
+    [-4_290, '−4.2 s'],
+  ])('%d ms away are %s', (ms, text) => {
+    expect(distance(ms)).toBe(text);
+  });
+
   it('of whole seconds do not pretend to know less', () => {
     expect(shownDuration(1000, 1000)).toBe('< 1 s');
     expect(shownDuration(1000, 5900)).toBe('4 s');
+    expect(shownDuration(5000, 1000)).toBe('−4 s');
     expect(ago(2_000)).toBe('just now');
     expect(ago(65_000)).toBe('1 min 5 s ago');
   });

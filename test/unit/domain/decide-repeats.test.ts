@@ -55,6 +55,11 @@ describe('the repeat of an event that was accepted', () => {
     }
   });
 
+  it('is none when a creation comes under the id of what came later', () => {
+    const past = given(create(), { command: start(), origin });
+    expect(past.when(create(), { origin })).toMatchObject({ code: 'event_id_conflict', evidence: true });
+  });
+
   it("is none when it is of the creation's id", () => {
     const past = given({ command: create(), origin });
     expect(past.when(complete(), { origin })).toMatchObject({ code: 'event_id_conflict' });

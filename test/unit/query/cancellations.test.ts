@@ -169,7 +169,6 @@ describe('POST /api/v1/cancellations', () => {
       /^filter must leave some open tasks out/,
     ],
     ['a reason that is no string', { filter: { project_id: 1 }, reason: 7 }, /^reason: must be a string/],
-    ['a reason that is too long', { filter: { project_id: 1 }, reason: 'x'.repeat(4097) }, /at most 4096/],
     ['what is no JSON', '{"filter":', /^Malformed JSON/],
     ['a doubled member', '{"filter":{"project_id":1,"project_id":2}}', /duplicate member/],
     ['__proto__', '{"filter":{"__proto__":{"project_id":1}}}', /__proto__/],

@@ -118,7 +118,6 @@ describe('POST /api/v1/tasks/{id}/cancel', () => {
   it.each([
     ['[]', 400, 'The value must be an object'],
     ['{"reason":1}', 400, 'reason: must be a string'],
-    [`{"reason":"${'x'.repeat(4097)}"}`, 400, 'reason: must have at most 4096 characters'],
     ['{"actor":""}', 400, 'actor: must be a string of 1 to 256 characters'],
     ['{"force":true}', 400, 'Unknown member "force"'],
     ['{"reason":"a","reason":"b"}', 400, 'Malformed JSON: duplicate member in an object'],

@@ -1,0 +1,111 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { caughtUp } from '../support/api.js';
+import { describeInChromium } from '../support/chromium.js';
+import { LivePipeline } from '../support/live-pipeline.js';
+import { startServer, type Server } from '../support/server.js';
+import { untilTrue } from '../support/until-true.js';
+
+/** What the filter of the page says is what the list, the counts and a bulk cancel are of. */
+
+describeInChromium('the filter of the page', (openPage) => {
+  let dataDir: string;
+  let server: Server;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'taskledger-filter-'));
+    server = await startServer({ dataDir });
+    const pipeline = new LivePipeline(() => server.url);
+    await pipeline.start(['crawl/', 'crawl/1', 'crawl/2', ' crawl/1 ', 'ocr/1'], { task_type: 'crawl' });
+    await pipeline.start(['index/1', 'index/2'], { task_type: 'index' });
+    await pipeline.tell('index/1', 'completed');
+    await caughtUp(server.url);
+    await caughtUp(server.url, 'stats');
+  });
+  afterAll(async () => {
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  const search = (page: Page): string => new URL(page.url()).search;
+  /** Waits until the list shows these keys, in any order. */
+  const showsKeys = (page: Page, keys: readonly string[]): Promise<void> =>
+    untilTrue(async () => {
+      const shown = await page
+        .locator('tr.task td.key')
+        .evaluateAll((cells) => cells.map((cell) => cell.getAttribute('title')));
+      return JSON.stringify(shown.sort()) === JSON.stringify([...keys].sort());
+    });
+
+  it('looks up one key that ends with /, and cancels that task alone', async () => {
+    const { page } = await openPage(`${server.url}/?key=crawl/`);
+    await showsKeys(page, ['crawl/']);
+    expect(search(page)).toBe('?key=crawl/');
+    await page.getByRole('button', { name: 'Cancel these…' }).click();
+    await page.getByRole('button', { name: 'Show which tasks' }).click();
+    await page.getByText('1 task would be cancelled').waitFor();
+    await page.context().close();
+  });
+
+  it('takes a key as it is typed, and a path with all below it in a field of its own', async () => {
+    const { page } = await openPage(server.url);
+    await page.locator('tr.task').first().waitFor();
+    await page.getByLabel('Key', { exact: true }).fill('crawl/');
+    await showsKeys(page, ['crawl/']);
+    await page.getByLabel('Key', { exact: true }).fill(' crawl/1 ');
+    await showsKeys(page, [' crawl/1 ']);
+    expect(new URLSearchParams(search(page)).get('key')).toBe(' crawl/1 ');
+    await page.getByLabel('Key', { exact: true }).fill('');
+    await page.getByLabel('Key below', { exact: true }).fill('crawl');
+    await showsKeys(page, ['crawl/', 'crawl/1', 'crawl/2']);
+    expect(search(page)).toBe('?key_prefix=crawl/');
+    await page.context().close();
+  });
+
+  it('keeps a condition that is typed when another one is set at once', async () => {
+    const { page } = await openPage(server.url);
+    await page.locator('tr.task').first().waitFor();
+    await page.getByLabel('Project').pressSequentially('1');
+    // Without the pointer, which would take the focus out of the field.
+    await page.getByRole('button', { name: /^completed/ }).dispatchEvent('click');
+    await showsKeys(page, ['index/1']);
+    await untilTrue(() => new URLSearchParams(search(page)).get('project_id') === '1');
+    expect(new URLSearchParams(search(page)).get('status')).toBe('completed');
+    await showsKeys(page, ['index/1']);
+    await page.context().close();
+  });
+
+  it('cancels by what is typed, however soon one goes on, and forgets it when it is cleared', async () => {
+    const { page } = await openPage(`${server.url}/?status=running`);
+    await page.locator('tr.task').first().waitFor();
+    await page.getByLabel('Key', { exact: true }).pressSequentially('crawl/2');
+    await page.getByRole('button', { name: 'Cancel these…' }).click();
+    await page.getByRole('button', { name: 'Show which tasks' }).click();
+    await page.getByText('1 task would be cancelled').waitFor();
+
+    await page.goto(`${server.url}/?status=running`);
+    await page.locator('tr.task').first().waitFor();
+    await page.getByLabel('Key', { exact: true }).pressSequentially('x');
+    await page.getByRole('button', { name: 'Clear', exact: true }).click();
+    await untilTrue(async () => (await page.getByLabel('Key', { exact: true }).inputValue()) === '');
+    expect(search(page)).toBe('');
+    await page.context().close();
+  });
+
+  it('counts what the filter lets through, and shows no count where it can not', async () => {
+    const { page } = await openPage(`${server.url}/?task_type=index`);
+    await page.getByRole('button', { name: 'any 2' }).waitFor();
+    await page.getByRole('button', { name: 'running 1' }).waitFor();
+    await page.getByRole('button', { name: 'completed 1' }).waitFor();
+    await untilTrue(async () => (await page.title()).startsWith('1 running'));
+    await page.goto(`${server.url}/?task_type=!index`);
+    await page.getByRole('button', { name: 'any 5' }).waitFor();
+    await page.goto(`${server.url}/?key_prefix=index/`);
+    await page.locator('tr.task').first().waitFor();
+    await page.getByRole('button', { name: 'any', exact: true }).waitFor();
+    await untilTrue(async () => (await page.title()) === 'Taskledger');
+    await page.context().close();
+  });
+});
