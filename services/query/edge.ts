@@ -65,9 +65,13 @@ function answerOtherMethod(ctx: Context, methods: string[]): void {
 
 function answerError(ctx: Context, error: unknown, logger: Logger): void {
   const { status, message, headers } = answerToError(error);
-  const about = { err: error, method: ctx.method, path: shortened(ctx.originalUrl), status };
-  if (status === 500) logger.error(about, 'A request failed unexpectedly');
-  else if (status === 503) logger.warn(about, 'A request could not be carried out now');
+  const about = { method: ctx.method, path: shortened(ctx.originalUrl), status };
+  if (status === 500) logger.error({ err: error, ...about }, 'A request failed unexpectedly');
+  else if (status === 503) {
+    // Where the limits were reached says the reason; where in the program that was helps nobody.
+    const why = error instanceof HttpError ? { reason: error.reason } : { err: error };
+    logger.warn({ ...why, ...about }, 'A request could not be carried out now');
+  }
   // The client has gone when its body broke off: there is nobody to answer then.
   if (!ctx.res.headersSent && ctx.writable) answerJson(ctx, status, message, 'null', headers);
 }
