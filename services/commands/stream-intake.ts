@@ -4,6 +4,7 @@ import type { EventIngest } from '../../shared/application/ingest-events.js';
 import { WeightedTurns } from '../../shared/application/weighted-turns.js';
 import { InvalidRequestError, TaskledgerError, UnavailableError } from '../../shared/contracts/errors.js';
 import { parseSentJson, RefusedJson } from '../../shared/contracts/json-items.js';
+import { sentText } from '../../shared/contracts/sent-text.js';
 import type { JsonValue } from '../../shared/domain/json.js';
 import type { Clock } from '../../shared/ports/clock.js';
 import type {
@@ -189,7 +190,7 @@ class IntakeRun {
     };
     let events: (JsonValue | RefusedJson)[];
     try {
-      const value = parseSentJson(textOf(message.body));
+      const value = parseSentJson(sentText(message.body));
       events = Array.isArray(value) ? value : [value];
       if (events.length === 0) throw new InvalidRequestError('A list without events');
     } catch (error) {
@@ -233,12 +234,4 @@ async function untilDone(task: () => Promise<void>, over: AbortSignal): Promise<
 /** An event of a list, as it is parked. */
 function textOfEvent(event: JsonValue | RefusedJson): string {
   return event instanceof RefusedJson ? event.text : JSON.stringify(event);
-}
-
-function textOf(body: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-  } catch (cause) {
-    throw new InvalidRequestError('Malformed JSON: the body is not UTF-8', { cause });
-  }
 }

@@ -1,10 +1,10 @@
-import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import type { Metrics } from '../../shared/observability/metrics.js';
 import type { Logger } from '../../shared/ports/logger.js';
 import { answerJson } from './answer.js';
 import { answerToError, HttpError } from './http-errors.js';
 import type { Route, RouteTable } from './route-table.js';
+import { targetOf } from './request-target.js';
 import type { CheckSameOrigin } from './same-origin.js';
 
 /** What the edge needs. */
@@ -25,12 +25,15 @@ export function edge({ logger, metrics, routes, checkSameOrigin }: EdgeDeps) {
     const { req, res } = ctx;
     let route: Route | undefined;
     try {
-      checkSameOrigin(req);
-      const path = pathOf(req);
+      const { path, host } = targetOf(req);
+      checkSameOrigin(req, host);
       const matched = routes.match(path);
       route = matched?.routes.get(req.method as string);
-      if (matched === undefined) throw new HttpError('not_found', `There is nothing at ${shortened(path)}`);
-      if (route === undefined) answerOtherMethod(ctx, [...matched.routes.keys()]);
+      // Only OPTIONS asks about the service as a whole.
+      if (path === '*' && req.method === 'OPTIONS') answerOptions(ctx, routes.methods());
+      else if (matched === undefined)
+        throw new HttpError('not_found', `There is nothing at ${shortened(path)}`);
+      else if (route === undefined) answerOtherMethod(ctx, [...matched.routes.keys()]);
       else await route.handle(ctx, matched.parameter);
     } catch (error) {
       answerError(ctx, error, logger);
@@ -40,27 +43,23 @@ export function edge({ logger, metrics, routes, checkSameOrigin }: EdgeDeps) {
   };
 }
 
-/** The path of a request; a target that is a whole URL is taken too (RFC 9112, section 3.2.2). */
-function pathOf(request: IncomingMessage): string {
-  const target = request.url as string;
-  if (target.startsWith('/')) {
-    const query = target.indexOf('?');
-    return query === -1 ? target : target.slice(0, query);
+function answerOtherMethod(ctx: Context, methods: string[]): void {
+  if (ctx.method === 'OPTIONS') {
+    answerOptions(ctx, methods);
+    return;
   }
-  if (target === '*') return target;
-  if (!URL.canParse(target)) throw new HttpError('invalid_request', 'The request target must be a path');
-  const url = new URL(target);
-  request.url = url.pathname + url.search;
-  return url.pathname;
+  const allowed = allowedOf(methods);
+  throw new HttpError('method_not_allowed', `${ctx.method} is not allowed here; allowed are ${allowed}`, {
+    headers: ['Allow', allowed],
+  });
 }
 
-function answerOtherMethod(ctx: Context, methods: string[]): void {
-  const allowed = [...methods, 'OPTIONS'].join(', ');
-  if (ctx.method === 'OPTIONS') answerJson(ctx, 200, 'success', 'null', ['Allow', allowed]);
-  else
-    throw new HttpError('method_not_allowed', `${ctx.method} is not allowed here; allowed are ${allowed}`, {
-      headers: ['Allow', allowed],
-    });
+function answerOptions(ctx: Context, methods: string[]): void {
+  answerJson(ctx, 200, 'success', 'null', ['Allow', allowedOf(methods)]);
+}
+
+function allowedOf(methods: string[]): string {
+  return [...methods, 'OPTIONS'].join(', ');
 }
 
 function answerError(ctx: Context, error: unknown, logger: Logger): void {

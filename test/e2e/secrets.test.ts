@@ -24,7 +24,7 @@ describe('a password in a URL of an engine', () => {
     { NATS_URL: 'nats://ada:p%40ssw0rd@host:port' },
     { NATS_URL: 'nats://ada:p%40ssw0rd@host:4222/path?x=1' },
   ])('is not in the line that refuses it: %j', async (env) => {
-    const settings = { DATA_DIR: join(folder, 'refused'), PORT: '0', ...(env as Record<string, string>) };
+    const settings = { DATA_DIR: join(folder, 'refused'), PORT: '0', ...env };
     const { code, stdout, stderr } = await runTaskledger(['start'], settings);
     expect(code).toBe(2);
     expect(stdout + stderr).not.toMatch(SECRET);

@@ -1,6 +1,7 @@
 import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
 import { parseSentJson } from '../../contracts/json-items.js';
 import { JsonText } from '../../contracts/json-text.js';
+import { sentText } from '../../contracts/sent-text.js';
 
 /** When the caller stops waiting, in milliseconds since 1970. */
 export const DEADLINE_HEADER = 'Taskledger-Deadline-Ms';
@@ -12,7 +13,6 @@ export const ERROR_HEADER = 'Taskledger-Error';
 export const DEFAULT_TIMEOUT_MS = 10_000;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** JSON as bytes; nothing is `null`, and what is JSON already stays as it is. */
 export function jsonBody(value: unknown): Uint8Array {
@@ -26,26 +26,13 @@ export function jsonBody(value: unknown): Uint8Array {
  * @throws InvalidRequestError that says what is wrong.
  */
 export function sentJson(bytes: Uint8Array): unknown {
-  return parseSentJson(textOf(bytes));
-}
-
-/**
- * The text of a body.
- *
- * @throws InvalidRequestError when it is not UTF-8.
- */
-export function textOf(bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes);
-  } catch (cause) {
-    throw new InvalidRequestError('Malformed JSON: the body is not UTF-8', { cause });
-  }
+  return parseSentJson(sentText(bytes));
 }
 
 /** Reads what a command service has answered: JSON that needs no checks beyond being JSON. */
 export function trustedJson(bytes: Uint8Array, subject: string): unknown {
   try {
-    return JSON.parse(textOf(bytes)) as unknown;
+    return JSON.parse(sentText(bytes)) as unknown;
   } catch (cause) {
     throw new UnavailableError(`The answer on ${subject} is not JSON`, { cause });
   }
