@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type { Metrics } from '../../shared/observability/metrics.js';
 import type { Logger } from '../../shared/ports/logger.js';
-import { answerJson } from './answer.js';
+import { answered, answerJson } from './answer.js';
 import { answerToError, HttpError } from './http-errors.js';
 import type { Route, RouteTable } from './route-table.js';
 import { targetOf } from './request-target.js';
@@ -38,6 +38,8 @@ export function edge({ logger, metrics, routes, checkSameOrigin }: EdgeDeps) {
     } catch (error) {
       answerError(ctx, error, logger);
     }
+    const sending = answered(res);
+    if (sending !== undefined) await sending;
     const seconds = (performance.now() - startedAtMs) / 1000;
     metrics.observeRequest(req.method as string, route?.path ?? 'none', res.statusCode, seconds);
   };
@@ -72,7 +74,8 @@ function answerError(ctx: Context, error: unknown, logger: Logger): void {
     logger.warn({ ...why, ...about }, 'A request could not be carried out now');
   }
   // The client has gone when its body broke off: there is nobody to answer then.
-  if (!ctx.res.headersSent && ctx.writable) answerJson(ctx, status, message, 'null', headers);
+  if (!ctx.res.headersSent && answered(ctx.res) === undefined && ctx.writable)
+    answerJson(ctx, status, message, 'null', headers);
 }
 
 function shortened(text: string): string {

@@ -15,15 +15,17 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const SECRET = /p.{0,3}ss.?w0rd/;
 
+const REFUSED: Record<string, string>[] = [
+  { EVENT_STORE_URL: 'kurrentdb://ada:p%40ssw0rd@host:port?tls=maybe&bogus=1' },
+  { EVENT_STORE_URL: 'kurrentdb://ada:p@ss/w0rd@host' },
+  { READ_MODEL_URL: 'mongodb://ada:p%zzssw0rd@host/?bogus=1' },
+  { READ_MODEL_URL: 'postgres://ada:p%40ssw0rd@host/' },
+  { NATS_URL: 'nats://ada:p%40ssw0rd@host:port' },
+  { NATS_URL: 'nats://ada:p%40ssw0rd@host:4222/path?x=1' },
+];
+
 describe('a password in a URL of an engine', () => {
-  it.each([
-    { EVENT_STORE_URL: 'kurrentdb://ada:p%40ssw0rd@host:port?tls=maybe&bogus=1' },
-    { EVENT_STORE_URL: 'kurrentdb://ada:p@ss/w0rd@host' },
-    { READ_MODEL_URL: 'mongodb://ada:p%zzssw0rd@host/?bogus=1' },
-    { READ_MODEL_URL: 'postgres://ada:p%40ssw0rd@host/' },
-    { NATS_URL: 'nats://ada:p%40ssw0rd@host:port' },
-    { NATS_URL: 'nats://ada:p%40ssw0rd@host:4222/path?x=1' },
-  ])('is not in the line that refuses it: %j', async (env) => {
+  it.each(REFUSED)('is not in the line that refuses it: %j', async (env) => {
     const settings = { DATA_DIR: join(folder, 'refused'), PORT: '0', ...env };
     const { code, stdout, stderr } = await runTaskledger(['start'], settings);
     expect(code).toBe(2);
