@@ -33,6 +33,7 @@ An option goes before the environment variable in brackets. Further variables:
   NATS_URL         nats://… instead of the bus in process; NATS_CREDS and NATS_CA name files with credentials and authorities
   TASK_TYPES       task types beside the default six, separated by commas
   ALLOWED_HOSTS    host names under which the API may be asked, beside loopback and IP addresses
+  BASE_PATH        /taskledger, for instance, where a proxy has it under a path
   ALLOW_ANONYMOUS  true allows a HOST that other machines can reach, without any login
 `,
   )

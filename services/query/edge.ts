@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import type { Metrics } from '../../shared/observability/metrics.js';
 import type { Logger } from '../../shared/ports/logger.js';
 import { answered, answerJson } from './answer.js';
+import { answerBase, setBasePath, withoutBase, type BasePath } from './base-path.js';
 import { answerToError, HttpError } from './http-errors.js';
 import type { Route, RouteTable } from './route-table.js';
 import { targetOf } from './request-target.js';
@@ -13,24 +14,28 @@ export interface EdgeDeps {
   metrics: Metrics;
   routes: RouteTable;
   checkSameOrigin: CheckSameOrigin;
+  basePath: BasePath;
 }
 
 /**
  * The only middleware: one layer for all that every request has in common, since each layer costs. It checks who may send
  * it, finds its route, makes an envelope of whatever is thrown, and counts its duration.
  */
-export function edge({ logger, metrics, routes, checkSameOrigin }: EdgeDeps) {
+export function edge({ logger, metrics, routes, checkSameOrigin, basePath }: EdgeDeps) {
   return async (ctx: Context): Promise<void> => {
     const startedAtMs = performance.now();
     const { req, res } = ctx;
     let route: Route | undefined;
+    setBasePath(ctx, basePath);
     try {
       const { path, host } = targetOf(req);
       checkSameOrigin(req, host);
-      const matched = routes.match(path);
+      const inner = withoutBase(path, basePath);
+      const matched = (inner !== undefined && routes.match(inner)) || routes.match(path);
       route = matched?.routes.get(req.method as string);
       // Only OPTIONS asks about the service as a whole.
       if (path === '*' && req.method === 'OPTIONS') answerOptions(ctx, routes.methods());
+      else if (matched === undefined && basePath !== '' && path === basePath) answerBase(ctx);
       else if (matched === undefined)
         throw new HttpError('not_found', `There is nothing at ${shortened(path)}`);
       else if (route === undefined) answerOtherMethod(ctx, [...matched.routes.keys()]);

@@ -1,3 +1,5 @@
+import { atBase } from './base-path.js';
+
 /** What a stream of server-sent events tells. */
 export interface StreamHandlers {
   onOpen: () => void;
@@ -21,7 +23,7 @@ interface ToldEvent {
  * answer such as 503 and does not say what it does.
  */
 export const openEventStream: OpenStream = (path, types, { onOpen, onEvent, onEnd }) => {
-  const source = new EventSource(path);
+  const source = new EventSource(atBase(path));
   source.onopen = onOpen;
   source.onerror = () => {
     source.close();

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { atBase } from '../api/base-path.js';
 import { isFinal } from '../../../shared/domain/task.js';
 import type { TaskDetail } from '../api/types.js';
 import { useSeconds } from '../live/use-seconds.js';
@@ -39,7 +40,11 @@ export function Detail({
             Cancel…
           </button>
         )}
-        <CopyButton text={`${location.origin}/?task=${id}`} what="link to the task" label="Copy link" />
+        <CopyButton
+          text={`${location.origin}${atBase('/')}?task=${id}`}
+          what="link to the task"
+          label="Copy link"
+        />
         <button type="button" class="quiet close" aria-label="Close the detail" onClick={onClose}>
           ✕
         </button>

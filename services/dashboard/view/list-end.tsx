@@ -1,3 +1,4 @@
+import { atBase } from '../api/base-path.js';
 import type { TaskListState } from '../live/task-list-feed.js';
 
 /** What stands below the last row: that more is coming, that this is all, or why there is nothing. */
@@ -70,7 +71,8 @@ function Empty({ filtered, onClear }: { filtered: boolean; onClear: () => void }
     <div class="message">
       <h2>No tasks yet</h2>
       <p>
-        They show up here as soon as a pipeline publishes them. <a href="/docs">The API</a> says how.
+        They show up here as soon as a pipeline publishes them. <a href={atBase('/docs')}>The API</a> says
+        how.
       </p>
     </div>
   );
