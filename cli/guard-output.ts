@@ -16,11 +16,13 @@ export function guardOutput(): void {
       const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
       return write(withoutSecrets(text), ...others);
     };
-    stream.write = guarded as typeof stream.write;
+    stream.write = guarded;
   }
   // Node prints both by itself, past these streams.
-  process.removeAllListeners('warning');
-  process.on('warning', (warning) => process.stderr.write(`(node) ${warning.stack ?? warning.message}\n`));
+  if (process.listenerCount('warning') > 0) {
+    process.removeAllListeners('warning');
+    process.on('warning', ({ name, message }) => process.stderr.write(`(node) ${name}: ${message}\n`));
+  }
   process.on('uncaughtException', (error) => {
     const limit = systemLimitOf(error);
     if (limit === undefined) process.stderr.write(`${inspect(error)}\n`);

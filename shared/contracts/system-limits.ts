@@ -15,7 +15,8 @@ const CAUSES_MAX = 5;
 export function systemLimitOf(error: unknown): string | undefined {
   let at = error;
   for (let depth = 0; depth < CAUSES_MAX && at instanceof Error; depth++, at = at.cause) {
-    const said = `${String((at as { code?: unknown }).code ?? '')} ${at.message}`;
+    const { code } = at as { code?: string };
+    const said = `${code ?? ''} ${at.message}`;
     for (const [pattern, limit] of LIMITS) if (pattern.test(said)) return limit;
   }
   return undefined;

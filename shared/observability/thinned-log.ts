@@ -81,7 +81,7 @@ export class ThinnedLog implements Logger {
 }
 
 function kindOf(level: Level, fields: object, message: string): string {
-  const { err, reason } = fields as { err?: unknown; reason?: unknown };
-  const { code, name } = (err ?? {}) as { code?: unknown; name?: unknown };
-  return [level, String(reason ?? code ?? name ?? ''), message].join('\n');
+  const { err, reason } = fields as { err?: unknown; reason?: string };
+  const { code, name } = (err ?? {}) as { code?: string; name?: string };
+  return [level, reason ?? code ?? name ?? '', message].join('\n');
 }

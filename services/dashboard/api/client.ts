@@ -1,4 +1,4 @@
-import { atBase, fromBase } from './base-path.js';
+import { atBase, fromBase } from '../state/base-path.js';
 import type { Cancellation, CancellationTask, History, Stats, TaskDetail, TaskItem } from './types.js';
 
 /** How long an answer may take. */

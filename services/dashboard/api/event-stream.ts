@@ -1,4 +1,4 @@
-import { atBase } from './base-path.js';
+import { atBase } from '../state/base-path.js';
 
 /** What a stream of server-sent events tells. */
 export interface StreamHandlers {

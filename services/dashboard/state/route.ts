@@ -1,4 +1,4 @@
-import { atBase } from '../api/base-path.js';
+import { atBase } from './base-path.js';
 import { filterOf, filterParameters, type Filter } from './filter.js';
 
 /** Everything of the page that its URL says, so that a reload, a link and the back button lead to the same. */

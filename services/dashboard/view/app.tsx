@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { atBase } from '../api/base-path.js';
+import { atBase } from '../state/base-path.js';
 import type { TaskDetail } from '../api/types.js';
 import { useRoute } from '../live/use-route.js';
 import { useStats } from '../live/use-stats.js';

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { atBase } from '../api/base-path.js';
+import { atBase } from '../state/base-path.js';
 import { isFinal } from '../../../shared/domain/task.js';
 import type { TaskDetail } from '../api/types.js';
 import { useSeconds } from '../live/use-seconds.js';

@@ -1,4 +1,4 @@
-import { atBase } from '../api/base-path.js';
+import { atBase } from '../state/base-path.js';
 import type { TaskListState } from '../live/task-list-feed.js';
 
 /** What stands below the last row: that more is coming, that this is all, or why there is nothing. */

@@ -160,7 +160,7 @@ describe('POST /api/v1/events', () => {
     [STRUCTURED, '{', 'Malformed JSON'],
     [STRUCTURED, '[]', 'must be a CloudEvent'],
     [STRUCTURED, 'null', 'must be a CloudEvent'],
-    [STRUCTURED, '\ufeff{}', 'Malformed JSON'],
+    [STRUCTURED, '\ufeff\ufeff{}', 'Malformed JSON'],
     [STRUCTURED, '{"id":"a","id":"b"}', 'duplicate member'],
     [STRUCTURED, ' "a"', 'must be a CloudEvent'],
     [STRUCTURED, '{}{}', 'Malformed JSON'],
