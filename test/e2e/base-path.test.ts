@@ -40,6 +40,8 @@ describe('BASE_PATH', () => {
     const location = created.headers.get('location') as string;
     expect(location).toMatch(new RegExp(`^${BASE}/api/v1/tasks/\\d+$`));
     expect((await fetch(origin + location)).status).toBe(200);
+    expect((await post(`${origin}${location}/cancel`, {})).status).toBe(200);
+    await create();
     await create();
 
     const previewed = await post(`${server.url}/api/v1/cancellations`, { filter: { status: 'pending' } });

@@ -348,6 +348,8 @@ describe('/health/ready', () => {
       code: 503,
       data: { parts: { ledger: { ok: false, error: 'away' } } },
     });
+    fakes.ledgerAway = new Error('kurrentdb://ada:hunter22@host is away');
+    expect(JSON.stringify(await ready())).toContain('kurrentdb://ada:***@host is away');
     fakes.ledgerAway = undefined;
     fakes.progress = { ...fakes.progress, caughtUp: false };
     expect(await ready()).toMatchObject({ code: 503, message: 'Not ready: projector' });
