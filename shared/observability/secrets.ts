@@ -16,7 +16,9 @@ let hidden: string[] = [];
 /** Has the secrets in some URLs (passwords, tokens) taken out of whatever the process says from now on, in this thread. */
 export function hideSecretsOf(urls: Iterable<string | undefined>): void {
   const forms = new Set(hidden);
-  for (const url of urls) for (const form of url === undefined ? [] : formsIn(url)) forms.add(form);
+  // A URL has no white space; what stands in a variable may be more than a URL.
+  for (const url of [...urls].flatMap((text) => text?.split(/\s+/) ?? []))
+    for (const form of formsIn(url)) forms.add(form);
   hidden = [...forms].sort((a, b) => b.length - a.length);
 }
 

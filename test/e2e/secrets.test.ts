@@ -38,6 +38,24 @@ describe('a password in a URL of an engine', () => {
     expect(stderr).not.toMatch(SECRET);
   });
 
+  it('is neither in a warning of Node nor in an error that nobody has caught', async () => {
+    const failing = `import { isMainThread } from 'node:worker_threads';
+      const { SAID } = process.env;
+      const fail = () => (process.emitWarning(SAID), setImmediate(() => { throw new Error('Lost ' + SAID); }));
+      if (isMainThread) process.on('SIGUSR2', fail);`;
+    const server = await startServer({
+      dataDir: join(folder, 'failing'),
+      env: {
+        SAID: 'mongodb://ada:p%40ssw0rd@host and p@ssw0rd',
+        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(failing)}`,
+      },
+    });
+    expect(await server.kill('SIGUSR2')).toBe(1);
+    expect(server.output()).toContain('Warning: mongodb://ada:***@host and');
+    expect(server.output()).toContain('Error: Lost mongodb://ada:***@host and');
+    expect(server.output()).not.toMatch(SECRET);
+  });
+
   it('is in no output and no answer while the engine is away, and a flood of errors is a few lines', async () => {
     const server = await startServer({
       dataDir: join(folder, 'away'),
