@@ -3,6 +3,8 @@ import { defineConfig } from 'vite';
 /** How the page is built: plain files with hashed names beside an index.html, which services/query serves. */
 export default defineConfig({
   root: 'services/dashboard',
+  // Parts are named from where they are, since the page may be served under a path.
+  base: './',
   build: {
     outDir: '../../dist/dashboard',
     emptyOutDir: true,

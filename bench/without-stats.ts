@@ -13,7 +13,7 @@ import { createLogger } from '../shared/observability/logger.js';
 /** The whole program in one process on the embedded engines, but for the projection that counts. */
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  const logger = createLogger(settings.logLevel);
+  const logger = createLogger(settings);
   const lifecycle = new Lifecycle(logger);
   process.on('SIGTERM', () => void lifecycle.stop().then(() => process.exit(0)));
   const deps = { settings, lifecycle, logger };

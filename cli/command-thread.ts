@@ -24,7 +24,7 @@ export type CommandThreadReport =
  * to stop: requests under way are answered, the writer closes, and the thread ends with 0 when all went well.
  */
 async function main(parent: MessagePort, { settings, busPort }: CommandThreadData): Promise<void> {
-  const logger = createLogger(settings.logLevel);
+  const logger = createLogger(settings);
   const lifecycle = new Lifecycle(logger);
   parent.once('message', () => void lifecycle.stop().then((clean) => process.exit(clean ? 0 : 1)));
   const report = (said: CommandThreadReport): void => parent.postMessage(said);

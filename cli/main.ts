@@ -1,115 +1,15 @@
 #!/usr/bin/env -S node --max-semi-space-size=64 --min-semi-space-size=32 --v8-pool-size=1
-import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { Command, CommanderError } from 'commander';
-import { TaskledgerError } from '../shared/contracts/errors.js';
-import { readSettings, type Settings } from '../shared/config/settings.js';
-import { backup, restore } from './backup.js';
-import { rebuildReadModel } from './rebuild.js';
-import { start } from './start.js';
-import { verify } from './verify.js';
-
-/** The exit code for a setting, an argument, a port or a folder that can't be used. */
-const EXIT_USAGE = 2;
 
 // After some thousand events V8 would allocate what lives for one request among what lives long, and each scavenge then
 // took ten times as long (measured on Node 20: lists and details at two thirds of their rate).
 setFlagsFromString('--no-allocation-site-pretenuring');
 
-const manifest = new URL('../../package.json', import.meta.url);
-const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-
-const program = new Command('taskledger')
-  .description('The record, the monitor and the cancel switch for background jobs that run elsewhere')
-  .version(version)
-  .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'taskledger: ')) });
-
-program
-  .command('start')
-  .description('serve the API and record what pipelines publish, until SIGTERM or SIGINT')
-  .option('--port <port>', 'TCP port of the API; 0 takes a free one (PORT, default 8000)')
-  .option('--host <address>', 'address to listen on (HOST, default 127.0.0.1)')
-  .option('--data-dir <folder>', 'folder of the embedded stores (DATA_DIR, default ./data)')
-  .option('--roles <roles>', 'all, or some of commands,query,projector,feed (ROLES, default all)')
-  .option('--log-level <level>', 'debug, info, warn, error or silent (LOG_LEVEL, default info)')
-  .addHelpText(
-    'after',
-    `
-An option goes before the environment variable in brackets. Further variables:
-  EVENT_STORE_URL  kurrentdb://… or esdb://… instead of the embedded ledger
-  READ_MODEL_URL   mongodb://… instead of the embedded read model
-  NATS_URL         nats://… instead of the bus in process; NATS_CREDS and NATS_CA name files with credentials and authorities
-  TASK_TYPES       task types beside the default six, separated by commas
-  ALLOWED_HOSTS    host names under which the API may be asked, beside loopback and IP addresses
-  ALLOW_ANONYMOUS  true allows a HOST that other machines can reach, without any login
-`,
-  )
-  .action(async (options: Record<string, string | undefined>) => {
-    const { port, host, dataDir, roles, logLevel } = options;
-    const given = { PORT: port, HOST: host, DATA_DIR: dataDir, ROLES: roles, LOG_LEVEL: logLevel };
-    await start(settingsWith(given), version);
-  });
-
-program
-  .command('rebuild')
-  .description(
-    'build the read model anew from the ledger beside the one that serves, and swap (not the embedded one)',
-  )
-  .action(async () => {
-    if (!(await rebuildReadModel(readSettings(process.env)))) process.exitCode = 1;
-  });
-
-program
-  .command('verify')
-  .description(
-    'verify every event of the ledger, on all processors, also while Taskledger writes to it; exit code 1 on any fault',
-  )
-  .option('--data-dir <folder>', 'folder of the embedded ledger (DATA_DIR, default ./data)')
-  .action(async ({ dataDir }: DataDirOption) => {
-    if (!(await verify(settingsWith({ DATA_DIR: dataDir })))) process.exitCode = 1;
-  });
-
-program
-  .command('backup <folder>')
-  .description(
-    'copy the embedded ledger into a folder, also while Taskledger writes to it, and verify the copy',
-  )
-  .option('--data-dir <folder>', 'folder of the embedded ledger (DATA_DIR, default ./data)')
-  .action(async (folder: string, { dataDir }: DataDirOption) => {
-    await backup(settingsWith({ DATA_DIR: dataDir }), folder);
-  });
-
-program
-  .command('restore <folder>')
-  .description('put a backup where there is no ledger, verified; the read model is built anew by itself')
-  .option('--data-dir <folder>', 'folder of the embedded ledger (DATA_DIR, default ./data)')
-  .action(async (folder: string, { dataDir }: DataDirOption) => {
-    await restore(settingsWith({ DATA_DIR: dataDir }), folder);
-  });
-
 try {
-  await program.parseAsync();
+  const { runGuarded } = await import('./run-guarded.js');
+  await runGuarded();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    // Help and version end here too; commander has said what there is to say.
-    process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
-  } else {
-    process.stderr.write(`taskledger: ${oneLine(error)}\n`);
-    process.exitCode = error instanceof TaskledgerError ? EXIT_USAGE : 1;
-  }
-}
-
-interface DataDirOption {
-  dataDir?: string;
-}
-
-/** The settings of the environment, and before them what options say. */
-function settingsWith(given: Record<string, string | undefined>): Settings {
-  const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
-  return readSettings({ ...process.env, ...Object.fromEntries(chosen) });
-}
-
-function oneLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
+  // Not even its files could be opened.
+  process.stderr.write(`taskledger: ${(error as Error).message}\n`);
+  process.exitCode = 2;
 }

@@ -5,17 +5,18 @@ import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
 import { createLogger } from '../shared/observability/logger.js';
 import { openEventStore, openRebuildable } from './engines.js';
 import { fillCopy } from './projections.js';
+import { onStopSignal } from './stop-signals.js';
 
 /**
- * Builds the read model anew beside the one that serves, and swaps. SIGTERM and SIGINT give up before the swap.
+ * Builds the read model anew beside the one that serves, and swaps. SIGTERM, SIGINT and SIGHUP give up before the swap.
  *
  * @throws InvalidSettingError for the embedded read model.
  */
 export async function rebuildReadModel(settings: Settings): Promise<boolean> {
-  const logger = createLogger(settings.logLevel);
+  const logger = createLogger(settings);
   const lifecycle = new Lifecycle(logger);
   const giveUp = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => giveUp.abort());
+  onStopSignal(() => giveUp.abort());
   try {
     const deps = { settings, lifecycle, logger };
     const readModel = await openRebuildable(deps);

@@ -1,6 +1,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { ThreadBus } from '../shared/adapters/embedded/thread-bus.js';
 import { TaskledgerError } from '../shared/contracts/errors.js';
+import { StoppedError } from '../shared/lifecycle/lifecycle.js';
 import type { MessageBus } from '../shared/ports/message-bus.js';
 import type { CommandThreadData, CommandThreadReport } from './command-thread.js';
 import type { EngineDeps } from './engines.js';
@@ -38,6 +39,7 @@ export async function startCommandThread(
   const worker = new Worker(entry, { name: 'commands', workerData, transferList: [busPort] });
   const bus = new ThreadBus(ownPort, logger);
   let stopped: Promise<void> | undefined;
+  let hasReported = false;
 
   const ended = new Promise<Error | undefined>((resolve) => {
     let uncaught: Error | undefined;
@@ -45,12 +47,14 @@ export async function startCommandThread(
       uncaught = error instanceof Error ? error : new Error(String(error));
     });
     worker.on('exit', (code) => {
-      const isWell = stopped !== undefined && code === 0;
+      const isWell = stopped !== undefined && (code === 0 || !hasReported);
       resolve(uncaught ?? (isWell ? undefined : new Error(`The command thread has ended with code ${code}`)));
     });
   });
   const stop = async (): Promise<void> => {
-    worker.postMessage('stop');
+    // One that does not answer yet has nothing to finish: what it holds is as after a crash, which it is made for.
+    if (hasReported) worker.postMessage('stop');
+    else await worker.terminate();
     const error = await ended;
     await bus.close();
     if (error !== undefined) throw error;
@@ -60,11 +64,12 @@ export async function startCommandThread(
 
   await new Promise<void>((resolve, reject) => {
     worker.once('message', (report: CommandThreadReport) => {
+      hasReported = true;
       if (report.kind === 'started') resolve();
       else reject(errorOf(report));
     });
     void ended.then((error) =>
-      reject(error ?? new Error('The command thread was stopped before it had started')),
+      reject(stopped !== undefined || error === undefined ? new StoppedError() : error),
     );
   });
   void ended.then((error) => {

@@ -31,6 +31,7 @@ import {
   openReadModel,
   type EngineDeps,
 } from './engines.js';
+import { EXIT_FAILURE } from './exit-codes.js';
 import {
   runFeed,
   runProjectors,
@@ -39,6 +40,7 @@ import {
   type ProjectorStatuses,
 } from './projections.js';
 import { startCommandThread } from './start-command-thread.js';
+import { onStopSignal } from './stop-signals.js';
 
 const clock = { nowMs: () => Date.now() };
 
@@ -46,16 +48,24 @@ const clock = { nowMs: () => Date.now() };
 const DASHBOARD_FOLDER = fileURLToPath(new URL('../dashboard/', import.meta.url));
 
 /**
- * Starts the roles of this process on the engines that the settings name, and stops them in order on SIGTERM or SIGINT.
+ * Starts the roles of this process on the engines that the settings name, and stops them in order on SIGTERM, SIGINT or SIGHUP,
+ * also while they are being started.
  *
  * @throws InvalidSettingError when the port, the data folder or an engine's URL can't be used.
  */
 export async function start(settings: Settings, version: string): Promise<void> {
-  const logger = createLogger(settings.logLevel);
+  const logger = createLogger(settings);
   const lifecycle = new Lifecycle(logger);
-  stopOnSignals(lifecycle);
+  // It resolves when a signal has ended the start: whatever else the start is waiting for then is left.
+  const stopped = new Promise<'stopped'>((resolve) => {
+    onStopSignal(() => {
+      resolve('stopped');
+      void lifecycle.stop().then((clean) => process.exit(clean ? 0 : EXIT_FAILURE));
+    });
+  });
   try {
-    const address = await startRoles({ settings, lifecycle, logger }, version);
+    const address = await Promise.race([startRoles({ settings, lifecycle, logger }, version), stopped]);
+    if (address === 'stopped') return;
     const { dataDir, roles } = settings;
     logger.info({ address, dataDir, roles, version }, 'Taskledger has started');
     process.stdout.write(`Taskledger listens on ${address}\n`);
@@ -196,15 +206,6 @@ async function listen(service: HttpService, { host, port }: Settings): Promise<v
 function endAtOnce(logger: Logger): (err: Error) => void {
   return (err) => {
     logger.error({ err }, 'The command thread has failed');
-    process.exit(1);
+    process.exit(EXIT_FAILURE);
   };
-}
-
-/** The first signal stops everything; more of them change nothing. */
-function stopOnSignals(lifecycle: Lifecycle): void {
-  const stop = (): void => {
-    void lifecycle.stop().then((clean) => process.exit(clean ? 0 : 1));
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
 }

@@ -22,7 +22,7 @@ export type VerifyThreadWord =
 /** Verifies its part of the ledger. */
 async function main(parent: MessagePort, { settings, ...part }: VerifyThreadData): Promise<void> {
   const say = (word: VerifyThreadWord): void => parent.postMessage(word);
-  const logger = createLogger(settings.logLevel);
+  const logger = createLogger(settings);
   const lifecycle = new Lifecycle(logger);
   try {
     const store = await openEventStore({ settings, lifecycle, logger }, { readOnly: true });

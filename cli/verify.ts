@@ -27,7 +27,7 @@ type Part = Pick<VerifyThreadData, 'afterPosition' | 'upToPosition'>;
  * @returns Whether nothing is.
  */
 export async function verify(settings: Settings): Promise<boolean> {
-  const logger = createLogger(settings.logLevel);
+  const logger = createLogger(settings);
   const lifecycle = new Lifecycle(logger);
   try {
     const store = await openEventStore({ settings, lifecycle, logger }, { readOnly: true });

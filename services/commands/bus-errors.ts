@@ -5,6 +5,7 @@ import {
   UnavailableError,
 } from '../../shared/contracts/errors.js';
 import type { BusFailure } from '../../shared/contracts/messages.js';
+import { withoutSecrets } from '../../shared/observability/secrets.js';
 
 /**
  * What an error becomes over the bus. An error that nobody has foreseen is thrown on: it is logged, and the caller is
@@ -17,7 +18,8 @@ export function failureOf(error: unknown): BusFailure {
     error instanceof TooManyEventsError ||
     error instanceof UnavailableError
   ) {
-    return { ok: false, error: { code: error.code as BusFailure['error']['code'], message: error.message } };
+    const code = error.code as BusFailure['error']['code'];
+    return { ok: false, error: { code, message: withoutSecrets(error.message) } };
   }
   throw error;
 }

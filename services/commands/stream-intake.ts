@@ -10,7 +10,7 @@ import {
 } from '../../shared/contracts/errors.js';
 import { parseSentJson, RefusedJson } from '../../shared/contracts/json-items.js';
 import type { Reason } from '../../shared/contracts/reasons.js';
-import { jsonTextOf } from '../../shared/contracts/utf8.js';
+import { sentText } from '../../shared/contracts/sent-text.js';
 import { withTraceparent } from '../../shared/contracts/traceparent.js';
 import type { JsonValue } from '../../shared/domain/json.js';
 import type { Clock } from '../../shared/ports/clock.js';
@@ -192,7 +192,7 @@ class IntakeRun {
     };
     let events: (JsonValue | RefusedJson)[];
     try {
-      const value = parseSentJson(jsonTextOf(message.body));
+      const value = parseSentJson(sentText(message.body));
       events = Array.isArray(value) ? value : [value];
       if (events.length === 0) throw new InvalidRequestError('A list without events');
     } catch (error) {

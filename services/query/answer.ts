@@ -1,6 +1,9 @@
+import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import { envelopeOfJson } from '../../shared/contracts/envelope.js';
 import { withExactIntegers } from '../../shared/contracts/exact-integers.js';
+import { compress, compressOnce, COMPRESSED_BYTES_MIN } from './compress.js';
+import { contentEncodingFor, type ContentEncoding } from './content-encoding.js';
 
 /** Names and values of headers, one after the other: `['Allow', 'GET', 'Retry-After', '1']`. */
 export type HeaderList = readonly string[];
@@ -27,7 +30,7 @@ export function answerJson(
   headers: HeaderList = [],
 ): void {
   const data = withExactIntegers(dataJson);
-  send(ctx, code, envelopeOfJson(code, message, data), [...ENVELOPE, ...headers]);
+  sendCompressed(ctx, code, envelopeOfJson(code, message, data), [...ENVELOPE, ...headers]);
 }
 
 /** Answers with a text that is no envelope, and must not be kept. */
@@ -38,7 +41,7 @@ export function answerText(
   status = 200,
   headers: HeaderList = [],
 ): void {
-  send(ctx, status, text, ['Content-Type', mediaType, ...API_HEADERS, ...headers]);
+  sendCompressed(ctx, status, text, ['Content-Type', mediaType, ...API_HEADERS, ...headers]);
 }
 
 /** Answers with a head alone. */
@@ -48,14 +51,56 @@ export function answerHead(ctx: Context, status: number, headers: HeaderList = A
   ctx.res.end();
 }
 
-/** Answers with something of a web page. `headers` say what it may load and how long it may be kept. */
+/**
+ * Answers with something of a web page. `headers` say what it may load and how long it may be kept. Content that stays the
+ * same is given as the same bytes each time, and is compressed once.
+ */
 export function answerPage(
   ctx: Context,
   mediaType: string,
   content: string | Buffer,
   headers: HeaderList,
 ): void {
-  send(ctx, 200, content, ['Content-Type', mediaType, ...SAFE, ...headers]);
+  const all = ['Content-Type', mediaType, ...SAFE, ...headers];
+  // Pictures are compressed as they are, but for drawings.
+  if (mediaType.startsWith('image/') && !mediaType.includes('svg')) send(ctx, 200, content, all);
+  else sendCompressed(ctx, 200, content, all);
+}
+
+/** Answers that are still being compressed. */
+const unsent = new WeakMap<ServerResponse, Promise<void>>();
+
+/** Resolves when the answer to a request was handed to its connection; `undefined` when that is so already. */
+export function answered(response: ServerResponse): Promise<void> | undefined {
+  return unsent.get(response);
+}
+
+/** Compresses what is large, where the client takes it so. Who does not ask for it pays nothing for it. */
+function sendCompressed(ctx: Context, status: number, content: string | Buffer, headers: string[]): void {
+  // In a text of JSON nearly every character is one byte; a small one more or less is no matter.
+  if (content.length < COMPRESSED_BYTES_MIN) {
+    send(ctx, status, content, headers);
+    return;
+  }
+  headers.push('Vary', 'Accept-Encoding');
+  const encoding = contentEncodingFor(ctx.req.headers['accept-encoding']);
+  const compressing = encoding && begin(content, encoding);
+  if (compressing === undefined) {
+    send(ctx, status, content, headers);
+    return;
+  }
+  ctx.respond = false;
+  const sending = compressing.then(
+    (compressed) => send(ctx, status, compressed, [...headers, 'Content-Encoding', encoding as string]),
+    () => send(ctx, status, content, headers),
+  );
+  unsent.set(ctx.res, sending);
+}
+
+function begin(content: string | Buffer, encoding: ContentEncoding): Promise<Buffer> | undefined {
+  return typeof content === 'string'
+    ? compress(Buffer.from(content), encoding)
+    : compressOnce(content, encoding);
 }
 
 /**

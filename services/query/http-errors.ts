@@ -1,6 +1,7 @@
 import { TaskledgerError } from '../../shared/contracts/errors.js';
 import type { BulkCancelReply, CancelReply } from '../../shared/contracts/messages.js';
 import { statusOf, type Reason } from '../../shared/contracts/reasons.js';
+import { withoutSecrets } from '../../shared/observability/secrets.js';
 import type { HeaderList } from './answer.js';
 
 /** What a failure says beside its message. */
@@ -39,7 +40,7 @@ export function answerToError(error: unknown): ErrorAnswer {
   }
   const reason = error instanceof TaskledgerError ? error.code : 'internal_error';
   const status = statusOf(reason);
-  const message = status === 500 ? 'Internal error' : (error as TaskledgerError).message;
+  const message = status === 500 ? 'Internal error' : withoutSecrets((error as TaskledgerError).message);
   return { status, message, headers: reasonHeaders(reason) };
 }
 

@@ -14,6 +14,8 @@ export function httpServer(limits: HttpLimits): Server {
     // Node would answer a missing Host without an envelope; who handles the requests checks it.
     requireHostHeader: false,
   });
+  // A client may end its side as soon as it has sent its request. Node has this and does not say so in its types.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.maxConnections = limits.connectionsMax;
   server.on('clientError', answerClientError);
   server.on('checkExpectation', (_request, response: ServerResponse) => {

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import type { Metrics } from '../../shared/observability/metrics.js';
 import type { Logger } from '../../shared/ports/logger.js';
+import type { BasePath } from './base-path.js';
 import { edge } from './edge.js';
 import type { HttpLimits } from './http-limits.js';
 import { httpServer } from './http-server.js';
@@ -13,7 +14,7 @@ import { ServerDrain } from './server-drain.js';
 export interface HttpService {
   /** Starts to listen. Fails as `net.Server` does, with `EADDRINUSE` for a port in use. */
   listen(): Promise<void>;
-  /** Where it listens, as a URL without a path; `undefined` when it does not. */
+  /** Where it listens, as a URL whose path is the base path, if there is one; `undefined` when it does not. */
   address(): string | undefined;
   /**
    * Takes no more connections, answers the requests under way, closes the rest; within a deadline. Idempotent, and safe when
@@ -28,7 +29,7 @@ export interface HttpServiceDeps {
   metrics: Metrics;
   logger: Logger;
   limits: HttpLimits;
-  settings: { host: string; port: number; allowedHosts: readonly string[] };
+  settings: { host: string; port: number; allowedHosts: readonly string[]; basePath?: BasePath };
 }
 
 /** What a connection fails with when the other side has closed it. */
@@ -36,13 +37,13 @@ const GONE: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
 /** Makes a service of some routes: with the checks at the edge, the limits, and an ordered end. */
 export function httpService({ routes, metrics, logger, limits, settings }: HttpServiceDeps): HttpService {
-  const { host, port, allowedHosts } = settings;
+  const { host, port, allowedHosts, basePath = '' } = settings;
   const app = new Koa();
   app.on('error', (err: NodeJS.ErrnoException) => {
     // A client that goes away is nothing to warn of, and readers of event streams may go by the thousand.
     if (!GONE.has(err.code ?? '')) logger.warn({ err }, 'An answer could not be sent');
   });
-  app.use(edge({ logger, metrics, routes, checkSameOrigin: sameOriginCheck(allowedHosts) }));
+  app.use(edge({ logger, metrics, routes, checkSameOrigin: sameOriginCheck(allowedHosts), basePath }));
 
   const server = httpServer(limits);
   const drain = new ServerDrain(server);
@@ -63,7 +64,7 @@ export function httpService({ routes, metrics, logger, limits, settings }: HttpS
       const address = server.address() as AddressInfo | null;
       if (address === null) return undefined;
       const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-      return `http://${name}:${address.port}`;
+      return `http://${name}:${address.port}${basePath}`;
     },
     close: () => (closed ??= drain.drain(limits.closeTimeoutMs)),
   };

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import { answerText } from './answer.js';
+import { pathFor } from './base-path.js';
 import { reasonHeaders } from './http-errors.js';
 
 /** Names nothing of what was asked for, which comes from anybody. */
-const PAGE = `<!doctype html>
+const page = (ctx: Context): string => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
@@ -14,7 +15,7 @@ const PAGE = `<!doctype html>
   </head>
   <body>
     <h1>There is nothing here</h1>
-    <p><a href="/">The tasks</a> · <a href="/docs">The API</a></p>
+    <p><a href="${pathFor(ctx, '/')}">The tasks</a> · <a href="${pathFor(ctx, '/docs')}">The API</a></p>
   </body>
 </html>
 `;
@@ -27,5 +28,5 @@ export function wantsNotFoundPage({ method, headers }: IncomingMessage, path: st
 
 /** Answers with a small page that leads back to what there is. */
 export function answerNotFoundPage(ctx: Context): void {
-  answerText(ctx, 'text/html; charset=utf-8', PAGE, 404, reasonHeaders('not_found'));
+  answerText(ctx, 'text/html; charset=utf-8', page(ctx), 404, reasonHeaders('not_found'));
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { lifecycleDataSchemas, LIFECYCLE_EVENT_TYPES } from '../../shared/contracts/lifecycle-events.js';
 import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../shared/contracts/task-json.js';
+import type { BasePath } from './base-path.js';
 import { cancellationPaths } from './openapi-cancellations.js';
 import { filterParameters, includeParameter, limitParameter, parameter } from './openapi-parameters.js';
 import {
@@ -29,7 +30,11 @@ import {
 } from './schemas.js';
 
 /** The description of the API (OpenAPI 3.1), generated from the schemas by which it is checked. */
-export function openApiDocument(taskTypes: readonly string[], version: string): Json {
+export function openApiDocument(
+  taskTypes: readonly string[],
+  version: string,
+  basePath: BasePath = '',
+): Json {
   const id = parameter('path', 'id', { type: 'integer', minimum: 1 }, "The task's id");
   const idempotencyKey = parameter(
     'header',
@@ -63,6 +68,7 @@ export function openApiDocument(taskTypes: readonly string[], version: string): 
         'Every background job, on the record: what happened to it, its state, and the switch that cancels it.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
+    ...(basePath !== '' && { servers: [{ url: basePath }] }),
     paths: {
       '/api/v1/tasks': {
         get: operation('listTasks', 'List tasks, newest first', {

@@ -6,6 +6,7 @@ import type { MessageBus } from '../../shared/ports/message-bus.js';
 import type { ProjectorStatus } from '../../shared/ports/projector-status.js';
 import type { ReadModel } from '../../shared/ports/read-model.js';
 import type { TaskCounters } from '../../shared/ports/task-counters.js';
+import type { BasePath } from './base-path.js';
 import type { HealthChecks } from './health-checks.js';
 import type { HttpLimits } from './http-limits.js';
 
@@ -17,6 +18,8 @@ export interface QuerySettings {
   port: number;
   /** Names, besides localhost and IP addresses, under which clients may reach the service. */
   allowedHosts: readonly string[];
+  /** What stands before each path, where a proxy has the service. */
+  basePath?: BasePath;
   taskTypes: readonly string[];
   /** The program's version, shown in the description of the API. */
   version: string;

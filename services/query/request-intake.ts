@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { InvalidRequestError } from '../../shared/contracts/errors.js';
+import { sentText } from '../../shared/contracts/sent-text.js';
 import { WeightedTurns } from '../../shared/application/weighted-turns.js';
 import { HttpError } from './http-errors.js';
 import type { HttpLimits } from './http-limits.js';
@@ -39,7 +39,7 @@ export class RequestIntake {
         if (this.bytesUnderWay > this.limits.bodyBytesUnderWayMax) throw busy();
         chunks.push(chunk);
       });
-      return await this.inSlot(bytes, () => work(textOf(chunks)));
+      return await this.inSlot(bytes, () => work(sentText(joined(chunks))));
     } finally {
       this.bytesUnderWay -= bytes;
     }
@@ -91,10 +91,8 @@ function received(request: IncomingMessage, take: (chunk: Buffer) => void): Prom
   });
 }
 
-function textOf(chunks: readonly Buffer[]): string {
-  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-  if (!isUtf8(bytes)) throw new InvalidRequestError('The body is not UTF-8');
-  return bytes.toString('utf8');
+function joined(chunks: readonly Buffer[]): Buffer {
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
 }
 
 function tooLarge(bytesMax: number): HttpError {

@@ -38,6 +38,12 @@ export class RouteTable {
     }
   }
 
+  /** Every method that some path takes. */
+  methods(): string[] {
+    const all = [...this.fixed.values(), ...this.patterns].flatMap(({ routes }) => [...routes.keys()]);
+    return [...new Set(all)];
+  }
+
   /** What stands at a path; `undefined` when nothing does. */
   match(path: string): MatchedPath | undefined {
     const fixed = this.fixed.get(path);

@@ -42,8 +42,9 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
   const bulkCancels = new BulkCancelRecords(deps.eventStore, deps.crypto);
   const commands = new CommandClient(deps, limits.commandTimeoutMs);
   const visible = awaitVisible(deps, limits.readModelWaitMs);
-  const dashboard = new DashboardFiles(settings.dashboardFolder);
-  const openApi = JSON.stringify(openApiDocument(settings.taskTypes, settings.version));
+  const { basePath = '' } = settings;
+  const dashboard = new DashboardFiles(settings.dashboardFolder, basePath);
+  const openApi = JSON.stringify(openApiDocument(settings.taskTypes, settings.version, basePath));
 
   return new RouteTable([
     get('/api/v1/tasks', listTasks(deps)),
@@ -63,8 +64,8 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     get('/health/ready', ready({ ...deps.moreChecks, ...checksOf(deps) })),
     get('/metrics', async (ctx) => answerText(ctx, metrics.contentType, await metrics.text())),
     get('/openapi.json', (ctx) => answerText(ctx, 'application/json; charset=utf-8', openApi)),
-    get('/docs', docsPage),
-    get('/docs/{file}', docsFile()),
+    get('/docs', docsPage(basePath)),
+    get('/docs/{file}', docsFile(basePath)),
     get('/', dashboard.showPage),
     get('/assets/{file}', dashboard.showAsset),
   ]);

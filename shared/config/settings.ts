@@ -17,6 +17,8 @@ export interface Settings {
   host: string;
   /** Host names, beside loopback and IP addresses, under which it may be asked. */
   allowedHosts: string[];
+  /** What stands before each path of the query service, where a proxy has it; empty at the root. */
+  basePath: string;
   /** The folder of the embedded stores. */
   dataDir: string;
   roles: Role[];
@@ -44,6 +46,9 @@ function listOf<Item extends z.ZodType<unknown, string>>(item: Item) {
     .pipe(z.array(item as z.ZodType<z.output<Item>, string>));
 }
 
+/** No segment is `.` or `..`, which clients take out of a path. */
+const basePathPattern = /^(\/(?!\.\.?(\/|$))[A-Za-z0-9._~-]+)*\/?$/;
+
 const portError = { error: 'must be an int from 0 to 65535' };
 function urlField(protocols: readonly string[], example: string) {
   const error = { error: `must be a URL such as ${example}` };
@@ -67,6 +72,13 @@ const environmentSchema = z.object({
   ALLOWED_HOSTS: listOf(
     z.string().regex(/^[0-9A-Za-z._-]+$/, { error: 'must be host names, separated by commas' }),
   ).default([]),
+  BASE_PATH: z
+    .string()
+    .regex(basePathPattern, {
+      error: 'must be a path of letters, digits, -, _, . and ~, such as /taskledger',
+    })
+    .transform((path) => path.replace(/\/$/, ''))
+    .default(''),
   ALLOW_ANONYMOUS: oneOf(['true', 'false']).default('false'),
   DATA_DIR: z.string().min(1, { error: 'must name a folder' }).default('./data'),
   ROLES: z
@@ -103,7 +115,8 @@ export function readSettings(environment: Record<string, string | undefined>): S
     const issue = parsed.error.issues[0];
     throw new InvalidSettingError(`${String(issue?.path[0])} ${issue?.message ?? 'is not allowed'}`);
   }
-  const { PORT, HOST, ALLOWED_HOSTS, ALLOW_ANONYMOUS, DATA_DIR, LOG_LEVEL, TASK_TYPES } = parsed.data;
+  const { PORT, HOST, ALLOWED_HOSTS, BASE_PATH, ALLOW_ANONYMOUS, DATA_DIR, LOG_LEVEL, TASK_TYPES } =
+    parsed.data;
   if (!LOOPBACK_HOSTS.includes(HOST) && ALLOW_ANONYMOUS !== 'true') {
     throw new InvalidSettingError(
       `HOST ${HOST} lets other machines in, and there is no login yet: set ALLOW_ANONYMOUS=true to allow it, or use 127.0.0.1`,
@@ -115,6 +128,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
     port: PORT,
     host: HOST,
     allowedHosts: ALLOWED_HOSTS,
+    basePath: BASE_PATH,
     dataDir: DATA_DIR,
     // There is nothing to feed without a bus that reaches other processes.
     roles: parsed.data.ROLES.filter((role) => role !== 'feed' || NATS_URL !== undefined),

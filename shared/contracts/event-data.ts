@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '../domain/json.js';
 import { InvalidRequestError } from './errors.js';
 import { isFinalType, withoutLoneSurrogates } from './lone-surrogates.js';
 import { parseStrictJson } from './strict-json.js';
-import { jsonTextOf } from './utf8.js';
+import { sentText } from './sent-text.js';
 
 /** What `datacontenttype` may be, for messages. */
 export const JSON_TYPE_ALLOWED = 'must be application/json, text/json or a type that ends in +json';
@@ -28,7 +28,7 @@ export function dataOf({ type, data, data_base64: base64 }: JsonObject): JsonVal
     throw new InvalidRequestError('data_base64 must be base64 (RFC 4648, section 4)');
   try {
     const bytes = Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0));
-    const text = jsonTextOf(bytes);
+    const text = sentText(bytes);
     return parseStrictJson(isFinalType(type) ? withoutLoneSurrogates(text) : text);
   } catch (cause) {
     throw new InvalidRequestError(`data: ${(cause as Error).message}`, { cause });

@@ -3,6 +3,14 @@ import type { Logger } from '../ports/logger.js';
 /** How long everything together may take to stop, in milliseconds. */
 export const STOP_DEADLINE_MS = 9_000;
 
+/** The start of the program was ended by its stop. */
+export class StoppedError extends Error {
+  constructor() {
+    super('It was stopped before it had started');
+    this.name = 'StoppedError';
+  }
+}
+
 /**
  * What has been started and how to stop it again: the last started is stopped first, so that intake ends before what it
  * feeds is drained, and the stores close last.
@@ -13,9 +21,16 @@ export class Lifecycle {
 
   constructor(private readonly logger: Logger) {}
 
-  /** Names a part that has been started. */
+  /**
+   * Names a part that has been started.
+   *
+   * @throws StoppedError when everything is being stopped already: this part is too, and nothing more is to be started.
+   */
   started(name: string, stop: () => Promise<void>): void {
     this.stops.push({ name, stop });
+    if (this.stopping === undefined) return;
+    this.stopping = this.stopping.then(async (clean) => (await this.stopAll()) && clean);
+    throw new StoppedError();
   }
 
   /**
@@ -33,7 +48,8 @@ export class Lifecycle {
       timer = setTimeout(resolve, STOP_DEADLINE_MS, 'late');
     });
     let clean = true;
-    for (const { name, stop } of this.stops.reverse()) {
+    for (let part = this.stops.pop(); part !== undefined; part = this.stops.pop()) {
+      const { name, stop } = part;
       try {
         if ((await Promise.race([stop(), deadline])) !== 'late') continue;
         this.logger.error({ part: name }, `Stopping took longer than ${STOP_DEADLINE_MS} ms`);

@@ -58,6 +58,10 @@ withNatsServer('the bus on NATS, seen from outside', () => {
     expect(seen).toEqual([]);
   });
 
+  it('skips a byte order mark', async () => {
+    expect((await send('\ufeff{"marked":1}')).json()).toMatchObject({ data: { marked: 1 } });
+  });
+
   it('gives who says no deadline 10 seconds', async () => {
     const before = Date.now();
     const { deadlineMs } = (await send('{"a":1}')).json<any>();

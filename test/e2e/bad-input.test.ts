@@ -85,7 +85,8 @@ const BROKEN: [string, string | Buffer][] = [
   ['a lone surrogate', '{"key":"\\ud800"}'],
   ['a lone surrogate as a name', '{"\\udc00":1}'],
   ['a control character in a string', '{"key":"a\u0001b"}'],
-  ['a byte order mark', '\ufeff{}'],
+  ['two byte order marks', '\ufeff\ufeff{}'],
+  ['a byte order mark within', '{\ufeff}'],
   ['illegal UTF-8', Buffer.from('{"key":"\xff"}', 'latin1')],
   ['overlong UTF-8', Buffer.from([0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x3a, 0x31, 0x7d])],
   ['UTF-16', Buffer.from('{"project_id":1}', 'utf16le')],
@@ -239,6 +240,11 @@ describe('a connection', () => {
     ['a smuggled request', `${head}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400],
     ['a chunk without end', `${head}Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n`, 400],
     ['no Host', 'GET /api/v1/tasks HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    [
+      'two Hosts',
+      'GET /api/v1/tasks HTTP/1.1\r\nHost: localhost\r\nhOST: localhost\r\nConnection: close\r\n\r\n',
+      400,
+    ],
   ])('that sends %s gets 4xx in the envelope and is closed', async (_what, bytes, expected) => {
     const answers = answersIn(await exchange(server.url, bytes));
     expect(answers).toHaveLength(1);

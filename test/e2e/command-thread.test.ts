@@ -23,7 +23,7 @@ describe('the thread of the commands', () => {
 
   it.each([
     ['SIGUSR2', 'an error that nobody catches', 'Nobody has foreseen this'],
-    ['SIGHUP', 'an end that nobody asked for', 'The command thread has ended with code 0'],
+    ['SIGWINCH', 'an end that nobody asked for', 'The command thread has ended with code 0'],
   ] as const)('takes the process with it on %s: %s', async (signal, _, message) => {
     const server = await startServer({ dataDir, env: { NODE_OPTIONS: `--import ${FAILING}` } });
     expect((await create(server.url)).status).toBe(201);

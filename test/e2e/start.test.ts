@@ -1,8 +1,12 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { runTaskledger, startServer } from '../support/server.js';
+import { MAIN, runTaskledger, startServer } from '../support/server.js';
+import { untilTrue } from '../support/until-true.js';
 
 let folder = '';
 let dataDir = '';
@@ -13,6 +17,18 @@ beforeEach(async () => {
 });
 
 afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Starts Taskledger by a line of shell; `"$@"` in it is the command. */
+async function runInShell(line: string): Promise<{ code: number | null; stderr: string }> {
+  const child = spawn('sh', ['-c', line, 'sh', process.execPath, MAIN, 'start'], {
+    env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: dataDir },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stderr };
+}
 
 describe('taskledger', () => {
   it('tells its version and how it is used', async () => {
@@ -88,7 +104,62 @@ describe('taskledger', () => {
     expect(stderr).toMatch(/^taskledger: [^\n]+\n$/);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)(
+  it.each([
+    ['where nobody can make one', '/proc/taskledger', 'no folder can be made there'],
+    ['that is a link to nowhere', 'link', 'it is a link to nowhere'],
+    ['below a link to nowhere', 'link/below', 'it is a link to nowhere'],
+    ['of too long a name', 'x'.repeat(300), 'its name is too long'],
+  ])('ends so for a folder %s', async (_what, path, reason) => {
+    await symlink(join(folder, 'nowhere', 'at', 'all'), join(folder, 'link'));
+    const dataDir = resolve(folder, path);
+    const { code, stdout, stderr } = await runTaskledger(['start', '--port', '0'], { DATA_DIR: dataDir });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^taskledger: [^\n]+\n$/);
+    expect(stderr).toContain(reason);
+  });
+
+  it.each([22, 40, 60, 100])('ends so when it may open no more than %d files', async (files) => {
+    const { code, stderr } = await runInShell(`ulimit -n ${files}; exec "$@"`);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^taskledger: [^\n]*too many (open files|files are open)[^\n]*\n$/);
+  });
+
+  it('ends with 0 on a signal while it starts, without having started', async () => {
+    // It takes connections and never says anything.
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+      const child = spawn(process.execPath, [MAIN, 'start'], {
+        env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: dataDir, NATS_URL: `nats://127.0.0.1:${port}` },
+      });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      const [connection] = (await once(silent, 'connection')) as [Socket];
+      child.kill(signal);
+      expect(await once(child, 'close')).toEqual([0, null]);
+      expect(output).toBe('');
+      connection.destroy();
+    }
+    silent.close();
+  });
+
+  it('leaves nothing behind when `npm start` is ended', async () => {
+    const npm = spawn('npm', ['start', '--silent'], {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', DATA_DIR: dataDir },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    npm.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    await untilTrue(() => output.includes('listens on'));
+    const pid = Number(/"pid":(\d+)/.exec(output)?.[1]);
+    npm.kill('SIGTERM');
+    await once(npm, 'close');
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     'drains and exits with 0 on %s, sent once or twice',
     async (signal) => {
       for (const times of [1, 2]) {

@@ -1,3 +1,4 @@
+import { atBase, fromBase } from '../state/base-path.js';
 import type { Cancellation, CancellationTask, History, Stats, TaskDetail, TaskItem } from './types.js';
 
 /** How long an answer may take. */
@@ -139,7 +140,7 @@ async function call<Data>(
   let response: Response;
   let envelope: { message: string; data: Data };
   try {
-    response = await fetch(path, request);
+    response = await fetch(atBase(path), request);
     envelope = (await response.json()) as typeof envelope;
   } catch (cause) {
     if (signal?.aborted) throw cause;
@@ -158,5 +159,6 @@ function freshnessOf(headers: Headers): Freshness {
 
 /** The link to the next page (RFC 8288). */
 function nextOf(headers: Headers): string | undefined {
-  return /<([^>]+)>;\s*rel="next"/.exec(headers.get('Link') ?? '')?.[1];
+  const next = /<([^>]+)>;\s*rel="next"/.exec(headers.get('Link') ?? '')?.[1];
+  return next && fromBase(next);
 }

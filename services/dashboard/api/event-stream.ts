@@ -1,3 +1,4 @@
+import { atBase } from '../state/base-path.js';
 import { EventText } from '../state/event-text.js';
 
 /** What a stream of server-sent events tells. */
@@ -38,7 +39,7 @@ export const openEventStream: OpenStream = (path, handlers) => {
     tell();
   };
   const read = async (): Promise<void> => {
-    const { ok, body } = await fetch(path, {
+    const { ok, body } = await fetch(atBase(path), {
       headers: { Accept: 'text/event-stream' },
       signal: closed.signal,
     });

@@ -1,3 +1,4 @@
+import { atBase } from './base-path.js';
 import { filterOf, filterParameters, type Filter } from './filter.js';
 
 /** Everything of the page that its URL says, so that a reload, a link and the back button lead to the same. */
@@ -26,5 +27,5 @@ export function hrefOf({ filter, taskId, cancellationId }: Route): string {
   if (taskId !== undefined) parameters.set('task', String(taskId));
   if (cancellationId !== undefined) parameters.set('cancellation', cancellationId);
   const query = parameters.toString().replaceAll('%2C', ',').replaceAll('%2F', '/').replaceAll('%3A', ':');
-  return query === '' ? '/' : `/?${query.replaceAll('%21', '!')}`;
+  return atBase(query === '' ? '/' : `/?${query.replaceAll('%21', '!')}`);
 }

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { atBase } from '../state/base-path.js';
 import type { TaskDetail } from '../api/types.js';
 import { StaleSince } from '../live/use-known-time.js';
 import { useRoute } from '../live/use-route.js';
@@ -67,7 +68,7 @@ export function App() {
       <div class={`page${taskId === undefined ? '' : ' with-detail'}`}>
         <header class="top">
           <h1>
-            <a href="/" onClick={(event) => (event.preventDefault(), clear())}>
+            <a href={atBase('/')} onClick={(event) => (event.preventDefault(), clear())}>
               Taskledger
             </a>
           </h1>
@@ -80,7 +81,7 @@ export function App() {
           {(list.phase !== 'failed' || disconnected) && (
             <Freshness connection={connection} lagMs={stats?.lagMs ?? list.lagMs} position={list.position} />
           )}
-          <a class="docs" href="/docs">
+          <a class="docs" href={atBase('/docs')}>
             API
           </a>
         </header>

@@ -1,4 +1,5 @@
 import { useContext, useEffect, useRef } from 'preact/hooks';
+import { atBase } from '../state/base-path.js';
 import { isFinal } from '../../../shared/domain/task.js';
 import type { HistoryEntry, TaskDetail } from '../api/types.js';
 import { StaleSince, useKnownTime } from '../live/use-known-time.js';
@@ -40,7 +41,11 @@ export function Detail({
             Cancel…
           </button>
         )}
-        <CopyButton text={`${location.origin}/?task=${id}`} what="link to the task" label="Copy link" />
+        <CopyButton
+          text={`${location.origin}${atBase('/')}?task=${id}`}
+          what="link to the task"
+          label="Copy link"
+        />
         <button type="button" class="quiet close" aria-label="Close the detail" onClick={onClose}>
           ✕
         </button>

@@ -1,3 +1,4 @@
+import { atBase } from '../state/base-path.js';
 import type { TaskListState } from '../live/task-list-state.js';
 import { Prose } from './text.js';
 
@@ -73,7 +74,8 @@ function Empty({ filtered, onClear }: { filtered: boolean; onClear: () => void }
     <div class="message">
       <h2>No tasks yet</h2>
       <p>
-        They show up here as soon as a pipeline publishes them. <a href="/docs">The API</a> says how.
+        They show up here as soon as a pipeline publishes them. <a href={atBase('/docs')}>The API</a> says
+        how.
       </p>
     </div>
   );

@@ -5,6 +5,7 @@ import { InvalidRequestError, UnavailableError } from '../../../shared/contracts
 import { bulkCancelIdField } from '../../../shared/contracts/messages.js';
 import { BULK_CANCEL_TASKS_MAX } from '../../../shared/domain/limits.js';
 import { answerJson } from '../answer.js';
+import { locationOf, nextLink } from '../base-path.js';
 import { openTasksFilter } from '../cancellation-filter.js';
 import { cancellationJson, outcomesFrom } from '../cancellation-json.js';
 import { executeBodySchema, previewBodySchema, TASK_OUTCOMES } from '../cancellation-schemas.js';
@@ -71,10 +72,13 @@ export function previewCancellation(
       if (!reply.ok) throw refusedCommand(reply.error);
       const items = tasks.slice(0, TASKS_SHOWN).map(({ itemJson }) => itemJson);
       const json = cancellationJson(await written(records, reply.id), items, nowOf(deps));
-      answerJson(ctx, 201, 'Nothing is cancelled yet', json, [
-        'Location',
-        `/api/v1/cancellations/${reply.id}`,
-      ]);
+      answerJson(
+        ctx,
+        201,
+        'Nothing is cancelled yet',
+        json,
+        locationOf(ctx, `/api/v1/cancellations/${reply.id}`),
+      );
     });
   };
 }
@@ -106,10 +110,13 @@ export function executeCancellation(
       const reply = await commands.executeBulkCancel({ id, ...said });
       if (!reply.ok) throw refusedCommand(reply.error);
       const json = await jsonOf(deps, await written(records, id));
-      answerJson(ctx, 202, 'On record, and being carried out', json, [
-        'Location',
-        `/api/v1/cancellations/${id}`,
-      ]);
+      answerJson(
+        ctx,
+        202,
+        'On record, and being carried out',
+        json,
+        locationOf(ctx, `/api/v1/cancellations/${id}`),
+      );
     });
   };
 }
@@ -129,7 +136,7 @@ export function listCancellationTasks(records: BulkCancelRecords) {
     const headers: string[] = [];
     if (next !== undefined) {
       const query = `${outcome === undefined ? '' : `outcome=${outcome}&`}limit=${limit}&cursor=${cursorOf(next)}`;
-      headers.push('Link', `</api/v1/cancellations/${id}/tasks?${query}>; rel="next"`);
+      headers.push(...nextLink(ctx, `/api/v1/cancellations/${id}/tasks?${query}`));
     }
     answerJson(ctx, 200, 'success', JSON.stringify(outcomes), headers);
   };

@@ -4,6 +4,7 @@ import type { EventOutcome } from '../../../shared/contracts/messages.js';
 import { taskDetailJson } from '../../../shared/contracts/task-json.js';
 import type { Metrics } from '../../../shared/observability/metrics.js';
 import { answerJson } from '../answer.js';
+import { locationOf } from '../base-path.js';
 import type { CommandClient } from '../command-client.js';
 import { HttpError } from '../http-errors.js';
 import { idempotencyKeyOf } from '../idempotency-key.js';
@@ -47,7 +48,7 @@ export function createTask(
       await awaitVisible(taskId, 0);
       const task = await readModel.get(taskId);
       if (task === undefined) throw new UnavailableError('The task is recorded, but does not show yet');
-      const headers = ['Location', `/api/v1/tasks/${taskId}`];
+      const headers = locationOf(ctx, `/api/v1/tasks/${taskId}`);
       if (outcomes[0]?.outcome === 'accepted')
         answerJson(ctx, 201, 'Task created', taskDetailJson(task), headers);
       else answerJson(ctx, 200, 'Task exists already', taskDetailJson(task), headers);

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { Context } from 'koa';
 import { answerPage, type HeaderList } from '../answer.js';
+import type { BasePath } from '../base-path.js';
 import { HttpError } from '../http-errors.js';
 
 /**
@@ -33,9 +34,9 @@ export class DashboardFiles {
   private readonly assets = new Map<string, Buffer>();
 
   /** @param folder Where the build is; without one, or before it is built, there is no page. */
-  constructor(folder: string | undefined) {
+  constructor(folder: string | undefined, basePath: BasePath) {
     if (folder === undefined || !existsSync(join(folder, 'index.html'))) return;
-    this.page = readFileSync(join(folder, 'index.html'));
+    this.page = Buffer.from(pageAt(basePath, readFileSync(join(folder, 'index.html'), 'utf8')));
     const assets = join(folder, 'assets');
     for (const name of readdirSync(assets)) this.assets.set(name, readFileSync(join(assets, name)));
   }
@@ -56,4 +57,9 @@ export class DashboardFiles {
     }
     answerPage(ctx, mediaType, content, ASSET_HEADERS);
   };
+}
+
+/** The page names its parts from where it is itself; they are named from the root, so that its own path is no matter. */
+function pageAt(basePath: BasePath, html: string): string {
+  return html.replaceAll('="./', `="${basePath}/`);
 }

@@ -3,27 +3,30 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Context } from 'koa';
 import { answerPage, type HeaderList } from '../answer.js';
+import type { BasePath } from '../base-path.js';
 import { HttpError } from '../http-errors.js';
 
 /** The page: nothing inline, nothing from elsewhere. */
-const PAGE = `<!doctype html>
+const pageAt = (basePath: BasePath): string => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <title>Taskledger API</title>
-    <link rel="stylesheet" href="/docs/swagger-ui.css">
-    <link rel="icon" href="/docs/favicon-32x32.png">
+    <link rel="stylesheet" href="${basePath}/docs/swagger-ui.css">
+    <link rel="icon" href="${basePath}/docs/favicon-32x32.png">
   </head>
   <body>
     <div id="swagger-ui"></div>
-    <script src="/docs/swagger-ui-bundle.js"></script>
-    <script src="/docs/init.js"></script>
+    <script src="${basePath}/docs/swagger-ui-bundle.js"></script>
+    <script src="${basePath}/docs/init.js"></script>
   </body>
 </html>
 `;
 
 /** The validator badge would ask a server elsewhere, so it is off. */
-const INIT = `window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null });
+const initAt = (
+  basePath: BasePath,
+): string => `window.ui = SwaggerUIBundle({ url: '${basePath}/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null });
 `;
 
 /** The page may load what comes from here; its icons are data URLs, and the program sets styles of single elements. */
@@ -42,16 +45,19 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 /** `GET /docs`: the page that shows the API and lets it be tried. */
-export function docsPage(ctx: Context): void {
-  answerPage(ctx, 'text/html; charset=utf-8', PAGE, [...KEPT, 'Content-Security-Policy', POLICY]);
+export function docsPage(basePath: BasePath) {
+  const page = pageAt(basePath);
+  return (ctx: Context): void =>
+    answerPage(ctx, 'text/html; charset=utf-8', page, [...KEPT, 'Content-Security-Policy', POLICY]);
 }
 
 /** `GET /docs/{file}`: what the page loads. */
-export function docsFile() {
+export function docsFile(basePath: BasePath) {
+  const init = initAt(basePath);
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const contents = new Map<string, Buffer>();
   return async (ctx: Context, file: string): Promise<void> => {
-    if (file === 'init.js') return answerPage(ctx, 'text/javascript; charset=utf-8', INIT, KEPT);
+    if (file === 'init.js') return answerPage(ctx, 'text/javascript; charset=utf-8', init, KEPT);
     const mediaType = Object.hasOwn(FILES, file) ? FILES[file] : undefined;
     if (mediaType === undefined)
       throw new HttpError('not_found', 'There is no such file of the documentation page');

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { withoutSecrets } from '../../../shared/observability/secrets.js';
 import { answerJson } from '../answer.js';
 import { reasonHeaders } from '../http-errors.js';
 import type { HealthCheck, HealthChecks, HealthPart } from '../health-checks.js';
@@ -29,9 +30,10 @@ async function partOf(check: HealthCheck): Promise<HealthPart> {
     timer = setTimeout(late, PART_TIMEOUT_MS);
   });
   try {
-    return await Promise.race([check(), timeout]);
+    const part = await Promise.race([check(), timeout]);
+    return part.error === undefined ? part : { ...part, error: withoutSecrets(part.error) };
   } catch (error) {
-    return { ok: false, error: (error as Error).message };
+    return { ok: false, error: withoutSecrets((error as Error).message) };
   } finally {
     clearTimeout(timer);
   }

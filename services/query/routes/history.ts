@@ -3,6 +3,7 @@ import { NO_EVENT_BEFORE } from '../../../shared/application/event-hash.js';
 import { evidenceStream, taskStream } from '../../../shared/application/streams.js';
 import { ChainVerifier } from '../../../shared/application/verify-chain.js';
 import { answerJson } from '../answer.js';
+import { nextLink } from '../base-path.js';
 import { historyEntryJson } from '../history-entry.js';
 import { intParameter, parametersOf, taskIdOf } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
@@ -50,7 +51,7 @@ export function showHistory({ eventStore, crypto }: QueryDeps) {
     const headers: string[] = [];
     if (events.more || evidence.more) {
       const next = `limit=${limit}&from_revision=${events.nextRevision}&from_evidence=${evidence.nextRevision}`;
-      headers.push('Link', `</api/v1/tasks/${taskId}/history?${next}>; rel="next"`);
+      headers.push(...nextLink(ctx, `/api/v1/tasks/${taskId}/history?${next}`));
     }
     const fault = events.fault ?? evidence.fault;
     const intact = fault === undefined ? '"intact":true' : `"intact":false,"fault":${JSON.stringify(fault)}`;

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { noCounts, totalOf, type TypeStats } from '../../../shared/domain/task-counts.js';
 import { answerJson } from '../answer.js';
+import { nextLink } from '../base-path.js';
 import { intParameter, parametersOf } from '../parameters.js';
 import type { QueryDeps } from '../query-deps.js';
 import { checkTaken } from '../taken-parameters.js';
@@ -47,7 +48,7 @@ export function showStats({ counters, stats }: Pick<QueryDeps, 'counters' | 'sta
     }));
     const last = projects.at(-1);
     if (projects.length === PROJECTS_MAX && last !== undefined)
-      headers.push('Link', `</api/v1/tasks/stats?cursor=${last.projectId}>; rel="next"`);
+      headers.push(...nextLink(ctx, `/api/v1/tasks/stats?cursor=${last.projectId}`));
     answerJson(ctx, 200, 'success', JSON.stringify({ ...data, by_project }), headers);
   };
 }

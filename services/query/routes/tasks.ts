@@ -8,6 +8,7 @@ import {
 } from '../../../shared/contracts/task-json.js';
 import type { ListCursor } from '../../../shared/ports/read-model.js';
 import { answerJson } from '../answer.js';
+import { nextLink } from '../base-path.js';
 import { HttpError } from '../http-errors.js';
 import { cursorText, parseCursor } from '../list-cursor.js';
 import { intParameter, parametersOf, single, taskIdOf, type Parameters } from '../parameters.js';
@@ -40,7 +41,7 @@ export function listTasks({ readModel, projector, settings }: QueryDeps) {
     const headers = ['Taskledger-Lag-Ms', String(Math.round(lagMs))];
     if (position !== undefined) headers.push('Taskledger-Position', position);
     if (page.next !== undefined) {
-      headers.push('Link', `</api/v1/tasks?${nextQuery(parameters, page.next)}>; rel="next"`);
+      headers.push(...nextLink(ctx, `/api/v1/tasks?${nextQuery(parameters, page.next)}`));
     }
     answerJson(ctx, 200, 'success', `[${page.items.join(',')}]`, headers);
   };

@@ -96,6 +96,8 @@ export class StreamHub {
     const stalledBeatsMax = Math.ceil(this.limits.streamStallMsMax / this.limits.streamHeartbeatMs);
     const reader = new StreamReader({ ...begun, view: shared.view, ring, pages, logger, stalledBeatsMax });
     this.readers.add(reader);
+    // Who has ended its side of the connection is not reading any more: a stream has no end to wait for.
+    begun.response.socket?.once('end', () => begun.response.destroy());
     begun.response.once('close', () => {
       this.readers.delete(reader);
       if (--shared.readers === 0) this.views.delete(key);

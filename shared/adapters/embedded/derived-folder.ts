@@ -1,17 +1,9 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open, type Database, type DatabaseOptions, type Key, type RootDatabase } from 'lmdb';
 import { CorruptStoreError, InvalidSettingError } from '../../contracts/errors.js';
+import { systemLimitOf } from '../../contracts/system-limits.js';
 import { asSettingError } from './folder-errors.js';
 import { FolderLock } from './folder-lock.js';
 import {
@@ -24,6 +16,7 @@ import {
 import { checkLmdbFile, fillLmdbFile } from './lmdb-file-check.js';
 import { checkLmdbTree } from './lmdb-tree-check.js';
 import { allocateLmdbLockFile, LMDB_LOCK_FILE } from './lmdb-lock-file.js';
+import { makeFolder } from './make-folder.js';
 import { bootId } from './process-identity.js';
 
 export interface DerivedFolderOptions {
@@ -79,7 +72,7 @@ export class DerivedFolder {
     }
     let lock: FolderLock | undefined;
     try {
-      mkdirSync(path, { recursive: true });
+      makeFolder(path);
       lock = FolderLock.take(path);
       const reason = whyNotKept(path, format);
       if (reason !== undefined) {
@@ -205,6 +198,8 @@ function whyNotKept(path: string, { format, version }: FolderFormat): string | u
     fillLmdbFile(file);
     checkLmdbTree(file, TREE_CHECK_MS);
   } catch (error) {
+    // Nothing is wrong with the file when there is no memory to look at it.
+    if (systemLimitOf(error) !== undefined) throw error;
     return (error as Error).message;
   }
   return undefined;
@@ -218,7 +213,8 @@ function openOrReplace(
   try {
     return openForWriting(path, format);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
+    if ((error as NodeJS.ErrnoException).syscall !== undefined || systemLimitOf(error) !== undefined)
+      throw error;
     // Not the operating system: LMDB could make nothing of the file.
     removeContent(path);
     replaced((error as Error).message);

@@ -3,8 +3,8 @@ import { binaryEvent, hasAttributes, type MessageHeaders } from '../../contracts
 import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
 import { parseSentJson } from '../../contracts/json-items.js';
 import { traceparentOf, TRACEPARENT } from '../../contracts/traceparent.js';
-import { jsonTextOf } from '../../contracts/utf8.js';
 import { JsonText } from '../../contracts/json-text.js';
+import { sentText } from '../../contracts/sent-text.js';
 
 /** When the caller stops waiting, in milliseconds since 1970. */
 export const DEADLINE_HEADER = 'Taskledger-Deadline-Ms';
@@ -55,13 +55,13 @@ export function traceOf(headers: MsgHdrs | undefined): string | undefined {
  * @throws InvalidRequestError that says what is wrong.
  */
 export function sentJson(bytes: Uint8Array): unknown {
-  return parseSentJson(jsonTextOf(bytes));
+  return parseSentJson(sentText(bytes));
 }
 
 /** Reads what a command service has answered: JSON that needs no checks beyond being JSON. */
 export function trustedJson(bytes: Uint8Array, subject: string): unknown {
   try {
-    return JSON.parse(jsonTextOf(bytes)) as unknown;
+    return JSON.parse(sentText(bytes)) as unknown;
   } catch (cause) {
     throw new UnavailableError(`The answer on ${subject} is not JSON`, { cause });
   }

@@ -2,15 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseSentJson, RefusedJson } from '../../../shared/contracts/json-items.js';
 import { traceparentOf, withTraceparent } from '../../../shared/contracts/traceparent.js';
-import { jsonTextOf } from '../../../shared/contracts/utf8.js';
+import { sentText } from '../../../shared/contracts/sent-text.js';
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (unit) => unit.charCodeAt(0));
 
 describe('bytes that are no UTF-8', () => {
   it('refuse only the event that they stand in', () => {
-    const items = parseSentJson(
-      jsonTextOf(latin1('[{"id":"a"},{"id":"b","key":"caf\xe9"},{"id":"c"},\xff]')),
-    );
+    const items = parseSentJson(sentText(latin1('[{"id":"a"},{"id":"b","key":"caf\xe9"},{"id":"c"},\xff]')));
     const [a, b, c, d] = items as [object, RefusedJson, object, RefusedJson];
     expect([a, c]).toEqual([{ id: 'a' }, { id: 'c' }]);
     expect(b.message).toContain('"key" holds a lone surrogate or a byte');
@@ -19,16 +17,17 @@ describe('bytes that are no UTF-8', () => {
 
   it('are found among whatever is UTF-8', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(fc.string({ unit: 'binary' }), (some) => {
+        const text = some.replaceAll('\ufeff', '');
         const bytes = Buffer.from(text);
-        expect(jsonTextOf(Buffer.concat([bytes, latin1('\xe9'), bytes]))).toBe(
+        expect(sentText(Buffer.concat([bytes, latin1('\xe9'), bytes]))).toBe(
           `${bytes.toString()}\\udce9${bytes.toString()}`,
         );
       }),
     );
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
-        const back = jsonTextOf(bytes).replace(/\\udc(..)/g, '');
+        const back = sentText(bytes).replace(/\\udc(..)/g, '');
         expect(back.isWellFormed()).toBe(true);
       }),
     );

@@ -202,7 +202,7 @@ describe('POST /api/v1/events', () => {
     [STRUCTURED, '{', 'Malformed JSON'],
     [STRUCTURED, '[]', 'must be a CloudEvent'],
     [STRUCTURED, 'null', 'must be a CloudEvent'],
-    [STRUCTURED, '\ufeff{}', 'Malformed JSON'],
+    [STRUCTURED, '\ufeff\ufeff{}', 'Malformed JSON'],
     [STRUCTURED, '{"id":"a","id":"b"}', 'duplicate member'],
     [STRUCTURED, ' "a"', 'must be a CloudEvent'],
     [STRUCTURED, '{}{}', 'Malformed JSON'],
@@ -227,7 +227,8 @@ describe('POST /api/v1/events', () => {
       { 'Content-Type': STRUCTURED },
       Buffer.from([0x7b, 0x22, 0xc3, 0x28, 0x22, 0x7d]),
     );
-    expect(await response.json()).toEqual({ code: 400, message: 'The body is not UTF-8', data: null });
+    const message = expect.stringContaining('Malformed JSON');
+    expect(await response.json()).toEqual({ code: 400, message, data: null });
   });
 
   it.each([

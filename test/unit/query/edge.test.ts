@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expectReason } from '../../support/expect-reason.js';
 import { document, startFaked, type FakedService } from '../../support/query-fakes.js';
-import { answersIn, exchange } from '../../support/raw-http.js';
+import { answersIn, connectTo, exchange, untilClosed } from '../../support/raw-http.js';
 
 let faked: FakedService;
 beforeAll(async () => {
@@ -150,6 +150,145 @@ describe('the Host header', () => {
   );
 });
 
+describe('a second Host header', () => {
+  it.each([
+    ['GET /api/v1/tasks/7', 'Host: localhost', 'Host: localhost'],
+    ['GET /api/v1/tasks/7', 'Host: localhost', 'HOST: evil.example'],
+    ['GET http://localhost/api/v1/tasks/7', 'Host: localhost', 'host:'],
+    ['OPTIONS *', 'Host: localhost', 'Host: 127.0.0.1'],
+  ])('is 400: %s %s %s', async (request, ...hosts) => {
+    expect(await raw([`${request} HTTP/1.1`, ...hosts])).toMatchObject({ status: 400, body: { code: 400 } });
+  });
+});
+
+describe('a whole URL as the target', () => {
+  it.each([
+    ['http://localhost/api/v1/tasks/7', 'evil.example', 200],
+    ['http://LOCALHOST:80/api/v1/tasks/7', 'evil.example', 200],
+    ['https://ledger.example/api/v1/tasks/7', 'localhost', 200],
+    ['http://localhost?x=1', 'localhost', 404],
+    ['http://evil.example/api/v1/tasks/7', 'localhost', 421],
+    ['http://127.0.0.1.evil.example/api/v1/tasks/7', '127.0.0.1', 421],
+    ['http://0x7f.1/api/v1/tasks/7', 'localhost', 421],
+    ['http://evil.example@localhost/api/v1/tasks/7', 'localhost', 400],
+    ['http://localhost:port/api/v1/tasks/7', 'localhost', 400],
+    ['http:///api/v1/tasks/7', 'localhost', 400],
+    ['ftp://localhost/api/v1/tasks/7', 'localhost', 400],
+  ])('says which host is asked, whatever Host says: %s', async (target, host, status) => {
+    // The other one was let in before.
+    await fetch(`${faked.url}/health/live`);
+    expect((await raw([`GET ${target} HTTP/1.1`, `Host: ${host}`])).status).toBe(status);
+  });
+
+  it('is what the origin of a write is compared with', async () => {
+    const write = (target: string, origin: string) =>
+      raw([
+        `POST ${target}/api/v1/tasks HTTP/1.1`,
+        'Host: 127.0.0.1',
+        `Origin: ${origin}`,
+        'Content-Length: 0',
+      ]);
+    expect((await write('http://localhost:81', 'http://127.0.0.1')).status).toBe(403);
+    expect((await write('http://localhost:81', 'http://localhost:81')).status).toBe(415);
+  });
+});
+
+describe('OPTIONS', () => {
+  it.each([
+    ['*', 'GET, HEAD, POST, OPTIONS'],
+    ['http://localhost', 'GET, HEAD, POST, OPTIONS'],
+    ['/', 'GET, HEAD, OPTIONS'],
+    ['/api/v1/tasks', 'GET, HEAD, POST, OPTIONS'],
+    ['/api/v1/tasks/7/cancel', 'POST, OPTIONS'],
+    ['/api/v1/tasks/stream', 'GET, HEAD, OPTIONS'],
+    ['/docs', 'GET, HEAD, OPTIONS'],
+  ])('is answered at %s', async (target, allow) => {
+    for (const length of [[], ['Content-Length: 0']]) {
+      const lines = [`OPTIONS ${target} HTTP/1.1`, 'Host: localhost', ...length, 'Connection: close'];
+      const [answer] = answersIn(await exchange(faked.url, `${lines.join('\r\n')}\r\n\r\n`));
+      expect(answer).toMatchObject({ status: 200, headers: { allow } });
+    }
+  });
+});
+
+describe('a client that ends its side after its request', () => {
+  it.each([
+    ['GET /api/v1/tasks/7 HTTP/1.1\r\nHost: localhost\r\n\r\n', [200]],
+    [
+      'POST /api/v1/tasks/7/cancel HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}',
+      [200],
+    ],
+    [`${'GET /api/v1/tasks/7 HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(3)}`, [200, 200, 200]],
+    ['POST /api/v1/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{}', [400]],
+  ])('is answered: %j', async (request, statuses) => {
+    let answer: () => void = () => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    faked.fakes.reply = () => answered.then(() => ({ ok: true, outcome: 'accepted', revision: 1 }));
+    const socket = await connectTo(faked.url);
+    const ended = untilClosed(socket);
+    socket.end(request);
+    // When others have been answered meanwhile, the server has seen the end.
+    for (let other = 0; other < 3; other++) await fetch(`${faked.url}/health/live`);
+    answer();
+    expect(answersIn(await ended).map(({ status }) => status)).toEqual(statuses);
+  });
+
+  it('reads no event stream any more', async () => {
+    const socket = await connectTo(faked.url);
+    const ended = untilClosed(socket);
+    socket.end('GET /api/v1/tasks/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await ended;
+  });
+});
+
+describe('a byte order mark before a body', () => {
+  it.each([
+    ['/api/v1/tasks/7/cancel', 'application/json', '{"reason":"enough"}'],
+    ['/api/v1/events', 'application/cloudevents+json', '{}'],
+    ['/api/v1/events', 'application/cloudevents-batch+json', '[{}]'],
+  ])('is skipped: %s as %s', async (path, type, json) => {
+    faked.fakes.reply = () => ({ ok: true, outcome: 'accepted', revision: 1 });
+    faked.fakes.requests.length = 0;
+    const headers = { 'Content-Type': type };
+    await fetch(`${faked.url}${path}`, { method: 'POST', headers, body: `\ufeff${json}` });
+    expect(faked.fakes.requests[0]?.data).toMatchObject(JSON.parse(json) as object);
+  });
+});
+
+describe('an origin of another scheme', () => {
+  const cancel = (...headers: string[]) =>
+    raw(['POST /api/v1/tasks/7/cancel HTTP/1.1', 'Content-Length: 0', ...headers]);
+  const LOCAL = 'Host: localhost:8000';
+  const NAMED = 'Host: ledger.example';
+
+  it.each([
+    [LOCAL, 'Origin: https://localhost:8000'],
+    ['Host: 127.0.0.1', 'Origin: https://127.0.0.1'],
+    ['Host: [::1]:8000', 'Origin: https://[::1]:8000'],
+    [LOCAL, 'Origin: http://localhost:8000', 'X-Forwarded-Proto: https'],
+    [LOCAL, 'Origin: https://localhost:8000', 'X-Forwarded-Proto: http, https'],
+    [NAMED, 'Origin: https://ledger.example', 'Forwarded: for=192.0.2.1;proto=http'],
+    [NAMED, 'Origin: ftp://ledger.example'],
+    [NAMED, 'Origin: chrome-extension://ledger.example'],
+    [NAMED, 'Origin: https://ledger.example:8443'],
+  ])('is foreign: %s, %s, %s', async (...headers) => {
+    expect(await cancel(...headers)).toMatchObject({ status: 403 });
+  });
+
+  it.each([
+    [LOCAL, 'Origin: https://localhost:8000', 'X-Forwarded-Proto: https'],
+    [LOCAL, 'Origin: https://localhost:8000', 'Forwarded: for=192.0.2.1;proto=https;by=x'],
+    [LOCAL, 'Origin: https://localhost:8000', 'Sec-Fetch-Site: same-origin'],
+    ['Host: localhost:80', 'Origin: http://localhost'],
+    [NAMED, 'Origin: https://ledger.example'],
+    [NAMED, 'Origin: http://ledger.example'],
+    ['Host: ledger.example:443', 'Origin: https://ledger.example'],
+  ])('is the own one where a proxy or the browser says so: %s, %s, %s', async (...headers) => {
+    faked.fakes.reply = () => ({ ok: true, outcome: 'accepted', revision: 1 });
+    expect(await cancel(...headers)).toMatchObject({ status: 200 });
+  });
+});
+
 describe('a request target', () => {
   it('may be a whole URL', async () => {
     const answer = await raw(['GET http://localhost/api/v1/tasks?limit=7 HTTP/1.1', 'Host: localhost']);
@@ -216,6 +355,8 @@ describe('/health/ready', () => {
       code: 503,
       data: { parts: { ledger: { ok: false, error: 'away' } } },
     });
+    fakes.ledgerAway = new Error('kurrentdb://ada:hunter22@host is away');
+    expect(JSON.stringify(await ready())).toContain('kurrentdb://ada:***@host is away');
     fakes.ledgerAway = undefined;
     fakes.progress = { ...fakes.progress, caughtUp: false };
     expect(await ready()).toMatchObject({ code: 503, message: 'Not ready: projector' });

@@ -3,7 +3,6 @@ import {
   copyFileSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InvalidSettingError } from '../../../contracts/errors.js';
+import { makeFolder } from '../make-folder.js';
 import { EventLog } from './event-log.js';
 import { nodeLogFiles } from './log-files.js';
 import { SEGMENT_HEADER_BYTES } from './segment-header.js';
@@ -43,7 +43,7 @@ export async function copyLog(
   const log = await EventLog.open(from, { readOnly: true });
   const draft = `${to}.partial`;
   rmSync(draft, { recursive: true, force: true });
-  mkdirSync(draft, { recursive: true });
+  makeFolder(draft);
   try {
     const { position, address } = log.refresh();
     // One that is being begun has nothing that was on disk before.

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { CorruptStoreError, InvalidSettingError } from '../../../contracts/errors.js';
 import { EventLog } from '../event-log/event-log.js';
 import { nodeLogFiles, type LogFiles } from '../event-log/log-files.js';
 import { asSettingError } from '../folder-errors.js';
 import { FolderLock, LOCK_FILE } from '../folder-lock.js';
+import { makeFolder } from '../make-folder.js';
 import { bringUpToDate } from './index-rebuild.js';
 import { INDEX_FOLDER, LedgerIndex } from './ledger-index.js';
 import { LedgerView } from './ledger-view.js';
@@ -55,7 +56,7 @@ export async function openLedgerFolder(
     lock?.release();
   };
   try {
-    if (!readOnly) mkdirSync(path, { recursive: true });
+    if (!readOnly) makeFolder(path);
     checkContent(path, readOnly, files);
     if (!readOnly) lock = FolderLock.take(path);
     index = LedgerIndex.open(path, options);

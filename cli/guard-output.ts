@@ -1,0 +1,42 @@
+import { inspect } from 'node:util';
+import { systemLimitOf } from '../shared/contracts/system-limits.js';
+import { TaskledgerError } from '../shared/contracts/errors.js';
+import { hideSecretsOf, withoutSecrets } from '../shared/observability/secrets.js';
+import { EXIT_FAILURE, EXIT_USAGE } from './exit-codes.js';
+
+/**
+ * Has everything that the process prints go through `withoutSecrets`: what libraries write to the console, warnings, and
+ * what nobody has caught, too. All URLs of the environment count, whatever they are for.
+ */
+export function guardOutput(): void {
+  hideSecretsOf(Object.values(process.env).filter((value) => value?.includes('://') === true));
+  for (const stream of [process.stdout, process.stderr]) {
+    const write = stream.write.bind(stream) as (...given: unknown[]) => boolean;
+    const guarded = (chunk: string | Uint8Array, ...others: unknown[]): boolean => {
+      const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      return write(withoutSecrets(text), ...others);
+    };
+    stream.write = guarded;
+  }
+  // Node prints both by itself, past these streams.
+  if (process.listenerCount('warning') > 0) {
+    process.removeAllListeners('warning');
+    process.on('warning', ({ name, message }) => process.stderr.write(`(node) ${name}: ${message}\n`));
+  }
+  process.on('uncaughtException', (error) => {
+    const limit = systemLimitOf(error);
+    if (limit === undefined) process.stderr.write(`${inspect(error)}\n`);
+    else endWith(error);
+    process.exit(limit === undefined ? EXIT_FAILURE : EXIT_USAGE);
+  });
+}
+
+/** Says on one line what has ended the program, and sets its exit code. */
+export function endWith(error: unknown): void {
+  const limit = systemLimitOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const said = limit === undefined || error instanceof TaskledgerError ? message : `${limit}: ${message}`;
+  process.stderr.write(`taskledger: ${said.replace(/\s*\n\s*/g, ' ')}\n`);
+  const isUsage = limit !== undefined || error instanceof TaskledgerError;
+  process.exitCode = isUsage ? EXIT_USAGE : EXIT_FAILURE;
+}
