@@ -255,7 +255,10 @@ export default {
   ],
   options: {
     doNotFollow: { path: '(^|/)node_modules/' },
-    exclude: { path: '^(dist|clients/typescript/dist|data|test/fixtures)/' },
+    // Neither what is built, nor the two files that only lead there.
+    exclude: { path: '^((dist|clients/typescript/dist|data|test/fixtures)/|clients/typescript/index\\.)' },
+    // What a folder says beside its package (that its files are ES modules) declares no packages.
+    combinedDependencies: true,
     // Imports of types alone count too: they say who knows whom.
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

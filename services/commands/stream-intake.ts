@@ -10,6 +10,7 @@ import {
 } from '../../shared/contracts/errors.js';
 import { parseSentJson, RefusedJson } from '../../shared/contracts/json-items.js';
 import type { Reason } from '../../shared/contracts/reasons.js';
+import { jsonTextOf } from '../../shared/contracts/utf8.js';
 import { withTraceparent } from '../../shared/contracts/traceparent.js';
 import type { JsonValue } from '../../shared/domain/json.js';
 import type { Clock } from '../../shared/ports/clock.js';
@@ -191,7 +192,7 @@ class IntakeRun {
     };
     let events: (JsonValue | RefusedJson)[];
     try {
-      const value = parseSentJson(textOf(message.body));
+      const value = parseSentJson(jsonTextOf(message.body));
       events = Array.isArray(value) ? value : [value];
       if (events.length === 0) throw new InvalidRequestError('A list without events');
     } catch (error) {
@@ -237,12 +238,4 @@ async function untilDone(task: () => Promise<void>, over: AbortSignal): Promise<
 /** An event of a list, as it is parked. */
 function textOfEvent(event: JsonValue | RefusedJson): string {
   return event instanceof RefusedJson ? event.text : JSON.stringify(event);
-}
-
-function textOf(body: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-  } catch (cause) {
-    throw new InvalidRequestError('Malformed JSON: the body is not UTF-8', { cause });
-  }
 }

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../domain/json.js';
 import { InvalidRequestError } from './errors.js';
 import { parseStrictJson } from './strict-json.js';
+import { jsonTextOf } from './utf8.js';
 
 /** What `datacontenttype` may be, for messages. */
 export const JSON_TYPE_ALLOWED = 'must be application/json, text/json or a type that ends in +json';
@@ -28,9 +29,8 @@ export function dataOf({ data, data_base64: base64 }: JsonObject): JsonValue | u
     throw new InvalidRequestError('data_base64 must be base64 (RFC 4648, section 4)');
   try {
     const bytes = Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0));
-    return parseStrictJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    return parseStrictJson(jsonTextOf(bytes));
   } catch (cause) {
-    const why = cause instanceof InvalidRequestError ? cause.message : 'Malformed JSON: it is not UTF-8';
-    throw new InvalidRequestError(`data: ${why}`, { cause });
+    throw new InvalidRequestError(`data: ${(cause as Error).message}`, { cause });
   }
 }

@@ -16,6 +16,7 @@ import {
 import { EmbeddedEventStore } from '../../shared/adapters/embedded/event-store/embedded-event-store.js';
 import { caughtUp } from '../support/api.js';
 import { expectAllRecorded, KILLS, runThroughKills, type ClientLoad } from '../support/client-load.js';
+import { HARD_VALUES, type HardValue } from '../support/hard-values.js';
 import { freePort } from '../support/free-port.js';
 import { auditLedger, type LedgerAudit } from '../support/ledger-audit.js';
 import { startServer, type Server } from '../support/server.js';
@@ -177,6 +178,30 @@ describe('a client over HTTP', () => {
       outcomes.push(`${outcome} ${code}`);
     expect(outcomes.sort()).toEqual(['cancelled null', 'cancelled null', 'refused already_completed']);
   });
+
+  it('records the end of every task, whatever its work returned or threw', async () => {
+    const largest: HardValue = ['the largest that there may be', () => ({ text: 'ä'.repeat(120_000) })];
+    for (const [name, make] of [...HARD_VALUES, largest]) {
+      const creation = { projectId: 11, taskType: 'ocr', params: { name } };
+      const done = await ledger.run(creation, make);
+      const failed = await ledger.run(creation, () => {
+        throw make();
+      });
+      expect([name, done.status, failed.status]).toEqual([name, 'completed', 'failed']);
+      await caughtUp(server.url);
+      expect(await ledger.get(done.id as number)).toMatchObject({
+        status: 'completed',
+        result: (done as { result: object }).result,
+      });
+      const { status, errorMessage } = await ledger.get(failed.id as number);
+      expect([name, status]).toEqual([name, 'failed']);
+      expect(errorMessage).toMatch(/^(?!\[object Object\])[^]/);
+      // None was refused, so that less had to be said.
+      for await (const { isEvidence } of ledger.history(failed.id as number)) expect(isEvidence).toBe(false);
+      for await (const { isEvidence } of ledger.history(done.id as number)) expect(isEvidence).toBe(false);
+      if (name === largest[0]) expect(done).toMatchObject({ result: make() as object });
+    }
+  }, 60_000);
 });
 
 describe('a worker that is killed while Taskledger is away, its buffer on disk', () => {

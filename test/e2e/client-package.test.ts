@@ -40,10 +40,12 @@ describe('the package of the TypeScript client', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function run(code: string): Promise<string> {
-    await writeFile(join(folder, 'pipeline.mjs'), code);
+  async function run(code: string, file = 'pipeline.mjs'): Promise<string> {
+    await writeFile(join(folder, file), code);
     const env = { PATH: process.env.PATH, TASKLEDGER_URL: server.url };
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['pipeline.mjs'], {
+    // Node before 20.19 has no `require` for ES modules.
+    const options = ['--no-experimental-require-module', file];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, options, {
       cwd: folder,
       env,
     });
@@ -101,6 +103,55 @@ describe('the package of the TypeScript client', () => {
     expect(await run(code)).toContain('npm install @nats-io/transport-node');
   });
 
+  it('can be required by CommonJS, on any Node 20', async () => {
+    const code = `const { TaskledgerClient, TaskCancelledError } = require('@taskledger/client');
+      const ledger = new TaskledgerClient({ source: '/x' });
+      const working = setInterval(() => {}, 1_000);
+      ledger
+        .run({ projectId: 79, taskType: 'ocr' }, async (task) => {
+          await ledger.cancel(task.id);
+          if (!task.signal.aborted) await require('node:events').once(task.signal, 'abort');
+          console.log(task.signal.reason instanceof TaskCancelledError);
+          task.signal.throwIfAborted();
+        })
+        .then(({ status }) => console.log(status))
+        .finally(() => ledger.close().finally(() => clearInterval(working)));\n`;
+    expect(await run(code, 'pipeline.cjs')).toBe('true\ncancelled\n');
+  });
+
+  it('is one and the same, however it is loaded', async () => {
+    const code = `import { createRequire } from 'node:module';
+      import * as imported from '@taskledger/client';
+      const required = createRequire(import.meta.url)('@taskledger/client');
+      for (const [name, value] of Object.entries(required)) console.log(name, imported[name] === value);\n`;
+    const said = await run(code);
+    expect(said).toContain('TaskledgerClient true');
+    expect(said).toContain('TaskledgerRefusedError true');
+    expect(said).not.toContain('false');
+  });
+
+  it('says to CommonJS which package NATS needs', async () => {
+    const code = `const { TaskledgerClient } = require('@taskledger/client');
+      try { new TaskledgerClient({ url: 'nats://127.0.0.1:4222', source: '/x' }); }
+      catch (error) { console.log(error.message); }`;
+    expect(await run(code, 'pipeline.cjs')).toContain('npm install @nats-io/transport-node');
+  });
+
+  /** What the compiler says of a program. */
+  async function typeErrors(file: string, program: string): Promise<string> {
+    await writeFile(join(folder, file), program);
+    const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc');
+    const strict = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2023'];
+    const modules = ['--module', 'node16', '--types', 'node'];
+    const roots = ['--typeRoots', join(process.cwd(), 'node_modules/@types')];
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [tsc, ...strict, ...modules, ...roots, file],
+      { cwd: folder },
+    ).catch((error: { stdout: string }) => error);
+    return stdout;
+  }
+
   it(
     'has types that a strict program can use',
     async () => {
@@ -114,23 +165,41 @@ describe('the package of the TypeScript client', () => {
       }
       // @ts-expect-error: a status that there is not
       ledger.list({ status: 'done' });\n`;
-      await writeFile(join(folder, 'program.mts'), program);
-      const options = [
-        '--noEmit',
-        '--strict',
-        '--module',
-        'nodenext',
-        '--target',
-        'es2023',
-        '--types',
-        'node',
-      ];
-      const roots = ['--typeRoots', join(process.cwd(), 'node_modules/@types'), 'program.mts'];
-      const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc');
-      const { stdout } = await promisify(execFile)(process.execPath, [tsc, ...options, ...roots], {
-        cwd: folder,
-      });
-      expect(stdout).toBe('');
+      expect(await typeErrors('program.mts', program)).toBe('');
+    },
+    RUN_MS_MAX,
+  );
+
+  it(
+    'has types that take params and results of an interface',
+    async () => {
+      const program = `import { TaskledgerClient } from '@taskledger/client';
+      interface Params { folder: string; limits?: { pages: number }; }
+      interface Found { readonly pages: readonly string[]; at?: Date; }
+      const ledger = new TaskledgerClient({ source: '/x' });
+      const params: Params = { folder: 'papers' };
+      const work = async (): Promise<Found> => ({ pages: ['one'] });
+      const creation = { projectId: 1, taskType: 'ocr', params };
+      await ledger.run(creation, work);
+      await ledger.run(creation, (): Found => ({ pages: [] }));
+      await ledger.run(creation, async () => 5);
+      const task = await ledger.create(creation);
+      await task.completed(await work());
+      await work().catch((error: unknown) => task.failed(error));
+      // @ts-expect-error: params are an object
+      await ledger.create({ ...creation, params: 'papers' });\n`;
+      expect(await typeErrors('program.mts', program)).toBe('');
+    },
+    RUN_MS_MAX,
+  );
+
+  it(
+    'has types that CommonJS can use',
+    async () => {
+      const program = `import { TaskledgerClient, type TaskRun } from '@taskledger/client';
+      const ledger = new TaskledgerClient({ source: '/x' });
+      export const run: Promise<TaskRun> = ledger.run({ projectId: 1, taskType: 'ocr' }, () => {});\n`;
+      expect(await typeErrors('program.cts', program)).toBe('');
     },
     RUN_MS_MAX,
   );

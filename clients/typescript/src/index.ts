@@ -16,6 +16,7 @@ export type { Choice, ListInclude, StreamInclude, TaskFilter } from './task-quer
 export type { ListQuery, TaskChange, TaskPage, WatchQuery } from './task-reads.js';
 export type { ProjectStats, StatusCounts, TaskStats, TypeStats } from './task-stats.js';
 export type {
+  CompletionOutcome,
   EventOutcome,
   JsonObject,
   JsonValue,

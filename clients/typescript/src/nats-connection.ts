@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 
 /** A connection to NATS, and what makes headers for its requests. */
@@ -14,7 +13,8 @@ const RECONNECT_JITTER_MS = 100;
 /** @throws Error when the package that NATS needs is not installed. */
 export function requireNatsPackage(): void {
   try {
-    createRequire(import.meta.url).resolve('@nats-io/transport-node');
+    // As ES modules, these files run only inside the project, which has the package.
+    if (typeof require === 'function') require.resolve('@nats-io/transport-node');
   } catch (cause) {
     const message =
       'A nats:// url needs the package @nats-io/transport-node: npm install @nats-io/transport-node';

@@ -1,9 +1,11 @@
+import { errorText } from './error-text.js';
 import { TaskCancelledError, TaskledgerRefusedError } from './errors.js';
 import type { EventSender } from './event-sender.js';
 import { ProgressThinning } from './progress-thinning.js';
+import { cancelWith, completionWith, failureWith, lesserEnd, sayableText, type TaskEnd } from './task-end.js';
 import { taskEvent, type TaskEventType } from './task-event.js';
 import type { TaskLane } from './task-lane.js';
-import type { EventOutcome, JsonObject, TaskStatus } from './types.js';
+import type { CompletionOutcome, EventOutcome, JsonObject, TaskStatus } from './types.js';
 
 /** What a reported task works with. */
 export interface ReportedTaskParts {
@@ -29,9 +31,11 @@ interface ProgressFacts {
  * resolve with the event's outcome: `accepted` or `duplicate` is on disk at Taskledger, `kept` is in the buffer while
  * Taskledger is away, and `rejected` is an answer too (somebody else was first with a final event, say).
  *
- * They throw TaskledgerRefusedError (413) for an event that is too large, TypeError for what JSON can't say,
- * TaskledgerClosedError after `close()`, or when it could not be sent before and is lost, and what the file system throws
- * where the buffer is on disk.
+ * Whatever a task is completed or failed with, it ends: what JSON can't carry is a text that says what it was, what is too
+ * large is cut or left out and says so, and an end that is refused for what it says is sent once more with less of it.
+ *
+ * They throw TaskledgerClosedError after `close()`, or when the event could not be sent before and is lost, and what the file
+ * system throws where the buffer is on disk.
  */
 export class ReportedTask {
   readonly #controller = new AbortController();
@@ -40,13 +44,14 @@ export class ReportedTask {
   #watching = false;
   #finished = false;
   #warned = false;
+  #isOverElsewhere = false;
+  /** What was said last, to end the task. */
+  #end: TaskEnd | undefined;
 
   /** Is made by the client's `create` and `run`. */
   constructor(private readonly parts: ReportedTaskParts) {
-    const { lane, sender, progressIntervalMs } = parts;
-    this.#progress = new ProgressThinning(progressIntervalMs, (facts) =>
-      sender.report(lane, this.#event('task.progressed', { ...facts })),
-    );
+    const { lane, progressIntervalMs } = parts;
+    this.#progress = new ProgressThinning(progressIntervalMs, (facts) => this.#report(facts));
     lane.onRejected = (type, outcome) => void this.#refusedLater(type, outcome);
   }
 
@@ -74,28 +79,46 @@ export class ReportedTask {
    * often as you like: the newest report wins, at most four a second are sent.
    */
   progress(progress: number, facts: { total?: number; message?: string } = {}): void {
-    if (!this.signal.aborted && !this.#finished) this.#progress.report({ progress, ...facts });
+    if (this.signal.aborted || this.#finished) return;
+    const { message } = facts;
+    this.#progress.report({ progress, ...facts, ...(message && { message: sayableText(message) }) });
   }
 
-  /** The work is done. */
-  completed(result: JsonObject = {}): Promise<EventOutcome> {
-    return this.#finish('task.completed', { result });
+  /** The work is done. What is no object in JSON is shown as `{"value": …}`. */
+  async completed(result?: unknown): Promise<CompletionOutcome> {
+    const { outcome, data } = await this.#finish(completionWith(result));
+    return { ...outcome, result: data.result as JsonObject };
   }
 
-  /** The work failed. */
-  failed(errorMessage: string): Promise<EventOutcome> {
-    return this.#finish('task.failed', { error_message: errorMessage });
+  /** The work failed: with an error, or whatever was thrown, or a text. */
+  async failed(error: unknown): Promise<EventOutcome> {
+    return (await this.#finish(failureWith(error))).outcome;
   }
 
   /** The worker gives the work up on its own account; after a cancel by somebody else there is nothing to report. */
-  cancelled(reason?: string): Promise<EventOutcome> {
-    return this.#finish('task.cancelled', reason === undefined ? {} : { reason });
+  async cancelled(reason?: string): Promise<EventOutcome> {
+    return (await this.#finish(cancelWith(reason))).outcome;
   }
 
-  async #finish(type: TaskEventType, data: JsonObject): Promise<EventOutcome> {
-    const outcome = await this.#send(type, data);
+  /** @returns the outcome, and what was said in the end. */
+  async #finish(end: TaskEnd): Promise<{ outcome: EventOutcome; data: JsonObject }> {
+    this.#end = end;
+    let { data } = end;
+    let outcome = await this.#send(end.type, data);
+    const lesser = outcome.outcome === 'rejected' ? this.#lesser(end, outcome) : undefined;
+    if (lesser !== undefined) {
+      ({ data } = this.#end = lesser);
+      outcome = await this.#send(lesser.type, data);
+    }
     this.#over();
-    return outcome;
+    return { outcome, data };
+  }
+
+  /** What is to be said in the place of an end that was refused. */
+  #lesser(end: TaskEnd, refusal: EventOutcome): TaskEnd | undefined {
+    // What is about no task, or one that is over, is not taken with less either.
+    if (this.#isOverElsewhere || this.parts.lane.refusal !== undefined) return undefined;
+    return lesserEnd(end, refusal);
   }
 
   /** Nothing more is reported or listened for. */
@@ -111,6 +134,16 @@ export class ReportedTask {
     const outcome = await this.parts.sender.send(this.parts.lane, event);
     if (outcome.outcome === 'rejected') await this.#refused(type, outcome);
     return outcome;
+  }
+
+  /** Nobody waits for it, so nobody could be told by an error. */
+  #report(facts: ProgressFacts): void {
+    const { lane, sender, warn } = this.parts;
+    try {
+      sender.report(lane, this.#event('task.progressed', { ...facts }));
+    } catch (error) {
+      warn(`Progress can't be reported: ${errorText(error)}`, 'TASKLEDGER_REFUSED');
+    }
   }
 
   #event(type: TaskEventType, data: JsonObject) {
@@ -147,21 +180,38 @@ export class ReportedTask {
     const { id } = this;
     // When it can't be asked, only what was refused is known.
     const status = id === undefined ? undefined : await this.parts.statusOf(id).catch(() => undefined);
+    this.#isOverElsewhere = status === 'cancelled' || status === 'completed' || status === 'failed';
     if (status === 'cancelled') {
       this.#abort(new TaskCancelledError(id));
       return undefined;
     }
     const refused = new TaskledgerRefusedError(`${type} was refused: ${message}`, code);
-    const isOver = status === 'completed' || status === 'failed';
-    if (isOver || type === 'task.created' || type === 'task.started') this.#abort(refused);
+    if (this.#isOverElsewhere || type === 'task.created' || type === 'task.started') this.#abort(refused);
     return refused;
   }
 
   async #refusedLater(type: TaskEventType, outcome: EventOutcome): Promise<void> {
     const refused = await this.#refused(type, outcome);
-    if (refused === undefined || this.#warned) return;
-    // Of many reports that are wrong in the same way, one is enough to know.
-    this.#warned = type === 'task.progressed';
+    if (refused === undefined) return;
+    if (type === 'task.progressed') {
+      // Of many reports that are wrong in the same way, one is enough to know.
+      if (this.#warned) return;
+      this.#warned = true;
+    }
     this.parts.warn(`Task ${this.id ?? '(not created)'}: ${refused.message}`, 'TASKLEDGER_REFUSED');
+    if (this.#end?.type === type) await this.#endWithLess(this.#end, outcome);
+  }
+
+  /** Nobody waits for the end that was refused, so what becomes of the task is seen to here. */
+  async #endWithLess(end: TaskEnd, refusal: EventOutcome): Promise<void> {
+    const lesser = this.#lesser(end, refusal);
+    if (lesser === undefined) return;
+    this.#end = lesser;
+    const wrong = await this.#send(lesser.type, lesser.data).then(
+      ({ outcome, message }) => (outcome === 'rejected' ? message : undefined),
+      errorText,
+    );
+    if (wrong !== undefined)
+      this.parts.warn(`Task ${this.id}: ${end.type} with less was not taken: ${wrong}`, 'TASKLEDGER_REFUSED');
   }
 }

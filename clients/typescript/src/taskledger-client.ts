@@ -6,6 +6,7 @@ import { HttpTransport } from './http-transport.js';
 import { JsonHttp } from './json-http.js';
 import { NatsTransport } from './nats-transport.js';
 import { Outgoing } from './outgoing.js';
+import { checkedParams } from './checked-params.js';
 import { ReportedTask } from './reported-task.js';
 import { withRetries } from './retries.js';
 import { runTask } from './run-task.js';
@@ -52,11 +53,17 @@ export class TaskledgerClient {
    * Creates a task. With a key, one that was created under it with equal data before, by this process or another, is taken
    * up again. While Taskledger is away the creation is kept in the buffer, and the task has no id yet.
    *
+   * @throws TypeError when JSON can't carry `params`.
    * @throws TaskledgerRefusedError when the data is not allowed, or the key stands for a task with other data (409).
    * @throws BufferFullError when the buffer stays full.
    */
   async create({ projectId, taskType, params, total, key }: TaskCreation): Promise<ReportedTask> {
-    const data: JsonObject = { project_id: projectId, task_type: taskType, params, total };
+    const data: JsonObject = {
+      project_id: projectId,
+      task_type: taskType,
+      params: checkedParams(params),
+      total,
+    };
     const created = taskEvent(this.#settings.source, 'task.created', data, key);
     const lane = new TaskLane(created.id);
     const task = this.#reported(lane);
@@ -72,18 +79,20 @@ export class TaskledgerClient {
   }
 
   /**
-   * Creates a task (or takes one that exists, by its id), does its work and reports how it ended: completed with what `work`
-   * returns, failed with the message of what it throws, or cancelled when somebody cancels it meanwhile, of which
-   * `task.signal` tells `work`. The answer says which; an error of `work` is in there and not thrown.
+   * Creates a task (or takes one that exists, by its id), does its work and reports how it ended: completed with whatever `work`
+   * returns, failed with whatever it throws, or cancelled when somebody cancels it meanwhile, of which `task.signal` tells
+   * `work`. The answer says which; an error of `work` is in there and not thrown. What JSON can't carry is on record as a
+   * text that says what it was.
    *
    * While Taskledger is away the work goes on, and what happens is kept in the buffer and sent later.
    *
-   * @throws TaskledgerRefusedError when the task can't be created, or was finished by somebody else.
-   * @throws BufferFullError when the buffer stays full; the work has not begun then.
+   * @throws TypeError when JSON can't carry `params`, and BufferFullError when the buffer stays full: the work has not begun.
+   * @throws TaskledgerRefusedError when the task can't be created, was finished by somebody else, or takes no end.
+   * @throws what the calls of a ReportedTask throw: when the client is closed, or the buffer on disk can't be written.
    */
   async run(
     creation: TaskCreation | { id: number },
-    work: (task: ReportedTask) => Promise<JsonObject | void> | JsonObject | void,
+    work: (task: ReportedTask) => unknown,
   ): Promise<TaskRun> {
     return runTask('id' in creation ? this.task(creation.id) : await this.create(creation), work);
   }

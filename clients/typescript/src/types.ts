@@ -42,7 +42,8 @@ export interface TaskCreation {
   projectId: number;
   /** `search`, `dedup`, `crawl`, `ocr`, `index` or `keyword_expand`, unless the server was set up with more. */
   taskType: string;
-  params?: JsonObject;
+  /** An object that JSON can carry; one of an interface or a class too. */
+  params?: object;
   /** Total steps, where it is known beforehand. */
   total?: number;
   /**
@@ -66,7 +67,16 @@ export interface EventOutcome {
   message: string;
 }
 
-/** How a task that `run` took care of ended. `recorded` is false while its end is only in the buffer. */
+/** What became of a completion. */
+export interface CompletionOutcome extends EventOutcome {
+  /** The result as it was sent: as JSON has it, or what stands for one that is not on record. */
+  result: JsonObject;
+}
+
+/**
+ * How a task that `run` took care of ended. `recorded` is false while its end is only in the buffer. `result` is what the task
+ * shows, so an object, and `error` the very thing that was thrown.
+ */
 export type TaskRun = { id: number | undefined; recorded: boolean } & (
   { status: 'completed'; result: JsonObject } | { status: 'failed'; error: unknown } | { status: 'cancelled' }
 );

@@ -3,6 +3,7 @@ import { binaryEvent, hasAttributes, type MessageHeaders } from '../../contracts
 import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
 import { parseSentJson } from '../../contracts/json-items.js';
 import { traceparentOf, TRACEPARENT } from '../../contracts/traceparent.js';
+import { jsonTextOf } from '../../contracts/utf8.js';
 import { JsonText } from '../../contracts/json-text.js';
 
 /** When the caller stops waiting, in milliseconds since 1970. */
@@ -15,7 +16,6 @@ export const ERROR_HEADER = 'Taskledger-Error';
 export const DEFAULT_TIMEOUT_MS = 10_000;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** JSON as bytes; nothing is `null`, and what is JSON already stays as it is. */
 export function jsonBody(value: unknown): Uint8Array {
@@ -55,26 +55,13 @@ export function traceOf(headers: MsgHdrs | undefined): string | undefined {
  * @throws InvalidRequestError that says what is wrong.
  */
 export function sentJson(bytes: Uint8Array): unknown {
-  return parseSentJson(textOf(bytes));
-}
-
-/**
- * The text of a body.
- *
- * @throws InvalidRequestError when it is not UTF-8.
- */
-export function textOf(bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes);
-  } catch (cause) {
-    throw new InvalidRequestError('Malformed JSON: the body is not UTF-8', { cause });
-  }
+  return parseSentJson(jsonTextOf(bytes));
 }
 
 /** Reads what a command service has answered: JSON that needs no checks beyond being JSON. */
 export function trustedJson(bytes: Uint8Array, subject: string): unknown {
   try {
-    return JSON.parse(textOf(bytes)) as unknown;
+    return JSON.parse(jsonTextOf(bytes)) as unknown;
   } catch (cause) {
     throw new UnavailableError(`The answer on ${subject} is not JSON`, { cause });
   }

@@ -376,18 +376,6 @@ describe('TaskledgerClient.run', () => {
     expect(double.tasks.get(1)).toMatchObject({ status: 'failed', error_message: 'not an image' });
   });
 
-  it.each([
-    ['too large', () => ({ text: 'x'.repeat(250_000) }), 'The event is too large'],
-    ['no JSON', () => ({ count: 1n as never }), 'Do not know how to serialize a BigInt'],
-  ])('reports a task as failed whose result is %s', async (_, result, reason) => {
-    const run = await client().run(creation, async () => result());
-    expect(run).toMatchObject({ id: 1, status: 'failed' });
-    expect(double.tasks.get(1)).toMatchObject({
-      status: 'failed',
-      error_message: expect.stringContaining(reason),
-    });
-  });
-
   it('leaves a task that was cancelled while it ran cancelled, at the progress it had', async () => {
     const run = await client().run(creation, async (task) => {
       double.set(1, { status: 'cancelled', progress: 3, total: 9 });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { parseStrictJson } from '../../../shared/contracts/strict-json.js';
 import type { WireTask } from '../../../clients/typescript/src/task-json.js';
 import type { JsonObject, TaskStatus } from '../../../clients/typescript/src/index.js';
 
@@ -54,6 +55,10 @@ export class TaskledgerDouble {
   /** Called after events were posted. */
   onEvents: () => void = () => {};
   refuseProgress = false;
+  /** The largest request that a proxy in between lets through. */
+  requestBytesMax = Infinity;
+  /** Types of events that are refused whatever they say. */
+  refusedEnds: readonly string[] = [];
   /** What the details show of every task, whatever it is: they are behind. */
   shownStatus: TaskStatus | undefined;
   /** How a report of a task that is over is refused; a sentence for people. */
@@ -144,6 +149,8 @@ export class TaskledgerDouble {
     if (mishap === 'drop before') return void request.socket.destroy();
     if (mishap === 'refuse all') return send(400, 'Malformed JSON', null);
     if (mishap === '400 of a proxy') return void response.writeHead(400).end('Bad Request');
+    if (Buffer.byteLength(body) > this.requestBytesMax)
+      return void response.writeHead(413).end('Request Entity Too Large');
     if (mishap === '404 of a proxy') return void response.writeHead(404).end('default backend');
     const outcomes = events.map((event, at) => {
       if (mishap === 'last unavailable' && at === events.length - 1) {
@@ -175,6 +182,9 @@ export class TaskledgerDouble {
     if (isOver(task.status)) return answer('rejected', 409, task.id, this.overMessage(task.status));
     if (this.refuseProgress && event.type === 'task.progressed')
       return answer('rejected', 400, task.id, 'Progress 1 is behind');
+    const reason = reasonToRefuse(event);
+    if (reason !== undefined) return answer('rejected', 400, task.id, reason);
+    if (this.refusedEnds.includes(event.type)) return answer('rejected', 400, task.id, 'No such end');
     const { progress, total, result, error_message } = event.data as Partial<WireTask>;
     const status = event.type.slice('task.'.length);
     task.status = (isOver(status) ? status : 'running') as TaskStatus;
@@ -215,6 +225,25 @@ export class TaskledgerDouble {
     this.#seen.set(event.id, id);
     return answer('accepted', 200, id) as never;
   }
+}
+
+/** Why Taskledger would not take what an event says; in short what its contract says. */
+function reasonToRefuse(event: SentEvent): string | undefined {
+  const text = JSON.stringify(event);
+  try {
+    parseStrictJson(text);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  if (Buffer.byteLength(text) > 240 * 1024) return 'The event is too large';
+  const { error_message, result, reason, progress } = event.data;
+  if (event.type === 'task.failed' && typeof error_message !== 'string')
+    return 'data.error_message: must be a string';
+  if (event.type === 'task.completed' && (typeof result !== 'object' || Array.isArray(result)))
+    return 'data.result: must be an object';
+  if (event.type === 'task.progressed' && !Number.isSafeInteger(progress))
+    return 'data.progress: must be an int of 0 or more';
+  return reason === undefined || typeof reason === 'string' ? undefined : 'data.reason: must be a string';
 }
 
 function isOver(status: string): boolean {
