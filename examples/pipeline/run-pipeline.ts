@@ -72,7 +72,7 @@ export async function runPipeline(options: PipelineOptions): Promise<TaskDetail[
       { projectId: PROJECT_ID, taskType, key: `demo/${run}/${name}`, params },
       (task) => {
         const report: ReportProgress = (progress, total) => task.progress(progress, { total });
-        return work(report, task.signal, task) as Promise<JsonObject>;
+        return work(report, task.signal, task);
       },
     );
     runs.push(ended);

@@ -3,15 +3,17 @@ import { projectIdField, taskIdField } from '../../shared/contracts/fields.js';
 import { bulkCancelIdField, cancelRequestSchema } from '../../shared/contracts/messages.js';
 import { fullTimeField, taskItemSchema } from './schemas.js';
 
-const VALUES_MAX = 100;
-const VALUE_CHARACTERS_MAX = 1_000;
+/** How many values a member of a filter has at most. */
+export const FILTER_VALUES_MAX = 100;
+/** How long a text of a filter may be. */
+export const FILTER_CHARACTERS_MAX = 1_000;
 
-const textError = { error: `must be a string of at most ${VALUE_CHARACTERS_MAX} characters` };
-const filterText = z.string(textError).max(VALUE_CHARACTERS_MAX, textError);
+const textError = { error: `must be a string of at most ${FILTER_CHARACTERS_MAX} characters` };
+const filterText = z.string(textError).max(FILTER_CHARACTERS_MAX, textError);
 
-const valuesError = { error: `must be a string, or a list of 1 to ${VALUES_MAX} strings` };
+const valuesError = { error: `must be a string, or a list of 1 to ${FILTER_VALUES_MAX} strings` };
 const filterValues = z.union(
-  [filterText, z.array(filterText).min(1, valuesError).max(VALUES_MAX, valuesError)],
+  [filterText, z.array(filterText).min(1, valuesError).max(FILTER_VALUES_MAX, valuesError)],
   valuesError,
 );
 

@@ -6,10 +6,12 @@ import {
   TASK_OUTCOMES,
   taskOutcomeSchema,
 } from './cancellation-schemas.js';
-import { limitParameter, parameter } from './openapi-parameters.js';
+import { filterBody, limitParameter, parameter } from './openapi-parameters.js';
 import {
   answer,
+  bodyOf,
   operation,
+  optionalBody,
   pageHeaders,
   placeHeaders,
   refused,
@@ -31,12 +33,15 @@ export function cancellationPaths(
   const cancellationId = parameter('path', 'id', { type: 'string', format: 'uuid' }, "The cancellation's id");
   const noCancellation = refused('Cancellation not found');
   const cancellation = cancellationSchema(taskTypes);
+  const preview = bodyOf(previewBodySchema);
+  const filter = filterBody(taskTypes);
+  const previewBody = { ...preview, properties: { ...(preview.properties as Json), filter } };
   return {
     '/api/v1/cancellations': {
       post: operation('previewCancellation', 'Show exactly which open tasks a bulk cancel takes', {
         description:
           'Nothing is cancelled by it. The filter leaves some open tasks out; at most 10,000 tasks match.',
-        requestBody: requestBody({ 'application/json': previewBodySchema }),
+        requestBody: requestBody({ 'application/json': previewBody }),
         responses: {
           201: { ...answer('The preview', cancellation), headers: placeHeaders },
           ...write,
@@ -72,7 +77,7 @@ export function cancellationPaths(
         description:
           'Sent again it has no second effect, and goes on with one that a process has left unfinished.',
         parameters: [cancellationId],
-        requestBody: { ...requestBody({ 'application/json': executeBodySchema }), required: false },
+        requestBody: optionalBody({ 'application/json': executeBodySchema }),
         responses: {
           202: { ...answer('On record, and being carried out', cancellation), headers: placeHeaders },
           404: noCancellation,

@@ -1,14 +1,20 @@
+import { TASK_KEY_SHAPE } from '../../shared/contracts/fields.js';
 import type { TaskInclude } from '../../shared/contracts/task-json.js';
-import { TASK_KEY_BYTES_MAX } from '../../shared/domain/limits.js';
 import { TASK_STATUSES } from '../../shared/domain/task.js';
 import { KEY_PREFIX_LEVELS_MAX } from '../../shared/ports/key-paths.js';
-import type { Json } from './openapi-parts.js';
+import { FILTER_CHARACTERS_MAX, FILTER_VALUES_MAX } from './cancellation-schemas.js';
+import { INT, orNull, type Json } from './openapi-parts.js';
 
 const COMMAS = { style: 'form', explode: false };
 const NEGATED = '; with ! before it: all but these';
 const TIMES = 'UTC where there is no offset; a fraction counts as the next second';
 const TIME = { type: 'string', format: 'date-time', example: '2025-03-12T10:00:00Z' };
-const KEY = { type: 'string', minLength: 1, maxLength: TASK_KEY_BYTES_MAX };
+const KEY = { type: 'string', ...TASK_KEY_SHAPE };
+const KEY_PREFIX = {
+  ...KEY,
+  pattern: `^(?:[^/]*/){1,${KEY_PREFIX_LEVELS_MAX}}$`,
+  example: 'crawl/2025-03-12/',
+};
 
 /** A parameter of an operation. */
 export function parameter(
@@ -34,7 +40,7 @@ export function limitParameter(fallback: number): Json {
 /** The parameters that name tasks, as `taskFilterOf` reads them. */
 export function filterParameters(taskTypes: readonly string[]): Json[] {
   return [
-    parameter('query', 'project_id', { type: 'integer' }, 'Only tasks of this project'),
+    parameter('query', 'project_id', INT, 'Only tasks of this project'),
     parameter(
       'query',
       'status',
@@ -55,10 +61,29 @@ export function filterParameters(taskTypes: readonly string[]): Json[] {
     parameter(
       'query',
       'key_prefix',
-      { ...KEY, pattern: '/$', example: 'crawl/2025-03-12/' },
+      KEY_PREFIX,
       `Only tasks with a key that begins with these segments of a path: ${KEY_PREFIX_LEVELS_MAX} at most, each with a / after it`,
     ),
   ];
+}
+
+/** The same as members of an object, which say of several values that they are a text with commas, or a list. */
+export function filterBody(taskTypes: readonly string[]): Json {
+  const properties = {
+    project_id: INT,
+    status: textsOf(TASK_STATUSES),
+    task_type: textsOf(taskTypes),
+    created_after: TIME,
+    created_before: TIME,
+    key: KEY,
+    key_prefix: KEY_PREFIX,
+  };
+  return {
+    type: 'object',
+    additionalProperties: false,
+    minProperties: 1,
+    properties: Object.fromEntries(Object.entries(properties).map(([name, json]) => [name, orNull(json)])),
+  };
 }
 
 /** The parameter by which these members are asked for. */
@@ -71,5 +96,11 @@ function negatable(values: readonly string[]): string[] {
 }
 
 function listOf(values: readonly string[]): Json {
-  return { type: 'array', items: { type: 'string', enum: values } };
+  return { type: 'array', minItems: 1, items: { type: 'string', enum: values } };
+}
+
+function textsOf(values: readonly string[]): Json {
+  const value = `!?(?:${values.map((text) => text.replace(/[^\w]/g, '\\$&')).join('|')})`;
+  const text = { type: 'string', maxLength: FILTER_CHARACTERS_MAX, pattern: `^${value}(?:,${value})*$` };
+  return { anyOf: [text, { type: 'array', minItems: 1, maxItems: FILTER_VALUES_MAX, items: text }] };
 }

@@ -1,5 +1,5 @@
 import { filterParameters, includeParameter, parameter } from './openapi-parameters.js';
-import type { Json } from './openapi-parts.js';
+import { INT, type Json } from './openapi-parts.js';
 import { BEFORE_ALL } from './streams/change-ring.js';
 import { STREAM_INCLUDES } from './streams/stream-change.js';
 
@@ -49,7 +49,7 @@ export function streamPaths(taskTypes: readonly string[], refusals: StreamRefusa
       get: {
         operationId: 'streamTask',
         summary: "A task's present state and what changes of it, up to its end",
-        parameters: [parameter('path', 'id', { type: 'integer', minimum: 1 }, "The task's id"), ...place],
+        parameters: [parameter('path', 'id', { ...INT, minimum: 1 }, "The task's id"), ...place],
         responses: {
           200: stream('It ends after the final state.'),
           204: { description: 'The client has seen the final state: an EventSource does not come again' },

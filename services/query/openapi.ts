@@ -1,13 +1,16 @@
 import { z } from 'zod';
-import { lifecycleDataSchemas, LIFECYCLE_EVENT_TYPES } from '../../shared/contracts/lifecycle-events.js';
 import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../shared/contracts/task-json.js';
 import type { BasePath } from './base-path.js';
 import { cancellationPaths } from './openapi-cancellations.js';
+import { eventSchema, eventsSchema } from './openapi-events.js';
 import { filterParameters, includeParameter, limitParameter, parameter } from './openapi-parameters.js';
 import {
   answer,
+  COUNT,
+  INT,
   listHeaders,
   operation,
+  optionalBody,
   pageHeaders,
   placeHeaders,
   refused,
@@ -35,11 +38,11 @@ export function openApiDocument(
   version: string,
   basePath: BasePath = '',
 ): Json {
-  const id = parameter('path', 'id', { type: 'integer', minimum: 1 }, "The task's id");
+  const id = parameter('path', 'id', { ...INT, minimum: 1 }, "The task's id");
   const idempotencyKey = parameter(
     'header',
     'Idempotency-Key',
-    { type: 'string', minLength: 1, maxLength: 512 },
+    { type: 'string', minLength: 1, maxLength: 512, pattern: '^[!-~](?:[ -~]*[!-~])?$' },
     'Sent again with the same key, the request has no second effect and gets the first answer',
   );
   const common = {
@@ -102,13 +105,8 @@ export function openApiDocument(
           'How many tasks there are by status, type and project, and how long they took',
           {
             parameters: [
-              parameter('query', 'project_id', { type: 'integer' }, 'Only tasks of this project'),
-              parameter(
-                'query',
-                'cursor',
-                { type: 'integer' },
-                'Where a page of projects starts, out of the Link header',
-              ),
+              parameter('query', 'project_id', INT, 'Only tasks of this project'),
+              parameter('query', 'cursor', INT, 'Where a page of projects starts, out of the Link header'),
             ],
             responses: {
               200: { ...answer('The counts', statsSchema), headers: listHeaders },
@@ -126,7 +124,7 @@ export function openApiDocument(
       '/api/v1/tasks/{id}/cancel': {
         post: operation('cancelTask', 'Cancel a pending or running task', {
           parameters: [id, idempotencyKey],
-          requestBody: { ...requestBody({ 'application/json': cancelBodySchema }), required: false },
+          requestBody: optionalBody({ 'application/json': cancelBodySchema }),
           responses: {
             200: answer('Task cancelled', { type: 'null' }),
             404: notFound,
@@ -140,13 +138,8 @@ export function openApiDocument(
           parameters: [
             id,
             limitParameter(100),
-            parameter('query', 'from_revision', { type: 'integer', minimum: 0, default: 0 }, 'First event'),
-            parameter(
-              'query',
-              'from_evidence',
-              { type: 'integer', minimum: 0, default: 0 },
-              'First piece of evidence',
-            ),
+            parameter('query', 'from_revision', { ...COUNT, default: 0 }, 'First event'),
+            parameter('query', 'from_evidence', { ...COUNT, default: 0 }, 'First piece of evidence'),
           ],
           responses: {
             200: { ...answer('The history', historySchema), headers: pageHeaders },
@@ -160,17 +153,13 @@ export function openApiDocument(
         post: operation('ingestEvents', 'Send lifecycle events as CloudEvents 1.0', {
           requestBody: requestBody({
             'application/cloudevents+json': eventSchema(taskTypes),
-            'application/cloudevents-batch+json': {
-              type: 'array',
-              maxItems: 1000,
-              items: eventSchema(taskTypes),
-            },
+            'application/cloudevents-batch+json': eventsSchema(taskTypes),
             'application/json': {
               description:
                 "Without ce-* headers an event or a list of them; with them (binary mode) the event's data, also as text/json or a type that ends in +json",
               oneOf: [
                 eventSchema(taskTypes),
-                { type: 'array', maxItems: 1000, items: eventSchema(taskTypes) },
+                eventsSchema(taskTypes),
                 { type: 'object', not: { required: ['specversion'] } },
               ],
             },
@@ -205,31 +194,5 @@ export function openApiDocument(
       },
     },
     components: { schemas: { Reason: schemaOf(reasonField) } },
-  };
-}
-
-/** A lifecycle event in the JSON form of CloudEvents, one alternative for each type. */
-function eventSchema(taskTypes: readonly string[]): Json {
-  const data = lifecycleDataSchemas(taskTypes);
-  return {
-    oneOf: LIFECYCLE_EVENT_TYPES.map((type) => ({
-      type: 'object',
-      required: ['specversion', 'id', 'source', 'type', ...(type === 'task.created' ? [] : ['subject'])],
-      properties: {
-        specversion: { const: '1.0' },
-        id: { type: 'string', minLength: 1, maxLength: 512 },
-        source: { type: 'string', minLength: 1, maxLength: 512 },
-        type: { const: type },
-        subject: {
-          type: 'string',
-          description: "The task's id in digits, or the publisher's key; on task.created the key",
-        },
-        time: { type: 'string', format: 'date-time' },
-        datacontenttype: { type: 'string', default: 'application/json', description: 'A media type of JSON' },
-        dataschema: { type: 'string' },
-        data: schemaOf(data[type]),
-        data_base64: { type: 'string', contentEncoding: 'base64', description: 'Instead of data: its JSON' },
-      },
-    })),
   };
 }

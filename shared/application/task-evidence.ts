@@ -163,5 +163,5 @@ function nameOf(origin: string, code: string, type: string, facts: object): stri
 function keptName({ source = '', event_id: id = '' }: Record<string, string>, said: JsonObject): string {
   const { refused, code, explanation: _, status: __, task_revision: ___, ...facts } = said;
   const known = Object.entries(facts).filter(([, value]) => value !== undefined);
-  return nameOf(originKey({ source, id }), String(code), String(refused), Object.fromEntries(known));
+  return nameOf(originKey({ source, id }), code as string, refused as string, Object.fromEntries(known));
 }

@@ -9,8 +9,11 @@ export const JSON_TYPE_ALLOWED = 'must be application/json, text/json or a type 
 
 /** Whether data of a media type is JSON (RFC 6839, section 3.1), whatever parameters it has. */
 export function isJsonType(mediaType: string): boolean {
-  return /^(?:(?:application|text)\/json|[^\s;/]+\/[^\s;/]+\+json)\s*(?:;.*)?$/i.test(mediaType);
+  return JSON_TYPE.test(mediaType);
 }
+
+/** Such a media type, whatever the case of its letters. */
+export const JSON_TYPE = /^(?:(?:application|text)\/json|[^\s;/]+\/[^\s;/]+\+json)\s*(?:;.*)?$/i;
 
 /**
  * The data of a CloudEvent in its JSON form: as `data`, or as `data_base64`, as SDKs write what they were given as bytes

@@ -1,7 +1,11 @@
 import { InvalidRequestError } from './errors.js';
 
-const EXTENSIONS_MAX = 32;
-const EXTENSION_CHARACTERS_MAX = 1024;
+/** How many extensions an event may have. */
+export const EXTENSIONS_MAX = 32;
+/** How long the value of one may be. */
+export const EXTENSION_CHARACTERS_MAX = 1024;
+/** What one may be called. */
+export const EXTENSION_NAME = /^[a-z0-9]{1,64}$/;
 
 /**
  * The extension attributes of a CloudEvent, in their canonical string form.
@@ -18,7 +22,7 @@ export function extensionsOf(
   for (const name of Object.keys(event)) {
     const value = event[name];
     if (known.has(name) || value === null) continue;
-    if (!/^[a-z0-9]{1,64}$/.test(name)) {
+    if (!EXTENSION_NAME.test(name)) {
       throw new InvalidRequestError(
         `Unknown member ${JSON.stringify(name)}; an extension is named with a-z and 0-9`,
       );

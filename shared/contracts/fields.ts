@@ -59,8 +59,11 @@ const keyError = {
   error: `must be a string of 1 to ${TASK_KEY_BYTES_MAX} bytes with at least one character that is no digit`,
 };
 
+/** What JSON Schema can say of a task's key: it counts characters, which may have several bytes each. */
+export const TASK_KEY_SHAPE = { minLength: 1, maxLength: TASK_KEY_BYTES_MAX, pattern: '[^0-9]' };
+
 /** A publisher's own name for a task. */
-export const taskKeyField = z.string(keyError).refine(isTaskKey, keyError);
+export const taskKeyField = z.string(keyError).refine(isTaskKey, keyError).meta(TASK_KEY_SHAPE);
 
 /** Whether a text may name a task: never all digits, so that it can't be taken for an id. */
 export function isTaskKey(text: string): boolean {

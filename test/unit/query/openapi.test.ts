@@ -108,6 +108,64 @@ describe('the description of the API', () => {
     }
   });
 
+  it('says of ints, lists, keys and bodies exactly what is taken', () => {
+    const parametersOf = (path: string) =>
+      new Map<string, any>(
+        document.paths[path].get.parameters.map(({ name, schema }: any) => [name, schema]),
+      );
+    const list = parametersOf('/api/v1/tasks');
+    const ints = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
+    expect(list.get('project_id')).toMatchObject(ints);
+    expect(parametersOf('/api/v1/tasks/stats').get('cursor')).toMatchObject(ints);
+    expect(parametersOf('/api/v1/tasks/{id}').get('id')).toMatchObject({ ...ints, minimum: 1 });
+    expect(parametersOf('/api/v1/tasks/{id}/history').get('from_revision')).toMatchObject({
+      ...ints,
+      minimum: 0,
+    });
+    for (const name of ['status', 'task_type', 'include'])
+      expect(list.get(name)).toMatchObject({ minItems: 1 });
+
+    const takes = ({ pattern }: { pattern: string }, ...texts: string[]) =>
+      texts.map((text) => new RegExp(pattern).test(text));
+    expect(takes(list.get('key'), 'a', '7a', '77', '')).toEqual([true, true, false, false]);
+    expect(takes(list.get('key_prefix'), 'a/', 'a/b/', 'a', 'a/'.repeat(100))).toEqual([
+      ...[true, true, false, false],
+    ]);
+
+    const bodyOf = (path: string) => document.paths[path].post.requestBody;
+    const created = bodyOf('/api/v1/tasks').content['application/json'].schema.properties;
+    expect(takes(created.key, 'a', '77')).toEqual([true, false]);
+    expect(created.key.type).toEqual(['string', 'null']);
+    expect(created.project_id.type).toBe('integer');
+    const cancel = bodyOf('/api/v1/tasks/{id}/cancel');
+    expect(cancel).toMatchObject({ required: false });
+    expect(cancel.content['application/json'].schema.type).toEqual(['object', 'null']);
+
+    const { filter } = bodyOf('/api/v1/cancellations').content['application/json'].schema.properties;
+    expect(Object.keys(filter.properties)).toEqual([...list.keys()].slice(0, 7));
+    const [[text, texts]] = filter.properties.status.anyOf.map(({ anyOf }: any) => anyOf);
+    expect(takes(text, 'failed', '!failed,running', 'failing', '')).toEqual([true, true, false, false]);
+    expect(texts).toMatchObject({ minItems: 1, items: text });
+  });
+
+  it('says what an event may be beside its type', () => {
+    const { schema } =
+      document.paths['/api/v1/events'].post.requestBody.content['application/cloudevents+json'];
+    const [created, started] = schema.oneOf;
+    const { datacontenttype, subject } = created.properties;
+    for (const type of ['application/json', 'Text/JSON; charset=utf-8', 'application/problem+json'])
+      expect(type).toMatch(new RegExp(datacontenttype.pattern));
+    for (const type of ['text/plain', 'json', 'application/jsonx'])
+      expect(type).not.toMatch(new RegExp(datacontenttype.pattern));
+    expect('7').not.toMatch(new RegExp(subject.pattern));
+    for (const key of ['', 'a7']) expect(key).toMatch(new RegExp(subject.pattern));
+    for (const own of ['7', 'a7']) expect(own).toMatch(new RegExp(started.properties.subject.pattern));
+    // Of which one at least has to be there where the data has something in it that can't be left out.
+    expect(created.oneOf.map(({ required }: any) => required)).toEqual([['data'], ['data_base64']]);
+    expect(started.oneOf).toHaveLength(3);
+    expect('taskledger:x').not.toMatch(new RegExp(created.properties.source.pattern));
+  });
+
   it('gives each operation an id of its own', () => {
     const ids = Object.values<object>(document.paths).flatMap((path) =>
       Object.values(path).map(({ operationId }) => operationId),
