@@ -2,12 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventIngest } from '../../shared/application/ingest-events.js';
 import { WeightedTurns } from '../../shared/application/weighted-turns.js';
-import {
-  InvalidRequestError,
-  TaskledgerError,
-  TooManyEventsError,
-  UnavailableError,
-} from '../../shared/contracts/errors.js';
+import { InvalidRequestError, TaskledgerError, UnavailableError } from '../../shared/contracts/errors.js';
 import { parseSentJson, RefusedJson } from '../../shared/contracts/json-items.js';
 import type { Reason } from '../../shared/contracts/reasons.js';
 import { sentText } from '../../shared/contracts/sent-text.js';
@@ -192,11 +187,13 @@ class IntakeRun {
     };
     let events: (JsonValue | RefusedJson)[];
     try {
-      const value = parseSentJson(sentText(message.body));
+      if (message.fault !== undefined) throw new InvalidRequestError(message.fault);
+      // The stream bounds how large a message is; whatever is in it was acknowledged to its publisher.
+      const value = parseSentJson(sentText(message.body), Infinity);
       events = Array.isArray(value) ? value : [value];
       if (events.length === 0) throw new InvalidRequestError('A list without events');
     } catch (error) {
-      if (!(error instanceof InvalidRequestError || error instanceof TooManyEventsError)) throw error;
+      if (!(error instanceof InvalidRequestError)) throw error;
       const { code: reason, message: text } = error;
       const parked = { code: 'malformed', reason, message: text, body: message.body } as const;
       await untilDone(() => park(parked, 0), over);

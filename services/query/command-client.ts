@@ -2,6 +2,8 @@ import { InvalidRequestError, TooManyEventsError, UnavailableError } from '../..
 import { utf8Length } from '../../shared/contracts/utf8.js';
 import { eventIdIn, itemTexts } from '../../shared/contracts/json-items.js';
 import { JsonText } from '../../shared/contracts/json-text.js';
+import { withExactIntegers } from '../../shared/contracts/exact-integers.js';
+import { shortenedText } from '../../shared/application/event-size.js';
 import { statusOf } from '../../shared/contracts/reasons.js';
 import { parseStrictJson } from '../../shared/contracts/strict-json.js';
 import type { JsonObject } from '../../shared/domain/json.js';
@@ -43,13 +45,14 @@ export class CommandClient {
   async ingest(sent: JsonObject | JsonText, traceparent?: string): Promise<EventOutcome[]> {
     const { requestBytesMax } = this.deps.bus;
     const context = this.context(traceparent);
-    if (requestBytesMax === undefined) return this.ingestPart(sent, context);
-    const events = sent instanceof JsonText ? itemsIfLarger(sent, requestBytesMax) : undefined;
-    if (events === undefined) return this.ingestPart(sent, context);
+    const list =
+      sent instanceof JsonText ? asList(sent) : new JsonText(withExactIntegers(JSON.stringify([sent])));
+    const events = requestBytesMax === undefined ? undefined : itemsIfLarger(list, requestBytesMax);
+    if (requestBytesMax === undefined || events === undefined) return this.ingestPart(list, context);
     checkBatchSize(events);
     const outcomes: EventOutcome[] = [];
     // One part after the other, since a task may have events in several.
-    for (const part of partsOf(events, requestBytesMax)) {
+    for (const part of partsOf(events.map(shortenedIfLarger(requestBytesMax)), requestBytesMax)) {
       // What follows something that is unavailable could be of the same task, under whatever name.
       const waits = outcomes.find(({ outcome }) => outcome === 'unavailable');
       if (waits !== undefined) outcomes.push(...part.map((event) => answered(event, waits)));
@@ -113,6 +116,20 @@ function itemsIfLarger({ text }: JsonText, bytesMax: number): string[] | undefin
   // What is wrong with it is to be said, and not how large it is.
   if (items === undefined) parseStrictJson(text);
   return items;
+}
+
+/**
+ * One event as a list of one: what is wrong in it is then the outcome of the event, which has its id, and not of the request.
+ * What can't be told to be one event stays as it is.
+ */
+function asList(sent: JsonText): JsonText {
+  const list = `[${sent.text}]`;
+  return !/^[ \t\n\r]*\[/.test(sent.text) && itemTexts(list)?.length === 1 ? new JsonText(list) : sent;
+}
+
+/** What ends a task fits, however long its texts are. */
+function shortenedIfLarger(bytesMax: number) {
+  return (event: string): string => (utf8Length(event) < bytesMax ? event : (shortenedText(event) ?? event));
 }
 
 /** Cuts a list into lists of at most so many bytes; an event that is longer stands alone. */

@@ -18,6 +18,9 @@ export function httpServer(limits: HttpLimits): Server {
   Object.assign(server, { httpAllowHalfOpen: true });
   server.maxConnections = limits.connectionsMax;
   server.on('clientError', answerClientError);
+  server.on('connect', (_request, connection: Duplex) => {
+    endWith(connection, 'method_not_allowed', 'CONNECT is not allowed here: this is no proxy');
+  });
   server.on('checkExpectation', (_request, response: ServerResponse) => {
     const { status, headers, body } = answerOf('expectation_failed', 'Expect must be 100-continue');
     response.writeHead(status, headers).end(body);
@@ -53,6 +56,8 @@ const CLIENT_ERRORS: ReadonlyMap<string, [reason: Reason, message: string]> = ne
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['body_too_large', 'The chunk extensions of the body are too large']],
 ]);
 
+const MALFORMED = ['invalid_request', 'Malformed HTTP'] as const;
+
 /** A connection as Node's server has it: the answer that is being given on it, if there is one. */
 type Connection = Duplex & { _httpMessage?: ServerResponse | null };
 
@@ -67,8 +72,13 @@ function answerClientError(error: NodeJS.ErrnoException, connection: Connection)
     else connection.destroy();
     return;
   }
-  const known = CLIENT_ERRORS.get(error.code ?? '') ?? (['invalid_request', 'Malformed HTTP'] as const);
-  const { status, headers, body } = answerOf(...known);
+  const [reason, message] = CLIENT_ERRORS.get(error.code ?? '') ?? MALFORMED;
+  endWith(connection, reason, message);
+}
+
+/** Answers on a connection that has no response of Node's, and ends it. */
+function endWith(connection: Duplex, reason: Reason, message: string): void {
+  const { status, headers, body } = answerOf(reason, message);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   connection.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`, () =>
     connection.destroy(),

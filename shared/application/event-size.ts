@@ -1,4 +1,10 @@
-import { EventTooLargeError } from '../contracts/errors.js';
+import { cutText } from '../contracts/cut-text.js';
+import { EventTooLargeError, InvalidRequestError } from '../contracts/errors.js';
+import { dataOf } from '../contracts/event-data.js';
+import { withExactIntegers } from '../contracts/exact-integers.js';
+import { parseSentJson, RefusedJson } from '../contracts/json-items.js';
+import { isFinalType } from '../contracts/lone-surrogates.js';
+import { isJsonObject } from '../contracts/strict-json.js';
 import { utf8Length } from '../contracts/utf8.js';
 import type { LifecycleEvent } from '../contracts/lifecycle-events.js';
 import type { JsonObject, JsonValue } from '../domain/json.js';
@@ -26,16 +32,42 @@ export function fitted(sent: JsonObject, event: LifecycleEvent): LifecycleEvent 
   const { command } = event;
   if (bytesOf(sent, command.facts) <= EVENT_BYTES_MAX) return event;
   if (command.type === 'CompleteTask' && command.facts.result !== undefined) {
-    const bytes = utf8Length(JSON.stringify(command.facts.result));
-    const result = {
-      [LEFT_OUT]: `The result has ${bytes} bytes of JSON; at most ${EVENT_BYTES_MAX} are kept`,
-    };
-    const facts = { ...command.facts, result };
+    const facts = { ...command.facts, result: leftOut(command.facts.result) };
     if (bytesOf(sent, facts) <= EVENT_BYTES_MAX) return { ...event, command: { ...command, facts } };
   }
   throw new EventTooLargeError(
     `The event is too large; at most ${EVENT_BYTES_MAX} bytes of JSON are allowed`,
   );
+}
+
+/**
+ * The text of an event that ends a task with no more in it than is kept, for a way on which not all of it fits: it is then read
+ * as the whole would be.
+ *
+ * @returns `undefined` for any other text, and for what can't be read.
+ */
+export function shortenedText(text: string): string | undefined {
+  try {
+    const sent = parseSentJson(text);
+    if (!isJsonObject(sent) || sent instanceof RefusedJson || !isFinalType(sent.type)) return undefined;
+    const said = dataOf(sent);
+    if (!isJsonObject(said)) return undefined;
+    const data: JsonObject = {};
+    for (const [name, value] of Object.entries(said)) {
+      data[name] = typeof value === 'string' ? cutText(value) : value;
+      if (name === 'result' && isJsonObject(value) && bytesOf({}, value) > EVENT_BYTES_MAX)
+        data[name] = leftOut(value);
+    }
+    return withExactIntegers(JSON.stringify({ ...sent, data, data_base64: undefined }));
+  } catch (error) {
+    if (error instanceof InvalidRequestError) return undefined;
+    throw error;
+  }
+}
+
+function leftOut(result: JsonObject): JsonObject {
+  const bytes = utf8Length(JSON.stringify(result));
+  return { [LEFT_OUT]: `The result has ${bytes} bytes of JSON; at most ${EVENT_BYTES_MAX} are kept` };
 }
 
 /** The only member of a result that stands for one that was too large. */

@@ -6,8 +6,9 @@ const NUMBER = /-?\d[\d.eE+-]*/y;
 const INTEGER = /^-?\d+$/;
 
 /**
- * The first integer literal of a JSON text that would become another number: one that a double does not hold exactly. A large
- * number that is written otherwise (`1e20`, `2.5e17`) is a double from the start.
+ * The first integer literal of a JSON text that would become another number: a double neither holds it exactly nor is
+ * written with the same digits, as JavaScript writes it. A large number that is written otherwise (`1e20`, `2.5e17`) is a
+ * double from the start.
  *
  * @param text Is JSON.
  * @returns The member it stands in, an empty string outside of objects; `undefined` when there is none.
@@ -32,5 +33,5 @@ export function memberOfInexactInteger(text: string): string | undefined {
 
 function isExact(literal: string): boolean {
   const value = Number(literal);
-  return Number.isSafeInteger(value) || BigInt(value) === BigInt(literal);
+  return Number.isSafeInteger(value) || String(value) === literal || BigInt(value) === BigInt(literal);
 }

@@ -34,11 +34,11 @@ export function eventIdIn(text: string): string | null {
  * @throws InvalidRequestError as `parseStrictJson`, for a list only when its items can't be told apart.
  * @throws TooManyEventsError as `itemTexts`.
  */
-export function parseSentJson(text: string): JsonValue | (JsonValue | RefusedJson)[] {
+export function parseSentJson(text: string, itemsMax?: number): JsonValue | (JsonValue | RefusedJson)[] {
   try {
     return parseValue(text);
   } catch (error) {
-    const items = error instanceof InvalidRequestError ? itemTexts(text) : undefined;
+    const items = error instanceof InvalidRequestError ? itemTexts(text, itemsMax) : undefined;
     if (items === undefined) throw error;
     return items.map(parseItem);
   }
@@ -67,9 +67,10 @@ function parseItem(text: string): JsonValue | RefusedJson {
  * The texts of a list's items, whatever each of them is: told apart by nothing but strings, brackets and commas.
  *
  * @returns `undefined` when the text is no list, or does not tell where an item ends.
- * @throws TooManyEventsError when there are more than `BATCH_EVENTS_MAX`.
+ * @param itemsMax By default `BATCH_EVENTS_MAX`.
+ * @throws TooManyEventsError when there are more.
  */
-export function itemTexts(text: string): string[] | undefined {
+export function itemTexts(text: string, itemsMax?: number): string[] | undefined {
   const start = /^[ \t\n\r]*\[/.exec(text)?.[0].length;
   if (start === undefined) return undefined;
   const items: string[] = [];
@@ -86,11 +87,11 @@ export function itemTexts(text: string): string[] | undefined {
       if (open.length > 0) continue;
       const last = text.slice(from, at);
       if (items.length > 0 || !isBlank(last)) items.push(last);
-      checkBatchSize(items);
+      checkBatchSize(items, itemsMax);
       return isBlank(text.slice(at + 1)) ? items : undefined;
     } else if (character === ',' && open.length === 1) {
       items.push(text.slice(from, at));
-      checkBatchSize(items);
+      checkBatchSize(items, itemsMax);
       from = at + 1;
     }
   }

@@ -24,15 +24,13 @@ export interface EventOutcome {
 export const BATCH_EVENTS_MAX = 1000;
 
 /**
- * Holds a list of events against `BATCH_EVENTS_MAX`.
+ * Holds a list of events against the most that are taken.
  *
  * @throws TooManyEventsError
  */
-export function checkBatchSize(events: readonly unknown[]): void {
-  if (events.length > BATCH_EVENTS_MAX) {
-    throw new TooManyEventsError(
-      `A batch has at most ${BATCH_EVENTS_MAX} events; this one has ${events.length}`,
-    );
+export function checkBatchSize(events: readonly unknown[], eventsMax = BATCH_EVENTS_MAX): void {
+  if (events.length > eventsMax) {
+    throw new TooManyEventsError(`A batch has at most ${eventsMax} events; this one has ${events.length}`);
   }
 }
 

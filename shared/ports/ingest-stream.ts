@@ -10,6 +10,8 @@ export interface IngestMessage {
   publishedAtMs: number;
   /** As it came, not checked in any way; of an event in binary mode, the same in structured mode. */
   body: Uint8Array;
+  /** Why it holds no event, where its headers say so already; it is parked with these. */
+  fault?: string;
   /** What it belongs to, as W3C Trace Context has it, where it says so. */
   traceparent: string | undefined;
   /** It has been dealt with: it need not come again. */

@@ -7,7 +7,7 @@ import { away, JETSTREAM_MS_MAX } from './jetstream.js';
 import type { HeldLease } from './jetstream-lease.js';
 import type { NatsLink } from './nats-link.js';
 import { bodyBytesMax } from './payload-limit.js';
-import { structuredBody, traceOf } from './wire.js';
+import { attributesOf, structuredBody, traceOf } from './wire.js';
 
 /** How many messages are asked for ahead of those that are worked on. */
 const MESSAGES_AHEAD_MAX = 256;
@@ -22,6 +22,8 @@ const TEXT_CHARACTERS_MAX = 1_024;
 /** The messages of one consumer, for as long as it is this process's turn. */
 export class JetStreamTurn implements IngestTurn {
   private readonly held = new Set<number>();
+  /** The headers of messages in hand whose headers are at fault, by sequence. */
+  private readonly attributes = new Map<number, [string, string[]][]>();
   private readonly loss = new AbortController();
   private readonly forget: () => void;
   private ended: Promise<void> | undefined;
@@ -80,6 +82,8 @@ export class JetStreamTurn implements IngestTurn {
       sent.set('Taskledger-Sequence', String(sequence));
       sent.set('Taskledger-Published-At', new Date(publishedAtMs).toISOString());
       if (parts > 1) sent.set('Taskledger-Part', `${part + 1}/${parts}`);
+      for (const [header, values] of this.attributes.get(sequence) ?? [])
+        for (const value of values) sent.append(header, value);
       // A message that is parked again, since its acknowledgement was cut off, is recognised for two minutes.
       const msgID = `${publishedAtMs}/${sequence}/${index}/${part}`;
       await away(this.link, async (connection) => {
@@ -116,27 +120,30 @@ export class JetStreamTurn implements IngestTurn {
       }
       highest = sequence;
       this.held.add(sequence);
-      yield {
+      const taken: IngestMessage = {
         sequence,
         subject: message.subject,
         publishedAtMs: Math.floor(timestampNanos / 1e6),
-        body: bodyOf(message),
+        ...contentOf(message),
         traceparent: traceOf(message.headers),
         ack: () => {
           this.held.delete(sequence);
+          this.attributes.delete(sequence);
           message.ack();
         },
       };
+      if (taken.fault !== undefined) this.attributes.set(sequence, attributesOf(message.headers));
+      yield taken;
     }
   }
 }
 
-/** What is no event in binary mode, though it looks like one, is parked as it came. */
-function bodyOf({ headers: given, data }: JsMsg): Uint8Array {
+/** What is no event in binary mode, though it looks like one, stays as it came. */
+function contentOf({ headers: given, data }: JsMsg): Pick<IngestMessage, 'body' | 'fault'> {
   try {
-    return structuredBody(given, data);
+    return { body: structuredBody(given, data) };
   } catch (error) {
-    if (error instanceof InvalidRequestError) return data;
+    if (error instanceof InvalidRequestError) return { body: data, fault: error.message };
     throw error;
   }
 }

@@ -37,6 +37,11 @@ export function structuredBody(headers: MsgHdrs | undefined, body: Uint8Array): 
   return jsonBody(binaryEvent(byName, mediaType, body));
 }
 
+/** The headers by which a message says that it is an event in binary mode, as they came. */
+export function attributesOf(headers: MsgHdrs | undefined): [string, string[]][] {
+  return [...(headers ?? [])].filter(([name]) => /^(?:ce-|content-type$)/i.test(name));
+}
+
 /** Names in NATS keep their case, and some clients write `Ce-Id`. */
 function lowerCased(headers: MsgHdrs): MessageHeaders {
   const byName: Record<string, string[]> = {};

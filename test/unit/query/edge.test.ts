@@ -65,6 +65,13 @@ describe('what no route answers', () => {
 });
 
 describe('every error', () => {
+  it('is answered to CONNECT too', async () => {
+    expect(await raw(['CONNECT localhost:80 HTTP/1.1', 'Host: localhost'])).toMatchObject({
+      status: 405,
+      body: { code: 405, data: null },
+    });
+  });
+
   it.each([
     ['GET', '/nowhere', {}, 'not_found'],
     ['PUT', '/api/v1/tasks', {}, 'method_not_allowed'],
