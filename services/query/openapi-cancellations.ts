@@ -29,6 +29,7 @@ export function cancellationPaths(
   taskTypes: readonly string[],
   common: { 400: Json; 503: Json },
   write: Json,
+  idempotencyKey: Json,
 ): Json {
   const cancellationId = parameter('path', 'id', { type: 'string', format: 'uuid' }, "The cancellation's id");
   const noCancellation = refused('Cancellation not found');
@@ -41,9 +42,12 @@ export function cancellationPaths(
       post: operation('previewCancellation', 'Show exactly which open tasks a bulk cancel takes', {
         description:
           'Nothing is cancelled by it. The filter leaves some open tasks out; at most 10,000 tasks match.',
+        parameters: [idempotencyKey],
         requestBody: requestBody({ 'application/json': previewBody }),
         responses: {
           201: { ...answer('The preview', cancellation), headers: placeHeaders },
+          200: { ...answer('It was previewed before', cancellation), headers: placeHeaders },
+          409: refused('The Idempotency-Key stands for a cancellation with other data'),
           ...write,
         },
       }),

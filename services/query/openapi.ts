@@ -174,7 +174,7 @@ export function openApiDocument(
           },
         }),
       },
-      ...cancellationPaths(taskTypes, common, write),
+      ...cancellationPaths(taskTypes, common, write, idempotencyKey),
       '/health/live': {
         get: operation('live', 'Whether the process answers', {
           responses: { 200: answer('It does', z.object({ live: z.literal(true) })) },

@@ -3,6 +3,7 @@ import type { BulkCancelRecords, LoadedBulkCancel } from '../../../shared/applic
 import { tasksAtPosition } from '../../../shared/application/tasks-at-position.js';
 import { InvalidRequestError, UnavailableError } from '../../../shared/contracts/errors.js';
 import { bulkCancelIdField } from '../../../shared/contracts/messages.js';
+import { canonicalJson, type JsonObject } from '../../../shared/domain/json.js';
 import { BULK_CANCEL_TASKS_MAX } from '../../../shared/domain/limits.js';
 import { answerJson } from '../answer.js';
 import { locationOf, nextLink } from '../base-path.js';
@@ -11,6 +12,7 @@ import { cancellationJson, outcomesFrom } from '../cancellation-json.js';
 import { executeBodySchema, previewBodySchema, TASK_OUTCOMES } from '../cancellation-schemas.js';
 import type { CommandClient } from '../command-client.js';
 import { refusedCommand, HttpError } from '../http-errors.js';
+import { idempotencyKeyOf } from '../idempotency-key.js';
 import { jsonBody, optionalJsonBody } from '../json-body.js';
 import { requireMediaType } from '../media-type.js';
 import { intParameter, parametersOf, single } from '../parameters.js';
@@ -38,7 +40,7 @@ export function previewCancellation(
   intake: RequestIntake,
   commands: CommandClient,
 ) {
-  const { readModel, eventStore: store, projector, parkedTaskIds, settings, newId } = deps;
+  const { readModel, eventStore: store, projector, parkedTaskIds, settings, newId, crypto } = deps;
   const documentsAt = (): string | undefined => projector.status().position;
   let underWay = 0;
   const find = async (filter: Parameters<typeof tasksAtPosition>[1]) => {
@@ -60,6 +62,21 @@ export function previewCancellation(
     await intake.run(ctx.req, async (body) => {
       requireMediaType(ctx.req, 'application/json');
       const { filter, ...said } = jsonBody(ctx.req, body, previewBodySchema);
+      const key = idempotencyKeyOf(ctx.req);
+      const id = key === undefined ? newId() : uuidOf(crypto.sha256(`cancellation ${key}`));
+      const before = key === undefined ? undefined : await records.load(id);
+      if (before !== undefined) {
+        checkSame(before.state.preview, filter, said.reason);
+        requireWhole(projector, 'The tasks that it shows');
+        const json = await jsonOf(deps, before);
+        return answerJson(
+          ctx,
+          200,
+          'It was previewed before',
+          json,
+          locationOf(ctx, `/api/v1/cancellations/${id}`),
+        );
+      }
       const found = await find(openTasksFilter(filter, settings.taskTypes));
       if (found === 'too_many') {
         throw new InvalidRequestError(
@@ -68,7 +85,7 @@ export function previewCancellation(
       }
       const { position = null, tasks } = found;
       const task_ids = tasks.map(({ taskId }) => taskId);
-      const reply = await commands.previewBulkCancel({ id: newId(), filter, position, task_ids, ...said });
+      const reply = await commands.previewBulkCancel({ id, filter, position, task_ids, ...said });
       if (!reply.ok) throw refusedCommand(reply.error);
       const items = tasks.slice(0, TASKS_SHOWN).map(({ itemJson }) => itemJson);
       const json = cancellationJson(await written(records, reply.id), items, nowOf(deps));
@@ -81,6 +98,26 @@ export function previewCancellation(
       );
     });
   };
+}
+
+/** The preview that is asked for again must be the one that was made under the key. */
+function checkSame(
+  preview: LoadedBulkCancel['state']['preview'],
+  filter: JsonObject,
+  reason: string | undefined,
+): void {
+  const isSame = canonicalJson(preview.filter) === canonicalJson(filter) && preview.reason === reason;
+  if (!isSame)
+    throw new HttpError(
+      'cancellation_exists',
+      'The Idempotency-Key stands for a cancellation with other data',
+    );
+}
+
+/** A UUID made of a hash (RFC 9562, version 8). */
+function uuidOf(hash: string): string {
+  const hex = Buffer.from(hash, 'base64url').toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** `GET /api/v1/cancellations/{id}`: a cancellation and how far it has come. */

@@ -61,6 +61,25 @@ async function messageOf(response: Response): Promise<string> {
 }
 
 describe('POST /api/v1/cancellations', () => {
+  it('is one preview, however often it is sent with the same Idempotency-Key', async () => {
+    faked.fakes.reply = (_, data) => side.bulkCancels.preview(data, NO_DEADLINE_MS);
+    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': 'once' };
+    const first = await post(PATH, { filter: { project_id: 1 } }, headers);
+    expect(first.status).toBe(201);
+    const again = await post(PATH, { filter: { project_id: 1 } }, headers);
+    expect([again.status, again.headers.get('location')]).toEqual([200, first.headers.get('location')]);
+    expect(await dataOf(again)).toEqual(await dataOf(first));
+    const other = await post(PATH, { filter: { project_id: 2 } }, headers);
+    expect([other.status, other.headers.get('taskledger-reason')]).toEqual([409, 'cancellation_exists']);
+    const another = await post(
+      PATH,
+      { filter: { project_id: 1 } },
+      { ...headers, 'Idempotency-Key': 'twice' },
+    );
+    expect(another.status).toBe(201);
+    expect(faked.fakes.requests).toHaveLength(2);
+  });
+
   it('shows exactly which tasks, where in the ledger, and cancels nothing', async () => {
     const response = await preview({ project_id: 1 }, { reason: 'wrong input', actor: 'ana' });
     expect(response.status).toBe(201);
