@@ -91,5 +91,5 @@ describeOnCluster('a bulk cancel on separate processes', () => {
     const open = `${otherApi.url}/api/v1/tasks?project_id=${PROJECT}&status=pending,running`;
     for (let asks = 0; (await statusesAt(open)).length > 1; asks++) expect(asks).toBeLessThan(ASKS_MAX);
     expect(await statusesAt(open)).toEqual(['pending']);
-  }, 120_000);
+  }, 240_000);
 });
