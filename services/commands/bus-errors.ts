@@ -19,7 +19,9 @@ export function failureOf(error: unknown): BusFailure {
     error instanceof UnavailableError
   ) {
     const code = error.code as BusFailure['error']['code'];
-    return { ok: false, error: { code, message: withoutSecrets(error.message) } };
+    // What callers have sent is said back to them as it was: taken out of it, a secret would be told.
+    const message = error instanceof UnavailableError ? withoutSecrets(error.message) : error.message;
+    return { ok: false, error: { code, message } };
   }
   throw error;
 }

@@ -2,7 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventIngest } from '../../shared/application/ingest-events.js';
 import { WeightedTurns } from '../../shared/application/weighted-turns.js';
-import { InvalidRequestError, TaskledgerError, UnavailableError } from '../../shared/contracts/errors.js';
+import {
+  InvalidRequestError,
+  TaskledgerError,
+  TooManyEventsError,
+  UnavailableError,
+} from '../../shared/contracts/errors.js';
+import { checkBatchSize } from '../../shared/contracts/messages.js';
 import { parseSentJson, RefusedJson } from '../../shared/contracts/json-items.js';
 import type { Reason } from '../../shared/contracts/reasons.js';
 import { sentText } from '../../shared/contracts/sent-text.js';
@@ -65,6 +71,9 @@ const TRIES_AT_ONCE_MAX = 256;
 
 /** How often it is said again that events wait. */
 const SAY_AGAIN_MS = 10_000;
+
+/** How many events a message may hold: more than fit into one of 1 MiB, unless they are no events. */
+const MESSAGE_EVENTS_MAX = 10_000;
 
 const FIRST_DELAY_MS = 50;
 const DELAY_MS_MAX = 2_000;
@@ -188,12 +197,12 @@ class IntakeRun {
     let events: (JsonValue | RefusedJson)[];
     try {
       if (message.fault !== undefined) throw new InvalidRequestError(message.fault);
-      // The stream bounds how large a message is; whatever is in it was acknowledged to its publisher.
-      const value = parseSentJson(sentText(message.body), Infinity);
+      const value = parseSentJson(sentText(message.body), MESSAGE_EVENTS_MAX);
       events = Array.isArray(value) ? value : [value];
+      checkBatchSize(events, MESSAGE_EVENTS_MAX);
       if (events.length === 0) throw new InvalidRequestError('A list without events');
     } catch (error) {
-      if (!(error instanceof InvalidRequestError)) throw error;
+      if (!(error instanceof InvalidRequestError || error instanceof TooManyEventsError)) throw error;
       const { code: reason, message: text } = error;
       const parked = { code: 'malformed', reason, message: text, body: message.body } as const;
       await untilDone(() => park(parked, 0), over);

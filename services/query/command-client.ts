@@ -45,16 +45,16 @@ export class CommandClient {
   async ingest(sent: JsonObject | JsonText, traceparent?: string): Promise<EventOutcome[]> {
     const { requestBytesMax } = this.deps.bus;
     const context = this.context(traceparent);
-    const list =
-      sent instanceof JsonText ? asList(sent) : new JsonText(withExactIntegers(JSON.stringify([sent])));
-    const events = requestBytesMax === undefined ? undefined : itemsIfLarger(list, requestBytesMax);
-    if (requestBytesMax === undefined || events === undefined) return this.ingestPart(list, context);
+    if (requestBytesMax === undefined) return this.ingestPart(sent, context);
+    const text = sent instanceof JsonText ? sent : new JsonText(withExactIntegers(JSON.stringify(sent)));
+    const events = itemsIfLarger(text, requestBytesMax);
+    if (events === undefined) return this.ingestPart(text, context);
     checkBatchSize(events);
     const outcomes: EventOutcome[] = [];
     // One part after the other, since a task may have events in several.
     for (const part of partsOf(events.map(shortenedIfLarger(requestBytesMax)), requestBytesMax)) {
       // What follows something that is unavailable could be of the same task, under whatever name.
-      const waits = outcomes.find(({ outcome }) => outcome === 'unavailable');
+      const waits = outcomes.find(({ reason }) => reason === 'unavailable');
       if (waits !== undefined) outcomes.push(...part.map((event) => answered(event, waits)));
       else outcomes.push(...(await this.ingestPart(listOf(part), context).catch(afterFirst(part, outcomes))));
     }
@@ -109,22 +109,13 @@ function outcomesIn(said: unknown): EventOutcome[] {
   throw code === 'too_many_events' ? new TooManyEventsError(message) : new UnavailableError(message);
 }
 
-/** The events of a list that is too large to be passed on as it is. What they say is read elsewhere. */
+/** The events of what is too large to be passed on as it is, be it a list or one alone. What they say is read elsewhere. */
 function itemsIfLarger({ text }: JsonText, bytesMax: number): string[] | undefined {
   if (utf8Length(text) <= bytesMax) return undefined;
-  const items = itemTexts(text);
+  const items = itemTexts(text) ?? (itemTexts(`[${text}]`)?.length === 1 ? [text] : undefined);
   // What is wrong with it is to be said, and not how large it is.
   if (items === undefined) parseStrictJson(text);
   return items;
-}
-
-/**
- * One event as a list of one: what is wrong in it is then the outcome of the event, which has its id, and not of the request.
- * What can't be told to be one event stays as it is.
- */
-function asList(sent: JsonText): JsonText {
-  const list = `[${sent.text}]`;
-  return !/^[ \t\n\r]*\[/.test(sent.text) && itemTexts(list)?.length === 1 ? new JsonText(list) : sent;
 }
 
 /** What ends a task fits, however long its texts are. */

@@ -40,8 +40,13 @@ export function answerToError(error: unknown): ErrorAnswer {
   }
   const reason = error instanceof TaskledgerError ? error.code : 'internal_error';
   const status = statusOf(reason);
-  const message = status === 500 ? 'Internal error' : withoutSecrets((error as TaskledgerError).message);
+  const message = status === 500 ? 'Internal error' : sayable(error as TaskledgerError);
   return { status, message, headers: reasonHeaders(reason) };
+}
+
+/** What clients have sent is said back to them as it was: taken out of it, a secret would be told. */
+function sayable({ code, message }: TaskledgerError): string {
+  return statusOf(code) < 500 ? message : withoutSecrets(message);
 }
 
 /** What the command service has refused: a cancel, or something of a bulk cancel. */

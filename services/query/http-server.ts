@@ -19,6 +19,8 @@ export function httpServer(limits: HttpLimits): Server {
   server.maxConnections = limits.connectionsMax;
   server.on('clientError', answerClientError);
   server.on('connect', (_request, connection: Duplex) => {
+    // Node has given the connection away, and its own listener with it.
+    connection.on('error', () => connection.destroy());
     endWith(connection, 'method_not_allowed', 'CONNECT is not allowed here: this is no proxy');
   });
   server.on('checkExpectation', (_request, response: ServerResponse) => {

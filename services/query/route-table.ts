@@ -46,10 +46,13 @@ export class RouteTable {
 
   /** What stands at a path; `undefined` when nothing does. */
   match(path: string): MatchedPath | undefined {
+    // Many clients end a path with a slash; it means the same.
+    return this.matchExactly(path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path);
+  }
+
+  private matchExactly(path: string): MatchedPath | undefined {
     const fixed = this.fixed.get(path);
     if (fixed !== undefined) return fixed;
-    // Many clients end a path with a slash; it means the same.
-    if (path.length > 1 && path.endsWith('/')) return this.match(path.slice(0, -1));
     for (const { pattern, routes } of this.patterns) {
       const parameter = pattern.exec(path)?.[1];
       if (parameter !== undefined) return { routes, parameter: percentDecoded(parameter) ?? parameter };

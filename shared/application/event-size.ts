@@ -48,7 +48,7 @@ export function fitted(sent: JsonObject, event: LifecycleEvent): LifecycleEvent 
  */
 export function shortenedText(text: string): string | undefined {
   try {
-    const sent = parseSentJson(text);
+    const sent = parseSentJson(text, Infinity);
     if (!isJsonObject(sent) || sent instanceof RefusedJson || !isFinalType(sent.type)) return undefined;
     const said = dataOf(sent);
     if (!isJsonObject(said)) return undefined;

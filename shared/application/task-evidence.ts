@@ -156,7 +156,10 @@ export class TaskEvidence {
 /** By what a refusal is known again. Where the id itself is what was refused, it does not say which event it was. */
 function nameOf(origin: string, code: string, type: string, facts: object): string {
   if (code !== ('event_id_conflict' satisfies RefusalCode)) return origin;
-  return `${origin} ${type} ${digest(canonicalJson(facts as JsonObject)).join()}`;
+  // Empty params are not stored.
+  const { params, ...others } = facts as JsonObject;
+  const said = params !== undefined && canonicalJson(params) === '{}' ? others : facts;
+  return `${origin} ${type} ${digest(canonicalJson(said as JsonObject)).join()}`;
 }
 
 /** The same of one that was read; of what was erased it can't be told, and it may then be kept once more. */

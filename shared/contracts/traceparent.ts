@@ -1,3 +1,4 @@
+import { EXTENSIONS_MAX } from './event-extensions.js';
 import { RefusedJson } from './json-items.js';
 import { isJsonObject } from './strict-json.js';
 
@@ -6,7 +7,8 @@ export const TRACEPARENT = 'traceparent';
 
 /** What a header says (W3C Trace Context, section 3.2); `undefined` for anything else, which is nobody's fault here. */
 export function traceparentOf(header: string | undefined): string | undefined {
-  return header !== undefined && /^(?!ff)[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(header)
+  return header !== undefined &&
+    /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(header)
     ? header
     : undefined;
 }
@@ -14,5 +16,7 @@ export function traceparentOf(header: string | undefined): string | undefined {
 /** An event with the trace of the message that brought it, unless it names one of its own. */
 export function withTraceparent(event: unknown, traceparent: string | undefined): unknown {
   if (traceparent === undefined || !isJsonObject(event) || event instanceof RefusedJson) return event;
-  return (event[TRACEPARENT] ?? null) === null ? { ...event, [TRACEPARENT]: traceparent } : event;
+  // One member more must not be one too many.
+  const hasRoom = Object.keys(event).length < EXTENSIONS_MAX;
+  return hasRoom && (event[TRACEPARENT] ?? null) === null ? { ...event, [TRACEPARENT]: traceparent } : event;
 }

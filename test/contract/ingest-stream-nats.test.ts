@@ -193,6 +193,26 @@ withNatsServer('the ingest stream on JetStream', () => {
     ]);
   });
 
+  it('is not stopped by headers of any name', async () => {
+    await working(await start());
+    const sent = headers();
+    for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) sent.append(name, 'x');
+    await jetstream(plain).publish('tasks.publish.test', JSON.stringify(created('named')), { headers: sent });
+    await allTaken();
+    expect([...lives().keys()]).toEqual(['named']);
+  });
+
+  it('parks as a whole a message of more items than events can be', async () => {
+    await working(await start());
+    const body = `[${'0,'.repeat(10_000)}0]`;
+    await publish(body, created('after'));
+    await allTaken();
+    expect([...lives().keys()]).toEqual(['after']);
+    expect((await parked()).map((one) => [one.reason, one.body.length])).toEqual([
+      ['too_many_events', body.length],
+    ]);
+  });
+
   it('parks with its headers what they make no event of', async () => {
     await working(await start());
     const sent = headers();

@@ -50,7 +50,7 @@ withNatsServer('the bus on NATS, seen from outside', () => {
     ['a member twice', '{"a":1,"a":2}', 'duplicate member'],
     ['an integer that a double does not hold', '{"a":9007199254740993}', 'integer beyond'],
     ['deep nesting', '['.repeat(100_000), 'nested too deeply'],
-    ['bytes that are no text', new Uint8Array([0x22, 0xff, 0xfe, 0x22]), 'not UTF-8'],
+    ['bytes that are no text', new Uint8Array([0x22, 0xff, 0xfe, 0x22]), 'no UTF-8'],
   ])('answers %s with invalid_request', async (_, body, message) => {
     const reply = (await send(body)).json<any>();
     expect(reply).toEqual({ ok: false, error: { code: 'invalid_request', message: expect.any(String) } });

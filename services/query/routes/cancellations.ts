@@ -64,19 +64,17 @@ export function previewCancellation(
       const { filter, ...said } = jsonBody(ctx.req, body, previewBodySchema);
       const key = idempotencyKeyOf(ctx.req);
       const id = key === undefined ? newId() : uuidOf(crypto.sha256(`cancellation ${key}`));
-      const before = key === undefined ? undefined : await records.load(id);
-      if (before !== undefined) {
+      // What stands under the key already, be it made by the same request that came a moment before.
+      const answerBefore = async (): Promise<boolean> => {
+        const before = key === undefined ? undefined : await records.load(id);
+        if (before === undefined) return false;
         checkSame(before.state.preview, filter, said.reason);
         requireWhole(projector, 'The tasks that it shows');
-        const json = await jsonOf(deps, before);
-        return answerJson(
-          ctx,
-          200,
-          'It was previewed before',
-          json,
-          locationOf(ctx, `/api/v1/cancellations/${id}`),
-        );
-      }
+        const place = locationOf(ctx, `/api/v1/cancellations/${id}`);
+        answerJson(ctx, 200, 'It was previewed before', await jsonOf(deps, before), place);
+        return true;
+      };
+      if (await answerBefore()) return;
       const found = await find(openTasksFilter(filter, settings.taskTypes));
       if (found === 'too_many') {
         throw new InvalidRequestError(
@@ -86,6 +84,7 @@ export function previewCancellation(
       const { position = null, tasks } = found;
       const task_ids = tasks.map(({ taskId }) => taskId);
       const reply = await commands.previewBulkCancel({ id, filter, position, task_ids, ...said });
+      if (!reply.ok && reply.error.code === 'cancellation_exists' && (await answerBefore())) return;
       if (!reply.ok) throw refusedCommand(reply.error);
       const items = tasks.slice(0, TASKS_SHOWN).map(({ itemJson }) => itemJson);
       const json = cancellationJson(await written(records, reply.id), items, nowOf(deps));
@@ -106,7 +105,9 @@ function checkSame(
   filter: JsonObject,
   reason: string | undefined,
 ): void {
-  const isSame = canonicalJson(preview.filter) === canonicalJson(filter) && preview.reason === reason;
+  // A reason that was erased can't be compared any more.
+  const isSameReason = preview.reason === undefined || preview.reason === reason;
+  const isSame = canonicalJson(preview.filter) === canonicalJson(filter) && isSameReason;
   if (!isSame)
     throw new HttpError(
       'cancellation_exists',

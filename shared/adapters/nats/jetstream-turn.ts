@@ -7,7 +7,7 @@ import { away, JETSTREAM_MS_MAX } from './jetstream.js';
 import type { HeldLease } from './jetstream-lease.js';
 import type { NatsLink } from './nats-link.js';
 import { bodyBytesMax } from './payload-limit.js';
-import { attributesOf, structuredBody, traceOf } from './wire.js';
+import { attributesOf, headersOf, structuredBody, traceOf } from './wire.js';
 
 /** How many messages are asked for ahead of those that are worked on. */
 const MESSAGES_AHEAD_MAX = 256;
@@ -125,25 +125,35 @@ export class JetStreamTurn implements IngestTurn {
         subject: message.subject,
         publishedAtMs: Math.floor(timestampNanos / 1e6),
         ...contentOf(message),
-        traceparent: traceOf(message.headers),
         ack: () => {
           this.held.delete(sequence);
           this.attributes.delete(sequence);
           message.ack();
         },
       };
-      if (taken.fault !== undefined) this.attributes.set(sequence, attributesOf(message.headers));
+      if (taken.fault !== undefined) this.attributes.set(sequence, attributesIn(message));
       yield taken;
     }
   }
 }
 
-/** What is no event in binary mode, though it looks like one, stays as it came. */
-function contentOf({ headers: given, data }: JsMsg): Pick<IngestMessage, 'body' | 'fault'> {
+/** What a message holds. What is no event in binary mode, though it looks like one, stays as it came. */
+function contentOf(message: JsMsg): Pick<IngestMessage, 'body' | 'fault' | 'traceparent'> {
   try {
-    return { body: structuredBody(given, data) };
+    const given = headersOf(message);
+    return { body: structuredBody(given, message.data), traceparent: traceOf(given) };
   } catch (error) {
-    if (error instanceof InvalidRequestError) return { body: data, fault: error.message };
+    if (!(error instanceof InvalidRequestError)) throw error;
+    return { body: message.data, fault: error.message, traceparent: undefined };
+  }
+}
+
+/** The attributes of a message whose headers are at fault, as far as they can be read. */
+function attributesIn(message: JsMsg): [string, string[]][] {
+  try {
+    return attributesOf(headersOf(message));
+  } catch (error) {
+    if (error instanceof InvalidRequestError) return [];
     throw error;
   }
 }

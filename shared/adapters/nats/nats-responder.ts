@@ -8,6 +8,7 @@ import {
   deadlineOf,
   DEADLINE_HEADER,
   ERROR_HEADER,
+  headersOf,
   jsonBody,
   sentJson,
   structuredBody,
@@ -84,10 +85,11 @@ export class NatsResponder {
 
   private async carryOut(message: Msg): Promise<unknown> {
     checkRoom(this.underWay.size);
-    const deadlineMs = deadlineOf(message.headers?.get(DEADLINE_HEADER), Date.now());
+    const given = headersOf(message);
+    const deadlineMs = deadlineOf(given?.get(DEADLINE_HEADER), Date.now());
     checkDeadline(deadlineMs, Date.now());
-    const body = structuredBody(message.headers, message.data);
-    return this.handler(sentJson(body), { deadlineMs, traceparent: traceOf(message.headers) });
+    const body = structuredBody(given, message.data);
+    return this.handler(sentJson(body), { deadlineMs, traceparent: traceOf(given) });
   }
 
   private fail(message: Msg, error: unknown): void {

@@ -24,6 +24,19 @@ export function jsonBody(value: unknown): Uint8Array {
 }
 
 /**
+ * The headers of a message, which are read only when they are asked for.
+ *
+ * @throws InvalidRequestError for what is no header.
+ */
+export function headersOf(message: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | undefined {
+  try {
+    return message.headers;
+  } catch (cause) {
+    throw new InvalidRequestError(`The headers can't be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
  * The body of a message that somebody has sent: of an event in binary mode the same event in structured mode (CloudEvents
  * 1.0.2, NATS binding).
  *
@@ -44,7 +57,8 @@ export function attributesOf(headers: MsgHdrs | undefined): [string, string[]][]
 
 /** Names in NATS keep their case, and some clients write `Ce-Id`. */
 function lowerCased(headers: MsgHdrs): MessageHeaders {
-  const byName: Record<string, string[]> = {};
+  // Any name may come, also one that every object has.
+  const byName = Object.create(null) as Record<string, string[]>;
   for (const [name, values] of headers) (byName[name.toLowerCase()] ??= []).push(...values);
   return byName;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { InvalidRequestError } from '../../../shared/contracts/errors.js';
 import { parseSentJson, RefusedJson } from '../../../shared/contracts/json-items.js';
 import { traceparentOf, withTraceparent } from '../../../shared/contracts/traceparent.js';
 import { sentText } from '../../../shared/contracts/sent-text.js';
@@ -20,17 +21,30 @@ describe('bytes that are no UTF-8', () => {
       fc.property(fc.string({ unit: 'binary' }), (some) => {
         const text = some.replaceAll('\ufeff', '');
         const bytes = Buffer.from(text);
-        expect(sentText(Buffer.concat([bytes, latin1('\xe9'), bytes]))).toBe(
-          `${bytes.toString()}\\udce9${bytes.toString()}`,
-        );
+        const [before, after] = [bytes.toString(), bytes.toString()];
+        const marked = sentText(Buffer.concat([bytes, latin1('\xe9'), bytes]));
+        expect(marked.startsWith(before) && marked.endsWith(after)).toBe(true);
+        expect(marked.slice(before.length, marked.length - after.length)).toMatch(/^x?(\\ud800){1,2}$/);
       }),
     );
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
-        const back = sentText(bytes).replace(/\\udc(..)/g, '');
+        const back = sentText(bytes);
         expect(back.isWellFormed()).toBe(true);
       }),
     );
+  });
+});
+
+describe('a byte that is no UTF-8', () => {
+  it.each(['"x\\\xe9"', '"\\ud83d\xe9"', '"\xe9\\udc00"', '"\xe9"', '\xe9', '{"\xe9":1}'])(
+    'makes nothing that is taken out of what stands beside it: %j',
+    (text) => expect(() => parseSentJson(sentText(latin1(text)))).toThrow(InvalidRequestError),
+  );
+
+  it('makes no text of what has more of them than a text has', () => {
+    expect(() => sentText(latin1('\xe9 '.repeat(2_000)))).toThrow('The body is not UTF-8');
+    expect(sentText(latin1('\xe9'.repeat(2_000)))).toBe(String.raw`\ud800`);
   });
 });
 
@@ -65,5 +79,8 @@ it('a trace is not given to what is no event', () => {
   expect(withTraceparent(refused, traceparent)).toBe(refused);
   expect(withTraceparent({ id: 'a' }, traceparent)).toEqual({ id: 'a', traceparent });
   expect(withTraceparent({ traceparent: 'own' }, traceparent)).toEqual({ traceparent: 'own' });
+  expect(traceparentOf('00-00000000000000000000000000000000-b7ad6b7169203331-01')).toBeUndefined();
+  const full = Object.fromEntries(Array.from({ length: 36 }, (_, at) => [`x${at}`, 'y']));
+  expect(withTraceparent(full, traceparent)).toBe(full);
   expect(traceparentOf('ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')).toBeUndefined();
 });

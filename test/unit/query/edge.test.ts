@@ -65,6 +65,20 @@ describe('what no route answers', () => {
 });
 
 describe('every error', () => {
+  it('is answered to any number of slashes', async () => {
+    const response = await fetch(`${faked.url}/api/v1/tasks${'/'.repeat(8_000)}`);
+    expect(response.status).toBe(404);
+  });
+
+  it('ends nothing when who sent CONNECT is gone', async () => {
+    for (let times = 0; times < 20; times++) {
+      const socket = await connectTo(faked.url);
+      socket.write('CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      socket.resetAndDestroy();
+    }
+    expect((await fetch(`${faked.url}/health/live`)).status).toBe(200);
+  });
+
   it('is answered to CONNECT too', async () => {
     expect(await raw(['CONNECT localhost:80 HTTP/1.1', 'Host: localhost'])).toMatchObject({
       status: 405,

@@ -173,16 +173,14 @@ describe('POST /api/v1/tasks', () => {
     expect(faked.fakes.requests).toEqual([
       {
         subject: 'tasks.ingest',
-        data: [
-          {
-            specversion: '1.0',
-            id: 'k1',
-            source: '/api/v1/tasks',
-            type: 'task.created',
-            subject: key,
-            data,
-          },
-        ],
+        data: {
+          specversion: '1.0',
+          id: 'k1',
+          source: '/api/v1/tasks',
+          type: 'task.created',
+          subject: key,
+          data,
+        },
         deadlineMs: 1_005_000,
       },
     ]);
@@ -190,15 +188,13 @@ describe('POST /api/v1/tasks', () => {
 
   it('names no key and makes an id of its own when none is given', async () => {
     await post('/api/v1/tasks', '{"project_id":1,"task_type":"ocr"}');
-    expect(faked.fakes.requests[0]?.data).toEqual([
-      {
-        specversion: '1.0',
-        id: expect.stringMatching(/^new-id-\d+$/),
-        source: '/api/v1/tasks',
-        type: 'task.created',
-        data: { project_id: 1, task_type: 'ocr' },
-      },
-    ]);
+    expect(faked.fakes.requests[0]?.data).toEqual({
+      specversion: '1.0',
+      id: expect.stringMatching(/^new-id-\d+$/),
+      source: '/api/v1/tasks',
+      type: 'task.created',
+      data: { project_id: 1, task_type: 'ocr' },
+    });
   });
 
   it('answers a repeat with 200 and the same detail', async () => {
