@@ -21,11 +21,15 @@ import { includesOf } from '../task-includes.js';
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 1000;
 
+const TAKEN_BY_LIST = [...TASK_FILTER_PARAMETERS, 'include', 'limit', 'cursor'];
+/** Filters are unknown there, and ignored as the contract has it. */
+const TAKEN_BY_DETAIL = [...TASK_FILTER_PARAMETERS, 'include'];
+
 /** `GET /api/v1/tasks`: some tasks, newest first, and where the next ones are. */
 export function listTasks({ readModel, projector, settings }: QueryDeps) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
-    checkTaken(parameters, [...TASK_FILTER_PARAMETERS, 'include', 'limit', 'cursor']);
+    checkTaken(parameters, TAKEN_BY_LIST);
     const filter = taskFilterOf(parameters, settings.taskTypes);
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
@@ -56,8 +60,7 @@ export function showTask({ readModel, projector, refreshTask }: QueryDeps) {
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
     const parameters = parametersOf(ctx.req);
-    // Filters are unknown here, and ignored as the contract has it.
-    checkTaken(parameters, [...TASK_FILTER_PARAMETERS, 'include']);
+    checkTaken(parameters, TAKEN_BY_DETAIL);
     const include = includesOf(parameters, DETAIL_INCLUDES);
     let task = projector.status().rebuilding === true ? undefined : await readModel.get(taskId);
     if (task === undefined) {
