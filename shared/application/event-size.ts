@@ -3,9 +3,9 @@ import { EventTooLargeError, InvalidRequestError } from '../contracts/errors.js'
 import { dataOf } from '../contracts/event-data.js';
 import { withExactIntegers } from '../contracts/exact-integers.js';
 import { parseSentJson, RefusedJson } from '../contracts/json-items.js';
-import { isFinalType } from '../contracts/lone-surrogates.js';
+import { isFinalType } from '../contracts/final-types.js';
 import { isJsonObject } from '../contracts/strict-json.js';
-import { utf8Length } from '../contracts/utf8.js';
+import { JSON_BYTES_PER_UNIT_MAX, utf8Length } from '../contracts/utf8.js';
 import type { LifecycleEvent } from '../contracts/lifecycle-events.js';
 import type { JsonObject, JsonValue } from '../domain/json.js';
 import { STORED_EVENT_BYTES_MAX } from '../domain/limits.js';
@@ -15,9 +15,6 @@ const STORED_OVERHEAD_BYTES_MAX = 16 * 1024;
 
 /** The largest event that is taken, in bytes of its JSON. */
 export const EVENT_BYTES_MAX = STORED_EVENT_BYTES_MAX - STORED_OVERHEAD_BYTES_MAX;
-
-/** What a unit of text takes as JSON in UTF-8 at most, as `\u001f`. */
-const JSON_BYTES_PER_UNIT_MAX = 6;
 
 /**
  * The event as it fits into the ledger. What completes a task is taken whatever the size of its result: one that is too

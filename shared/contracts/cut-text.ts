@@ -1,10 +1,7 @@
-import { utf8Length } from './utf8.js';
+import { JSON_BYTES_PER_UNIT_MAX, utf8Length } from './utf8.js';
 
 /** The longest `error_message` or `reason` of what ends a task, in bytes of its JSON in UTF-8. */
 export const FINAL_TEXT_BYTES_MAX = 64 * 1024;
-
-/** What a UTF-16 code unit takes as JSON in UTF-8 at most: that of `\u001f`. */
-const JSON_BYTES_PER_UNIT_MAX = 6;
 
 /**
  * A text that is not longer than is kept: what is too long loses its end and says so, since it must never keep a task from

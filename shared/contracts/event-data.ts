@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../domain/json.js';
 import { InvalidRequestError } from './errors.js';
-import { isFinalType, withoutLoneSurrogates } from './lone-surrogates.js';
+import { isFinalType } from './final-types.js';
+import { withoutLoneSurrogates } from './lone-surrogates.js';
 import { parseStrictJson } from './strict-json.js';
 import { sentText } from './sent-text.js';
 

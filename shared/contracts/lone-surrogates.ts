@@ -1,3 +1,4 @@
+import { isFinalType } from './final-types.js';
 import { isJsonObject } from './strict-json.js';
 
 /** What stands for what is no text (Unicode, section 23.8). */
@@ -6,13 +7,6 @@ const REPLACEMENT = '\\ufffd';
 /** An escape of JSON: a pair of surrogates, half of one, or any other. */
 const ESCAPE =
   /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u([dD][89a-fA-F][0-9a-fA-F]{2})|[^])/g;
-
-const FINAL_TYPES: ReadonlySet<unknown> = new Set(['task.completed', 'task.failed', 'task.cancelled']);
-
-/** Whether an event of this type ends its task. */
-export function isFinalType(type: unknown): boolean {
-  return FINAL_TYPES.has(type);
-}
 
 /** A JSON text with each half of a surrogate pair in it replaced. */
 export function withoutLoneSurrogates(text: string): string {

@@ -1,6 +1,9 @@
 /** What a UTF-16 code unit takes in UTF-8 at most, so that short texts need no counting. */
 export const UTF8_BYTES_PER_UNIT_MAX = 3;
 
+/** The same as JSON in UTF-8: that of `\u001f`. */
+export const JSON_BYTES_PER_UNIT_MAX = 6;
+
 /** How many bytes a text has in UTF-8. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
