@@ -11,31 +11,51 @@ export default {
       name: 'domain-imports-only-domain',
       comment: 'The domain is pure: no other layer, no package, nothing of Node.',
       severity: 'error',
-      from: { path: '^shared/domain/' },
-      to: { pathNot: '^shared/domain/' },
+      from: { path: '^shared/core/domain/' },
+      to: { pathNot: '^shared/core/domain/' },
     },
     {
       name: 'contracts-import-only-domain-and-zod',
       comment:
         'Contracts say what is sent and stored. They build on the domain; zod is the one package of the core.',
       severity: 'error',
-      from: { path: '^shared/contracts/' },
-      to: { pathNot: ['^shared/(domain|contracts)/', '(^|/)node_modules/zod/'] },
+      from: { path: '^shared/core/contracts/' },
+      to: { pathNot: ['^shared/core/(domain|contracts)/', '(^|/)node_modules/zod/'] },
     },
     {
       name: 'ports-import-only-domain-and-contracts',
       comment: 'Ports say what the core needs of the world, in words of the domain. They name no vendor.',
       severity: 'error',
-      from: { path: '^shared/ports/' },
-      to: { pathNot: '^shared/(domain|contracts|ports)/' },
+      from: { path: '^shared/core/ports/' },
+      to: { pathNot: '^shared/core/(domain|contracts|ports)/' },
     },
     {
       name: 'application-imports-only-the-core',
       comment:
         'The application reaches the world through ports alone, so that every engine can be exchanged.',
       severity: 'error',
-      from: { path: '^shared/application/' },
-      to: { pathNot: '^shared/(domain|contracts|ports|application)/' },
+      from: { path: '^shared/core/application/' },
+      to: { pathNot: '^shared/(core|kit)/' },
+    },
+
+    {
+      name: 'kit-knows-nothing-of-tasks',
+      comment:
+        'The kit has what any program could use: queues, caches, waits. It knows neither the core nor a vendor.',
+      severity: 'error',
+      from: { path: '^shared/kit/' },
+      to: { path: '^(shared|services|projections|cli|clients|examples)/', pathNot: '^shared/kit/' },
+    },
+    {
+      name: 'runtime-imports-only-the-core',
+      comment:
+        'The runtime is what a process has around its work: settings, an ordered stop, log and metrics.',
+      severity: 'error',
+      from: { path: '^shared/runtime/' },
+      to: {
+        path: '^(shared|services|projections|cli|clients|examples)/',
+        pathNot: '^shared/(core|kit|runtime)/',
+      },
     },
 
     // Adapters: one vendor each, known to nobody but those who put the program together.
@@ -46,7 +66,7 @@ export default {
       from: { path: '^shared/adapters/([^/]+)/' },
       to: {
         path: '^(shared|services|projections|cli|clients|examples)/',
-        pathNot: ['^shared/adapters/$1/', '^shared/(ports|contracts|domain)/'],
+        pathNot: ['^shared/adapters/$1/', '^shared/core/(ports|contracts|domain)/', '^shared/kit/'],
       },
     },
     {
@@ -125,7 +145,7 @@ export default {
       from: { path: '^services/dashboard/' },
       to: {
         path: '^(shared|services|projections|cli|clients|examples)/',
-        pathNot: '^(services/dashboard|shared/domain|shared/contracts)/',
+        pathNot: '^(services/dashboard|shared/core/domain|shared/core/contracts)/',
       },
     },
     {

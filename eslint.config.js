@@ -18,7 +18,18 @@ const notInTheCore = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'clients/typescript/dist/', 'data/', 'coverage/', '.bench/', 'test/fixtures/'] },
+  {
+    ignores: [
+      '.backends/',
+      'dist/',
+      'scripts/openapi/',
+      'clients/typescript/dist/',
+      'data/',
+      'coverage/',
+      '.bench/',
+      'test/fixtures/',
+    ],
+  },
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
@@ -47,9 +58,9 @@ export default tseslint.config(
       'prefer-const': 'error',
     },
   },
-  { files: ['shared/{domain,contracts,ports,application}/**/*.ts'], rules: notInTheCore },
+  { files: ['shared/core/**/*.ts'], rules: notInTheCore },
   {
-    files: ['shared/domain/**/*.ts'],
+    files: ['shared/core/domain/**/*.ts'],
     rules: {
       'no-restricted-globals': [
         ...notInTheCore['no-restricted-globals'],

@@ -1,7 +1,27 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), 'test');
+/** As the beginning of a pattern. */
+const tests = folder.replaceAll(/[!()*?[\\\]{}]/g, '\\$&');
+
+/** What takes longer than some seconds. */
+const SLOW = [
+  'contract/event-store-kurrentdb-{adapter,following,outages}',
+  'contract/large-appends-kurrentdb',
+  'e2e/**/!(http-contract|pipeline)',
+].map((path) => `${tests}/${path}.test.ts`);
+
+const ALL = [`${tests}/**/*.test.ts`];
+const RUNS = { all: ALL, rest: SLOW, fast: [...ALL, ...SLOW.map((path) => `!${path}`)] };
+
+/** Which tests are run: those that are `fast`, the `rest`, or else all of them. */
+const { TESTS = 'all' } = process.env;
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testMatch: RUNS[TESTS],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
@@ -17,6 +37,7 @@ export default {
       },
     ],
   },
+  setupFilesAfterEnv: ['<rootDir>/test/support/held-fetch.ts'],
   reporters: ['default', '<rootDir>/scripts/not-run-reporter.js'],
   testTimeout: 30_000,
 };

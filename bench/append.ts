@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedEventStore } from '../shared/adapters/embedded/event-store/embedded-event-store.js';
-import type { EventStore } from '../shared/ports/event-store.js';
+import type { EventStore } from '../shared/core/ports/event-store.js';
 import { median, type BenchFigure } from './figure.js';
 import { handedEvents, type HandedEvent } from './handed-events.js';
 import { APPENDERS, RawLedger, rateOf } from './raw-ledger.js';

@@ -4,4 +4,6 @@ export interface BenchOptions {
   baseline?: string;
   /** How many tasks the large figures have. */
   tasks: number;
+  /** How many events wait where a backlog is worked off. */
+  backlog: number;
 }

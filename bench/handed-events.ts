@@ -1,4 +1,4 @@
-import type { NewEvent, StreamAppend } from '../shared/ports/event-store.js';
+import type { NewEvent, StreamAppend } from '../shared/core/ports/event-store.js';
 import { CommandSide } from '../test/support/command-side.js';
 import { MemoryEventStore } from '../test/support/memory-event-store.js';
 import { CHANGES_PER_TASK, lifeBatches } from './lives.js';

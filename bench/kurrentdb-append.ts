@@ -1,6 +1,6 @@
 import { KurrentDBClient, NO_STREAM } from '@kurrent/kurrentdb-client';
 import { KurrentDbEventStore } from '../shared/adapters/kurrentdb/kurrentdb-event-store.js';
-import type { NewEvent } from '../shared/ports/event-store.js';
+import type { NewEvent } from '../shared/core/ports/event-store.js';
 import { startKurrentDbDouble } from '../test/support/kurrentdb-double/start-kurrentdb-double.js';
 import { median, type BenchFigure } from './figure.js';
 import { handedEvents } from './handed-events.js';

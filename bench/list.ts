@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedReadModel } from '../shared/adapters/embedded/read-model/embedded-read-model.js';
-import { LIST_INCLUDES, taskItemJson, type TaskInclude } from '../shared/contracts/task-json.js';
-import { shownTime } from '../shared/contracts/time.js';
-import { TASK_STATUSES, type TaskSnapshot } from '../shared/domain/task.js';
-import type { ListCursor, ReadModel, TaskChange, TaskFilter } from '../shared/ports/read-model.js';
+import { LIST_INCLUDES, taskItemJson, type TaskInclude } from '../shared/core/contracts/task-json.js';
+import { shownTime } from '../shared/core/contracts/time.js';
+import { TASK_STATUSES, type TaskSnapshot } from '../shared/core/domain/task.js';
+import type { ListCursor, ReadModel, TaskChange, TaskFilter } from '../shared/core/ports/read-model.js';
 import type { BenchOptions } from './bench-options.js';
 import { median, type BenchFigure } from './figure.js';
 

@@ -1,4 +1,4 @@
-import { DEFAULT_TASK_TYPES } from '../shared/contracts/fields.js';
+import { DEFAULT_TASK_TYPES } from '../shared/core/contracts/fields.js';
 
 /** What the reference load has of each task: created, started, three times progressed, completed. */
 export const CHANGES_PER_TASK = 6;

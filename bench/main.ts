@@ -12,6 +12,8 @@ import type { BenchFigure } from './figure.js';
 import { figureTable } from './figure-table.js';
 import { benchHttp } from './http.js';
 import { benchKurrentDbAppend } from './kurrentdb-append.js';
+import { benchKurrentDbFollow } from './kurrentdb-follow.js';
+import { benchKurrentDbTrips } from './kurrentdb-trips.js';
 import { benchLarge } from './large/large.js';
 import { benchLife } from './life.js';
 import { benchList } from './list.js';
@@ -55,6 +57,8 @@ const LARGE: Record<string, Bench> = {
 /** What the engines are measured by. */
 const ENGINES: Record<string, Bench> = {
   'kurrentdb-append': benchKurrentDbAppend,
+  'kurrentdb-follow': benchKurrentDbFollow,
+  'kurrentdb-trips': benchKurrentDbTrips,
   ferretdb: benchFerretDb,
   'nats-cancel': benchNatsCancel,
   'cluster-visible': benchClusterVisible,
@@ -70,9 +74,13 @@ async function main(): Promise<void> {
       only: { type: 'string' },
       baseline: { type: 'string' },
       tasks: { type: 'string', default: '3000000' },
+      backlog: { type: 'string', default: '30000' },
     },
   });
-  const options: BenchOptions = { tasks: thousandsOf(values.tasks) };
+  const options: BenchOptions = {
+    tasks: thousandsOf('tasks', values.tasks),
+    backlog: thousandsOf('backlog', values.backlog),
+  };
   if (values.baseline !== undefined) options.baseline = await builtIn(values.baseline);
   const figures: BenchFigure[] = [];
   for (const bench of chosen(values)) {
@@ -93,11 +101,11 @@ async function* inTurn(measured: ReturnType<Bench>): AsyncGenerator<BenchFigure>
   else yield* [await measured].flat();
 }
 
-/** A number of tasks that every figure can spread evenly over its statuses, types and projects. */
-function thousandsOf(text: string): number {
-  const tasks = Number(text);
-  if (Number.isInteger(tasks) && tasks > 0 && tasks % 1_000 === 0) return tasks;
-  throw new Error(`--tasks is ${text}; it must be a positive multiple of 1000`);
+/** A number that every figure can spread evenly over statuses, types and projects. */
+function thousandsOf(name: string, text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0 && number % 1_000 === 0) return number;
+  throw new Error(`--${name} is ${text}; it must be a positive multiple of 1000`);
 }
 
 /** The program that was built in a folder. */

@@ -1,18 +1,19 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { startCommandService } from '../services/commands/command-service.js';
 import { EmbeddedEventStore } from '../shared/adapters/embedded/event-store/embedded-event-store.js';
 import { NatsBus } from '../shared/adapters/nats/nats-bus.js';
 import { NodeCrypto } from '../shared/adapters/node/crypto.js';
-import { DEFAULT_TASK_TYPES } from '../shared/contracts/fields.js';
-import type { CancelReply, EventOutcome } from '../shared/contracts/messages.js';
-import { CANCEL_SUBJECT, INGEST_SUBJECT } from '../shared/contracts/subjects.js';
+import { DEFAULT_TASK_TYPES } from '../shared/core/contracts/fields.js';
+import type { CancelReply, EventOutcome } from '../shared/core/contracts/messages.js';
+import { CANCEL_SUBJECT, INGEST_SUBJECT } from '../shared/core/contracts/subjects.js';
+import { CommandMetrics } from '../shared/runtime/observability/command-metrics.js';
 import { median, type BenchFigure } from './figure.js';
 import { handedEvents, type HandedEvent } from './handed-events.js';
 
@@ -52,7 +53,8 @@ export async function benchNatsCancel(): Promise<BenchFigure> {
       () => asking.close(),
     );
     const clock = { nowMs: () => Date.now() };
-    const service = { store, clock, crypto: new NodeCrypto(), logger: silent, taskTypes: DEFAULT_TASK_TYPES };
+    const deps = { store, clock, crypto: new NodeCrypto(), logger: silent, metrics: new CommandMetrics() };
+    const service = { ...deps, taskTypes: DEFAULT_TASK_TYPES };
     const commands = await startCommandService({ ...service, bus: answering });
     closes.push(() => commands.close());
     const [rawAsking, rawAnswering] = [await connect({ servers: url }), await connect({ servers: url })];

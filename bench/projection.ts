@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { MongoClient, type AnyBulkWriteOperation } from 'mongodb';
 import { MongoDbReadModel } from '../shared/adapters/mongodb/mongodb-read-model.js';
-import { taskItemJson } from '../shared/contracts/task-json.js';
-import { shownTime } from '../shared/contracts/time.js';
-import { TASK_STATUSES, type TaskSnapshot, type TaskStatus } from '../shared/domain/task.js';
-import type { TaskChange } from '../shared/ports/read-model.js';
+import { taskItemJson } from '../shared/core/contracts/task-json.js';
+import { shownTime } from '../shared/core/contracts/time.js';
+import { TASK_STATUSES, type TaskSnapshot, type TaskStatus } from '../shared/core/domain/task.js';
+import type { TaskChange } from '../shared/core/ports/read-model.js';
 import { median, type BenchFigure } from './figure.js';
 
 const ROUNDS = 5;

@@ -20,8 +20,13 @@ export const NODE_FLAGS = ['--max-semi-space-size=64', '--min-semi-space-size=32
 const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 
 /** Starts the built program, or another composition of it, with a data folder of its own and waits until it listens. */
-export function startTaskledger(dataDir: string, script = MAIN): Promise<ServerProcess> {
+export function startTaskledger(
+  dataDir: string,
+  script = MAIN,
+  env: Record<string, string> = {},
+): Promise<ServerProcess> {
   return startServer([...NODE_FLAGS, script, 'start'], {
+    ...env,
     DATA_DIR: dataDir,
     PORT: '0',
     HOST: '127.0.0.1',

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from 'koa';
-import { showStats } from '../services/query/routes/stats.js';
+import { showStats } from '../services/query/tasks/show-stats.js';
 import { EmbeddedReadModel } from '../shared/adapters/embedded/read-model/embedded-read-model.js';
-import { DEFAULT_TASK_TYPES } from '../shared/contracts/fields.js';
-import type { CountChange } from '../shared/domain/task-counts.js';
+import { DEFAULT_TASK_TYPES } from '../shared/core/contracts/fields.js';
+import type { CountChange } from '../shared/core/domain/task-counts.js';
 import type { BenchOptions } from './bench-options.js';
 import { median, type BenchFigure } from './figure.js';
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { KurrentDbEventStore } from '../shared/adapters/kurrentdb/kurrentdb-event-store.js';
-import { openEvent } from '../shared/application/stored-event.js';
+import { openEvent } from '../shared/core/application/stored-event.js';
 import { Cluster } from '../test/support/cluster.js';
 
 const PUBLISHERS = 16;

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { openEventStore, openReadModel } from '../cli/engines.js';
 import { runProjector } from '../cli/projections.js';
 import { startCommandThread } from '../cli/start-command-thread.js';
-import { NodeCrypto } from '../shared/adapters/node/crypto.js';
 import { refreshTask } from '../projections/tasks/refresh-task.js';
 import { tasksProjection } from '../projections/tasks/tasks-projection.js';
 import { createQueryService } from '../services/query/query-service.js';
-import { readSettings } from '../shared/config/settings.js';
-import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
-import { createLogger } from '../shared/observability/logger.js';
+import { NodeCrypto } from '../shared/adapters/node/crypto.js';
+import { Lifecycle } from '../shared/runtime/lifecycle.js';
+import { createLogger } from '../shared/runtime/observability/logger.js';
+import { Metrics } from '../shared/runtime/observability/metrics.js';
+import { readSettings } from '../shared/runtime/settings.js';
 
 /** The whole program in one process on the embedded engines, but for the projection that counts. */
 async function main(): Promise<void> {
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
     stats: projector,
     parkedTaskIds: async () => [],
     refreshTask: (taskId) => refreshTask(store, readModel, taskId),
+    metrics: new Metrics(),
     logger,
     clock,
     crypto: new NodeCrypto(),

@@ -2,8 +2,8 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { copyLog } from '../shared/adapters/embedded/event-log/copy-log.js';
 import { EmbeddedEventStore } from '../shared/adapters/embedded/event-store/embedded-event-store.js';
-import type { Settings } from '../shared/config/settings.js';
-import { CorruptStoreError, InvalidSettingError } from '../shared/contracts/errors.js';
+import { CorruptStoreError, InvalidSettingError } from '../shared/core/contracts/errors.js';
+import type { Settings } from '../shared/runtime/settings.js';
 import { verify } from './verify.js';
 
 /** Where the ledger stands in a data folder, and in a backup of it. */

@@ -2,10 +2,12 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { startCommandService } from '../services/commands/command-service.js';
 import { ThreadBus } from '../shared/adapters/embedded/thread-bus.js';
 import { NodeCrypto } from '../shared/adapters/node/crypto.js';
-import type { Settings } from '../shared/config/settings.js';
-import { TaskledgerError, type ErrorCode } from '../shared/contracts/errors.js';
-import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
-import { createLogger } from '../shared/observability/logger.js';
+import { TaskledgerError, type ErrorCode } from '../shared/core/contracts/errors.js';
+import { METRICS_SUBJECT } from '../shared/core/contracts/subjects.js';
+import { Lifecycle } from '../shared/runtime/lifecycle.js';
+import { CommandMetrics } from '../shared/runtime/observability/command-metrics.js';
+import { createLogger } from '../shared/runtime/observability/logger.js';
+import type { Settings } from '../shared/runtime/settings.js';
 import { openEventStore } from './engines.js';
 
 /** What the thread is given. */
@@ -32,8 +34,11 @@ async function main(parent: MessagePort, { settings, busPort }: CommandThreadDat
     const store = await openEventStore({ settings, lifecycle, logger });
     const bus = new ThreadBus(busPort, logger);
     lifecycle.started('message bus', () => bus.close());
+    const metrics = new CommandMetrics();
+    await bus.respond(METRICS_SUBJECT, () => metrics.text());
     const commands = await startCommandService({
-      store,
+      store: metrics.timed(store),
+      metrics,
       clock: { nowMs: () => Date.now() },
       crypto: new NodeCrypto(),
       logger,

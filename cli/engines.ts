@@ -1,17 +1,19 @@
 import { join } from 'node:path';
 import { EmbeddedEventStore } from '../shared/adapters/embedded/event-store/embedded-event-store.js';
 import { EmbeddedReadModel } from '../shared/adapters/embedded/read-model/embedded-read-model.js';
-import type { Settings } from '../shared/config/settings.js';
-import type { Lifecycle } from '../shared/lifecycle/lifecycle.js';
-import type { EventStore } from '../shared/ports/event-store.js';
-import type { FeedOutlet } from '../shared/ports/feed.js';
-import type { IngestStream } from '../shared/ports/ingest-stream.js';
-import type { Leases } from '../shared/ports/lease.js';
-import type { Logger } from '../shared/ports/logger.js';
-import type { MessageBus } from '../shared/ports/message-bus.js';
-import type { ProjectorHeartbeats } from '../shared/ports/projector-status.js';
-import type { ReadModel, RebuildableReadModel } from '../shared/ports/read-model.js';
-import type { TaskCounters } from '../shared/ports/task-counters.js';
+import { NodeCrypto } from '../shared/adapters/node/crypto.js';
+import { identityEvent } from '../shared/core/application/identity-event.js';
+import type { EventStore } from '../shared/core/ports/event-store.js';
+import type { FeedOutlet } from '../shared/core/ports/feed.js';
+import type { IngestStream } from '../shared/core/ports/ingest-stream.js';
+import type { Leases } from '../shared/core/ports/lease.js';
+import type { Logger } from '../shared/core/ports/logger.js';
+import type { MessageBus } from '../shared/core/ports/message-bus.js';
+import type { ProjectorHeartbeats } from '../shared/core/ports/projector-status.js';
+import type { ReadModel, RebuildableReadModel, ServedMarks } from '../shared/core/ports/read-model.js';
+import type { TaskCounters } from '../shared/core/ports/task-counters.js';
+import type { Lifecycle } from '../shared/runtime/lifecycle.js';
+import type { ReadModelSettings, Settings } from '../shared/runtime/settings.js';
 
 /** What opening an engine takes: each is closed again in its turn. */
 export interface EngineDeps {
@@ -20,17 +22,18 @@ export interface EngineDeps {
   logger: Logger;
 }
 
-/** A read model that several processes share has leases, and word of the projector that works. */
+/** A read model that several processes share has leases, word of the projector that works, and of what it made it from. */
 export interface SharedReadModel {
   leases: Leases;
   heartbeats: ProjectorHeartbeats;
+  served: ServedMarks;
 }
 
 /**
  * Opens the ledger that the settings name.
  *
- * @param options `readOnly`: beside a thread or a process that writes to it; where there may be several writers, it makes no
- *   difference.
+ * @param options `readOnly`: beside a thread or a process that writes to it; where there may be several writers, all that it
+ *   changes is that the ledger is given no id.
  */
 export async function openEventStore(
   { settings, lifecycle, logger }: EngineDeps,
@@ -42,11 +45,15 @@ export async function openEventStore(
   const store =
     eventStoreUrl === undefined
       ? await EmbeddedEventStore.open(join(dataDir, 'ledger'), { readOnly, told })
-      : (await import('../shared/adapters/kurrentdb/kurrentdb-event-store.js')).KurrentDbEventStore.open(
-          eventStoreUrl,
-        );
+      : await openKurrentDb(eventStoreUrl, readOnly);
   lifecycle.started('event store', () => store.close());
   return store;
+}
+
+async function openKurrentDb(url: string, readOnly: boolean): Promise<EventStore> {
+  const { KurrentDbEventStore } = await import('../shared/adapters/kurrentdb/kurrentdb-event-store.js');
+  const deps = { clock: { nowMs: () => Date.now() }, crypto: new NodeCrypto() };
+  return KurrentDbEventStore.open(url, readOnly ? undefined : (id) => identityEvent(id, deps));
 }
 
 /** Opens the read model that the settings name; `shared` when other processes may use it too. */
@@ -55,8 +62,8 @@ export async function openReadModel({ settings, lifecycle, logger }: EngineDeps)
   counters: TaskCounters;
   shared: SharedReadModel | undefined;
 }> {
-  const { readModelUrl, dataDir } = settings;
-  if (readModelUrl === undefined) {
+  const { readModel: shared, dataDir } = settings;
+  if (shared === undefined) {
     const path = join(dataDir, 'read-model');
     const anew = (reason: string): void =>
       logger.warn({ path }, `The read model is built anew from the ledger: ${reason}`);
@@ -64,10 +71,10 @@ export async function openReadModel({ settings, lifecycle, logger }: EngineDeps)
     lifecycle.started('read model', () => readModel.close());
     return { readModel, counters: readModel.counters, shared: undefined };
   }
-  const readModel = await openMongoDb(readModelUrl);
+  const readModel = await openMongoDb(shared, logger);
   lifecycle.started('read model', () => readModel.close());
   const { counters, leases } = readModel;
-  return { readModel, counters, shared: { leases, heartbeats: readModel } };
+  return { readModel, counters, shared: { leases, heartbeats: readModel, served: readModel } };
 }
 
 /**
@@ -78,9 +85,10 @@ export async function openReadModel({ settings, lifecycle, logger }: EngineDeps)
 export async function openRebuildable({
   settings,
   lifecycle,
+  logger,
 }: EngineDeps): Promise<RebuildableReadModel | undefined> {
-  if (settings.readModelUrl === undefined) return undefined;
-  const readModel = await openMongoDb(settings.readModelUrl);
+  if (settings.readModel === undefined) return undefined;
+  const readModel = await openMongoDb(settings.readModel, logger);
   lifecycle.started('read model', () => readModel.close());
   return readModel;
 }
@@ -109,20 +117,23 @@ export async function openIngestStream({
   return stream;
 }
 
-/** Opens what the feed goes to; there is nobody to hear it in process. */
+/** Opens what the feed goes to, with the leases that are there; there is nobody to hear it in process. */
 export async function openFeedOutlet({
   settings,
   lifecycle,
   logger,
-}: EngineDeps): Promise<FeedOutlet | undefined> {
+}: EngineDeps): Promise<{ outlet: FeedOutlet; leases: Leases } | undefined> {
   if (settings.nats === undefined) return undefined;
   const { JetStreamFeed } = await import('../shared/adapters/nats/jetstream-feed.js');
   const outlet = await JetStreamFeed.open(settings.nats, logger);
   lifecycle.started('feed outlet', () => outlet.close());
-  return outlet;
+  return { outlet, leases: outlet.leases };
 }
 
-async function openMongoDb(url: string) {
+async function openMongoDb({ url, ...times }: ReadModelSettings, logger: Logger) {
   const { MongoDbReadModel } = await import('../shared/adapters/mongodb/mongodb-read-model.js');
-  return new MongoDbReadModel(url);
+  return new MongoDbReadModel(url, {
+    ...times,
+    replaced: (reason) => logger.warn({}, `The read model is built anew from the ledger: ${reason}`),
+  });
 }

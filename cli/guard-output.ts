@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
-import { systemLimitOf } from '../shared/contracts/system-limits.js';
-import { TaskledgerError } from '../shared/contracts/errors.js';
-import { hideSecretsOf, withoutSecrets } from '../shared/observability/secrets.js';
+import { TaskledgerError } from '../shared/core/contracts/errors.js';
+import { systemLimitOf } from '../shared/core/contracts/system-limits.js';
+import { hideSecretsOf, withoutSecrets } from '../shared/runtime/observability/secrets.js';
 import { EXIT_FAILURE, EXIT_USAGE } from './exit-codes.js';
 
 /**

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { readSettings, type Settings } from '../shared/config/settings.js';
+import { readSettings, type Settings } from '../shared/runtime/settings.js';
 import { backup, restore } from './backup.js';
 import { EXIT_USAGE } from './exit-codes.js';
 import { rebuildReadModel } from './rebuild.js';
@@ -30,7 +30,9 @@ program
 An option goes before the environment variable in brackets. Further variables:
   EVENT_STORE_URL  kurrentdb://… or esdb://… instead of the embedded ledger
   READ_MODEL_URL   mongodb://… instead of the embedded read model
+  READ_MODEL_READ_MS, READ_MODEL_WRITE_MS, READ_MODEL_LEASE_MS  how long it may take, and a projector may be silent
   NATS_URL         nats://… instead of the bus in process; NATS_CREDS and NATS_CA name files with credentials and authorities
+  NATS_REPLICAS    1, 3 or 5: how many servers of NATS the streams that are made are kept on
   TASK_TYPES       task types beside the default six, separated by commas
   ALLOWED_HOSTS    host names under which the API may be asked, beside loopback and IP addresses
   BASE_PATH        /taskledger, for instance, where a proxy has it under a path

@@ -1,19 +1,21 @@
-import { runUnderLease } from '../projections/engine/run-under-lease.js';
-import { startLeasedProjector } from '../projections/engine/start-leased-projector.js';
-import { startProjector, type Projector } from '../projections/engine/start-projector.js';
+import { startLedgerMatch, type LedgerMatch } from '../projections/engine/ledger-match.js';
 import type { Projection } from '../projections/engine/projection.js';
 import type { RebuildOptions } from '../projections/engine/rebuild.js';
+import { runUnderLease } from '../projections/engine/run-under-lease.js';
+import { startLeasedProjector } from '../projections/engine/start-leased-projector.js';
+import { startProjector } from '../projections/engine/start-projector.js';
 import { storedProjectorStatus } from '../projections/engine/stored-projector-status.js';
 import { startFeed } from '../projections/feed/start-feed.js';
 import { statsProjection } from '../projections/stats/stats-projection.js';
 import { tasksProjection } from '../projections/tasks/tasks-projection.js';
-import type { Clock } from '../shared/ports/clock.js';
-import type { EventStore } from '../shared/ports/event-store.js';
-import type { FeedOutlet } from '../shared/ports/feed.js';
-import type { Logger } from '../shared/ports/logger.js';
-import type { ProjectorStatus } from '../shared/ports/projector-status.js';
-import type { ProjectionTarget, ReadModel, RebuildableReadModel } from '../shared/ports/read-model.js';
-import type { TaskCounters } from '../shared/ports/task-counters.js';
+import type { Clock } from '../shared/core/ports/clock.js';
+import type { EventStore } from '../shared/core/ports/event-store.js';
+import type { FeedOutlet } from '../shared/core/ports/feed.js';
+import type { Leases } from '../shared/core/ports/lease.js';
+import type { Logger } from '../shared/core/ports/logger.js';
+import type { ProjectorStatus } from '../shared/core/ports/projector-status.js';
+import type { ProjectionTarget, ReadModel, RebuildableReadModel } from '../shared/core/ports/read-model.js';
+import type { TaskCounters } from '../shared/core/ports/task-counters.js';
 import type { EngineDeps, SharedReadModel } from './engines.js';
 
 /** What the projections of a process work on. */
@@ -49,7 +51,7 @@ export function runProjector<Change>(
   target: ProjectionTarget<Change>,
 ): ProjectorStatus {
   const options = { store, clock, projection, target, logger };
-  const projector: Projector =
+  const projector =
     shared === undefined ? startProjector(options) : startLeasedProjector({ ...options, ...shared });
   lifecycle.started(`projector ${projection.name}`, () => projector.stop());
   return projector;
@@ -66,6 +68,27 @@ export function watchProjectors({ lifecycle }: EngineDeps, engines: ProjectionEn
     return watched;
   };
   return { tasks: watch(tasksProjection), stats: watch(statsProjection) };
+}
+
+/** Whether what each projection has made is of this ledger, and whole. */
+export type LedgerMatches = Record<keyof ProjectorStatuses, LedgerMatch>;
+
+/**
+ * Looks whether what is served was made from this ledger; `undefined` for a read model of its own, which is looked at by its
+ * projectors alone.
+ */
+export function matchLedger(
+  { lifecycle, logger }: EngineDeps,
+  { store, shared }: ProjectionEngines,
+): LedgerMatches | undefined {
+  if (shared === undefined) return undefined;
+  const { served } = shared;
+  const start = ({ name: projection }: { name: string }): LedgerMatch => {
+    const match = startLedgerMatch({ store, served, projection, logger });
+    lifecycle.started(`ledger match ${projection}`, () => match.stop());
+    return match;
+  };
+  return { tasks: start(tasksProjection), stats: start(statsProjection) };
 }
 
 /** Has every projection fill a copy of a read model. */
@@ -86,19 +109,17 @@ export function fillCopy(
   ];
 }
 
-/** Starts the feed: under a lease where the read model has one, so that standby feeds do not read for nothing. */
+/**
+ * Starts the feed under a lease, so that standby feeds do not read for nothing. The lease is had where the feed goes: it needs
+ * nothing of the read model.
+ */
 export function runFeed(
   { lifecycle, logger }: EngineDeps,
-  { store, shared, clock }: ProjectionEngines,
-  outlet: FeedOutlet,
+  { store, clock }: Pick<ProjectionEngines, 'store' | 'clock'>,
+  { outlet, leases }: { outlet: FeedOutlet; leases: Leases },
 ): { status(): FeedStatus } {
   const start = (): ReturnType<typeof startFeed> => startFeed({ store, outlet, clock, logger });
-  if (shared === undefined) {
-    const feed = start();
-    lifecycle.started('feed', () => feed.stop());
-    return { status: () => feed.status() };
-  }
-  const work = runUnderLease({ leases: shared.leases, name: 'feed', start, logger });
+  const work = runUnderLease({ leases, name: 'feed', start, logger });
   lifecycle.started('feed', () => work.stop());
   return { status: () => work.current()?.status() };
 }

@@ -1,8 +1,8 @@
 import { rebuild } from '../projections/engine/rebuild.js';
-import type { Settings } from '../shared/config/settings.js';
-import { InvalidSettingError } from '../shared/contracts/errors.js';
-import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
-import { createLogger } from '../shared/observability/logger.js';
+import { InvalidSettingError } from '../shared/core/contracts/errors.js';
+import { Lifecycle } from '../shared/runtime/lifecycle.js';
+import { createLogger } from '../shared/runtime/observability/logger.js';
+import type { Settings } from '../shared/runtime/settings.js';
 import { openEventStore, openRebuildable } from './engines.js';
 import { fillCopy } from './projections.js';
 import { onStopSignal } from './stop-signals.js';

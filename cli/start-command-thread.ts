@@ -1,8 +1,8 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { ThreadBus } from '../shared/adapters/embedded/thread-bus.js';
-import { TaskledgerError } from '../shared/contracts/errors.js';
-import { StoppedError } from '../shared/lifecycle/lifecycle.js';
-import type { MessageBus } from '../shared/ports/message-bus.js';
+import { TaskledgerError } from '../shared/core/contracts/errors.js';
+import type { MessageBus } from '../shared/core/ports/message-bus.js';
+import { StoppedError } from '../shared/runtime/lifecycle.js';
 import type { CommandThreadData, CommandThreadReport } from './command-thread.js';
 import type { EngineDeps } from './engines.js';
 

@@ -10,19 +10,24 @@ import {
   readModelCheck,
   statsCheck,
   type HealthChecks,
-} from '../services/query/health-checks.js';
-import { createHealthService } from '../services/query/health-service.js';
-import type { HttpService } from '../services/query/http-service.js';
+} from '../services/query/health/health-checks.js';
+import { createHealthService } from '../services/query/health/health-service.js';
+import type { HttpService } from '../services/query/http/http-service.js';
 import { createQueryService } from '../services/query/query-service.js';
 import { NodeCrypto } from '../shared/adapters/node/crypto.js';
-import { taskIdOfStream } from '../shared/application/streams.js';
-import type { Settings } from '../shared/config/settings.js';
-import { InvalidSettingError } from '../shared/contracts/errors.js';
-import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
-import { createLogger } from '../shared/observability/logger.js';
-import type { EventStore } from '../shared/ports/event-store.js';
-import type { Logger } from '../shared/ports/logger.js';
-import type { MessageBus } from '../shared/ports/message-bus.js';
+import { taskIdOfStream } from '../shared/core/application/streams.js';
+import { InvalidSettingError } from '../shared/core/contracts/errors.js';
+import { METRICS_SUBJECT } from '../shared/core/contracts/subjects.js';
+import type { EventStore } from '../shared/core/ports/event-store.js';
+import type { Logger } from '../shared/core/ports/logger.js';
+import type { MessageBus } from '../shared/core/ports/message-bus.js';
+import { Lifecycle } from '../shared/runtime/lifecycle.js';
+import { CommandMetrics } from '../shared/runtime/observability/command-metrics.js';
+import { createLogger } from '../shared/runtime/observability/logger.js';
+import { Metrics } from '../shared/runtime/observability/metrics.js';
+import { watchIntake } from '../shared/runtime/observability/watch-intake.js';
+import { watchTasks } from '../shared/runtime/observability/watch-tasks.js';
+import type { Settings } from '../shared/runtime/settings.js';
 import {
   openEventStore,
   openFeedOutlet,
@@ -33,14 +38,19 @@ import {
 } from './engines.js';
 import { EXIT_FAILURE } from './exit-codes.js';
 import {
+  matchLedger,
   runFeed,
   runProjectors,
   watchProjectors,
+  type LedgerMatches,
   type ProjectionEngines,
   type ProjectorStatuses,
 } from './projections.js';
 import { startCommandThread } from './start-command-thread.js';
 import { onStopSignal } from './stop-signals.js';
+
+/** How long the command thread may take to say what it counts. */
+const METRICS_MS_MAX = 1_000;
 
 const clock = { nowMs: () => Date.now() };
 
@@ -80,6 +90,7 @@ async function startRoles(deps: EngineDeps, version: string): Promise<string> {
   const { settings, lifecycle, logger } = deps;
   const roles = new Set(settings.roles);
   const checks: HealthChecks = {};
+  const metrics = new Metrics();
 
   // Without a bus to other processes all roles are in this one, and the commands have a thread in it.
   const { nats } = settings;
@@ -88,40 +99,56 @@ async function startRoles(deps: EngineDeps, version: string): Promise<string> {
   checks.ledger = ledgerCheck(store);
   let engines: ProjectionEngines | undefined;
   let projectors: ProjectorStatuses | undefined;
-  if (roles.has('query') || roles.has('projector') || roles.has('feed')) {
-    const { readModel, ...others } = await openReadModel(deps);
+  if (roles.has('query') || roles.has('projector')) {
+    const { readModel, shared, ...others } = await openReadModel(deps);
     const healed = (taskId: number): void =>
       logger.warn(
         { taskId },
         'What the read model had of a task was damaged: it was made again from the ledger',
       );
-    engines = { store, readModel: new HealingReadModel(readModel, store, healed), ...others, clock };
+    engines = {
+      store,
+      readModel: new HealingReadModel(readModel, store, healed),
+      ...others,
+      shared: shared && { ...shared, leases: metrics.leases.watched(shared.leases) },
+      clock,
+    };
+    watchTasks(metrics, engines.readModel, engines.counters);
     checks.read_model = readModelCheck(engines.readModel);
   }
   if (engines !== undefined && roles.has('projector')) projectors = runProjectors(deps, engines);
   else if (engines !== undefined && roles.has('query')) projectors = watchProjectors(deps, engines);
+  const match = engines !== undefined && roles.has('query') ? matchLedger(deps, engines) : undefined;
+  if (projectors !== undefined && match !== undefined) {
+    const { tasks, stats } = projectors;
+    projectors = { tasks: match.tasks.matched(tasks), stats: match.stats.matched(stats) };
+  }
   if (projectors !== undefined) {
     checks.projector = projectorCheck(projectors.tasks);
     checks.stats = statsCheck(projectors.stats);
   }
-  if (engines !== undefined && roles.has('feed')) await startFeedRole(deps, engines, checks);
+  if (roles.has('feed')) await startFeedRole(deps, store, checks, metrics);
 
   let bus = thread?.bus;
   // It was started first, for the others to find a ledger, and yet ends before them, for the projectors to read to the end.
-  if (thread !== undefined) lifecycle.started('command service', () => thread.stop());
+  if (thread !== undefined) {
+    lifecycle.started('command service', () => thread.stop());
+    metrics.add(() => metricsOf(thread.bus));
+  }
   if (nats !== undefined && (roles.has('commands') || roles.has('query')))
     bus = await openNatsBus(deps, nats);
   if (bus !== undefined) checks.bus = busCheck(bus);
   if (bus !== undefined && thread === undefined && roles.has('commands'))
-    await startCommandRole(deps, store, bus, checks);
+    await startCommandRole(deps, store, bus, checks, metrics);
 
   const service =
     engines !== undefined && projectors !== undefined && bus !== undefined && roles.has('query')
-      ? queryService(deps, version, { ...engines, bus, projectors, checks })
+      ? queryService(deps, version, { ...engines, bus, projectors, match, checks, metrics })
       : createHealthService({
           checks,
           projector: projectors?.tasks,
           stats: projectors?.stats,
+          metrics,
           logger,
           settings,
         });
@@ -132,12 +159,16 @@ async function startRoles(deps: EngineDeps, version: string): Promise<string> {
 
 async function startFeedRole(
   deps: EngineDeps,
-  engines: ProjectionEngines,
+  store: EventStore,
   checks: HealthChecks,
+  metrics: Metrics,
 ): Promise<void> {
-  const outlet = await openFeedOutlet(deps);
-  if (outlet === undefined) return;
-  const feed = runFeed(deps, engines, outlet);
+  const opened = await openFeedOutlet(deps);
+  if (opened === undefined) return;
+  const { outlet } = opened;
+  const leases = metrics.leases.watched(opened.leases);
+  const feed = runFeed(deps, { store, clock }, { outlet, leases });
+  metrics.watchFeed(() => feed.status());
   checks.feed = () => {
     const status = feed.status();
     // Another process works; this one is well as long as it stands by.
@@ -150,27 +181,46 @@ async function startCommandRole(
   store: EventStore,
   bus: MessageBus,
   checks: HealthChecks,
+  metrics: Metrics,
 ): Promise<void> {
   const { settings, lifecycle, logger } = deps;
   const { taskTypes } = settings;
   const stream = await openIngestStream(deps);
   const crypto = new NodeCrypto();
   const { startCommandService } = await import('../services/commands/command-service.js');
-  const commands = await startCommandService({ store, clock, crypto, logger, taskTypes, bus, stream });
+  const counted = new CommandMetrics(metrics.registry);
+  const service = { store: counted.timed(store), clock, crypto, logger, taskTypes, metrics: counted };
+  const commands = await startCommandService({ ...service, bus, stream });
   lifecycle.started('command service', () => commands.close());
+  store.whenReplaced?.(() => commands.forget());
+  const { watchLedger } = await import('../services/commands/watch-ledger.js');
+  const watch = watchLedger({ store, logger, replaced: () => commands.forget() });
+  lifecycle.started('ledger watch', () => watch.stop());
+  checks.creations = () => {
+    const error = commands.creationFault();
+    return error === undefined ? { ok: true } : { ok: false, error };
+  };
   if (stream === undefined) return;
-  checks.intake = () => {
-    const { working = false, inHand, parked, lastError } = commands.intake() ?? {};
-    return { ok: lastError === undefined, working, in_hand: inHand, parked, error: lastError };
+  watchIntake(metrics, { status: () => commands.intake(), backlog: () => stream.backlog() });
+  checks.intake = async () => {
+    const { working = false, inFlight, lastError } = commands.intake() ?? {};
+    const { waiting, parked } = await stream.backlog();
+    return { ok: lastError === undefined, working, in_flight: inFlight, waiting, parked, error: lastError };
   };
 }
 
 function queryService(
   { settings, logger }: EngineDeps,
   version: string,
-  parts: ProjectionEngines & { bus: MessageBus; projectors: ProjectorStatuses; checks: HealthChecks },
+  parts: ProjectionEngines & {
+    bus: MessageBus;
+    projectors: ProjectorStatuses;
+    match: LedgerMatches | undefined;
+    checks: HealthChecks;
+    metrics: Metrics;
+  },
 ): HttpService {
-  const { store, readModel, counters, bus, projectors, checks } = parts;
+  const { store, readModel, counters, bus, projectors, match, checks, metrics } = parts;
   return createQueryService({
     readModel,
     eventStore: store,
@@ -181,7 +231,13 @@ function queryService(
     moreChecks: checks,
     parkedTaskIds: async () =>
       (await readModel.parked(tasksProjection.name)).map(({ stream }) => taskIdOfStream(stream)),
-    refreshTask: (taskId) => refreshTask(store, readModel, taskId),
+    ...(match !== undefined && { checkLedger: () => match.tasks.check() }),
+    // What is added must not be put among another ledger's.
+    refreshTask: async (taskId) => {
+      await match?.tasks.check();
+      return refreshTask(store, readModel, taskId);
+    },
+    metrics,
     logger,
     clock,
     crypto: new NodeCrypto(),
@@ -200,6 +256,11 @@ async function listen(service: HttpService, { host, port }: Settings): Promise<v
       throw new InvalidSettingError(`PORT ${port} needs rights that this process lacks`, { cause });
     throw new InvalidSettingError(`HOST ${host} can't be listened on (${code ?? String(cause)})`, { cause });
   }
+}
+
+/** What the command thread counts. */
+async function metricsOf(bus: MessageBus): Promise<string> {
+  return (await bus.request(METRICS_SUBJECT, {}, { deadlineMs: clock.nowMs() + METRICS_MS_MAX })) as string;
 }
 
 /** Without its command thread the process is of no use; what was answered is on disk, and the rest is sent again. */

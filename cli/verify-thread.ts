@@ -1,9 +1,9 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { NodeCrypto } from '../shared/adapters/node/crypto.js';
-import { verifyLedger } from '../shared/application/verify-ledger.js';
-import type { Settings } from '../shared/config/settings.js';
-import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
-import { createLogger } from '../shared/observability/logger.js';
+import { verifyLedger } from '../shared/core/application/verify-ledger.js';
+import { Lifecycle } from '../shared/runtime/lifecycle.js';
+import { createLogger } from '../shared/runtime/observability/logger.js';
+import type { Settings } from '../shared/runtime/settings.js';
 import { openEventStore } from './engines.js';
 
 /** What the thread is given: a part of the ledger, by positions. */

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Settings } from '../shared/config/settings.js';
-import { Lifecycle } from '../shared/lifecycle/lifecycle.js';
-import { createLogger } from '../shared/observability/logger.js';
-import type { EventStore } from '../shared/ports/event-store.js';
+import type { EventStore } from '../shared/core/ports/event-store.js';
+import { Lifecycle } from '../shared/runtime/lifecycle.js';
+import { createLogger } from '../shared/runtime/observability/logger.js';
+import type { Settings } from '../shared/runtime/settings.js';
 import { openEventStore } from './engines.js';
 import type { VerifyThreadData, VerifyThreadWord } from './verify-thread.js';
 

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { TaskledgerError, UnavailableError } from '../../shared/contracts/errors.js';
-import type { Clock } from '../../shared/ports/clock.js';
-import type { EventStore, SubscriptionBatch } from '../../shared/ports/event-store.js';
-import type { Logger } from '../../shared/ports/logger.js';
-import type { ProjectorStatus } from '../../shared/ports/projector-status.js';
-import { Backoff } from './backoff.js';
+import { TaskledgerError, UnavailableError } from '../../shared/core/contracts/errors.js';
+import type { Clock } from '../../shared/core/ports/clock.js';
+import type { EventStore, SubscriptionBatch } from '../../shared/core/ports/event-store.js';
+import type { Logger } from '../../shared/core/ports/logger.js';
+import type { ProjectorStatus } from '../../shared/core/ports/projector-status.js';
+import { Backoff } from '../../shared/kit/backoff.js';
 import { ProjectorLag } from './projector-lag.js';
+import { watchLedgerEnd } from './watch-ledger-end.js';
 
 /** What is made of the ledger's events, batch by batch in their order. */
 export interface LedgerWork {
@@ -30,7 +31,7 @@ export interface LedgerWork {
    */
   isPartial?(): boolean;
   /** Answers whether everything so far is on record; what is not goes there with one of the next batches. */
-  takeIn(batch: SubscriptionBatch): Promise<boolean>;
+  handleBatch(batch: SubscriptionBatch): Promise<boolean>;
   /**
    * Has a listener told when what was made so far is lost, so that it has to begin anew. Answers how to have it told no
    * longer.
@@ -47,6 +48,8 @@ export interface FollowOptions {
 
 /** Something that follows the ledger. */
 export interface LedgerFollower extends ProjectorStatus {
+  /** Whether it has found out where to go on: until then its status says nothing of what there is. */
+  hasBegun(): boolean;
   /** Finishes the batch in hand and ends. Idempotent. */
   stop(): Promise<void>;
 }
@@ -62,7 +65,9 @@ export function followLedger(options: FollowOptions): LedgerFollower {
   const stopping = new AbortController();
   const run = new FollowingRun(options, stopping.signal);
   const running = run.untilStopped();
+  void watchLedgerEnd(options.store, run.lag, stopping.signal);
   return {
+    hasBegun: () => run.lag.hasBegun,
     status: () => run.lag.status(),
     async stop() {
       stopping.abort();
@@ -98,8 +103,8 @@ class FollowingRun {
           return;
         }
         const retryDelayMs = this.backoff.nextDelayMs();
-        logger.warn({ code, retryDelayMs }, `${work.name} stands still: ${reason}`);
-        await delay(retryDelayMs, undefined, { signal: this.signal }).catch(() => undefined);
+        logger.warn({ code, retryDelayMs }, `${work.name} is stalled: ${reason}`);
+        await this.backoff.wait(this.signal, retryDelayMs);
       }
     }
   }
@@ -115,7 +120,7 @@ class FollowingRun {
     try {
       const position = await work.resume();
       this.lag.resumed(position, work.isPartial?.() ?? false);
-      await this.takeInAll(position, AbortSignal.any([this.signal, lost.signal]));
+      await this.handleAll(position, AbortSignal.any([this.signal, lost.signal]));
       if (!this.signal.aborted && !lost.signal.aborted)
         throw new UnavailableError('The ledger has ended the subscription');
     } finally {
@@ -123,14 +128,14 @@ class FollowingRun {
     }
   }
 
-  private async takeInAll(position: string | undefined, signal: AbortSignal): Promise<void> {
+  private async handleAll(position: string | undefined, signal: AbortSignal): Promise<void> {
     const { store, work } = this.options;
     const { streamPrefix, gatherMs, gatherFromEvents = 0 } = work;
     const from = position === undefined ? { streamPrefix } : { streamPrefix, afterPosition: position };
     let isOnRecord = true;
     for await (const batch of store.subscribe(from, signal)) {
       if (isOnRecord) this.lag.received(batch);
-      isOnRecord = await work.takeIn(batch);
+      isOnRecord = await work.handleBatch(batch);
       if (!isOnRecord) continue;
       this.lag.took(batch);
       this.backoff.reset();

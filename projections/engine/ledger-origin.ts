@@ -1,6 +1,7 @@
-import type { EventStore, SubscriptionBatch } from '../../shared/ports/event-store.js';
-import type { Logger } from '../../shared/ports/logger.js';
-import type { Checkpoint, LedgerMark, ProjectionTarget } from '../../shared/ports/read-model.js';
+import type { EventStore, SubscriptionBatch } from '../../shared/core/ports/event-store.js';
+import type { Logger } from '../../shared/core/ports/logger.js';
+import type { Checkpoint, LedgerMark, ProjectionTarget } from '../../shared/core/ports/read-model.js';
+import { whyForeign } from './why-foreign.js';
 
 interface OriginOptions<Change> {
   store: EventStore;
@@ -10,10 +11,7 @@ interface OriginOptions<Change> {
   epoch?: number;
 }
 
-/**
- * Where a projector's data comes from: which ledger, and up to which event of it. An older copy of a ledger, or that of
- * another installation, may well have an event at the same position; only the same event makes the data right.
- */
+/** Where a projector's data comes from: which ledger, and up to which event of it. */
 export class LedgerOrigin<Change> {
   /** As `LedgerWork.isPartial`; true before it has begun, as nothing is known then. */
   isPartial = true;
@@ -34,8 +32,11 @@ export class LedgerOrigin<Change> {
   async resume(): Promise<Checkpoint | undefined> {
     const { store, target, projection } = this.options;
     if (target.madeFrom !== undefined) {
+      // Asked first: a read model that is lost is given up then, also while the ledger is away.
+      const marks = await target.madeFrom(projection.name);
       this.ledgerId = await store.identity();
-      const reason = await this.whyForeign(await target.madeFrom(projection.name));
+      const { ledgerId } = this;
+      const reason = ledgerId === undefined ? undefined : await whyForeign(store, ledgerId, marks);
       if (reason !== undefined) {
         this.options.logger.warn(
           { projection: projection.name },
@@ -55,10 +56,12 @@ export class LedgerOrigin<Change> {
   }
 
   /** The checkpoint that covers a batch. */
-  async checkpointAt(position: string, { caughtUp }: SubscriptionBatch): Promise<Checkpoint> {
+  async checkpointAt(position: string, { caughtUp, events }: SubscriptionBatch): Promise<Checkpoint> {
     if (caughtUp) this.isPartial = false;
     const { ledgerId } = this;
-    const fingerprint = ledgerId === undefined ? undefined : await this.options.store.fingerprintAt(position);
+    const { store } = this.options;
+    const fingerprint =
+      ledgerId === undefined ? undefined : await store.fingerprintAt(position, events.at(-1));
     return this.checkpoint({
       position,
       ...(ledgerId !== undefined && { ledgerId }),
@@ -71,25 +74,5 @@ export class LedgerOrigin<Change> {
     const { projection, epoch, target } = this.options;
     const known = target.madeFrom === undefined ? { position: mark.position } : mark;
     return { ...known, projection: projection.name, ...(epoch !== undefined && { epoch }) };
-  }
-
-  /** Why data does not come from this ledger as it is; `undefined` when it does, or when that can't be told. */
-  private async whyForeign(marks: readonly LedgerMark[]): Promise<string | undefined> {
-    const { store } = this.options;
-    const { ledgerId } = this;
-    if (ledgerId === undefined) return undefined;
-    for (const { position, ledgerId: madeFrom, fingerprint } of marks) {
-      if (madeFrom !== ledgerId)
-        return `it was made from the ledger ${madeFrom ?? 'of an unknown id'}, and this one is ${ledgerId}`;
-      const found = await store.fingerprintAt(position);
-      if (found === undefined) {
-        const end = await store.lastPosition();
-        const here = end === undefined ? 'is empty' : `ends at ${end}`;
-        return `it was made from the ledger ${ledgerId} up to position ${position}, and this one ${here}`;
-      }
-      if (fingerprint !== undefined && found !== fingerprint)
-        return `it was made from event ${fingerprint} at position ${position}, where this ledger ${ledgerId} has ${found}`;
-    }
-    return undefined;
   }
 }

@@ -1,7 +1,7 @@
-import type { Clock } from '../../shared/ports/clock.js';
-import type { EventStore, RecordedEvent } from '../../shared/ports/event-store.js';
-import type { Logger } from '../../shared/ports/logger.js';
-import type { Checkpoint, ParkedStream, ProjectionTarget } from '../../shared/ports/read-model.js';
+import type { Clock } from '../../shared/core/ports/clock.js';
+import type { EventStore, RecordedEvent } from '../../shared/core/ports/event-store.js';
+import type { Logger } from '../../shared/core/ports/logger.js';
+import type { Checkpoint, ParkedStream, ProjectionTarget } from '../../shared/core/ports/read-model.js';
 import { StandstillError } from './follow-ledger.js';
 import { projectEvents, type ProjectedEvents } from './project-events.js';
 import type { Projection } from './projection.js';

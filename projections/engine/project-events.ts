@@ -1,5 +1,5 @@
-import type { RecordedEvent } from '../../shared/ports/event-store.js';
-import type { ParkedStream } from '../../shared/ports/read-model.js';
+import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
+import type { ParkedStream } from '../../shared/core/ports/read-model.js';
 import type { Projection } from './projection.js';
 
 /** What became of some events. */

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../shared/ports/event-store.js';
+import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 
 /** What an engine makes of events: pure, and the same however often an event comes. */
 export interface Projection<Change> {

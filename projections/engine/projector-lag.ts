@@ -1,14 +1,26 @@
-import type { Clock } from '../../shared/ports/clock.js';
-import type { SubscriptionBatch } from '../../shared/ports/event-store.js';
-import type { ProjectorProgress } from '../../shared/ports/projector-status.js';
+import type { Clock } from '../../shared/core/ports/clock.js';
+import type { SubscriptionBatch } from '../../shared/core/ports/event-store.js';
+import type { ProjectorProgress } from '../../shared/core/ports/projector-status.js';
+
+/**
+ * So long an end of the ledger may be known that was not come to, or a look for it go without an answer: what concerns
+ * nobody is passed a moment later. Twice the time between two looks.
+ */
+const END_MS_MAX = 2_000;
 
 /** Keeps account of how far a projector has come. */
 export class ProjectorLag {
+  /** Whether it has found out where to go on: until then it knows nothing of what there is. */
+  hasBegun = false;
   private position: string | undefined;
   private caughtUp = false;
   private lastError: string | undefined;
   /** Since when there may be something that is not yet taken in. */
   private waitingSinceMs: number | undefined;
+  /** An end of the ledger that it has not come to, and since when that is known. */
+  private ahead: { end: string; sinceMs: number } | undefined;
+  /** Since when it is not known where the ledger ends. */
+  private lookingSinceMs: number | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -18,10 +30,10 @@ export class ProjectorLag {
   ) {}
 
   status(): ProjectorProgress {
-    const { position, caughtUp, rebuilding, lastError, waitingSinceMs } = this;
+    const { position, caughtUp, rebuilding, lastError } = this;
     return {
       position,
-      lagMs: waitingSinceMs === undefined ? 0 : Math.max(0, this.clock.nowMs() - waitingSinceMs),
+      lagMs: this.lagMs(),
       caughtUp,
       parkedStreams: this.parking.count,
       ...(rebuilding && { rebuilding }),
@@ -29,8 +41,16 @@ export class ProjectorLag {
     };
   }
 
+  private lagMs(): number {
+    const nowMs = this.clock.nowMs();
+    const since = (sinceMs = nowMs): number => Math.max(0, nowMs - sinceMs);
+    const unheardMs = Math.max(since(this.ahead?.sinceMs), since(this.lookingSinceMs));
+    return Math.max(since(this.waitingSinceMs), unheardMs > END_MS_MAX ? unheardMs : 0);
+  }
+
   /** It begins, or goes on, after this position. @param partial As `LedgerWork.isPartial`. */
   resumed(position: string | undefined, partial: boolean): void {
+    this.hasBegun = true;
     this.position = position;
     this.rebuilding = partial;
   }
@@ -50,6 +70,7 @@ export class ProjectorLag {
   took({ events, position, caughtUp }: SubscriptionBatch): void {
     this.position = position ?? this.position;
     this.lastError = undefined;
+    if (this.ahead !== undefined && !this.isBefore(this.ahead.end)) this.ahead = undefined;
     if (caughtUp) {
       this.caughtUp = true;
       this.rebuilding = false;
@@ -64,6 +85,22 @@ export class ProjectorLag {
   /** It listens for what comes, with nothing left to take in. */
   listening(): void {
     this.waitingSinceMs = undefined;
+  }
+
+  /** It looks where the ledger ends. */
+  looks(): void {
+    this.lookingSinceMs ??= this.clock.nowMs();
+  }
+
+  /** The ledger ends there. */
+  sawEnd(end: string | undefined): void {
+    this.lookingSinceMs = undefined;
+    if (end === undefined || !this.isBefore(end)) this.ahead = undefined;
+    else this.ahead ??= { end, sinceMs: this.clock.nowMs() };
+  }
+
+  private isBefore(position: string): boolean {
+    return this.position === undefined || this.position < position;
   }
 
   /** It does not hear of what comes. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../../shared/ports/logger.js';
-import type { RebuildableReadModel, ReadModelCopy } from '../../shared/ports/read-model.js';
+import type { Logger } from '../../shared/core/ports/logger.js';
+import type { RebuildableReadModel, ReadModelCopy } from '../../shared/core/ports/read-model.js';
 import type { Projector } from './start-projector.js';
 
 const LOOK_DELAY_MS = 50;
@@ -28,7 +28,7 @@ export interface RebuildOptions {
  * that serves. One rebuild at a time: a second one removes what the first has begun.
  *
  * The new copy has projectors of its own, which work until every process has followed the swap, so that at any moment
- * both copies are kept up to date. Readers may see the former copy for `readModel.followDelayMs` after the swap.
+ * both copies are kept up to date. Writers follow the swap within `readModel.followDelayMs`.
  *
  * @returns Whether it was swapped; false when the signal fired first.
  * @throws UnavailableError when the read model is away at the beginning or the end.

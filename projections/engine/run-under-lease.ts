@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Lease, Leases } from '../../shared/ports/lease.js';
-import type { Logger } from '../../shared/ports/logger.js';
-import { Backoff } from './backoff.js';
+import { UnavailableError } from '../../shared/core/contracts/errors.js';
+import type { Lease, Leases } from '../../shared/core/ports/lease.js';
+import type { Logger } from '../../shared/core/ports/logger.js';
+import { Backoff } from '../../shared/kit/backoff.js';
 
 /** Something at work that can be stopped. */
 export interface Work {
@@ -13,8 +13,11 @@ export interface LeasedWorkOptions<SomeWork extends Work> {
   leases: Leases;
   /** Of the lease. */
   name: string;
-  /** Begins the work. What it writes should carry the epoch, so that a later holder's can be told from it. */
-  start: (epoch: number) => SomeWork;
+  /**
+   * Begins the work. What it writes should carry the epoch, so that a later holder's can be told from it. Work that finds
+   * what a later one wrote gives the lease up: it is taken again, under a greater epoch.
+   */
+  start: (epoch: number, giveUp: () => void) => SomeWork;
   logger: Logger;
 }
 
@@ -37,34 +40,33 @@ export function runUnderLease<SomeWork extends Work>(
   let current: SomeWork | undefined;
 
   const workUnder = async (lease: Lease): Promise<void> => {
-    logger.info({ lease: name, epoch: lease.epoch }, `This process works on ${name} now`);
+    const { epoch, lost } = lease;
+    const given = new AbortController();
+    logger.info({ lease: name, epoch }, `This process works on ${name} now`);
     try {
-      current = options.start(lease.epoch);
-      await fired(AbortSignal.any([lease.lost, stopping.signal]));
-      if (lease.lost.aborted) {
-        logger.warn(
-          { lease: name, epoch: lease.epoch },
-          `The lease of ${name} is lost: another process may go on`,
-        );
-      }
+      current = options.start(epoch, () => given.abort());
+      await fired(AbortSignal.any([lost, stopping.signal, given.signal]));
+      if (lost.aborted)
+        logger.warn({ lease: name, epoch }, `The lease of ${name} is lost: another process may go on`);
       await current.stop();
     } finally {
       current = undefined;
       await lease.release();
     }
+    if (given.signal.aborted && !lost.aborted) throw new UnavailableError('A later holder has written');
+    backoff.reset();
   };
 
   const untilStopped = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       try {
         const lease = await leases.acquire(name, stopping.signal);
-        backoff.reset();
         if (lease !== undefined) await workUnder(lease);
       } catch (error) {
         const retryDelayMs = backoff.nextDelayMs();
         const reason = error instanceof Error ? error.message : String(error);
         logger.warn({ lease: name, retryDelayMs }, `The lease of ${name} can't be had: ${reason}`);
-        await delay(retryDelayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+        await backoff.wait(stopping.signal, retryDelayMs);
       }
     }
   };

@@ -1,7 +1,8 @@
-import type { Clock } from '../../shared/ports/clock.js';
-import type { EventStore, SubscriptionBatch } from '../../shared/ports/event-store.js';
-import type { Logger } from '../../shared/ports/logger.js';
-import type { ParkedStream, ProjectionTarget } from '../../shared/ports/read-model.js';
+import { TaskledgerError } from '../../shared/core/contracts/errors.js';
+import type { Clock } from '../../shared/core/ports/clock.js';
+import type { EventStore, SubscriptionBatch } from '../../shared/core/ports/event-store.js';
+import type { Logger } from '../../shared/core/ports/logger.js';
+import type { ParkedStream, ProjectionTarget } from '../../shared/core/ports/read-model.js';
 import { followLedger, type LedgerFollower, type LedgerWork } from './follow-ledger.js';
 import { LedgerOrigin } from './ledger-origin.js';
 import { Parking } from './parking.js';
@@ -16,6 +17,8 @@ export interface ProjectorOptions<Change> {
   logger: Logger;
   /** Of the lease under which it works, where there is one. */
   epoch?: number;
+  /** Told when one that works under a later lease has written: this one can't. */
+  superseded?: () => void;
 }
 
 /** A projector at work: when it is stopped it finishes the batch in hand, with its checkpoint. */
@@ -64,14 +67,17 @@ class ProjectorWork<Change> implements LedgerWork {
   async resume(): Promise<string | undefined> {
     this.gathered = { events: 0, changes: [], park: [] };
     const checkpoint = await this.origin.resume();
-    await this.parked.load(checkpoint);
+    await this.unlessSuperseded(this.parked.load(checkpoint));
     return checkpoint?.position;
   }
 
-  async takeIn(batch: SubscriptionBatch): Promise<boolean> {
+  async handleBatch(batch: SubscriptionBatch): Promise<boolean> {
     const { events, position, caughtUp } = batch;
-    if (position === undefined) return true;
     const { projection, clock, target } = this.options;
+    if (position === undefined) {
+      if (caughtUp) await target.nothingToDo?.(projection.name);
+      return true;
+    }
     const parkedAt = new Date(clock.nowMs()).toISOString();
     const isParked = (stream: string): boolean => this.parked.has(stream);
     const { changes, parked } = projectEvents(projection, events, isParked, parkedAt);
@@ -85,9 +91,19 @@ class ProjectorWork<Change> implements LedgerWork {
     if (!caughtUp && gathered.events < projection.gatherEvents) return false;
     const { park } = gathered;
     const checkpoint = await this.origin.checkpointAt(position, batch);
-    await target.apply(gathered.changes.flat(), { checkpoint, park });
+    await this.unlessSuperseded(target.apply(gathered.changes.flat(), { checkpoint, park }));
     this.gathered = { events: 0, changes: [], park: [] };
     return true;
+  }
+
+  /** Says so where a write is refused since one under a later lease has written. */
+  private async unlessSuperseded(write: Promise<void>): Promise<void> {
+    try {
+      await write;
+    } catch (error) {
+      if (error instanceof TaskledgerError && error.code === 'conflict') this.options.superseded?.();
+      throw error;
+    }
   }
 }
 

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '../../shared/ports/clock.js';
+import type { Clock } from '../../shared/core/ports/clock.js';
 import type {
   ProjectorHeartbeat,
   ProjectorHeartbeats,
   ProjectorProgress,
   ProjectorStatus,
-} from '../../shared/ports/projector-status.js';
+} from '../../shared/core/ports/projector-status.js';
 
 /** How often a projector says how far it has come, and how often others look. */
 export const HEARTBEAT_DELAY_MS = 1_000;
@@ -78,13 +78,12 @@ function progressOf(
     const unknown = { position: undefined, lagMs: silentMs, caughtUp: false, parkedStreams: 0 };
     return { ...unknown, ...(lastError !== undefined && { lastError }) };
   }
-  const { position, lagMs, caughtUp, rebuilding, parkedStreams } = last;
+  const { position, lagMs, caughtUp, parkedStreams } = last;
   return {
     position,
     lagMs: silentMs > SILENCE_MS_MAX ? lagMs + silentMs : lagMs,
     caughtUp,
     parkedStreams,
-    ...(rebuilding === true && { rebuilding }),
     ...(lastError !== undefined && { lastError }),
   };
 }

@@ -1,13 +1,13 @@
-import { openEvent } from '../../shared/application/stored-event.js';
-import { extensionsOf, openMetadata } from '../../shared/application/stored-metadata.js';
-import { taskIdOfStream } from '../../shared/application/streams.js';
-import { upcast } from '../../shared/application/upcasters.js';
-import { withExactIntegers } from '../../shared/contracts/exact-integers.js';
-import { OWN_SOURCE_PREFIX, type LifecycleEventType } from '../../shared/contracts/lifecycle-events.js';
-import { FEED_SUBJECT } from '../../shared/contracts/subjects.js';
-import type { TaskEventType } from '../../shared/domain/events.js';
-import type { RecordedEvent } from '../../shared/ports/event-store.js';
-import type { FeedMessage } from '../../shared/ports/feed.js';
+import { openEvent } from '../../shared/core/application/stored-event.js';
+import { extensionsOf, openMetadata } from '../../shared/core/application/stored-metadata.js';
+import { taskIdOfStream } from '../../shared/core/application/streams.js';
+import { upcast } from '../../shared/core/application/upcasters.js';
+import { withExactIntegers } from '../../shared/core/contracts/exact-integers.js';
+import { OWN_SOURCE_PREFIX, type LifecycleEventType } from '../../shared/core/contracts/lifecycle-events.js';
+import { FEED_SUBJECT } from '../../shared/core/contracts/subjects.js';
+import type { TaskEventType } from '../../shared/core/domain/events.js';
+import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
+import type { FeedMessage } from '../../shared/core/ports/feed.js';
 
 /** The `source` of every event in the feed. */
 export const FEED_SOURCE = `${OWN_SOURCE_PREFIX}ledger`;

@@ -1,10 +1,11 @@
-import { TASK_STREAM_PREFIX } from '../../shared/application/streams.js';
-import { UnavailableError } from '../../shared/contracts/errors.js';
-import type { Clock } from '../../shared/ports/clock.js';
-import type { EventStore, RecordedEvent, SubscriptionBatch } from '../../shared/ports/event-store.js';
-import type { FeedMessage, FeedOutlet, FeedPlace } from '../../shared/ports/feed.js';
-import type { Logger } from '../../shared/ports/logger.js';
+import { TASK_STREAM_PREFIX } from '../../shared/core/application/streams.js';
+import { UnavailableError } from '../../shared/core/contracts/errors.js';
+import type { Clock } from '../../shared/core/ports/clock.js';
+import type { EventStore, RecordedEvent, SubscriptionBatch } from '../../shared/core/ports/event-store.js';
+import type { FeedMessage, FeedOutlet, FeedPlace } from '../../shared/core/ports/feed.js';
+import type { Logger } from '../../shared/core/ports/logger.js';
 import { followLedger, type LedgerFollower, type LedgerWork } from '../engine/follow-ledger.js';
+import { checkFedFrom } from './fed-from.js';
 import { feedMessage, unreadableMessage } from './feed-message.js';
 
 export interface FeedOptions {
@@ -26,7 +27,8 @@ const UNANSWERED_MAX = 256;
 /**
  * Feeds the ledger's task events to the outside, in exactly the ledger's order, each once: a message is only taken as the
  * one after the last, whose ledger position says where to go on. So any number of feeds may run at once, or be killed at
- * any moment. When an engine is away it tries again until it is back.
+ * any moment. When an engine is away it tries again until it is back. What was fed from another ledger, or from what this
+ * one no longer has, is not gone on with: it stands still until the outlet is taken away.
  */
 export function startFeed(options: FeedOptions): Feed {
   const { store, clock, logger } = options;
@@ -41,16 +43,20 @@ class FeedWork implements LedgerWork {
   /** Events that were fed as unreadable. */
   readonly parked = { count: 0 };
   private place: FeedPlace = { afterSequence: 0 };
+  private ledgerId: string | undefined;
 
   constructor(private readonly options: FeedOptions) {}
 
   async resume(): Promise<string | undefined> {
-    const { position, sequence } = await this.options.outlet.last();
-    this.place = { afterSequence: sequence };
-    return position;
+    const { store, outlet } = this.options;
+    const last = await outlet.last();
+    this.ledgerId = await store.identity();
+    await checkFedFrom(store, this.ledgerId, last);
+    this.place = { afterSequence: last.sequence };
+    return last.position;
   }
 
-  async takeIn({ events }: SubscriptionBatch): Promise<boolean> {
+  async handleBatch({ events }: SubscriptionBatch): Promise<boolean> {
     const { place } = this;
     const unanswered: Promise<void>[] = [];
     try {
@@ -76,6 +82,11 @@ class FeedWork implements LedgerWork {
   }
 
   private messageOf(event: RecordedEvent): FeedMessage {
+    const { ledgerId } = this;
+    return { ...this.messageAbout(event), ...(ledgerId !== undefined && { ledgerId }) };
+  }
+
+  private messageAbout(event: RecordedEvent): FeedMessage {
     try {
       return feedMessage(event);
     } catch (error) {

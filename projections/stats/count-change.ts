@@ -1,8 +1,8 @@
-import { stateAfter } from '../../shared/application/stored-event.js';
-import { CorruptStoreError } from '../../shared/contracts/errors.js';
-import type { CountChange } from '../../shared/domain/task-counts.js';
-import type { TaskSnapshot, TaskStatus } from '../../shared/domain/task.js';
-import type { RecordedEvent } from '../../shared/ports/event-store.js';
+import { stateAfter } from '../../shared/core/application/stored-event.js';
+import { CorruptStoreError } from '../../shared/core/contracts/errors.js';
+import type { CountChange } from '../../shared/core/domain/task-counts.js';
+import type { TaskSnapshot, TaskStatus } from '../../shared/core/domain/task.js';
+import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 
 /**
  * What one event of a task changes of the counts; `undefined` when it leaves the task in the state it was in. Pure, and

@@ -1,5 +1,5 @@
-import { TASK_STREAM_PREFIX } from '../../shared/application/streams.js';
-import type { CountChange } from '../../shared/domain/task-counts.js';
+import { TASK_STREAM_PREFIX } from '../../shared/core/application/streams.js';
+import type { CountChange } from '../../shared/core/domain/task-counts.js';
 import type { Projection } from '../engine/projection.js';
 import { countChange } from './count-change.js';
 

@@ -1,5 +1,5 @@
-import type { TaskInclude } from '../../shared/contracts/task-json.js';
-import type { EventStore } from '../../shared/ports/event-store.js';
+import type { TaskInclude } from '../../shared/core/contracts/task-json.js';
+import type { EventStore } from '../../shared/core/ports/event-store.js';
 import {
   DamagedTaskError,
   type LedgerMark,
@@ -12,7 +12,7 @@ import {
   type TaskDocument,
   type TaskFilter,
   type TaskPage,
-} from '../../shared/ports/read-model.js';
+} from '../../shared/core/ports/read-model.js';
 import { refreshTask } from './refresh-task.js';
 
 /** A page has no more tasks than this that could all be damaged. */
@@ -25,6 +25,7 @@ const HEALED_MAX = 1_000;
 export class HealingReadModel implements ReadModel, ProjectionTarget<TaskChange> {
   readonly madeFrom: ProjectionTarget<TaskChange>['madeFrom'];
   readonly reset: ProjectionTarget<TaskChange>['reset'];
+  readonly nothingToDo: ProjectionTarget<TaskChange>['nothingToDo'];
   readonly whenLost: ProjectionTarget<TaskChange>['whenLost'];
 
   /** @param healed Told of each task that was made again. */
@@ -36,6 +37,7 @@ export class HealingReadModel implements ReadModel, ProjectionTarget<TaskChange>
     // Members that are absent stay absent.
     this.madeFrom = inner.madeFrom?.bind(inner);
     this.reset = inner.reset?.bind(inner);
+    this.nothingToDo = inner.nothingToDo?.bind(inner);
     this.whenLost = inner.whenLost?.bind(inner);
   }
 

@@ -1,4 +1,4 @@
-import type { TaskChange } from '../../shared/ports/read-model.js';
+import type { TaskChange } from '../../shared/core/ports/read-model.js';
 
 /** One change for each task that stands for all of its changes, which come in the order of their revisions. */
 export function mergeChanges(changes: readonly TaskChange[]): TaskChange[] {

@@ -1,11 +1,11 @@
-import type { EventStore, RecordedEvent } from '../../shared/ports/event-store.js';
+import { taskStream } from '../../shared/core/application/streams.js';
+import type { EventStore, RecordedEvent } from '../../shared/core/ports/event-store.js';
 import {
   DamagedTaskError,
   type LedgerMark,
   type ReadModel,
   type TaskChange,
-} from '../../shared/ports/read-model.js';
-import { taskStream } from '../../shared/application/streams.js';
+} from '../../shared/core/ports/read-model.js';
 import { tasksProjection } from './tasks-projection.js';
 
 const BATCH_EVENTS_MAX = 1000;

@@ -1,7 +1,8 @@
-import { taskItemJson, timeJson } from '../../shared/contracts/task-json.js';
-import { shownTime } from '../../shared/contracts/time.js';
-import type { TaskEvent } from '../../shared/domain/events.js';
-import type { TaskChange } from '../../shared/ports/read-model.js';
+import { withExactIntegers } from '../../shared/core/contracts/exact-integers.js';
+import { taskItemJson, timeJson } from '../../shared/core/contracts/task-json.js';
+import { shownTime } from '../../shared/core/contracts/time.js';
+import type { TaskEvent } from '../../shared/core/domain/events.js';
+import type { TaskChange } from '../../shared/core/ports/read-model.js';
 
 /** What one event changes of its task's document. Pure, and needs nothing but the event: it carries the state after it. */
 export function taskChange(event: TaskEvent, revision: number): TaskChange {
@@ -26,9 +27,9 @@ export function taskChange(event: TaskEvent, revision: number): TaskChange {
 function largePart(event: TaskEvent): Pick<TaskChange, 'paramsJson' | 'resultJson' | 'errorMessageJson'> {
   switch (event.type) {
     case 'TaskCreated':
-      return { paramsJson: JSON.stringify(event.facts.params ?? {}) };
+      return { paramsJson: withExactIntegers(JSON.stringify(event.facts.params ?? {})) };
     case 'TaskCompleted':
-      return { resultJson: JSON.stringify(event.facts.result ?? {}) };
+      return { resultJson: withExactIntegers(JSON.stringify(event.facts.result ?? {})) };
     case 'TaskFailed':
       return { errorMessageJson: JSON.stringify(event.facts.error_message ?? '') };
     case 'TaskStarted':

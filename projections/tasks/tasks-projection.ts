@@ -1,7 +1,7 @@
-import { openEvent } from '../../shared/application/stored-event.js';
-import { TASK_STREAM_PREFIX } from '../../shared/application/streams.js';
-import type { RecordedEvent } from '../../shared/ports/event-store.js';
-import type { TaskChange } from '../../shared/ports/read-model.js';
+import { openEvent } from '../../shared/core/application/stored-event.js';
+import { TASK_STREAM_PREFIX } from '../../shared/core/application/streams.js';
+import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
+import type { TaskChange } from '../../shared/core/ports/read-model.js';
 import type { Projection } from '../engine/projection.js';
 import { mergeChanges } from './merge-changes.js';
 import { taskChange } from './task-change.js';

@@ -1,9 +1,12 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { BulkCancels } from '../../shared/application/bulk-cancels.js';
-import type { BulkCancelReply, BusFailure } from '../../shared/contracts/messages.js';
-import { BULK_CANCEL_EXECUTE_SUBJECT, BULK_CANCEL_PREVIEW_SUBJECT } from '../../shared/contracts/subjects.js';
-import type { RequestContext } from '../../shared/ports/message-bus.js';
+import { BulkCancels } from '../../shared/core/application/bulk-cancels.js';
+import type { BulkCancelReply, BusFailure } from '../../shared/core/contracts/messages.js';
+import {
+  BULK_CANCEL_EXECUTE_SUBJECT,
+  BULK_CANCEL_PREVIEW_SUBJECT,
+} from '../../shared/core/contracts/subjects.js';
+import type { RequestContext } from '../../shared/core/ports/message-bus.js';
 import { BulkCancelRuns } from './bulk-cancel-runs.js';
 import { failureOf } from './bus-errors.js';
 

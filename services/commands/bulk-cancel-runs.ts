@@ -1,18 +1,15 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { BulkCancels } from '../../shared/application/bulk-cancels.js';
-import type { BulkCancelExecution } from '../../shared/application/execute-bulk-cancel.js';
-import { UnavailableError } from '../../shared/contracts/errors.js';
-import type { Logger } from '../../shared/ports/logger.js';
+import type { BulkCancels } from '../../shared/core/application/bulk-cancels.js';
+import type { BulkCancelExecution } from '../../shared/core/application/execute-bulk-cancel.js';
+import { UnavailableError } from '../../shared/core/contracts/errors.js';
+import type { Logger } from '../../shared/core/ports/logger.js';
+import { Backoff } from '../../shared/kit/backoff.js';
 
 /** How many bulk cancels a process works on at once; the others wait for their turn. */
 const RUNS_AT_ONCE = 2;
 
 /** How many may be under way or waiting in one process. */
 const RUNS_MAX = 100;
-
-const FIRST_DELAY_MS = 50;
-const DELAY_MS_MAX = 2_000;
 
 /**
  * Works on the bulk cancels that were started, in the background, each once at a time. While the ledger is away they
@@ -78,7 +75,7 @@ export class BulkCancelRuns {
 
   private async run(id: string): Promise<void> {
     const { execution } = this.deps;
-    await this.untilDone(`Bulk cancel ${id} stands still`, () => execution.step(id, this.stopping.signal));
+    await this.untilDone(`Bulk cancel ${id} is stalled`, () => execution.step(id, this.stopping.signal));
     this.running.delete(id);
     this.fill();
   }
@@ -86,16 +83,16 @@ export class BulkCancelRuns {
   /** Takes step after step; tries again, later each time, while the ledger is away. Never fails. */
   private async untilDone(trouble: string, step: () => Promise<'more' | 'finished'>): Promise<void> {
     const { signal } = this.stopping;
-    let delayMs = FIRST_DELAY_MS;
+    const backoff = new Backoff();
     while (!signal.aborted) {
       try {
         if ((await step()) === 'finished') return;
-        delayMs = FIRST_DELAY_MS;
+        backoff.reset();
       } catch (err) {
         if (!(err instanceof UnavailableError)) return this.deps.logger.error({ err }, trouble);
-        this.deps.logger.warn({ err, retryDelayMs: delayMs }, trouble);
-        await delay(delayMs, undefined, { signal }).catch(() => undefined);
-        delayMs = Math.min(delayMs * 2, DELAY_MS_MAX);
+        const retryDelayMs = backoff.nextDelayMs();
+        this.deps.logger.warn({ err, retryDelayMs }, trouble);
+        await backoff.wait(signal, retryDelayMs);
       }
     }
   }

@@ -1,11 +1,11 @@
 import {
-  BrokenStreamError,
   InvalidRequestError,
+  LedgerRefusalError,
   TooManyEventsError,
   UnavailableError,
-} from '../../shared/contracts/errors.js';
-import type { BusFailure } from '../../shared/contracts/messages.js';
-import { withoutSecrets } from '../../shared/observability/secrets.js';
+} from '../../shared/core/contracts/errors.js';
+import type { BusFailure } from '../../shared/core/contracts/messages.js';
+import { withoutSecrets } from '../../shared/runtime/observability/secrets.js';
 
 /**
  * What an error becomes over the bus. An error that nobody has foreseen is thrown on: it is logged, and the caller is
@@ -13,7 +13,7 @@ import { withoutSecrets } from '../../shared/observability/secrets.js';
  */
 export function failureOf(error: unknown): BusFailure {
   if (
-    error instanceof BrokenStreamError ||
+    error instanceof LedgerRefusalError ||
     error instanceof InvalidRequestError ||
     error instanceof TooManyEventsError ||
     error instanceof UnavailableError

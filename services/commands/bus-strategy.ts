@@ -1,6 +1,6 @@
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { MessageBus } from '../../shared/ports/message-bus.js';
+import type { MessageBus } from '../../shared/core/ports/message-bus.js';
 
 /**
  * Nest's way in over the MessageBus port: each message pattern is a subject, each reply the last value of the handler.

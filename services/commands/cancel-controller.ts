@@ -1,9 +1,9 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { TaskCanceller } from '../../shared/application/cancel-task.js';
-import type { BusFailure, CancelReply } from '../../shared/contracts/messages.js';
-import { CANCEL_SUBJECT } from '../../shared/contracts/subjects.js';
-import type { RequestContext } from '../../shared/ports/message-bus.js';
+import { TaskCanceller } from '../../shared/core/application/cancel-task.js';
+import type { BusFailure, CancelReply } from '../../shared/core/contracts/messages.js';
+import { CANCEL_SUBJECT } from '../../shared/core/contracts/subjects.js';
+import type { RequestContext } from '../../shared/core/ports/message-bus.js';
 import { failureOf } from './bus-errors.js';
 
 /** Answers on `tasks.commands.cancel`. */

@@ -1,18 +1,21 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { BulkCancels } from '../../shared/application/bulk-cancels.js';
-import { TaskCanceller } from '../../shared/application/cancel-task.js';
-import { BulkCancelExecution } from '../../shared/application/execute-bulk-cancel.js';
-import { CommandHandler } from '../../shared/application/handle-commands.js';
-import { EventIngest } from '../../shared/application/ingest-events.js';
-import { lifecycleEventParser } from '../../shared/contracts/lifecycle-events.js';
-import type { Clock } from '../../shared/ports/clock.js';
-import type { Crypto } from '../../shared/ports/crypto.js';
-import type { EventStore } from '../../shared/ports/event-store.js';
-import type { Logger } from '../../shared/ports/logger.js';
+import { BulkCancels } from '../../shared/core/application/bulk-cancels.js';
+import { TaskCanceller } from '../../shared/core/application/cancel-task.js';
+import { BulkCancelExecution } from '../../shared/core/application/execute-bulk-cancel.js';
+import { CommandHandler } from '../../shared/core/application/handle-commands.js';
+import { EventIngest } from '../../shared/core/application/ingest-events.js';
+import { lifecycleEventParser } from '../../shared/core/contracts/lifecycle-events.js';
+import type { Clock } from '../../shared/core/ports/clock.js';
+import type { Crypto } from '../../shared/core/ports/crypto.js';
+import type { EventStore } from '../../shared/core/ports/event-store.js';
+import type { Logger } from '../../shared/core/ports/logger.js';
+import { CommandMetrics } from '../../shared/runtime/observability/command-metrics.js';
 import { BulkCancelController } from './bulk-cancel-controller.js';
 import { BulkCancelRuns } from './bulk-cancel-runs.js';
 import { CancelController } from './cancel-controller.js';
 import { IngestController } from './ingest-controller.js';
+import { serviceController } from './service-controller.js';
+import { STREAM_INGEST } from './stream-ingest.js';
 
 /** What the command service works with. */
 export interface CommandServiceDeps {
@@ -22,10 +25,10 @@ export interface CommandServiceDeps {
   logger: Logger;
   /** The types that a task may have. */
   taskTypes: readonly string[];
+  metrics: CommandMetrics;
+  /** By which others can ask for this service among all; one of its own for each. */
+  serviceId: string;
 }
-
-/** Takes in what comes from the stream, which says for itself what could not be taken in, once for all of it. */
-export const STREAM_INGEST = Symbol('EventIngest of the stream');
 
 /** The command service as a Nest module: the use cases of `shared/application` behind their controllers. */
 @Module({})
@@ -39,13 +42,20 @@ export class CommandsModule {
     const parse = lifecycleEventParser(deps.taskTypes);
     return {
       module: CommandsModule,
-      controllers: [IngestController, CancelController, BulkCancelController],
+      controllers: [
+        IngestController,
+        CancelController,
+        BulkCancelController,
+        serviceController(deps.serviceId),
+      ],
       providers: [
+        { provide: CommandHandler, useValue: handler },
         { provide: EventIngest, useValue: new EventIngest({ handler, parse, logger }) },
         {
           provide: STREAM_INGEST,
           useValue: new EventIngest({ handler, parse, logger: quietly(logger) }),
         },
+        { provide: CommandMetrics, useValue: deps.metrics },
         { provide: TaskCanceller, useValue: canceller },
         { provide: BulkCancels, useValue: bulkCancels },
         { provide: BulkCancelRuns, useValue: new BulkCancelRuns({ bulkCancels, execution, logger }) },

@@ -1,15 +1,20 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { EventIngest } from '../../shared/application/ingest-events.js';
-import type { BusFailure, EventOutcome } from '../../shared/contracts/messages.js';
-import { INGEST_SUBJECT } from '../../shared/contracts/subjects.js';
-import type { RequestContext } from '../../shared/ports/message-bus.js';
+import { EventIngest } from '../../shared/core/application/ingest-events.js';
+import type { BusFailure, EventOutcome } from '../../shared/core/contracts/messages.js';
+import { reportEvent } from '../../shared/core/contracts/report-event.js';
+import { INGEST_SUBJECT, REPORT_SUBJECT } from '../../shared/core/contracts/subjects.js';
+import type { RequestContext } from '../../shared/core/ports/message-bus.js';
+import { CommandMetrics } from '../../shared/runtime/observability/command-metrics.js';
 import { failureOf } from './bus-errors.js';
 
-/** Answers on `tasks.ingest`. */
+/** Answers on `tasks.ingest`, and on `tasks.report` for those who may not cancel. */
 @Controller()
 export class IngestController {
-  constructor(@Inject(EventIngest) private readonly events: EventIngest) {}
+  constructor(
+    @Inject(EventIngest) private readonly events: EventIngest,
+    @Inject(CommandMetrics) private readonly metrics: CommandMetrics,
+  ) {}
 
   /** @param data One event or a list of events. */
   @MessagePattern(INGEST_SUBJECT)
@@ -17,10 +22,32 @@ export class IngestController {
     @Payload() data: unknown,
     @Ctx() context: RequestContext,
   ): Promise<EventOutcome[] | BusFailure> {
+    return this.take(eventsIn(data), context);
+  }
+
+  /** @param data One event or a list of events, of which none cancels. */
+  @MessagePattern(REPORT_SUBJECT)
+  async report(
+    @Payload() data: unknown,
+    @Ctx() context: RequestContext,
+  ): Promise<EventOutcome[] | BusFailure> {
+    return this.take(eventsIn(data).map(reportEvent), context);
+  }
+
+  private async take(
+    events: readonly unknown[],
+    context: RequestContext,
+  ): Promise<EventOutcome[] | BusFailure> {
     try {
-      return await this.events.ingest(Array.isArray(data) ? data : [data], context);
+      const outcomes = await this.events.ingest(events, context);
+      this.metrics.countEvents('request', events, outcomes);
+      return outcomes;
     } catch (error) {
       return failureOf(error);
     }
   }
+}
+
+function eventsIn(data: unknown): readonly unknown[] {
+  return Array.isArray(data) ? data : [data];
 }

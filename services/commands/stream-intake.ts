@@ -1,30 +1,33 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { EventIngest } from '../../shared/application/ingest-events.js';
-import { WeightedTurns } from '../../shared/application/weighted-turns.js';
+import type { EventIngest } from '../../shared/core/application/ingest-events.js';
 import {
   InvalidRequestError,
   TaskledgerError,
   TooManyEventsError,
   UnavailableError,
-} from '../../shared/contracts/errors.js';
-import { checkBatchSize } from '../../shared/contracts/messages.js';
-import { parseSentJson, RefusedJson } from '../../shared/contracts/json-items.js';
-import type { Reason } from '../../shared/contracts/reasons.js';
-import { sentText } from '../../shared/contracts/sent-text.js';
-import { withTraceparent } from '../../shared/contracts/traceparent.js';
-import type { JsonValue } from '../../shared/domain/json.js';
-import type { Clock } from '../../shared/ports/clock.js';
+} from '../../shared/core/contracts/errors.js';
+import { parseSentJson, RefusedJson } from '../../shared/core/contracts/json-items.js';
+import { checkBatchSize } from '../../shared/core/contracts/messages.js';
+import type { Reason } from '../../shared/core/contracts/reasons.js';
+import { reportEvent } from '../../shared/core/contracts/report-event.js';
+import { sentText } from '../../shared/core/contracts/sent-text.js';
+import { REPORT_PUBLISH_SUBJECT } from '../../shared/core/contracts/subjects.js';
+import { withTraceparent } from '../../shared/core/contracts/traceparent.js';
+import type { JsonValue } from '../../shared/core/domain/json.js';
+import type { Clock } from '../../shared/core/ports/clock.js';
 import type {
   IngestMessage,
   IngestStream,
-  IngestTurn,
+  IngestTerm,
   ParkedEvent,
   ParkingCode,
-} from '../../shared/ports/ingest-stream.js';
-import type { Logger } from '../../shared/ports/logger.js';
+} from '../../shared/core/ports/ingest-stream.js';
+import type { Logger } from '../../shared/core/ports/logger.js';
+import { Backoff } from '../../shared/kit/backoff.js';
+import { Semaphore } from '../../shared/kit/semaphore.js';
+import type { CommandMetrics } from '../../shared/runtime/observability/command-metrics.js';
 import { MessageRoom } from './message-room.js';
-import { TaskLanes } from './task-lanes.js';
+import { TaskQueues } from './task-queues.js';
 
 /** How the intake is made. */
 export interface StreamIntakeDeps {
@@ -32,6 +35,7 @@ export interface StreamIntakeDeps {
   ingest: Pick<EventIngest, 'ingest' | 'taskIdOfKey'>;
   clock: Clock;
   logger: Logger;
+  metrics: Pick<CommandMetrics, 'countEvent'>;
   /** Default `UNKNOWN_TASK_PATIENCE_MS`. */
   unknownTaskPatienceMs?: number;
   /** Default `BROKEN_TASK_PATIENCE_MS`. */
@@ -40,13 +44,13 @@ export interface StreamIntakeDeps {
 
 /** How the intake is doing. */
 export interface StreamIntakeStatus {
-  /** Whether it is this process's turn; else another works, or the stream is away. */
+  /** Whether it is this process's term; else another works, or the stream is away. */
   working: boolean;
+  /** Of that term. */
+  term?: number;
   /** How many messages are in hand. */
-  inHand: number;
-  /** How many events were parked since the start. */
-  parked: number;
-  /** Why it stands still, while it does. */
+  inFlight: number;
+  /** Why it is stalled, while it is. */
   lastError?: string;
 }
 
@@ -75,9 +79,6 @@ const SAY_AGAIN_MS = 10_000;
 /** How many events a message may hold: more than fit into one of 1 MiB, unless they are no events. */
 const MESSAGE_EVENTS_MAX = 10_000;
 
-const FIRST_DELAY_MS = 50;
-const DELAY_MS_MAX = 2_000;
-
 /**
  * Takes the events that publishers have left in the stream into the ledger: many tasks side by side, each task in the
  * stream's order. A message is acknowledged when all of its events are on disk in the ledger, as evidence, or parked; one
@@ -97,8 +98,7 @@ export function startStreamIntake(deps: StreamIntakeDeps): StreamIntake {
 }
 
 class IntakeRun {
-  private working = false;
-  private parked = 0;
+  private term: number | undefined;
   private lastError: string | undefined;
   private saidMs = -SAY_AGAIN_MS;
   private readonly room = new MessageRoom();
@@ -109,24 +109,30 @@ class IntakeRun {
   ) {}
 
   status(): StreamIntakeStatus {
-    const { working, parked, lastError, room } = this;
-    return { working, parked, inHand: room.messages, ...(lastError !== undefined && { lastError }) };
+    const { term, lastError, room } = this;
+    const working = term !== undefined;
+    return {
+      working,
+      ...(working && { term }),
+      inFlight: room.messages,
+      ...(lastError !== undefined && { lastError }),
+    };
   }
 
   async untilStopped(): Promise<void> {
-    let delayMs = FIRST_DELAY_MS;
+    const backoff = new Backoff();
     while (!this.signal.aborted) {
       try {
-        const turn = await this.deps.stream.takeTurn(this.signal);
-        delayMs = FIRST_DELAY_MS;
-        await this.work(turn);
+        const term = await this.deps.stream.takeTerm(this.signal);
+        backoff.reset();
+        await this.work(term);
       } catch (error) {
         if (this.signal.aborted) return;
         this.lastError = error instanceof Error ? error.message : String(error);
         const code = error instanceof TaskledgerError ? error.code : undefined;
-        this.deps.logger.warn({ code, retryDelayMs: delayMs }, `The intake stands still: ${this.lastError}`);
-        await delay(delayMs, undefined, { signal: this.signal }).catch(() => undefined);
-        delayMs = Math.min(delayMs * 2, DELAY_MS_MAX);
+        const retryDelayMs = backoff.nextDelayMs();
+        this.deps.logger.warn({ code, retryDelayMs }, `The intake is stalled: ${this.lastError}`);
+        await backoff.wait(this.signal, retryDelayMs);
         // It stands by, or works, unless the next try says otherwise.
         this.lastError = undefined;
       }
@@ -139,51 +145,51 @@ class IntakeRun {
     const nowMs = performance.now();
     if (nowMs - this.saidMs < SAY_AGAIN_MS) return;
     this.saidMs = nowMs;
-    this.deps.logger.warn({ inHand: this.room.messages }, `Events from the stream wait: ${reason}`);
+    this.deps.logger.warn({ inFlight: this.room.messages }, `Events from the stream wait: ${reason}`);
   }
 
-  private async work(turn: IngestTurn): Promise<void> {
-    const { clock, ingest, unknownTaskPatienceMs, brokenTaskPatienceMs } = this.deps;
+  private async work(term: IngestTerm): Promise<void> {
+    const { clock, ingest, metrics, unknownTaskPatienceMs, brokenTaskPatienceMs } = this.deps;
     const ended = new AbortController();
-    const over = AbortSignal.any([this.signal, ended.signal, turn.lost]);
-    // Every lane that waits listens.
+    const over = AbortSignal.any([this.signal, ended.signal, term.lost]);
+    // Every queue that waits listens.
     setMaxListeners(0, over);
-    const lanes = new TaskLanes({
+    const queues = new TaskQueues({
       ingest,
       clock,
-      turns: new WeightedTurns(TRIES_AT_ONCE_MAX),
+      permits: new Semaphore(TRIES_AT_ONCE_MAX),
       unknownTaskPatienceMs: unknownTaskPatienceMs ?? UNKNOWN_TASK_PATIENCE_MS,
       brokenTaskPatienceMs: brokenTaskPatienceMs ?? BROKEN_TASK_PATIENCE_MS,
       over,
       onWaiting: (reason) => this.waits(reason),
+      onSettled: (event, reason) => metrics.countEvent('stream', event, reason),
     });
-    this.working = true;
+    this.term = term.number;
     this.lastError = undefined;
     try {
-      for await (const message of turn.messages(this.signal)) {
-        await this.take(turn, message, lanes, over);
+      for await (const message of term.messages(this.signal)) {
+        await this.take(term, message, queues, over);
         await this.room.available(over);
       }
     } finally {
-      this.working = false;
+      this.term = undefined;
       ended.abort();
-      await lanes.settled();
+      await queues.settled();
       this.room.clear();
-      await turn.end();
+      await term.end();
     }
   }
 
-  /** Puts the events of a message into the lanes of their tasks. */
+  /** Puts the events of a message into the queues of their tasks. */
   private async take(
-    turn: IngestTurn,
+    term: IngestTerm,
     message: IngestMessage,
-    lanes: TaskLanes,
+    queues: TaskQueues,
     over: AbortSignal,
   ): Promise<void> {
     const leave = this.room.enter(message.body.length);
     const park = async (parked: ParkedEvent, index: number): Promise<void> => {
-      await turn.park(message, parked, index);
-      this.parked++;
+      await term.park(message, parked, index);
       const { code, reason } = parked;
       const { sequence, subject } = message;
       this.deps.logger.warn({ code, reason, sequence, subject }, `Parked: ${parked.message}`);
@@ -206,9 +212,12 @@ class IntakeRun {
       const { code: reason, message: text } = error;
       const parked = { code: 'malformed', reason, message: text, body: message.body } as const;
       await untilDone(() => park(parked, 0), over);
-      if (!over.aborted) acknowledge();
+      if (over.aborted) return;
+      this.deps.metrics.countEvent('stream', undefined, reason);
+      acknowledge();
       return;
     }
+    const mayCancel = !message.subject.startsWith(`${REPORT_PUBLISH_SUBJECT}.`);
     let left = events.length;
     const done = (): void => {
       if (--left === 0) acknowledge();
@@ -216,7 +225,7 @@ class IntakeRun {
     for (const [index, raw] of events.entries()) {
       const body = events.length === 1 ? message.body : new TextEncoder().encode(textOfEvent(raw));
       const event = {
-        raw: withTraceparent(raw, message.traceparent),
+        raw: withTraceparent(mayCancel ? raw : reportEvent(raw), message.traceparent),
         publishedAtMs: message.publishedAtMs,
         done,
         park: async (code: ParkingCode, reason: Reason, text: string) => {
@@ -224,19 +233,19 @@ class IntakeRun {
           done();
         },
       };
-      await untilDone(() => lanes.push(event), over);
+      await untilDone(() => queues.push(event), over);
     }
   }
 }
 
 /** Tries again, later each time, while something is away. */
 async function untilDone(task: () => Promise<void>, over: AbortSignal): Promise<void> {
-  for (let delayMs = FIRST_DELAY_MS; !over.aborted; delayMs = Math.min(delayMs * 2, DELAY_MS_MAX)) {
+  for (const backoff = new Backoff(); !over.aborted;) {
     try {
       return await task();
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
-      await delay(delayMs, undefined, { signal: over }).catch(() => undefined);
+      await backoff.wait(over);
     }
   }
 }

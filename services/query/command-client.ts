@@ -1,29 +1,33 @@
-import { InvalidRequestError, TooManyEventsError, UnavailableError } from '../../shared/contracts/errors.js';
-import { utf8Length } from '../../shared/contracts/utf8.js';
-import { eventIdIn, itemTexts } from '../../shared/contracts/json-items.js';
-import { JsonText } from '../../shared/contracts/json-text.js';
-import { withExactIntegers } from '../../shared/contracts/exact-integers.js';
-import { shortenedText } from '../../shared/application/event-size.js';
-import { statusOf } from '../../shared/contracts/reasons.js';
-import { parseStrictJson } from '../../shared/contracts/strict-json.js';
-import type { JsonObject } from '../../shared/domain/json.js';
+import { shortenedText } from '../../shared/core/application/event-size.js';
+import {
+  InvalidRequestError,
+  UnavailableError,
+  type UnavailableCode,
+} from '../../shared/core/contracts/errors.js';
+import { withExactIntegers } from '../../shared/core/contracts/exact-integers.js';
+import { outcomesIn } from '../../shared/core/contracts/ingest-reply.js';
+import { eventIdIn, itemTexts } from '../../shared/core/contracts/json-items.js';
+import { JsonText } from '../../shared/core/contracts/json-text.js';
 import {
   checkBatchSize,
   type BulkCancelExecuteRequest,
   type BulkCancelPreviewRequest,
   type BulkCancelReply,
-  type BusFailure,
   type CancelReply,
   type CancelRequest,
   type EventOutcome,
-} from '../../shared/contracts/messages.js';
+} from '../../shared/core/contracts/messages.js';
+import { statusOf, type Reason } from '../../shared/core/contracts/reasons.js';
+import { parseStrictJson } from '../../shared/core/contracts/strict-json.js';
 import {
   BULK_CANCEL_EXECUTE_SUBJECT,
   BULK_CANCEL_PREVIEW_SUBJECT,
   CANCEL_SUBJECT,
   INGEST_SUBJECT,
-} from '../../shared/contracts/subjects.js';
-import type { RequestContext } from '../../shared/ports/message-bus.js';
+} from '../../shared/core/contracts/subjects.js';
+import { utf8Length } from '../../shared/core/contracts/utf8.js';
+import type { JsonObject } from '../../shared/core/domain/json.js';
+import type { RequestContext } from '../../shared/core/ports/message-bus.js';
 import type { QueryDeps } from './query-deps.js';
 
 /** The command service as the query service sees it: every write goes over the bus, with a deadline. */
@@ -54,7 +58,7 @@ export class CommandClient {
     // One part after the other, since a task may have events in several.
     for (const part of partsOf(events.map(shortenedIfLarger(requestBytesMax)), requestBytesMax)) {
       // What follows something that is unavailable could be of the same task, under whatever name.
-      const waits = outcomes.find(({ reason }) => reason === 'unavailable');
+      const waits = outcomes.find(({ reason }) => WAITING.has(reason));
       if (waits !== undefined) outcomes.push(...part.map((event) => answered(event, waits)));
       else outcomes.push(...(await this.ingestPart(listOf(part), context).catch(afterFirst(part, outcomes))));
     }
@@ -100,14 +104,8 @@ export class CommandClient {
   }
 }
 
-/** What a reply on `tasks.ingest` says; a failure is thrown. */
-function outcomesIn(said: unknown): EventOutcome[] {
-  const reply = said as EventOutcome[] | BusFailure;
-  if (Array.isArray(reply)) return reply;
-  const { code, message } = reply.error;
-  if (code === 'invalid_request') throw new InvalidRequestError(message);
-  throw code === 'too_many_events' ? new TooManyEventsError(message) : new UnavailableError(message);
-}
+/** Why an event waits for something that those after it wait for as well. */
+const WAITING = new Set<Reason>(['unavailable', 'ledger_access_denied'] satisfies UnavailableCode[]);
 
 /** The events of what is too large to be passed on as it is, be it a list or one alone. What they say is read elsewhere. */
 function itemsIfLarger({ text }: JsonText, bytesMax: number): string[] | undefined {

@@ -1,14 +1,15 @@
-import type { Clock } from '../../shared/ports/clock.js';
-import type { Crypto } from '../../shared/ports/crypto.js';
-import type { EventStore } from '../../shared/ports/event-store.js';
-import type { Logger } from '../../shared/ports/logger.js';
-import type { MessageBus } from '../../shared/ports/message-bus.js';
-import type { ProjectorStatus } from '../../shared/ports/projector-status.js';
-import type { ReadModel } from '../../shared/ports/read-model.js';
-import type { TaskCounters } from '../../shared/ports/task-counters.js';
-import type { BasePath } from './base-path.js';
-import type { HealthChecks } from './health-checks.js';
-import type { HttpLimits } from './http-limits.js';
+import type { Clock } from '../../shared/core/ports/clock.js';
+import type { Crypto } from '../../shared/core/ports/crypto.js';
+import type { EventStore } from '../../shared/core/ports/event-store.js';
+import type { Logger } from '../../shared/core/ports/logger.js';
+import type { MessageBus } from '../../shared/core/ports/message-bus.js';
+import type { ProjectorStatus } from '../../shared/core/ports/projector-status.js';
+import type { ReadModel } from '../../shared/core/ports/read-model.js';
+import type { TaskCounters } from '../../shared/core/ports/task-counters.js';
+import type { Metrics } from '../../shared/runtime/observability/metrics.js';
+import type { HealthChecks } from './health/health-checks.js';
+import type { BasePath } from './http/base-path.js';
+import type { HttpLimits } from './http/http-limits.js';
 
 /** What of the configuration concerns the query service. */
 export interface QuerySettings {
@@ -47,8 +48,15 @@ export interface QueryDeps {
   parkedTaskIds: () => Promise<number[]>;
   /** What else runs in this process, for `/health/ready`. */
   moreChecks?: HealthChecks;
+  /**
+   * Makes sure that the read model was made from this ledger; absent where it can be of no other.
+   *
+   * @throws UnavailableError when it was not.
+   */
+  checkLedger?: () => Promise<void>;
   /** Brings one task's document up to date from its stream, by the same projection. */
   refreshTask: (taskId: number) => Promise<unknown>;
+  metrics: Metrics;
   logger: Logger;
   clock: Clock;
   /** To verify what is shown of the ledger. */

@@ -1,18 +1,16 @@
-import type { ProjectorStatus } from '../../shared/ports/projector-status.js';
-import { Metrics } from '../../shared/observability/metrics.js';
-import { HTTP_LIMITS } from './http-limits.js';
-import { httpService, type HttpService } from './http-service.js';
-import { lagEvents } from './lag-events.js';
+import type { ProjectorStatus } from '../../shared/core/ports/projector-status.js';
+import { lagEvents } from './health/lag-events.js';
+import { HTTP_LIMITS } from './http/http-limits.js';
+import { httpService, type HttpService } from './http/http-service.js';
 import type { QueryDeps } from './query-deps.js';
 import { routes } from './routes.js';
 import { StreamHub } from './streams/stream-hub.js';
 
 /** Makes the REST API of the ledger: reads from the read model, and hands every write to the command service. */
 export function createQueryService(deps: QueryDeps): HttpService {
-  const { logger, settings } = deps;
+  const { logger, settings, metrics } = deps;
   const limits = { ...HTTP_LIMITS, ...settings.limits };
   const { eventStore, projector, stats } = deps;
-  const metrics = new Metrics();
   const watch = (name: 'projector' | 'stats', status: ProjectorStatus): void =>
     metrics.watchProjector(name, status, () => lagEvents(eventStore, status).catch(() => undefined));
   watch('projector', projector);

@@ -1,7 +1,13 @@
-import { BulkCancelRecords } from '../../shared/application/bulk-cancel-records.js';
-import type { Metrics } from '../../shared/observability/metrics.js';
-import { answerText } from './answer.js';
+import { BulkCancelRecords } from '../../shared/core/application/bulk-cancel-records.js';
+import type { Metrics } from '../../shared/runtime/observability/metrics.js';
+import {
+  executeCancellation,
+  listCancellationTasks,
+  previewCancellation,
+  showCancellation,
+} from './cancellations/cancellation-routes.js';
 import { CommandClient } from './command-client.js';
+import { ingestEvents } from './events/ingest-events.js';
 import {
   busCheck,
   ledgerCheck,
@@ -9,31 +15,25 @@ import {
   readModelCheck,
   statsCheck,
   type HealthChecks,
-} from './health-checks.js';
-import type { HttpLimits } from './http-limits.js';
-import { lagEvents } from './lag-events.js';
-import { openApiDocument } from './openapi.js';
+} from './health/health-checks.js';
+import { live, ready } from './health/health-routes.js';
+import { lagEvents } from './health/lag-events.js';
+import { answerText } from './http/answer.js';
+import type { HttpLimits } from './http/http-limits.js';
+import { RequestIntake } from './http/request-intake.js';
+import { type Route, type RouteHandler, RouteTable } from './http/route-table.js';
+import { openApiDocument } from './openapi/document.js';
+import { DashboardFiles } from './page/dashboard.js';
+import { docsFile, docsPage } from './page/docs.js';
 import type { QueryDeps } from './query-deps.js';
-import { awaitVisible } from './read-your-write.js';
-import { RequestIntake } from './request-intake.js';
-import { type Route, type RouteHandler, RouteTable } from './route-table.js';
-import { cancelTask } from './routes/cancel.js';
-import {
-  executeCancellation,
-  listCancellationTasks,
-  previewCancellation,
-  showCancellation,
-} from './routes/cancellations.js';
-import { createTask } from './routes/create.js';
-import { DashboardFiles } from './routes/dashboard.js';
-import { docsFile, docsPage } from './routes/docs.js';
-import { ingestEvents } from './routes/events.js';
-import { live, ready } from './routes/health.js';
-import { showHistory } from './routes/history.js';
-import { streamTask, streamTasks } from './routes/streams.js';
-import { showStats } from './routes/stats.js';
-import { listTasks, showTask } from './routes/tasks.js';
 import type { StreamHub } from './streams/stream-hub.js';
+import { streamTask, streamTasks } from './streams/stream-routes.js';
+import { cancelTask } from './tasks/cancel-task.js';
+import { createTask } from './tasks/create-task.js';
+import { awaitVisible } from './tasks/read-your-write.js';
+import { showHistory } from './tasks/show-history.js';
+import { showStats } from './tasks/show-stats.js';
+import { listTasks, showTask } from './tasks/task-routes.js';
 
 /** Every route of the service. */
 export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hub: StreamHub): RouteTable {
@@ -44,7 +44,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
   const visible = awaitVisible(deps, limits.readModelWaitMs);
   const { basePath = '' } = settings;
   const dashboard = new DashboardFiles(settings.dashboardFolder, basePath);
-  const openApi = JSON.stringify(openApiDocument(settings.taskTypes, settings.version, basePath));
+  const openApi = JSON.stringify(openApiDocument(settings.version, basePath));
 
   return new RouteTable([
     get('/api/v1/tasks', listTasks(deps)),

@@ -19,7 +19,7 @@ import {
   writeFolderState,
   type FolderState,
 } from '../../shared/adapters/embedded/folder-state.js';
-import { InvalidSettingError } from '../../shared/contracts/errors.js';
+import { InvalidSettingError } from '../../shared/core/contracts/errors.js';
 
 const FORMAT = { format: 'taskledger-toy', version: 2 };
 

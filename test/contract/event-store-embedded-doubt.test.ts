@@ -7,8 +7,8 @@ import { DerivedFolder } from '../../shared/adapters/embedded/derived-folder.js'
 import { StreamIndex, type IndexChange } from '../../shared/adapters/embedded/event-log/stream-index.js';
 import { EmbeddedEventStore } from '../../shared/adapters/embedded/event-store/embedded-event-store.js';
 import { LEDGER_INDEX_FORMAT } from '../../shared/adapters/embedded/event-store/ledger-index.js';
-import { UnavailableError } from '../../shared/contracts/errors.js';
-import type { RecordedEvent } from '../../shared/ports/event-store.js';
+import { UnavailableError } from '../../shared/core/contracts/errors.js';
+import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 import { appendTo, collect, mustAppend, numberedEvents } from '../support/event-store-fixtures.js';
 import { randomOf } from '../support/random-of.js';
 import { untilTrue } from '../support/until-true.js';

@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { EmbeddedEventStore } from '../../shared/adapters/embedded/event-store/embedded-event-store.js';
-import type { EventStore } from '../../shared/ports/event-store.js';
-import { describeWithSmallDisks, SmallDisk } from '../support/faults/small-disk.js';
+import type { EventStore } from '../../shared/core/ports/event-store.js';
 import { newEvent } from '../support/event-store-fixtures.js';
+import { describeWithSmallDisks, SmallDisk } from '../support/faults/small-disk.js';
 
 const STREAMS = 3_000;
 /** Room for an empty index, and not for that of so many streams. */

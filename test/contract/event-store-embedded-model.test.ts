@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { EmbeddedEventStore } from '../../shared/adapters/embedded/event-store/embedded-event-store.js';
-import type { AppendOutcome, EventStore, RecordedEvent } from '../../shared/ports/event-store.js';
+import type { AppendOutcome, EventStore, RecordedEvent } from '../../shared/core/ports/event-store.js';
 import { appendTo, collect, newEvent } from '../support/event-store-fixtures.js';
 import { MemoryEventStore } from '../support/memory-event-store.js';
 

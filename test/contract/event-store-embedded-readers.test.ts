@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { EmbeddedEventStore } from '../../shared/adapters/embedded/event-store/embedded-event-store.js';
 import { READER_POLL_MS } from '../../shared/adapters/embedded/event-store/ledger-subscriptions.js';
-import { SUBSCRIPTION_BATCH_EVENTS_MAX, type RecordedEvent } from '../../shared/ports/event-store.js';
+import { SUBSCRIPTION_BATCH_EVENTS_MAX, type RecordedEvent } from '../../shared/core/ports/event-store.js';
 import { collect, mustAppend, numberedEvents, Subscriber } from '../support/event-store-fixtures.js';
 import { LedgerProcess } from '../support/ledger-process.js';
 import { LedgerThread } from '../support/ledger-thread.js';

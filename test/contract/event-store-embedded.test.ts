@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { QUEUED_EVENTS_MAX } from '../../shared/adapters/embedded/event-store/append-queue.js';
 import { EmbeddedEventStore } from '../../shared/adapters/embedded/event-store/embedded-event-store.js';
-import { InvalidSettingError, UnavailableError } from '../../shared/contracts/errors.js';
+import { InvalidSettingError, UnavailableError } from '../../shared/core/contracts/errors.js';
 import { appendTo, collect, mustAppend, numberedEvents } from '../support/event-store-fixtures.js';
 import { LedgerProcess } from '../support/ledger-process.js';
 

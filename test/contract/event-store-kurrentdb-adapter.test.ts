@@ -1,10 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { KurrentDbEventStore } from '../../shared/adapters/kurrentdb/kurrentdb-event-store.js';
-import { InvalidRequestError, InvalidSettingError, UnavailableError } from '../../shared/contracts/errors.js';
+import {
+  InvalidRequestError,
+  InvalidSettingError,
+  TooLargeForLedgerError,
+  UnavailableError,
+} from '../../shared/core/contracts/errors.js';
 import {
   appendTo,
   collect,
@@ -71,7 +76,7 @@ describe('the ledger on KurrentDB', () => {
     const stream = uniqueName();
     const large = Array.from({ length: 5 }, (_, number) => newEvent({ number, text: 'x'.repeat(250_000) }));
     const tooLarge = appendTo(store, stream, 'no_stream', large);
-    await expect(tooLarge).rejects.toThrow(InvalidRequestError);
+    await expect(tooLarge).rejects.toThrow(TooLargeForLedgerError);
     await expect(tooLarge).rejects.toThrow(/at most 1048576 bytes/);
     await expect(appendTo(store, '$mine', 'no_stream', numberedEvents(stream, 1))).rejects.toThrow(
       InvalidRequestError,
@@ -104,6 +109,7 @@ describe('the ledger on KurrentDB, over TLS and with credentials', () => {
       execFileSync('openssl', args, { stdio: 'ignore' });
     };
     certify('authority', 'An authority for tests');
+    certify('other', 'Another authority');
     const extensions = ['subjectAltName=DNS:localhost', 'basicConstraints=critical,CA:FALSE'];
     const signed = ['-CA', inFolder('authority.pem'), '-CAkey', inFolder('authority.key')];
     certify('server', 'localhost', ...signed, ...extensions.flatMap((text) => ['-addext', text]));
@@ -134,6 +140,23 @@ describe('the ledger on KurrentDB, over TLS and with credentials', () => {
       await subscriber.stop();
     });
   });
+
+  it('reads the authority anew when it has long failed to find a cluster', async () => {
+    const changing = inFolder('changing.pem');
+    // As after a change of the authority: what the server has is signed by another one.
+    await copyFile(inFolder('other.pem'), changing);
+    const store = KurrentDbEventStore.open(
+      `kurrentdb+discover://admin:changeit@localhost:${double.port}?tlsCaFile=${changing}`,
+    );
+    const stream = uniqueName();
+    const append = () => appendTo(store, stream, 'no_stream', numberedEvents(stream, 1));
+    await expect(append()).rejects.toThrow(/Failed to discover/);
+    await copyFile(inFolder('authority.pem'), changing);
+    let outcome: unknown;
+    while (outcome === undefined) outcome = await append().catch(() => undefined);
+    expect(outcome).toMatchObject({ outcome: 'appended', revision: 0 });
+    await store.close();
+  }, 30_000);
 
   it.each([
     ['without the authority', 'admin:changeit', () => ''],

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KurrentDbEventStore } from '../../shared/adapters/kurrentdb/kurrentdb-event-store.js';
-import { UnavailableError } from '../../shared/contracts/errors.js';
-import type { AppendOutcome, NewEvent } from '../../shared/ports/event-store.js';
+import { UnavailableError } from '../../shared/core/contracts/errors.js';
+import type { AppendOutcome, NewEvent } from '../../shared/core/ports/event-store.js';
 import {
   appendTo,
   asNew,

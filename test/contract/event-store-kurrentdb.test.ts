@@ -6,7 +6,11 @@ import { findKurrentDb } from '../support/kurrentdb-double/find-kurrentdb.js';
 const kurrentDb = await findKurrentDb();
 afterAll(() => kurrentDb.stop());
 
-exerciseEventStore(kurrentDb.name, async () => ({
-  open: async () => KurrentDbEventStore.open(kurrentDb.url),
-  dispose: async () => undefined,
-}));
+exerciseEventStore(
+  kurrentDb.name,
+  async () => ({
+    open: async () => KurrentDbEventStore.open(kurrentDb.url),
+    dispose: async () => undefined,
+  }),
+  'many',
+);

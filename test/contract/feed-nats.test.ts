@@ -2,11 +2,20 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { startFeed, type Feed } from '../../projections/feed/start-feed.js';
-import { FEED_STREAM, JetStreamFeed, POSITION_HEADER } from '../../shared/adapters/nats/jetstream-feed.js';
-import { stateAfter } from '../../shared/application/stored-event.js';
-import { CorruptStoreError, InvalidSettingError, UnavailableError } from '../../shared/contracts/errors.js';
-import type { RecordedEvent } from '../../shared/ports/event-store.js';
-import type { FeedMessage, FeedOutlet, FeedPlace } from '../../shared/ports/feed.js';
+import {
+  FEED_STREAM,
+  JetStreamFeed,
+  LEDGER_HEADER,
+  POSITION_HEADER,
+} from '../../shared/adapters/nats/jetstream-feed.js';
+import { stateAfter } from '../../shared/core/application/stored-event.js';
+import {
+  CorruptStoreError,
+  InvalidSettingError,
+  UnavailableError,
+} from '../../shared/core/contracts/errors.js';
+import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
+import type { FeedMessage, FeedOutlet, FeedPlace } from '../../shared/core/ports/feed.js';
 import { silentLogger } from '../support/command-side.js';
 import { FakeLedger } from '../support/fake-ledger.js';
 import { NatsServer } from '../support/nats-server.js';
@@ -186,6 +195,57 @@ withNatsServer('the feed on JetStream', () => {
     expect(one.status().parkedStreams).toBe(1);
   });
 
+  describe('over another ledger', () => {
+    const ids = ['7d0b6d8e-0000-4000-8000-000000000001', '7d0b6d8e-0000-4000-8000-000000000002'];
+    let events: RecordedEvent[];
+    beforeEach(async () => {
+      events = await recordedLives(2);
+      ledger.id = ids[0];
+      fill(events.slice(0, 6));
+      const one = feed(await outlet());
+      await caughtUp(one);
+      await one.stop();
+    });
+    const standsStill = async (): Promise<string> => {
+      const one = feed(await outlet());
+      await until(() => one.status().lastError !== undefined);
+      await one.stop();
+      return one.status().lastError ?? '';
+    };
+
+    it('says with each message which ledger it is of, and goes on where that is the same', async () => {
+      fill(events.slice(6));
+      await caughtUp(feed(await outlet()));
+      expect(await positions()).toEqual(events.map(({ position }) => position));
+      const manager = await jetstreamManager(plain);
+      for (let seq = 1; seq <= events.length; seq++) {
+        const message = await manager.streams.getMessage(FEED_STREAM, { seq });
+        expect(message?.header.get(LEDGER_HEADER)).toBe(ids[0]);
+      }
+    });
+
+    it('is not gone on with, and both are named', async () => {
+      ledger.id = ids[1];
+      fill(events.slice(6));
+      expect(await standsStill()).toContain(
+        `What was fed is of the ledger ${ids[0]}, and this one is ${ids[1]}.`,
+      );
+      expect(await positions()).toHaveLength(6);
+      await (await jetstreamManager(plain)).streams.delete(FEED_STREAM);
+      await caughtUp(feed(await outlet()));
+      expect(await positions()).toEqual(events.map(({ position }) => position));
+    });
+
+    it('is told from an older copy, and from one that has gone on by itself', async () => {
+      const last = ledger.events.splice(5)[0] as RecordedEvent;
+      const lacks = `Event ${last.id} of task 2 at position ${last.position} was fed, which this ledger ${ids[0]} does not have`;
+      expect(await standsStill()).toContain(lacks);
+      fill([{ ...last, id: 'another' }, ...events.slice(6)]);
+      expect(await standsStill()).toContain(lacks);
+      expect(await positions()).toHaveLength(6);
+    });
+  });
+
   describe('the outlet', () => {
     const message = (position: string): FeedMessage => ({
       subject: 'tasks.events.1.1.x',
@@ -200,7 +260,7 @@ withNatsServer('the feed on JetStream', () => {
       expect(await to.publish(message('01'), { afterSequence: 0 })).toBe('overtaken');
       expect(await to.publish(message('03'), { afterSequence: 2 })).toBe('overtaken');
       expect(await to.publish(message('02'), { afterSequence: 1 })).toBe('published');
-      expect(await to.last()).toEqual({ position: '02', sequence: 2 });
+      expect(await to.last()).toEqual({ position: '02', sequence: 2, body: '{}' });
     });
 
     it('keeps the order of what is handed over at once, and refuses all after a gap', async () => {
@@ -213,7 +273,7 @@ withNatsServer('the feed on JetStream', () => {
         ),
       );
       expect(new Set(outcomes)).toEqual(new Set(['published']));
-      expect(await to.last()).toEqual({ position: '0499', sequence: 500 });
+      expect(await to.last()).toMatchObject({ position: '0499', sequence: 500 });
       const gap = await Promise.all([
         to.publish(message('a'), { afterSequence: 501 }),
         to.publish(message('b'), { afterSequence: 502 }),

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { FolderLock, LOCK_FILE } from '../../shared/adapters/embedded/folder-lock.js';
-import { InvalidSettingError } from '../../shared/contracts/errors.js';
+import { InvalidSettingError } from '../../shared/core/contracts/errors.js';
 
 const HOLDER = fileURLToPath(new URL('../support/hold-folder.mjs', import.meta.url));
 

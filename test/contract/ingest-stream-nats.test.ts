@@ -6,7 +6,7 @@ import {
   JetStreamIngest,
   PARKED_STREAM,
 } from '../../shared/adapters/nats/jetstream-ingest.js';
-import { InvalidSettingError, UnavailableError } from '../../shared/contracts/errors.js';
+import { InvalidSettingError, UnavailableError } from '../../shared/core/contracts/errors.js';
 import { created, lifecycleEvent, silentLogger } from '../support/command-side.js';
 import { MemoryEventStore } from '../support/memory-event-store.js';
 import { NatsServer } from '../support/nats-server.js';
@@ -117,8 +117,8 @@ withNatsServer('the ingest stream on JetStream', () => {
         ['two', ['TaskCreated', 'TaskStarted']],
       ]),
     );
-    await until(() => one.intake.status().inHand === 0);
-    expect(one.intake.status()).toMatchObject({ working: true, parked: 0 });
+    await until(() => one.intake.status().inFlight === 0);
+    expect(one.intake.status()).toMatchObject({ working: true });
   });
 
   it('appends each task in the order of the stream, and many side by side', async () => {
@@ -277,7 +277,7 @@ withNatsServer('the ingest stream on JetStream', () => {
     const one = await start({ unknownTaskPatienceMs: 60_000 });
     await working(one);
     await publish(lifecycleEvent('started', 'soon'));
-    await until(() => one.intake.status().inHand === 1);
+    await until(() => one.intake.status().inFlight === 1);
     await publish(created('soon'));
     await allTaken();
     expect(lives().get('soon')).toEqual(['TaskCreated', 'TaskStarted']);
@@ -402,8 +402,8 @@ withNatsServer('the ingest stream on JetStream', () => {
       const stream = await JetStreamIngest.open({ url: server.url }, silentLogger);
       await manager.streams.add({ name: INGEST_STREAM, subjects: ['tasks.publish.>'] });
       const { signal } = new AbortController();
-      await expect(stream.takeTurn(signal)).rejects.toThrow(InvalidSettingError);
-      await expect(stream.takeTurn(signal)).rejects.toThrow('must have retention workqueue, not limits');
+      await expect(stream.takeTerm(signal)).rejects.toThrow(InvalidSettingError);
+      await expect(stream.takeTerm(signal)).rejects.toThrow('must have retention workqueue, not limits');
       await stream.close();
     });
   });

@@ -6,8 +6,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { connect, headers, nkeys, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { NatsBus } from '../../shared/adapters/nats/nats-bus.js';
 import type { NatsSettings } from '../../shared/adapters/nats/nats-settings.js';
-import { InvalidRequestError, InvalidSettingError, UnavailableError } from '../../shared/contracts/errors.js';
+import {
+  InvalidRequestError,
+  InvalidSettingError,
+  UnavailableError,
+} from '../../shared/core/contracts/errors.js';
 import { silentLogger } from '../support/command-side.js';
+import { NatsProxy } from '../support/nats-proxy.js';
 import { NatsServer } from '../support/nats-server.js';
 import { until, withNatsServer } from '../support/nats.js';
 
@@ -84,6 +89,18 @@ withNatsServer('the bus on NATS, seen from outside', () => {
     expect((await send('{"last":1}')).json()).toMatchObject({ data: { last: 1 } });
     expect(seen).toEqual([{ silent: 1 }, { last: 1 }]);
   });
+
+  it.each(['$JS.API.STREAM.PURGE.TASKS_FEED', 'tasks.events.1.1.cancelled', 'tasks.publish.x'])(
+    'sends no answer to %s, whoever wants it there',
+    async (reply) => {
+      const heard: unknown[] = [];
+      plain.subscribe(reply, { callback: (_, message) => void heard.push(message.string()) });
+      for (const body of ['{"asked":1}', '{']) plain.publish('echo', body, { reply });
+      expect((await send('{"last":1}')).json()).toMatchObject({ data: { last: 1 } });
+      expect(seen).toEqual([{ last: 1 }]);
+      expect(heard).toEqual([]);
+    },
+  );
 
   it('says which of its answers was too large to be carried', async () => {
     await bus.respond('large', async () => ({ text: 'x'.repeat(2 * 1024 * 1024) }));
@@ -172,6 +189,43 @@ withNatsServer('the bus on NATS, at its start', () => {
     const { url } = await start('max_payload: 65536');
     await expect(open({ url })).rejects.toThrow(InvalidSettingError);
     await expect(open({ url })).rejects.toThrow('NATS takes at most 65536 bytes');
+  });
+
+  describe('before a server of another version', () => {
+    let proxy: NatsProxy;
+    const before = async (version: string): Promise<NatsSettings> => {
+      server = await NatsServer.start();
+      proxy = await NatsProxy.start(server.port, version);
+      return { url: proxy.url };
+    };
+    afterEach(() => proxy.stop());
+
+    it.each(['2.9.25', '2.10.29', '1.4.1'])('refuses %s', async (version) => {
+      const settings = await before(version);
+      await expect(open(settings)).rejects.toThrow(InvalidSettingError);
+      const line = `The NATS server is of version ${version}; Taskledger needs 2.11 or later`;
+      await expect(open(settings)).rejects.toThrow(line);
+    });
+
+    it.each(['2.11.0', '2.12.0-preview.1', '3.0.1'])('takes %s', async (version) => {
+      expect(await works(await before(version))).toBe(true);
+    });
+
+    it('asks nothing of one that it finds when it comes back, until there is one that is fit', async () => {
+      const bus = await opened(await before('2.11.0'));
+      await bus.respond('any', async () => ({ ok: true }));
+      proxy.becomes('2.9.25');
+      // One that was sent while the connection broke has no answer.
+      const told = (): Promise<string> =>
+        bus.request('any', {}, { deadlineMs: Date.now() + 100 }).then(String, String);
+      await until(async () =>
+        (await told()).includes('is of version 2.9.25; Taskledger needs 2.11 or later'),
+      );
+      expect(bus.ready()).toBe(false);
+      proxy.becomes('2.11.1');
+      await until(() => bus.ready());
+      expect(await bus.request('any', {}, soon())).toEqual({ ok: true });
+    });
   });
 
   it('logs in with a user and password', async () => {

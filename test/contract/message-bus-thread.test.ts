@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ThreadBus } from '../../shared/adapters/embedded/thread-bus.js';
-import { InvalidRequestError, UnavailableError } from '../../shared/contracts/errors.js';
-import { JsonText } from '../../shared/contracts/json-text.js';
-import type { Logger } from '../../shared/ports/logger.js';
+import { InvalidRequestError, UnavailableError } from '../../shared/core/contracts/errors.js';
+import { JsonText } from '../../shared/core/contracts/json-text.js';
+import type { Logger } from '../../shared/core/ports/logger.js';
 import { silentLogger } from '../support/command-side.js';
 import { exerciseMessageBus } from '../support/exercise-message-bus.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { EmbeddedReadModel } from '../../shared/adapters/embedded/read-model/embedded-read-model.js';
-import type { ListCursor } from '../../shared/ports/read-model.js';
+import type { ListCursor } from '../../shared/core/ports/read-model.js';
 import { exerciseReadModel } from '../support/exercise-read-model.js';
 import { change, idsOf } from '../support/read-model/changes.js';
 

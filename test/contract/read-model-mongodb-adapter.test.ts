@@ -4,11 +4,11 @@ import { rebuild, type RebuildOptions } from '../../projections/engine/rebuild.j
 import { startProjector, type Projector } from '../../projections/engine/start-projector.js';
 import { MongoDbReadModel } from '../../shared/adapters/mongodb/mongodb-read-model.js';
 import { TASK_INDEXES } from '../../shared/adapters/mongodb/task-indexes.js';
-import type { ProjectionProgress } from '../../shared/ports/read-model.js';
+import type { ProjectionProgress } from '../../shared/core/ports/read-model.js';
+import { silentLogger } from '../support/command-side.js';
 import { FakeLedger } from '../support/fake-ledger.js';
 import { dropDatabase } from '../support/mongodb.js';
 import { change, idsOf, position } from '../support/read-model/changes.js';
-import { silentLogger } from '../support/command-side.js';
 import { untilTrue } from '../support/until-true.js';
 import { useMongoDb } from '../support/use-mongodb.js';
 import { projectionWithout } from '../unit/projections/projector-under-test.js';
@@ -149,9 +149,11 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       await untilTrue(() => projector.status().caughtUp);
       await dropDatabase(url);
       store.add('task-1');
-      await untilTrue(
-        async () => (await readModel.get(10))?.revision === 1 && (await readModel.get(1))?.revision === 2,
-      );
+      // Until it is there again nothing is answered.
+      const revisionOf = async (taskId: number): Promise<number | undefined> =>
+        (await readModel.get(taskId).catch(() => undefined))?.revision;
+      await untilTrue(async () => (await revisionOf(10)) === 1 && (await revisionOf(1)) === 2);
+      await untilTrue(() => projector.status().caughtUp && projector.status().rebuilding !== true);
       expect(idsOf((await readModel.list({ statuses: ['pending'] }, 100)).items)).toHaveLength(10);
     });
 

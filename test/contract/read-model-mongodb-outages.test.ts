@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { startLeasedProjector } from '../../projections/engine/start-leased-projector.js';
-import { startProjector, type Projector } from '../../projections/engine/start-projector.js';
+import {
+  startLeasedProjector,
+  type LeasedProjector,
+} from '../../projections/engine/start-leased-projector.js';
+import { startProjector } from '../../projections/engine/start-projector.js';
 import { storedProjectorStatus } from '../../projections/engine/stored-projector-status.js';
 import { MongoDbReadModel } from '../../shared/adapters/mongodb/mongodb-read-model.js';
 import { silentLogger } from '../support/command-side.js';
@@ -10,7 +13,7 @@ import { change, position } from '../support/read-model/changes.js';
 import { untilTrue } from '../support/until-true.js';
 import { projectionWithout } from '../unit/projections/projector-under-test.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const clock = { nowMs: () => Date.now() };
 const projection = projectionWithout();
@@ -51,7 +54,7 @@ function outages(): void {
       projectors.push(projector);
       return projector;
     };
-    const startLeased = (readModel: MongoDbReadModel): Projector =>
+    const startLeased = (readModel: MongoDbReadModel): LeasedProjector =>
       started(
         startLeasedProjector({
           store,

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { HTTP_LIMITS } from '../../services/query/http-limits.js';
+import { HTTP_LIMITS } from '../../services/query/http/http-limits.js';
 import { expectReason } from '../support/expect-reason.js';
 import { answersIn, connectTo, exchange, untilClosed } from '../support/raw-http.js';
 import { startServer, type Server } from '../support/server.js';

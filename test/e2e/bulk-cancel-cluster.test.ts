@@ -34,7 +34,7 @@ describeOnCluster('a bulk cancel on separate processes', () => {
     await cluster.ready();
     api = new CancellationsApi(query.url);
     otherApi = new CancellationsApi(otherQuery.url);
-  }, 60_000);
+  }, 180_000);
 
   afterAll(() => cluster.stop(), 60_000);
 
@@ -91,5 +91,5 @@ describeOnCluster('a bulk cancel on separate processes', () => {
     const open = `${otherApi.url}/api/v1/tasks?project_id=${PROJECT}&status=pending,running`;
     for (let asks = 0; (await statusesAt(open)).length > 1; asks++) expect(asks).toBeLessThan(ASKS_MAX);
     expect(await statusesAt(open)).toEqual(['pending']);
-  }, 240_000);
+  }, 600_000);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EmbeddedEventStore } from '../../shared/adapters/embedded/event-store/embedded-event-store.js';
-import type { RecordedEvent } from '../../shared/ports/event-store.js';
+import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 import { CancellationsApi, pipelineEvent, type ShownTaskOutcome } from '../support/cancellations-api.js';
 import { auditLedger, type LedgerAudit } from '../support/ledger-audit.js';
 import { startServer } from '../support/server.js';

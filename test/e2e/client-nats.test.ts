@@ -38,7 +38,7 @@ describeOnCluster('a client over NATS', () => {
   afterAll(async () => {
     await ledger.close();
     await cluster.stop();
-  }, 60_000);
+  }, 180_000);
 
   it('hears of a cancel on the feed, and reads over HTTP', async () => {
     const run = await ledger.run({ projectId: 1, taskType: 'ocr', key: 'nats/1' }, async (task) => {

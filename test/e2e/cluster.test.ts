@@ -29,7 +29,7 @@ describeOnCluster('separate processes on shared engines', () => {
       cluster.start('query 2', 'query'),
     ]);
     await cluster.ready();
-  }, 60_000);
+  }, 180_000);
 
   afterAll(() => cluster.stop(), 60_000);
 
@@ -52,7 +52,7 @@ describeOnCluster('separate processes on shared engines', () => {
       const response = await fetch(`${cluster.process(name).url}/health/ready`);
       return Object.keys(((await response.json()) as { data: { parts: object } }).data.parts).sort();
     };
-    expect(await partsOf('commands 1')).toEqual(['bus', 'intake', 'ledger']);
+    expect(await partsOf('commands 1')).toEqual(['bus', 'creations', 'intake', 'ledger']);
     expect(await partsOf('projections 1')).toEqual(['feed', 'ledger', 'projector', 'read_model', 'stats']);
     expect(await partsOf('query 1')).toEqual(['bus', 'ledger', 'projector', 'read_model', 'stats']);
   });
@@ -124,7 +124,7 @@ describeOnCluster('separate processes on shared engines', () => {
     expect(output).toMatch(/crawl: completed/);
     expect(output).toMatch(/broken-scan.png: failed/);
     await rm(folder, { recursive: true, force: true });
-  }, 60_000);
+  }, 180_000);
 
   it('has exactly one winner in each of 1,000 races, cancel and complete in different command services', async () => {
     const results: { id: number; cancelled: boolean; completed: boolean }[] = [];
@@ -182,5 +182,5 @@ describeOnCluster('separate processes on shared engines', () => {
       expect(data.events).toHaveLength(3);
       expect(data.evidence).toHaveLength(1);
     }
-  }, 180_000);
+  }, 900_000);
 });

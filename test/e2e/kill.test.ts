@@ -42,7 +42,7 @@ describe(`kill -9 under load, ${ROUNDS} rounds at random moments`, () => {
     audit = await auditLedger(ledger);
     await ledger.close();
     await server.stop();
-  }, 300_000);
+  }, 600_000);
 
   afterAll(() => rm(dataDir, { recursive: true, force: true }));
 

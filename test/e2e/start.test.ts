@@ -44,6 +44,17 @@ describe('taskledger', () => {
   it.each([
     [['start'], { PORT: 'eight' }, 'PORT must be an int from 0 to 65535'],
     [['start', '--port', '70000'], {}, 'PORT must be an int from 0 to 65535'],
+    [
+      ['start'],
+      { READ_MODEL_LEASE_MS: '10' },
+      'READ_MODEL_LEASE_MS must be an int from 1000 to 600000, in milliseconds',
+    ],
+    [
+      ['start'],
+      { READ_MODEL_READ_MS: '5s' },
+      'READ_MODEL_READ_MS must be an int from 100 to 60000, in milliseconds',
+    ],
+    [['start'], { NATS_REPLICAS: '2' }, 'NATS_REPLICAS must be one of 1, 3, 5'],
     [['start'], { ROLES: 'queries' }, 'ROLES must be one of commands, query, projector'],
     [
       ['start', '--roles', 'query'],

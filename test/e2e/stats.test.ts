@@ -15,11 +15,11 @@ describe('the stats of a started process', () => {
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'taskledger-stats-'));
     server = await startServer({ dataDir });
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await server.stop();
     await rm(dataDir, { recursive: true, force: true });
-  }, 60_000);
+  }, 180_000);
 
   /** Sends one event that happened at a second of a certain minute. */
   async function publish(type: string, subject: string, second: number, data: object): Promise<void> {
@@ -98,7 +98,7 @@ describe('the stats of a started process', () => {
     await rm(join(dataDir, 'read-model'), { recursive: true });
     server = await startServer({ dataDir });
     expect((await stats()).body).toEqual(before);
-  }, 60_000);
+  }, 180_000);
 
   it('lead from page to page of projects', async () => {
     const batch = Array.from({ length: 1000 }, (_, at) => ({

@@ -50,7 +50,7 @@ describe(`event streams during a load of ${EVENTS} events`, () => {
     await endWith('last');
     await Promise.all(following);
     await caughtUp(server.url);
-  }, 300_000);
+  }, 600_000);
 
   afterAll(async () => {
     for (const socket of deaf) socket.destroy();

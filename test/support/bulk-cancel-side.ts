@@ -1,11 +1,14 @@
-import { BulkCancelRecords, type LoadedBulkCancel } from '../../shared/application/bulk-cancel-records.js';
-import { BulkCancels } from '../../shared/application/bulk-cancels.js';
-import { TaskCanceller } from '../../shared/application/cancel-task.js';
-import { BulkCancelExecution, type StepResult } from '../../shared/application/execute-bulk-cancel.js';
-import { CommandHandler } from '../../shared/application/handle-commands.js';
 import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
-import type { BulkCancelReply } from '../../shared/contracts/messages.js';
-import type { EventStore } from '../../shared/ports/event-store.js';
+import {
+  BulkCancelRecords,
+  type LoadedBulkCancel,
+} from '../../shared/core/application/bulk-cancel-records.js';
+import { BulkCancels } from '../../shared/core/application/bulk-cancels.js';
+import { TaskCanceller } from '../../shared/core/application/cancel-task.js';
+import { BulkCancelExecution, type StepResult } from '../../shared/core/application/execute-bulk-cancel.js';
+import { CommandHandler } from '../../shared/core/application/handle-commands.js';
+import type { BulkCancelReply } from '../../shared/core/contracts/messages.js';
+import type { EventStore } from '../../shared/core/ports/event-store.js';
 import { NO_DEADLINE_MS, silentLogger, type CommandSide } from './command-side.js';
 
 /** The id of a bulk cancel in tests; others by another number. */

@@ -1,5 +1,5 @@
-import type { EventOutcome } from '../../shared/contracts/messages.js';
-import { BATCH_EVENTS_MAX } from '../../shared/contracts/messages.js';
+import type { EventOutcome } from '../../shared/core/contracts/messages.js';
+import { BATCH_EVENTS_MAX } from '../../shared/core/contracts/messages.js';
 
 /** How often a state is asked for before a test gives up; each takes a millisecond or more. */
 const ASKS_MAX = 60_000;

@@ -9,6 +9,8 @@ import { startServer, type Server } from './server.js';
 /** Far more than it takes; each takes a millisecond or more. */
 const ASKS_MAX = 30_000;
 
+const LEDGER_FILE = 'ledger.log';
+
 /** The engines of a cluster: a real NATS server and FerretDB, and the double of KurrentDB's protocol. */
 export interface Engines {
   kurrentdb: KurrentDbDouble;
@@ -31,12 +33,17 @@ export class Cluster {
     private readonly folder: string,
   ) {}
 
+  /** Where the double of KurrentDB has its events, for tests that put another ledger there while it is down. */
+  get ledgerFile(): string {
+    return join(this.folder, LEDGER_FILE);
+  }
+
   /** Starts the engines, with nothing in them. */
   static async startEngines(): Promise<Cluster> {
     const folder = await mkdtemp(join(tmpdir(), 'taskledger-cluster-'));
     const ferretdb = await FerretDbServer.make();
     const [kurrentdb, nats] = await Promise.all([
-      startKurrentDbDouble({ file: join(folder, 'ledger.log') }),
+      startKurrentDbDouble({ file: join(folder, LEDGER_FILE) }),
       NatsServer.start(),
       ferretdb.start(),
     ]);

@@ -1,11 +1,11 @@
-import { TaskCanceller } from '../../shared/application/cancel-task.js';
-import { CommandHandler } from '../../shared/application/handle-commands.js';
-import { EventIngest } from '../../shared/application/ingest-events.js';
 import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
-import { DEFAULT_TASK_TYPES } from '../../shared/contracts/fields.js';
-import { lifecycleEventParser } from '../../shared/contracts/lifecycle-events.js';
-import type { EventOutcome } from '../../shared/contracts/messages.js';
-import type { EventStore } from '../../shared/ports/event-store.js';
+import { TaskCanceller } from '../../shared/core/application/cancel-task.js';
+import { CommandHandler } from '../../shared/core/application/handle-commands.js';
+import { EventIngest } from '../../shared/core/application/ingest-events.js';
+import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
+import { lifecycleEventParser } from '../../shared/core/contracts/lifecycle-events.js';
+import type { EventOutcome } from '../../shared/core/contracts/messages.js';
+import type { EventStore } from '../../shared/core/ports/event-store.js';
 
 /** Far enough that no test meets it. */
 export const NO_DEADLINE_MS = Number.MAX_SAFE_INTEGER;
@@ -20,11 +20,13 @@ function noop(): void {
 export class CommandSide {
   nowMs = Date.parse('2025-03-12T10:00:00.000Z');
   readonly crypto = new NodeCrypto();
+  readonly handler: CommandHandler;
   private readonly ingestion: EventIngest;
   private readonly canceller: TaskCanceller;
 
   constructor(store: EventStore) {
     const handler = new CommandHandler({ store, crypto: this.crypto, clock: { nowMs: () => this.nowMs } });
+    this.handler = handler;
     const parse = lifecycleEventParser(DEFAULT_TASK_TYPES);
     this.ingestion = new EventIngest({ handler, parse, logger: silentLogger });
     this.canceller = new TaskCanceller({ handler, store });

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { JsonObject } from '../../shared/domain/json.js';
+import type { JsonObject } from '../../shared/core/domain/json.js';
 import type {
   AppendOutcome,
   EventStore,
@@ -8,7 +8,7 @@ import type {
   StreamAppend,
   SubscribeOptions,
   SubscriptionBatch,
-} from '../../shared/ports/event-store.js';
+} from '../../shared/core/ports/event-store.js';
 
 /** One engine's data for one test: fresh or not, but nothing in it has the test's names. */
 export interface EventStoreHarness {

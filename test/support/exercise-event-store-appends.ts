@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { JsonObject } from '../../shared/domain/json.js';
-import type { EventStore, NewEvent } from '../../shared/ports/event-store.js';
+import type { JsonObject } from '../../shared/core/domain/json.js';
+import { APPEND_BYTES_MAX, type EventStore, type NewEvent } from '../../shared/core/ports/event-store.js';
 import {
   appendTo,
   asNew,
@@ -180,6 +180,20 @@ export function exerciseAppends(currentStore: () => EventStore): void {
       const recorded = await collect(store.readStream(stream));
       expect(JSON.stringify(asNew(recorded))).toBe(JSON.stringify([event, large, largest]));
       expect(recorded.map((found) => found.stream)).toEqual([stream, stream, stream]);
+    });
+
+    it('takes as many bytes at once as it must', async () => {
+      const store = currentStore();
+      const stream = uniqueName();
+      const event = (number: number) => newEvent({ number, text: 'x'.repeat(200 * 1024) });
+      const events = [0, 1, 2, 3].map(event);
+      const size = (all: NewEvent[]) =>
+        all.reduce((sum, one) => sum + one.data.length + one.metadata.length, 0);
+      const rest = APPEND_BYTES_MAX - size([...events, newEvent({ text: '' })]);
+      events.push(newEvent({ text: 'x'.repeat(rest) }));
+      expect(size(events)).toBe(APPEND_BYTES_MAX);
+      await mustAppend(store, stream, 'no_stream', events);
+      expect(await collect(store.readStream(stream))).toHaveLength(5);
     });
 
     it('does what a list of lists would do, whatever comes', async () => {

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
-import type { EventStore } from '../../shared/ports/event-store.js';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { EventStore } from '../../shared/core/ports/event-store.js';
 import {
   appendTo,
   asNew,
@@ -46,7 +46,7 @@ export function exerciseConcurrentAppends(currentStore: () => EventStore): void 
       expect(outcomes[1]).toEqual(outcomes[0]);
       expect(outcomes[2]).toEqual(outcomes[0]);
       expect(await collect(store.readStream(stream))).toHaveLength(2);
-    });
+    }, 20_000);
 
     it('lose nothing, and positions increase as text', async () => {
       const store = currentStore();
@@ -125,6 +125,42 @@ export function exerciseConcurrentAppends(currentStore: () => EventStore): void 
         const all = await collect(store.readAll());
         expect(capabilities.countEvents(undefined, last)).toBe(all.length);
       }
+    });
+  });
+}
+
+/** What holds between two stores that are open on the same data. */
+export function exerciseManyWriters(currentStore: () => EventStore, open: () => Promise<EventStore>): void {
+  describe('two stores on the same data', () => {
+    let other: EventStore;
+
+    beforeEach(async () => {
+      other = await open();
+    });
+
+    afterEach(() => other.close());
+
+    it('take the same bytes, sent through both at once, as one', async () => {
+      const stream = uniqueName();
+      const stores = [currentStore(), other, currentStore(), other];
+      for (const [expected, first] of [['no_stream', 0] as const, [2, 3] as const]) {
+        const events = numberedEvents(stream, 3, first);
+        const outcomes = await Promise.all(stores.map((store) => appendTo(store, stream, expected, events)));
+        expect(outcomes[0]).toMatchObject({ outcome: 'appended', revision: first + 2 });
+        expect(outcomes).toEqual(outcomes.map(() => outcomes[0]));
+      }
+      expect(asNew(await collect(other.readStream(stream)))).toEqual(numberedEvents(stream, 6));
+    }, 20_000);
+
+    it('let one win where both append something else', async () => {
+      const stream = uniqueName();
+      const outcomes = await Promise.all(
+        [currentStore(), other].map((store, number) =>
+          appendTo(store, stream, 'no_stream', numberedEvents(stream, 2, number * 10)),
+        ),
+      );
+      expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['appended', 'conflict']);
+      expect(await collect(other.readStream(stream))).toHaveLength(2);
     });
   });
 }

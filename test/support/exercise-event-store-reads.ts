@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { InvalidRequestError } from '../../shared/contracts/errors.js';
-import type { EventStore, RecordedEvent } from '../../shared/ports/event-store.js';
+import { InvalidRequestError } from '../../shared/core/contracts/errors.js';
+import type { EventStore, RecordedEvent } from '../../shared/core/ports/event-store.js';
 import { asNew, collect, mustAppend, newEvent, numberedEvents, uniqueName } from './event-store-fixtures.js';
 
 /** More than any page of a read, so that reads have to go on. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { UnavailableError } from '../../shared/contracts/errors.js';
-import { SUBSCRIPTION_BATCH_EVENTS_MAX, type EventStore } from '../../shared/ports/event-store.js';
+import { UnavailableError } from '../../shared/core/contracts/errors.js';
+import { SUBSCRIPTION_BATCH_EVENTS_MAX, type EventStore } from '../../shared/core/ports/event-store.js';
 import { collect, mustAppend, numberedEvents, Subscriber, uniqueName } from './event-store-fixtures.js';
 
 /** Catching up, hearing of new events, and stopping. */

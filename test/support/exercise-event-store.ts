@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { InvalidRequestError, UnavailableError } from '../../shared/contracts/errors.js';
-import type { EventStore } from '../../shared/ports/event-store.js';
+import { InvalidRequestError, UnavailableError } from '../../shared/core/contracts/errors.js';
+import type { EventStore } from '../../shared/core/ports/event-store.js';
 import {
   appendTo,
   asNew,
@@ -11,12 +11,20 @@ import {
   type EventStoreHarness,
 } from './event-store-fixtures.js';
 import { exerciseAppends } from './exercise-event-store-appends.js';
-import { exerciseConcurrentAppends } from './exercise-event-store-concurrency.js';
+import { exerciseConcurrentAppends, exerciseManyWriters } from './exercise-event-store-concurrency.js';
 import { exerciseReads } from './exercise-event-store-reads.js';
 import { exerciseSubscriptions } from './exercise-event-store-subscriptions.js';
 
-/** The contract of `EventStore`, whole, for any adapter. Where adapters may differ, their capabilities say what is expected. */
-export function exerciseEventStore(name: string, makeHarness: () => Promise<EventStoreHarness>): void {
+/**
+ * The contract of `EventStore`, whole, for any adapter. Where adapters may differ, their capabilities say what is expected.
+ *
+ * @param writers How many stores may be open for writing on the same data at a time.
+ */
+export function exerciseEventStore(
+  name: string,
+  makeHarness: () => Promise<EventStoreHarness>,
+  writers: 'one' | 'many' = 'one',
+): void {
   describe(`EventStore contract: ${name}`, () => {
     let harness: EventStoreHarness;
     let store: EventStore;
@@ -33,6 +41,12 @@ export function exerciseEventStore(name: string, makeHarness: () => Promise<Even
 
     exerciseAppends(() => store);
     exerciseConcurrentAppends(() => store);
+    if (writers === 'many') {
+      exerciseManyWriters(
+        () => store,
+        () => harness.open(),
+      );
+    }
     exerciseReads(() => store);
     exerciseSubscriptions(() => store);
 

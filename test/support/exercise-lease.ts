@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Lease, Leases } from '../../shared/ports/lease.js';
+import type { Lease, Leases } from '../../shared/core/ports/lease.js';
 
 /** A process with leases. */
 export interface LeasesProcess {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { InvalidRequestError, UnavailableError } from '../../shared/contracts/errors.js';
-import { RefusedJson } from '../../shared/contracts/json-items.js';
-import { JsonText } from '../../shared/contracts/json-text.js';
-import type { MessageBus, RequestHandler } from '../../shared/ports/message-bus.js';
+import { InvalidRequestError, UnavailableError } from '../../shared/core/contracts/errors.js';
+import { RefusedJson } from '../../shared/core/contracts/json-items.js';
+import { JsonText } from '../../shared/core/contracts/json-text.js';
+import type { MessageBus, RequestHandler } from '../../shared/core/ports/message-bus.js';
 
 /** Two ends of one bus: as two processes or two threads have it. */
 export interface MessageBusHarness {

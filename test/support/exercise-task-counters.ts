@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { CountChange, StatusCounts } from '../../shared/domain/task-counts.js';
-import type { TaskStatus } from '../../shared/domain/task.js';
-import type { ParkedStream, ProjectionProgress, ReadModel } from '../../shared/ports/read-model.js';
-import type { TaskCounters } from '../../shared/ports/task-counters.js';
+import type { CountChange, StatusCounts } from '../../shared/core/domain/task-counts.js';
+import type { TaskStatus } from '../../shared/core/domain/task.js';
+import type { ParkedStream, ProjectionProgress, ReadModel } from '../../shared/core/ports/read-model.js';
+import type { TaskCounters } from '../../shared/core/ports/task-counters.js';
 import { position } from './read-model/changes.js';
 
 /** What is opened: counters, and the read model that they live in. */

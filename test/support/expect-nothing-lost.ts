@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { TaskSnapshot } from '../../shared/domain/task.js';
+import type { TaskSnapshot } from '../../shared/core/domain/task.js';
 import type { LedgerAudit } from './ledger-audit.js';
 import type { Publisher } from './publisher.js';
 import { expectStats, type ShownStats } from './shown-stats.js';

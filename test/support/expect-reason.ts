@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { REASONS, type Reason } from '../../shared/contracts/reasons.js';
+import { REASONS, type Reason } from '../../shared/core/contracts/reasons.js';
 
 /** Fails unless an answer that is no success says why by a known reason, whose status it has. */
 export function expectReason(status: number, reason: string | null | undefined): void {

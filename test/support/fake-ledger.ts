@@ -6,7 +6,7 @@ import type {
   StreamReadOptions,
   SubscribeOptions,
   SubscriptionBatch,
-} from '../../shared/ports/event-store.js';
+} from '../../shared/core/ports/event-store.js';
 
 const BATCH_EVENTS_MAX = 1000;
 

@@ -2,13 +2,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from './free-port.js';
 
 const BINARY = resolve('.backends/bin/ferretdb');
-const START_MS_MAX = 15_000;
+const START_MS_MAX = 60_000;
 const LOOK_DELAY_MS = 20;
 
 /**
@@ -22,6 +23,11 @@ export class FerretDbServer {
     readonly port: number,
     private readonly folder: string,
   ) {}
+
+  /** Where its data is, for tests that restore it while the server is down. */
+  get dataFolder(): string {
+    return join(this.folder, 'data');
+  }
 
   /** Whether it was built by `scripts/backends/mongodb.sh`. */
   static isThere(): boolean {
@@ -64,6 +70,15 @@ export class FerretDbServer {
     return this.end('SIGKILL');
   }
 
+  /** Lets it stand still; connections stay open. */
+  freeze(): void {
+    this.process?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.process?.kill('SIGCONT');
+  }
+
   stop(): Promise<void> {
     return this.end('SIGTERM');
   }
@@ -82,15 +97,6 @@ export class FerretDbServer {
     child.kill(signal);
     await ended;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function takesConnections(port: number): Promise<boolean> {

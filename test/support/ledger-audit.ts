@@ -1,10 +1,10 @@
 import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
-import { openEvent } from '../../shared/application/stored-event.js';
-import { verifyChain } from '../../shared/application/verify-chain.js';
-import { taskItemJson } from '../../shared/contracts/task-json.js';
-import { evolve } from '../../shared/domain/evolve.js';
-import type { Task } from '../../shared/domain/task.js';
-import type { EventStore, RecordedEvent } from '../../shared/ports/event-store.js';
+import { openEvent } from '../../shared/core/application/stored-event.js';
+import { verifyChain } from '../../shared/core/application/verify-chain.js';
+import { taskItemJson } from '../../shared/core/contracts/task-json.js';
+import { evolve } from '../../shared/core/domain/evolve.js';
+import type { Task } from '../../shared/core/domain/task.js';
+import type { EventStore, RecordedEvent } from '../../shared/core/ports/event-store.js';
 import { naiveStats, type NaiveStats } from './naive-stats.js';
 
 /** All that a ledger holds, read beside the process that serves it. */

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { RecordedEvent } from '../../shared/ports/event-store.js';
+import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 
 /** The id of the ledgers that are written here. */
 export const LEDGER_ID = Buffer.from('0123456789abcdef0123456789abcdef', 'hex');

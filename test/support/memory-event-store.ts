@@ -1,4 +1,4 @@
-import { UnavailableError } from '../../shared/contracts/errors.js';
+import { UnavailableError } from '../../shared/core/contracts/errors.js';
 import type {
   AllReadOptions,
   AppendOutcome,
@@ -9,7 +9,7 @@ import type {
   StreamReadOptions,
   SubscribeOptions,
   SubscriptionBatch,
-} from '../../shared/ports/event-store.js';
+} from '../../shared/core/ports/event-store.js';
 import { asNew } from './event-store-fixtures.js';
 
 /** An event store in memory that can be told to fail: for tests of what happens between two appends. */

@@ -1,5 +1,5 @@
-import { withIncludes, type TaskInclude } from '../../shared/contracts/task-json.js';
-import { matchesFilter, type FilteredTask } from '../../shared/ports/matches-filter.js';
+import { withIncludes, type TaskInclude } from '../../shared/core/contracts/task-json.js';
+import { matchesFilter, type FilteredTask } from '../../shared/core/ports/matches-filter.js';
 import type {
   ListCursor,
   ParkedStream,
@@ -9,7 +9,7 @@ import type {
   TaskDocument,
   TaskFilter,
   TaskPage,
-} from '../../shared/ports/read-model.js';
+} from '../../shared/core/ports/read-model.js';
 
 /** What a read model is meant to do, in the plainest way: what adapters are held against, and what engines are tested with. */
 export class MemoryReadModel implements ReadModel {

@@ -1,22 +1,27 @@
-import { ALL_PROJECTS, CountsInHand, projectOf, scopeOf } from '../../shared/domain/counts-in-hand.js';
-import type { CountChange, TaskCounts } from '../../shared/domain/task-counts.js';
-import type { ParkedStream, ProjectionProgress } from '../../shared/ports/read-model.js';
-import type { ProjectCounts, TaskCounters } from '../../shared/ports/task-counters.js';
+import {
+  ALL_PROJECTS,
+  BufferedCounts,
+  projectOf,
+  scopeOf,
+} from '../../shared/core/domain/buffered-counts.js';
+import type { CountChange, TaskCounts } from '../../shared/core/domain/task-counts.js';
+import type { ParkedStream, ProjectionProgress } from '../../shared/core/ports/read-model.js';
+import type { ProjectCounts, TaskCounters } from '../../shared/core/ports/task-counters.js';
 
 /** Counters in memory that write one record after the other, and can be cut off before any of them. */
 export class MemoryTaskCounters implements TaskCounters {
   /** Called before each record and the checkpoint are written; what it throws is the write's failure. */
   beforeWrite: () => void = () => undefined;
-  private inHand = new CountsInHand();
+  private buffered = new BufferedCounts();
   private readonly stored = new Map<string, TaskCounts>();
   private readonly checkpoints = new Map<string, string>();
   private readonly parkedStreams = new Map<string, ParkedStream>();
 
   async apply(changes: readonly CountChange[], progress: ProjectionProgress): Promise<void> {
     const { checkpoint, park = [] } = progress;
-    for (const scope of this.inHand.missing(changes))
-      this.inHand.take(scope, structuredClone(this.stored.get(scope)));
-    for (const { scope, counts } of this.inHand.count(changes, checkpoint.position)) {
+    for (const scope of this.buffered.missing(changes))
+      this.buffered.take(scope, structuredClone(this.stored.get(scope)));
+    for (const { scope, counts } of this.buffered.count(changes, checkpoint.position)) {
       this.beforeWrite();
       this.stored.set(scope, structuredClone(counts));
     }
@@ -38,7 +43,7 @@ export class MemoryTaskCounters implements TaskCounters {
   }
 
   async checkpoint(projection: string): Promise<string | undefined> {
-    this.inHand = new CountsInHand();
+    this.buffered = new BufferedCounts();
     return this.checkpoints.get(projection);
   }
 

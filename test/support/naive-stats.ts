@@ -1,4 +1,4 @@
-import { TASK_STATUSES, type TaskSnapshot, type TaskStatus } from '../../shared/domain/task.js';
+import { TASK_STATUSES, type TaskSnapshot, type TaskStatus } from '../../shared/core/domain/task.js';
 
 /** What is counted of some tasks in the plainest way: by looking at each of them. */
 export interface NaiveStats {

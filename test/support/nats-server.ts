@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { freePort } from './free-port.js';
 
 const BUILT = resolve('.backends/bin');
 
@@ -56,7 +56,9 @@ export class NatsServer {
     const binary = natsServerBinary();
     if (binary === undefined) throw new Error(NO_NATS);
     const fixed = ['-a', '127.0.0.1', '-p', String(this.port), '-js', '-sd', this.folder];
-    const child = spawn(binary, [...fixed, ...this.args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    // Jest has a copy of the environment, which a test may add to.
+    const { env } = process;
+    const child = spawn(binary, [...fixed, ...this.args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     this.child = child;
     let log = '';
     await new Promise<void>((resolve, reject) => {
@@ -79,18 +81,18 @@ export class NatsServer {
     await ended;
   }
 
+  /** Lets it stand still; connections stay open. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child?.kill('SIGCONT');
+  }
+
   /** Ends it and forgets what it had. */
   async dispose(): Promise<void> {
     await this.kill();
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -23,12 +23,15 @@ export function withNatsServer(name: string, tests: () => void): void {
   else describe(name, tests);
 }
 
-/** Longer than anything takes, and shorter than a test may: what goes on waiting would keep the process alive. */
+/** Longer than most things take, and shorter than a test may: what goes on waiting would keep the process alive. */
 const CONDITION_MS_MAX = 20_000;
 
 /** Waits for a condition, and fails when it does not come about. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const lateMs = performance.now() + CONDITION_MS_MAX;
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  waitMsMax = CONDITION_MS_MAX,
+): Promise<void> {
+  const lateMs = performance.now() + waitMsMax;
   while (!(await condition())) {
     if (performance.now() > lateMs) throw new Error(`Still not so: ${String(condition)}`);
     await delay(5);

@@ -1,8 +1,8 @@
-import { decide } from '../../shared/domain/decide.js';
-import type { Task, TaskSnapshot } from '../../shared/domain/task.js';
-import { DEFAULT_TASK_TYPES } from '../../shared/contracts/fields.js';
-import { lifecycleEventParser } from '../../shared/contracts/lifecycle-events.js';
-import type { EventOutcome } from '../../shared/contracts/messages.js';
+import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
+import { lifecycleEventParser } from '../../shared/core/contracts/lifecycle-events.js';
+import type { EventOutcome } from '../../shared/core/contracts/messages.js';
+import { decide } from '../../shared/core/domain/decide.js';
+import type { Task, TaskSnapshot } from '../../shared/core/domain/task.js';
 
 type LifecycleEventJson = Record<string, unknown> & { id: string; source: string; subject: string };
 
@@ -20,6 +20,8 @@ export class Publisher {
   /** The id that each key was answered with, at any time: more than one would be a double. */
   readonly taskIds = new Map<string, Set<number>>();
   private readonly batches: LifecycleEventJson[][];
+  /** How many batches it may publish so far. */
+  batchesMax = Infinity;
   private next = 0;
 
   constructor(
@@ -46,11 +48,19 @@ export class Publisher {
     return this.next;
   }
 
-  /** Publishes until everything is answered or the server is gone. */
-  async publish(url: string, onAnswer: () => void): Promise<void> {
-    while (!this.done) {
+  /** Publishes until everything is answered or the server is gone, or does not answer in time. */
+  async publish(url: string, onAnswer: () => void, answerMsMax?: number): Promise<void> {
+    await this.publishBy((batch) => send(url, batch, answerMsMax), onAnswer);
+  }
+
+  /** The same by another way, which answers `undefined` when nobody is there. */
+  async publishBy(
+    sendBatch: (batch: object[]) => Promise<EventOutcome[] | undefined>,
+    onAnswer: () => void,
+  ): Promise<void> {
+    while (!this.done && this.next < this.batchesMax) {
       const batch = this.batches[this.next] as LifecycleEventJson[];
-      const outcomes = await send(url, batch);
+      const outcomes = await sendBatch(batch);
       if (outcomes === undefined) return;
       outcomes.forEach((outcome, index) => this.take(batch[index] as LifecycleEventJson, outcome));
       // What was unavailable is sent again with the rest of its batch, which is answered as duplicate.
@@ -123,9 +133,9 @@ export class Publisher {
   }
 }
 
-async function send(url: string, batch: object[]): Promise<EventOutcome[] | undefined> {
+async function send(url: string, batch: object[], answerMsMax?: number): Promise<EventOutcome[] | undefined> {
   try {
-    const { status, text } = await post(url, batch);
+    const { status, text } = await post(url, batch, answerMsMax);
     if (status !== 200) return batch.map(() => ({ outcome: 'unavailable' }) as EventOutcome);
     return (JSON.parse(text) as { data: EventOutcome[] }).data;
   } catch {
@@ -134,11 +144,16 @@ async function send(url: string, batch: object[]): Promise<EventOutcome[] | unde
   }
 }
 
-async function post(url: string, batch: object[]): Promise<{ status: number; text: string }> {
+async function post(
+  url: string,
+  batch: object[],
+  answerMsMax?: number,
+): Promise<{ status: number; text: string }> {
   const response = await fetch(`${url}/api/v1/events`, {
     method: 'POST',
     headers: { 'content-type': 'application/cloudevents-batch+json' },
     body: JSON.stringify(batch),
+    ...(answerMsMax !== undefined && { signal: AbortSignal.timeout(answerMsMax) }),
   });
   return { status: response.status, text: await response.text() };
 }

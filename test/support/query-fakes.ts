@@ -1,16 +1,17 @@
-import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
-import { JsonText } from '../../shared/contracts/json-text.js';
-import { parseSentJson } from '../../shared/contracts/json-items.js';
-import { taskItemJson, timeJson, type TaskInclude } from '../../shared/contracts/task-json.js';
-import type { TaskSnapshot } from '../../shared/domain/task.js';
-import type { RecordedEvent } from '../../shared/ports/event-store.js';
-import type { ListCursor, TaskDocument, TaskFilter, TaskPage } from '../../shared/ports/read-model.js';
-import type { TaskStats } from '../../shared/domain/task-counts.js';
-import type { ProjectCounts } from '../../shared/ports/task-counters.js';
-import type { HttpLimits } from '../../services/query/http-limits.js';
+import type { HttpLimits } from '../../services/query/http/http-limits.js';
+import type { HttpService } from '../../services/query/http/http-service.js';
 import type { QueryDeps } from '../../services/query/query-deps.js';
-import type { HttpService } from '../../services/query/http-service.js';
 import { createQueryService } from '../../services/query/query-service.js';
+import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
+import { parseSentJson } from '../../shared/core/contracts/json-items.js';
+import { JsonText } from '../../shared/core/contracts/json-text.js';
+import { taskItemJson, timeJson, type TaskInclude } from '../../shared/core/contracts/task-json.js';
+import type { TaskStats } from '../../shared/core/domain/task-counts.js';
+import type { TaskSnapshot } from '../../shared/core/domain/task.js';
+import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
+import type { ListCursor, TaskDocument, TaskFilter, TaskPage } from '../../shared/core/ports/read-model.js';
+import type { ProjectCounts } from '../../shared/core/ports/task-counters.js';
+import { Metrics } from '../../shared/runtime/observability/metrics.js';
 
 /** What a fake of the query service's surroundings answers; a test changes what it is about. */
 export interface QueryFakes {
@@ -127,6 +128,7 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
     stats: { status: () => fakes.statsProgress },
     parkedTaskIds: async () => [],
     refreshTask: (taskId) => fakes.refreshTask(taskId),
+    metrics: new Metrics(),
     logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     clock: { nowMs: () => 1_000_000 },
     crypto: new NodeCrypto(),

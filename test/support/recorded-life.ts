@@ -1,6 +1,6 @@
-import { MemoryEventStore } from './memory-event-store.js';
+import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 import { CommandSide, created, lifecycleEvent } from './command-side.js';
-import type { RecordedEvent } from '../../shared/ports/event-store.js';
+import { MemoryEventStore } from './memory-event-store.js';
 
 /** The task events of some tasks' lives, as the ledger records them: five for each task, interleaved. */
 export async function recordedLives(tasks: number): Promise<RecordedEvent[]> {

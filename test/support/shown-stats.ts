@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { StatusCounts } from '../../shared/domain/task-counts.js';
+import type { StatusCounts } from '../../shared/core/domain/task-counts.js';
 import { exactQuantile, type NaiveStats } from './naive-stats.js';
 
 /** What the API says of the counts, all pages of projects in one. */

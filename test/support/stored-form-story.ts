@@ -1,9 +1,9 @@
-import { chainEvent } from '../../shared/application/chained-event.js';
-import { ERASABLE_MEMBERS } from '../../shared/application/sealed-value.js';
-import { sealedFacts } from '../../shared/application/stored-facts.js';
-import { eventMetadata } from '../../shared/application/stored-metadata.js';
-import { canonicalJson, type JsonObject } from '../../shared/domain/json.js';
-import type { RecordedEvent } from '../../shared/ports/event-store.js';
+import { chainEvent } from '../../shared/core/application/chained-event.js';
+import { ERASABLE_MEMBERS } from '../../shared/core/application/sealed-value.js';
+import { sealedFacts } from '../../shared/core/application/stored-facts.js';
+import { eventMetadata } from '../../shared/core/application/stored-metadata.js';
+import { canonicalJson, type JsonObject } from '../../shared/core/domain/json.js';
+import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 import { BulkCancelSide } from './bulk-cancel-side.js';
 import { CommandSide, created, lifecycleEvent } from './command-side.js';
 import { MemoryEventStore } from './memory-event-store.js';

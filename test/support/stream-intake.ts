@@ -1,12 +1,13 @@
 import { startStreamIntake, type StreamIntake } from '../../services/commands/stream-intake.js';
 import { JetStreamIngest } from '../../shared/adapters/nats/jetstream-ingest.js';
 import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
-import { CommandHandler } from '../../shared/application/handle-commands.js';
-import { EventIngest } from '../../shared/application/ingest-events.js';
-import { DEFAULT_TASK_TYPES } from '../../shared/contracts/fields.js';
-import { lifecycleEventParser } from '../../shared/contracts/lifecycle-events.js';
-import type { EventStore } from '../../shared/ports/event-store.js';
-import type { IngestStream } from '../../shared/ports/ingest-stream.js';
+import { CommandHandler } from '../../shared/core/application/handle-commands.js';
+import { EventIngest } from '../../shared/core/application/ingest-events.js';
+import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
+import { lifecycleEventParser } from '../../shared/core/contracts/lifecycle-events.js';
+import type { EventStore } from '../../shared/core/ports/event-store.js';
+import type { IngestStream } from '../../shared/core/ports/ingest-stream.js';
+import { CommandMetrics } from '../../shared/runtime/observability/command-metrics.js';
 import { silentLogger } from './command-side.js';
 
 /** The intake of one command service: of a process of its own, as far as NATS and the ledger can tell. */
@@ -38,6 +39,7 @@ export async function startIntake(
     ingest,
     clock,
     logger: silentLogger,
+    metrics: new CommandMetrics(),
     ...patience,
   });
   return {
@@ -58,16 +60,18 @@ export async function startIntake(
 function untilCut(stream: IngestStream, fate: { cut: boolean }): IngestStream {
   return {
     close: () => stream.close(),
-    async takeTurn(signal) {
-      const turn = await stream.takeTurn(signal);
+    backlog: () => stream.backlog(),
+    async takeTerm(signal) {
+      const term = await stream.takeTerm(signal);
       return {
-        lost: turn.lost,
-        park: (...args) => turn.park(...args),
+        lost: term.lost,
+        number: term.number,
+        park: (...args) => term.park(...args),
         async end() {
-          if (!fate.cut) await turn.end();
+          if (!fate.cut) await term.end();
         },
         async *messages(until) {
-          for await (const message of turn.messages(until)) {
+          for await (const message of term.messages(until)) {
             yield { ...message, ack: () => void (fate.cut || message.ack()) };
           }
         },

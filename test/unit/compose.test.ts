@@ -87,9 +87,16 @@ describe('docker-compose.yml', () => {
     for (const name of ENGINES) {
       for (const network of service(name).networks) expect(networks[network]).toEqual({ internal: true });
     }
-    // KurrentDB asks for no password there, so what pipelines join must be another one.
+    // KurrentDB asks for no password there.
     expect(service('kurrentdb').networks).toEqual(['engines']);
-    expect(service('nats').networks).toEqual(['bus']);
+  });
+
+  it('lets who joins the network for pipelines reach NATS alone', () => {
+    const joined = Object.keys(services).filter((name) => service(name).networks.includes('pipelines'));
+    expect(joined).toEqual(['nats']);
+    expect(networks['pipelines']).toEqual({ internal: true });
+    // Whatever runs here asks for no password, so that the two have no network in common.
+    expect(service('nats').networks).toEqual(['bus', 'pipelines']);
   });
 
   it.each(DATA)('%s keeps %s in a named volume', (name, folder) => {

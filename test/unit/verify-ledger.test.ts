@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
-import { chainEvent } from '../../shared/application/chained-event.js';
-import { sealedFacts } from '../../shared/application/stored-facts.js';
-import type { JsonObject } from '../../shared/domain/json.js';
-import type { RecordedEvent } from '../../shared/ports/event-store.js';
+import { chainEvent } from '../../shared/core/application/chained-event.js';
+import { sealedFacts } from '../../shared/core/application/stored-facts.js';
+import type { JsonObject } from '../../shared/core/domain/json.js';
+import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 import { endMark, FIRST_SEGMENT, segmentBytes } from '../support/ledger-segment.js';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/verify_ledger.py', import.meta.url));
@@ -75,6 +75,20 @@ withPython('scripts/verify_ledger.py', () => {
     }
     write('0000000000000010.log', second.bytes.subarray(0, whole - 1));
     expect(verify()).toMatchObject({ status: 1, text: expect.stringContaining('FAULT') });
+  });
+
+  it('passes by the room behind the last commit, but not zeros in the place of one', () => {
+    const room = Buffer.alloc(100_000);
+    const first = segmentBytes([golden.slice(0, 9)]);
+    const { bytes } = segmentBytes([golden.slice(9)], first.next);
+    write('0000000000000001.log', Buffer.concat([first.bytes, room]));
+    write('0000000000000010.log', Buffer.concat([bytes, room]));
+    const { status, text } = verify();
+    expect(text).toContain(`2 segments, 2 commits, ${first.bytes.length + bytes.length} bytes\nevents`);
+    expect(status).toBe(0);
+    write('0000000000000010.log', Buffer.concat([bytes.subarray(0, 64), room]));
+    write('end', endMark(first.bytes.length + bytes.length));
+    expect(verify()).toMatchObject({ status: 1, text: expect.stringContaining('no whole commit') });
   });
 
   it('writes numbers, names and escapes as RFC 8785 has them', () => {

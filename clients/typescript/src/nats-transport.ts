@@ -17,7 +17,7 @@ const STATUS_ASK_WAIT_MS = 100;
 const DEADLINE_HEADER = 'Taskledger-Deadline-Ms';
 
 /** Error codes by which a request itself is refused, and the status that means the same over HTTP. */
-const REFUSALS: ReadonlyMap<string, number> = new Map([
+export const REFUSALS: ReadonlyMap<string, number> = new Map([
   ['invalid_request', 400],
   ['too_many_events', 413],
   ['task_not_found', 404],
@@ -25,6 +25,10 @@ const REFUSALS: ReadonlyMap<string, number> = new Map([
   ['already_failed', 400],
   ['already_cancelled', 400],
   ['broken_stream', 409],
+  ['stream_deleted', 410],
+  ['foreign_stream', 409],
+  ['ledger_refused', 400],
+  ['too_large_for_ledger', 400],
 ]);
 
 type Failure = { ok: false; error: { code: string; message: string } };

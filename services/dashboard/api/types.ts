@@ -1,4 +1,4 @@
-import type { TaskStatus } from '../../../shared/domain/task.js';
+import type { TaskStatus } from '../../../shared/core/domain/task.js';
 
 /** A task as lists and streams show it, with the extra fields that the page asks for where they are known. */
 export interface TaskItem {

@@ -1,5 +1,5 @@
+import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
 import type { Stats, StatusCounts } from '../api/types.js';
-import { TASK_STATUSES } from '../../../shared/domain/task.js';
 import type { Choice, Filter } from './filter.js';
 
 /** How many tasks there are in each state. */

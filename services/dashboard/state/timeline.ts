@@ -1,5 +1,5 @@
+import { effectiveTime } from '../../../shared/core/contracts/time.js';
 import type { History, HistoryEntry } from '../api/types.js';
-import { effectiveTime } from '../../../shared/contracts/time.js';
 import { timeMs } from './time.js';
 
 /** One thing that happened to a task, or several reports of progress in a row. */

@@ -1,9 +1,9 @@
 import { useContext, useEffect, useRef } from 'preact/hooks';
-import { atBase } from '../state/base-path.js';
-import { isFinal } from '../../../shared/domain/task.js';
+import { isFinal } from '../../../shared/core/domain/task.js';
 import type { HistoryEntry, TaskDetail } from '../api/types.js';
 import { StaleSince, useKnownTime } from '../live/use-known-time.js';
 import { useTaskDetail } from '../live/use-task-detail.js';
+import { atBase } from '../state/base-path.js';
 import { dayAndTime, shownDuration, timeMs } from '../state/time.js';
 import { attemptsOf, timelineOf } from '../state/timeline.js';
 import { CopyButton } from './copy-button.js';

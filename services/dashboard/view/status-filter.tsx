@@ -1,4 +1,4 @@
-import { TASK_STATUSES } from '../../../shared/domain/task.js';
+import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
 import type { Counts } from '../state/counts.js';
 import { toggled, type Choice } from '../state/filter.js';
 import { ChoiceMode } from './choice-mode.js';

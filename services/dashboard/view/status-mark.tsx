@@ -1,4 +1,4 @@
-import type { TaskStatus } from '../../../shared/domain/task.js';
+import type { TaskStatus } from '../../../shared/core/domain/task.js';
 
 /** A shape for each state, so that none is told by its colour alone. */
 const SHAPES: Record<TaskStatus, string> = {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { TASK_STREAM_PREFIX } from '../../../shared/application/streams.js';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
-import type { EventStore } from '../../../shared/ports/event-store.js';
-import type { Logger } from '../../../shared/ports/logger.js';
+import { TASK_STREAM_PREFIX } from '../../../shared/core/application/streams.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
+import type { EventStore } from '../../../shared/core/ports/event-store.js';
+import type { Logger } from '../../../shared/core/ports/logger.js';
 import { BEFORE_ALL, ChangeRing, type RingLimits } from './change-ring.js';
 import { changesOf, RETRY_DELAY_MS } from './ledger-pages.js';
 
@@ -63,7 +63,7 @@ export class LedgerFollower {
         if (signal.aborted) return;
         const reason = error instanceof Error ? error.message : String(error);
         const fields = { retryDelayMs: RETRY_DELAY_MS };
-        this.parts.logger.warn(fields, `The event streams stand still: ${reason}`);
+        this.parts.logger.warn(fields, `The event streams are stalled: ${reason}`);
         await delay(RETRY_DELAY_MS, undefined, { signal }).catch(() => undefined);
       }
     }

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { TASK_STREAM_PREFIX } from '../../../shared/application/streams.js';
-import { WeightedTurns } from '../../../shared/application/weighted-turns.js';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
-import type { EventStore, RecordedEvent } from '../../../shared/ports/event-store.js';
-import type { Logger } from '../../../shared/ports/logger.js';
+import { TASK_STREAM_PREFIX } from '../../../shared/core/application/streams.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
+import type { EventStore, RecordedEvent } from '../../../shared/core/ports/event-store.js';
+import type { Logger } from '../../../shared/core/ports/logger.js';
+import { Semaphore } from '../../../shared/kit/semaphore.js';
 import { BEFORE_ALL, type NumberedChanges } from './change-ring.js';
 import { NewestChanges, StreamChange } from './stream-change.js';
 
@@ -18,7 +18,7 @@ export const RETRY_DELAY_MS = 500;
 
 /** Reads old changes from the ledger, for readers who were away for longer than the ring reaches back. */
 export class LedgerPages {
-  private readonly turns = new WeightedTurns(READS_MAX);
+  private readonly turns = new Semaphore(READS_MAX);
 
   constructor(
     private readonly store: Pick<EventStore, 'readAll'>,

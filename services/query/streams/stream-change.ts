@@ -1,7 +1,7 @@
-import { stateAfter } from '../../../shared/application/stored-event.js';
-import { taskItemJson, timeJson } from '../../../shared/contracts/task-json.js';
-import type { TaskSnapshot, TaskStatus } from '../../../shared/domain/task.js';
-import type { RecordedEvent } from '../../../shared/ports/event-store.js';
+import { stateAfter } from '../../../shared/core/application/stored-event.js';
+import { taskItemJson, timeJson } from '../../../shared/core/contracts/task-json.js';
+import type { TaskSnapshot, TaskStatus } from '../../../shared/core/domain/task.js';
+import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
 
 /** What a stream shows of a task beside the list's fields when it is asked to, in the order in which it does. */
 export const STREAM_INCLUDES = ['key', 'attempt', 'started_at', 'completed_at'] as const;

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
-import type { Logger } from '../../../shared/ports/logger.js';
-import { HttpError } from '../http-errors.js';
-import type { HttpLimits } from '../http-limits.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
+import type { Logger } from '../../../shared/core/ports/logger.js';
+import { HttpError } from '../http/http-errors.js';
+import type { HttpLimits } from '../http/http-limits.js';
 import type { ChangeRing } from './change-ring.js';
 import { LedgerFollower, type FollowerParts } from './ledger-follower.js';
 import { LedgerPages } from './ledger-pages.js';
@@ -120,8 +120,8 @@ export class StreamHub {
   private startFollowing(): Promise<LedgerFollower> {
     const { source, logger } = this;
     const { streamRingChangesMax, streamRingCharactersMax, streamHeartbeatMs } = this.limits;
-    const beat = (): void => void this.serve((reader) => reader.beat());
-    this.heart = setInterval(beat, streamHeartbeatMs);
+    const heartbeat = (): void => void this.serve((reader) => reader.heartbeat());
+    this.heart = setInterval(heartbeat, streamHeartbeatMs);
     return LedgerFollower.start({
       ...{ source, logger },
       ringLimits: { changesMax: streamRingChangesMax, charactersMax: streamRingCharactersMax },

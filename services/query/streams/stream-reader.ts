@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { isFinal } from '../../../shared/domain/task.js';
-import type { Logger } from '../../../shared/ports/logger.js';
-import { API_HEADERS, type HeaderList } from '../answer.js';
+import { isFinal } from '../../../shared/core/domain/task.js';
+import type { Logger } from '../../../shared/core/ports/logger.js';
+import { API_HEADERS, type HeaderList } from '../http/answer.js';
 import type { ChangeRing } from './change-ring.js';
 import type { LedgerPages } from './ledger-pages.js';
 import type { StreamChange } from './stream-change.js';
@@ -88,7 +88,7 @@ export class StreamReader {
   }
 
   /** Tells the client how far it has come, or at least that the connection is there; ends one that nobody reads. */
-  beat(): void {
+  heartbeat(): void {
     if (this.full) {
       if (++this.stalledBeats > this.parts.stalledBeatsMax) this.breakOff();
     } else if (this.position > this.toldPosition) {

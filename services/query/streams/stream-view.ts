@@ -1,6 +1,6 @@
-import { isFinal } from '../../../shared/domain/task.js';
-import { matchesFilter } from '../../../shared/ports/matches-filter.js';
-import type { TaskFilter } from '../../../shared/ports/read-model.js';
+import { isFinal } from '../../../shared/core/domain/task.js';
+import { matchesFilter } from '../../../shared/core/ports/matches-filter.js';
+import type { TaskFilter } from '../../../shared/core/ports/read-model.js';
 import type { NumberedChanges } from './change-ring.js';
 import type { StreamChange, StreamInclude } from './stream-change.js';
 import { eventText, type StreamEventType } from './stream-text.js';

@@ -2,8 +2,8 @@ import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync, writeFile
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open, type Database, type DatabaseOptions, type Key, type RootDatabase } from 'lmdb';
-import { CorruptStoreError, InvalidSettingError } from '../../contracts/errors.js';
-import { systemLimitOf } from '../../contracts/system-limits.js';
+import { CorruptStoreError, InvalidSettingError } from '../../core/contracts/errors.js';
+import { systemLimitOf } from '../../core/contracts/system-limits.js';
 import { asSettingError } from './folder-errors.js';
 import { FolderLock } from './folder-lock.js';
 import {
@@ -14,8 +14,8 @@ import {
   type FolderState,
 } from './folder-state.js';
 import { checkLmdbFile, fillLmdbFile } from './lmdb-file-check.js';
-import { checkLmdbTree } from './lmdb-tree-check.js';
 import { allocateLmdbLockFile, LMDB_LOCK_FILE } from './lmdb-lock-file.js';
+import { checkLmdbTree } from './lmdb-tree-check.js';
 import { makeFolder } from './make-folder.js';
 import { bootId } from './process-identity.js';
 

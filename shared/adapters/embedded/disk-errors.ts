@@ -1,4 +1,4 @@
-import { TaskledgerError, UnavailableError } from '../../contracts/errors.js';
+import { TaskledgerError, UnavailableError } from '../../core/contracts/errors.js';
 
 /** What systems say when there is no room, for a file or for its owner: nothing is wrong with the file. */
 const FULL_CODES = ['ENOSPC', 'EDQUOT', 'EFBIG'];

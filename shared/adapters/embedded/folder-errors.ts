@@ -1,5 +1,5 @@
-import { InvalidSettingError, UnavailableError } from '../../contracts/errors.js';
-import { systemLimitOf } from '../../contracts/system-limits.js';
+import { InvalidSettingError, UnavailableError } from '../../core/contracts/errors.js';
+import { systemLimitOf } from '../../core/contracts/system-limits.js';
 import { isDiskFull } from './disk-errors.js';
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { tryLock } from 'fs-native-extensions';
-import { InvalidSettingError } from '../../contracts/errors.js';
+import { InvalidSettingError } from '../../core/contracts/errors.js';
 import { asSettingError } from './folder-errors.js';
 import { ownIdentity, type ProcessIdentity } from './process-identity.js';
 

@@ -1,6 +1,6 @@
 import { appendFileSync, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
-import { CorruptStoreError } from '../../contracts/errors.js';
+import { CorruptStoreError } from '../../core/contracts/errors.js';
 
 const MAGIC = 0xbeefc0de;
 const DATA_VERSION = 2;

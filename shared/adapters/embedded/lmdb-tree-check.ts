@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { CorruptStoreError } from '../../contracts/errors.js';
+import { CorruptStoreError } from '../../core/contracts/errors.js';
 import { latestMeta, readTree, type LatestMeta, type LmdbTree } from './lmdb-file-check.js';
 import {
   BRANCH,

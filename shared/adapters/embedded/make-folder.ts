@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { InvalidSettingError } from '../../contracts/errors.js';
+import { InvalidSettingError } from '../../core/contracts/errors.js';
 import { asSettingError } from './folder-errors.js';
 
 /**

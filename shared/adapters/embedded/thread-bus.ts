@@ -1,9 +1,9 @@
 import type { MessagePort } from 'node:worker_threads';
-import { UnavailableError } from '../../contracts/errors.js';
-import { JsonText } from '../../contracts/json-text.js';
-import { callerWaitMs, checkRoom, failureError, tooLate } from '../../ports/bus-refusals.js';
-import type { Logger } from '../../ports/logger.js';
-import type { MessageBus, RequestHandler, RequestOptions } from '../../ports/message-bus.js';
+import { UnavailableError } from '../../core/contracts/errors.js';
+import { JsonText } from '../../core/contracts/json-text.js';
+import { callerWaitMs, checkRoom, failureError, tooLate } from '../../core/ports/bus-refusals.js';
+import type { Logger } from '../../core/ports/logger.js';
+import type { MessageBus, RequestHandler, RequestOptions } from '../../core/ports/message-bus.js';
 import { DeadlineWatch } from './deadline-watch.js';
 import type { ThreadMessage, ThreadReply } from './thread-message.js';
 import { ThreadMessages } from './thread-messages.js';

@@ -1,4 +1,4 @@
-import type { RequestFailure } from '../../ports/bus-refusals.js';
+import type { RequestFailure } from '../../core/ports/bus-refusals.js';
 
 /** A request on its way from one end of a `ThreadBus` to the other. */
 export interface ThreadRequest {

@@ -1,7 +1,7 @@
-import { parseSentJson } from '../../contracts/json-items.js';
-import { checkDeadline, requestFailure } from '../../ports/bus-refusals.js';
-import type { Logger } from '../../ports/logger.js';
-import type { RequestHandler } from '../../ports/message-bus.js';
+import { parseSentJson } from '../../core/contracts/json-items.js';
+import { checkDeadline, requestFailure } from '../../core/ports/bus-refusals.js';
+import type { Logger } from '../../core/ports/logger.js';
+import type { RequestHandler } from '../../core/ports/message-bus.js';
 import { LoopTurns } from './loop-turns.js';
 import type { ThreadReply, ThreadRequest } from './thread-message.js';
 

@@ -1,10 +1,7 @@
 import { streamNameFilter, type Filter } from '@kurrent/kurrentdb-client';
 
-/**
- * The store looks at so many events before it says how far it is, whether it gave any of them or not. So a subscriber's
- * position is never further behind than this by what its filter leaves out.
- */
-export const SEARCH_WINDOW_EVENTS = 100;
+/** The store looks at so many events before it says how far a subscription is, whether it gave any of them or not. */
+const SEARCH_WINDOW_EVENTS = 100;
 
 /** Streams whose name starts so; with no prefix all but the store's own, whose names start with `$`. */
 export function allFilter(
@@ -15,4 +12,9 @@ export function allFilter(
   return streamPrefix === ''
     ? streamNameFilter({ ...how, regex: '^[^$]' })
     : streamNameFilter({ ...how, prefixes: [streamPrefix] });
+}
+
+/** Whether a stream is one of the store's own. */
+export function isStoresOwn(stream: string): boolean {
+  return stream.startsWith('$');
 }

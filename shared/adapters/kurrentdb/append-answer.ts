@@ -1,6 +1,12 @@
 import clientMessages from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/shared_pb.js';
 import type streamMessages from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
-import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
+import {
+  LedgerDeniedError,
+  LedgerRefusalError,
+  StreamDeletedError,
+  TooLargeForLedgerError,
+  UnavailableError,
+} from '../../core/contracts/errors.js';
 import { eventPosition } from './position.js';
 
 /** What the store says of one append. */
@@ -14,8 +20,9 @@ const PACKED = 'event_store.client.';
 /**
  * Reads one answer of the BatchAppend call.
  *
- * @throws InvalidRequestError when the append is too large for this store.
- * @throws UnavailableError for every other refusal.
+ * @throws TooLargeForLedgerError when the append is too large for this store.
+ * @throws StreamDeletedError, LedgerDeniedError or LedgerRefusalError for what holds until somebody has seen to it.
+ * @throws UnavailableError for every other answer: the effect is unknown.
  */
 export function appendAnswer(stream: string, response: streamMessages.BatchAppendResp): AppendAnswer {
   const success = response.getSuccess();
@@ -41,9 +48,17 @@ export function appendAnswer(stream: string, response: streamMessages.BatchAppen
     }
     case `${PACKED}MaximumAppendSizeExceeded`: {
       const bytesMax = clientMessages.MaximumAppendSizeExceeded.deserializeBinary(packed).getMaxappendsize();
-      throw new InvalidRequestError(
+      throw new TooLargeForLedgerError(
         `An append to ${stream} must have at most ${bytesMax} bytes (KurrentDB's MaxAppendSize)`,
       );
+    }
+    case `${PACKED}StreamDeleted`:
+      throw new StreamDeletedError(stream);
+    case `${PACKED}AccessDenied`:
+      throw new LedgerDeniedError(`KurrentDB does not let this user append to ${stream}`);
+    case `${PACKED}BadRequest`: {
+      const why = clientMessages.BadRequest.deserializeBinary(packed).getMessage();
+      throw new LedgerRefusalError('ledger_refused', `KurrentDB refused the append to ${stream}: ${why}`);
     }
     default:
       throw new UnavailableError(

@@ -1,8 +1,8 @@
 import clientMessages from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/shared_pb.js';
 import streamMessages from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
-import { InvalidRequestError } from '../../contracts/errors.js';
-import { checkAppends } from '../../ports/append-check.js';
-import type { NewEvent, StreamAppend } from '../../ports/event-store.js';
+import { InvalidRequestError } from '../../core/contracts/errors.js';
+import { checkAppends } from '../../core/ports/append-check.js';
+import type { NewEvent, StreamAppend } from '../../core/ports/event-store.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

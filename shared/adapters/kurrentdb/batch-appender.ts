@@ -1,25 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import clientMessages from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/shared_pb.js';
-import type streamMessages from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
-import { UnavailableError } from '../../contracts/errors.js';
-import { appendAnswer, type AppendAnswer } from './append-answer.js';
+import type { KurrentDBClient } from '@kurrent/kurrentdb-client';
+import type { AppendAnswer } from './append-answer.js';
 import type { AppendRequest } from './append-request.js';
-import { batchAppendCall, type BatchAppendCall } from './client-calls.js';
+import { BatchCall } from './batch-call.js';
+import { batchAppendCall } from './client-calls.js';
 import type { KurrentDbConnection } from './connection.js';
-import { asUnavailable, within } from './deadline.js';
-
-/** How long an append may take; what became of it is unknown then. */
-export const APPEND_MS_MAX = 5_000;
-
-/** The most events and bytes under way at the same time; what comes beyond is refused. */
-export const PENDING_EVENTS_MAX = 100_000;
-export const PENDING_BYTES_MAX = 64 * 1024 * 1024;
-
-interface PendingAppend {
-  stream: string;
-  resolve(answer: AppendAnswer): void;
-  reject(error: Error): void;
-}
+import { answerWithin } from './deadline.js';
 
 /**
  * Appends over one BatchAppend call, which the store answers one by one, so that as many as there are can be under way.
@@ -30,114 +15,79 @@ interface PendingAppend {
  */
 export class BatchAppender {
   readonly #connection: KurrentDbConnection;
-  #call: Promise<BatchCall> | undefined;
-  #pendingEvents = 0;
-  #pendingBytes = 0;
+  #opening: Promise<BatchCall> | undefined;
+  /** The same, once it is open. */
+  #call: BatchCall | undefined;
+  readonly #checkLedger: () => Promise<void>;
 
-  constructor(connection: KurrentDbConnection) {
+  /** @param checkLedger Called with each call that is opened, before anything is sent; what it throws, its appends throw. */
+  constructor(connection: KurrentDbConnection, checkLedger: () => Promise<void>) {
     this.#connection = connection;
+    this.#checkLedger = checkLedger;
   }
 
   /**
-   * @throws UnavailableError when there is no answer in time, or too much is under way.
-   * @throws InvalidRequestError when the append is too large for this store.
+   * What the store says of an append. One that is not answered is given up by itself; only where nothing at all is answered
+   * meanwhile, the call goes with it, and whatever waits in it, as that is not going to be answered soon either.
+   *
+   * @param ms How long to wait for it.
+   * @param beforeSent Called right before it is sent; what that throws keeps it from being sent.
+   * @throws UnavailableError when it has not said what became of it.
+   * @throws TooLargeForLedgerError when the append is too large for this store.
    */
-  async append(request: AppendRequest): Promise<AppendAnswer> {
+  async append(request: AppendRequest, ms: number, beforeSent: () => void): Promise<AppendAnswer> {
     const what = `an append to ${request.append.stream}`;
-    // Whatever else waits in the same call is not going to be answered soon either, and its buffers are let go of.
-    return within(what, APPEND_MS_MAX, this.#append(request), () => this.#cancelCall());
+    const sinceMs = performance.now();
+    const { client } = this.#connection;
+    const call = this.#call ?? (await this.#opened(what, ms));
+    const leftMs = Math.max(sinceMs + ms - performance.now(), 1);
+    beforeSent();
+    const sent = call.send(request);
+    return answerWithin(what, leftMs, sent.answer, () => {
+      if (sent.giveUp() === 'others_answered') return;
+      this.#leave(call);
+      this.#connection.failed(client, new Error('Nothing was answered'), sinceMs);
+    });
   }
 
   close(): void {
-    this.#cancelCall();
+    if (this.#call !== undefined) this.#leave(this.#call);
   }
 
-  async #append({ append, message, bytes }: AppendRequest): Promise<AppendAnswer> {
-    const events = append.events.length;
-    if (this.#pendingEvents + events > PENDING_EVENTS_MAX || this.#pendingBytes + bytes > PENDING_BYTES_MAX) {
-      throw new UnavailableError(
-        `KurrentDB has ${this.#pendingEvents} events waiting to be appended; try again later`,
+  #opened(what: string, ms: number): Promise<BatchCall> {
+    const opening = (this.#opening ??= this.#open(this.#connection.client));
+    return this.#connection.within(what, ms, opening, () => {
+      if (this.#opening === opening) this.#opening = undefined;
+      // Should it open yet, nobody needs it.
+      opening.then(
+        (call) => this.#leave(call),
+        () => undefined,
       );
-    }
-    this.#pendingEvents += events;
-    this.#pendingBytes += bytes;
-    try {
-      this.#call ??= this.#open();
-      const call = await this.#call;
-      return await new Promise<AppendAnswer>((resolve, reject) => {
-        call.send(message, { stream: append.stream, resolve, reject });
-      });
-    } finally {
-      this.#pendingEvents -= events;
-      this.#pendingBytes -= bytes;
-    }
+    });
   }
 
-  #cancelCall(): void {
-    this.#call?.then(
-      (call) => call.cancel(),
-      () => undefined,
-    );
+  /** Ends a call; what comes from now on has another one. */
+  #leave(call: BatchCall): void {
+    if (this.#call === call) this.#call = this.#opening = undefined;
+    call.cancel();
   }
 
-  #open(): Promise<BatchCall> {
-    const { client } = this.#connection;
+  #open(client: KurrentDBClient): Promise<BatchCall> {
+    const answered = () => this.#connection.answered(client);
     const ended = (error: unknown) => {
-      if (this.#call === opening) this.#call = undefined;
+      if (this.#opening === opening) this.#call = this.#opening = undefined;
       this.#connection.failed(client, error);
     };
-    const opening = batchAppendCall(client).then((stream) => new BatchCall(stream, ended));
+    const opening = batchAppendCall(client).then(async (stream) => {
+      const call = new BatchCall(stream, answered, ended);
+      await this.#checkLedger().catch((error: unknown) => {
+        call.cancel();
+        throw error;
+      });
+      if (this.#opening === opening) this.#call = call;
+      return call;
+    });
     opening.catch(ended);
     return opening;
-  }
-}
-
-/** One BatchAppend call and what waits for its answers. */
-class BatchCall {
-  readonly #stream: BatchAppendCall;
-  readonly #pending = new Map<string, PendingAppend>();
-  #ended: Error | undefined;
-
-  constructor(stream: BatchAppendCall, ended: (error: unknown) => void) {
-    this.#stream = stream;
-    stream.on('data', (response: streamMessages.BatchAppendResp) => this.#answer(response));
-    const end = (error: unknown) => {
-      if (this.#ended !== undefined) return;
-      this.#ended = asUnavailable('the connection for appends', error);
-      ended(error);
-      for (const pending of this.#pending.values()) pending.reject(this.#ended);
-      this.#pending.clear();
-    };
-    stream.on('error', end);
-    stream.on('end', () => end(new Error('The store has ended it')));
-  }
-
-  send(message: streamMessages.BatchAppendReq, pending: PendingAppend): void {
-    if (this.#ended !== undefined) {
-      pending.reject(this.#ended);
-      return;
-    }
-    const id = randomUUID();
-    const correlationId = new clientMessages.UUID();
-    correlationId.setString(id);
-    message.setCorrelationId(correlationId);
-    this.#pending.set(id, pending);
-    this.#stream.write(message);
-  }
-
-  cancel(): void {
-    this.#stream.cancel();
-  }
-
-  #answer(response: streamMessages.BatchAppendResp): void {
-    const id = response.getCorrelationId()?.getString() ?? '';
-    const pending = this.#pending.get(id);
-    if (pending === undefined) return;
-    this.#pending.delete(id);
-    try {
-      pending.resolve(appendAnswer(pending.stream, response));
-    } catch (error) {
-      pending.reject(error as Error);
-    }
   }
 }

@@ -1,22 +1,25 @@
-import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
+import { InvalidRequestError, UnavailableError } from '../../core/contracts/errors.js';
+import { checkStreamName } from '../../core/ports/append-check.js';
 import type {
   AllReadOptions,
   AppendOutcome,
   EventStore,
   EventStoreCapabilities,
+  NewEvent,
   RecordedEvent,
   StreamAppend,
   StreamReadOptions,
   SubscribeOptions,
   SubscriptionBatch,
-} from '../../ports/event-store.js';
-import { checkStreamName } from '../../ports/append-check.js';
-import { appendRequests, checkNotReserved, type AppendRequest } from './append-request.js';
-import { BatchAppender } from './batch-appender.js';
+} from '../../core/ports/event-store.js';
+import { appendRequests, checkNotReserved } from './append-request.js';
+import { AppendedLedger } from './appended-ledger.js';
 import { KurrentDbConnection } from './connection.js';
-import { READ_MS_MAX, readAllPages, readStreamPages } from './paged-reads.js';
+import { LedgerIdentity } from './ledger-identity.js';
+import { LedgerSubscriptions } from './ledger-subscriptions.js';
+import { lastPosition, readAllPages, readStreamPages } from './paged-reads.js';
 import { isPosition } from './position.js';
-import { resumingSubscription } from './resuming-subscription.js';
+import { SureAppender } from './sure-appender.js';
 
 /**
  * The ledger on KurrentDB (or EventStoreDB from 22.10): one node, or the leader of a cluster, since what a follower knows
@@ -29,30 +32,41 @@ export class KurrentDbEventStore implements EventStore {
   readonly capabilities: EventStoreCapabilities = { atomicAcrossStreams: false };
 
   readonly #connection: KurrentDbConnection;
-  readonly #appender: BatchAppender;
+  readonly #appender: SureAppender;
+  readonly #subscriptions: LedgerSubscriptions;
+  readonly #identity: LedgerIdentity;
+  readonly #appended: AppendedLedger;
   readonly #appending = new Set<Promise<unknown>>();
   readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
 
-  private constructor(connection: KurrentDbConnection) {
+  private constructor(
+    connection: KurrentDbConnection,
+    identityEvent: ((ledgerId: string) => NewEvent) | undefined,
+  ) {
     this.#connection = connection;
-    this.#appender = new BatchAppender(connection);
+    this.#identity = new LedgerIdentity(connection, (append) => this.append([append]), identityEvent);
+    this.#appended = new AppendedLedger(this.#identity);
+    this.#appender = new SureAppender(connection, this.#appended);
+    this.#subscriptions = new LedgerSubscriptions(connection, this.#identity);
   }
 
   /**
    * @param url `kurrentdb://` or `esdb://`, with `+discover` for a cluster by DNS; credentials, TLS and the rest as the
    *   client has them in its connection strings.
+   * @param identityEvent The event that gives a ledger its id, the first one of `IDENTITY_STREAM`; who leaves it out, as those
+   *   who only read do, gives it none.
    * @throws InvalidSettingError when it is none.
    */
-  static open(url: string): KurrentDbEventStore {
-    return new KurrentDbEventStore(new KurrentDbConnection(url));
+  static open(url: string, identityEvent?: (ledgerId: string) => NewEvent): KurrentDbEventStore {
+    return new KurrentDbEventStore(new KurrentDbConnection(url), identityEvent);
   }
 
   async append(appends: readonly StreamAppend[]): Promise<AppendOutcome[]> {
     this.#checkOpen();
     const requests = appendRequests(appends);
     const settled = await this.#untilDone(
-      Promise.allSettled(requests.map((request) => this.#append(request))),
+      Promise.allSettled(requests.map((request) => this.#appender.append(request))),
     );
     return settled.map((outcome) => {
       if (outcome.status === 'rejected') throw outcome.reason;
@@ -64,7 +78,7 @@ export class KurrentDbEventStore implements EventStore {
     this.#checkOpen();
     const outcomes: AppendOutcome[] = [];
     for (const request of appendRequests(appends)) {
-      const outcome = await this.#untilDone(this.#append(request));
+      const outcome = await this.#untilDone(this.#appender.append(request));
       outcomes.push(outcome);
       if (outcome.outcome === 'conflict') break;
     }
@@ -114,16 +128,23 @@ export class KurrentDbEventStore implements EventStore {
   async *subscribe(options: SubscribeOptions, signal: AbortSignal): AsyncGenerator<SubscriptionBatch> {
     this.#checkOpen();
     const end = AbortSignal.any([signal, this.#closed.signal]);
-    yield* resumingSubscription(this.#connection, options, () => this.lastPosition(), end);
+    yield* this.#subscriptions.subscribe(options, end);
     if (!signal.aborted) throw new UnavailableError('The ledger is closed');
   }
 
-  identity(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  async identity(): Promise<string | undefined> {
+    this.#checkOpen();
+    return this.#identity.get();
   }
 
-  fingerprintAt(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  async fingerprintAt(position: string, seen?: RecordedEvent): Promise<string | undefined> {
+    this.#checkOpen();
+    if (seen?.position === position) return seen.id;
+    return this.#identity.fingerprintAt(position);
+  }
+
+  whenReplaced(listener: () => void): () => void {
+    return this.#appended.whenReplaced(listener);
   }
 
   isPosition(text: string): boolean {
@@ -132,11 +153,11 @@ export class KurrentDbEventStore implements EventStore {
 
   async lastPosition(): Promise<string | undefined> {
     this.#checkOpen();
-    const last = { direction: 'backwards', limit: 1 } as const;
-    for await (const [event] of readAllPages(this.#connection, last, READ_MS_MAX)) {
-      return event?.position;
-    }
-    return undefined;
+    return lastPosition(this.#connection);
+  }
+
+  appendsDenied(): string | undefined {
+    return this.#appender.denied();
   }
 
   close(): Promise<void> {
@@ -149,28 +170,6 @@ export class KurrentDbEventStore implements EventStore {
     this.#closed.abort();
     this.#appender.close();
     await this.#connection.close();
-  }
-
-  async #append(request: AppendRequest): Promise<AppendOutcome> {
-    const answer = await this.#appender.append(request);
-    if (answer.outcome === 'conflict') return answer;
-    const { revision, position } = answer;
-    return {
-      outcome: 'appended',
-      revision,
-      position: position ?? (await this.#positionOf(request.append.stream, revision)),
-    };
-  }
-
-  /** The store gives no position for events that it was just about to write when they came again. */
-  async #positionOf(stream: string, revision: number): Promise<string> {
-    for await (const [event] of readStreamPages(this.#connection, stream, {
-      fromRevision: revision,
-      limit: 1,
-    })) {
-      if (event?.revision === revision) return event.position;
-    }
-    throw new UnavailableError(`KurrentDB does not show event ${revision} of ${stream} yet`);
   }
 
   #checkOpen(): void {

@@ -1,14 +1,13 @@
 import { BACKWARDS, END, FORWARDS, START, StreamNotFoundError } from '@kurrent/kurrentdb-client';
-import type { AllReadOptions, RecordedEvent, StreamReadOptions } from '../../ports/event-store.js';
+import type { AllReadOptions, RecordedEvent, StreamReadOptions } from '../../core/ports/event-store.js';
 import { allFilter } from './all-filter.js';
 import type { KurrentDbConnection } from './connection.js';
-import { within } from './deadline.js';
 import { BEFORE_ALL, parsePosition, type LogPosition } from './position.js';
 import { recordedEvent, type ClientEvent } from './recorded-event.js';
 import { allRequest, shortRead, streamRequest, type ReadFrom } from './short-read.js';
 
 /** A read takes no more than this in one go, whatever the reader does with it: at first, and when it has to go on. */
-export const FIRST_PAGE_EVENTS_MAX = 100;
+const FIRST_PAGE_EVENTS_MAX = 100;
 export const PAGE_EVENTS_MAX = 500;
 
 /** How long a page may take. */
@@ -17,11 +16,16 @@ export const READ_MS_MAX = 5_000;
 /** How long a page of all streams may take: the store may have to look at very many to find those of a prefix. */
 export const READ_ALL_MS_MAX = 60_000;
 
-/** The events of a stream, page by page. */
+/**
+ * The events of a stream, page by page.
+ *
+ * @param pageMsMax How long each page may take.
+ */
 export async function* readStreamPages(
   connection: KurrentDbConnection,
   stream: string,
   { fromRevision, direction = 'forwards', limit = Infinity }: StreamReadOptions,
+  pageMsMax = READ_MS_MAX,
 ): AsyncGenerator<RecordedEvent[]> {
   const forwards = direction === 'forwards';
   let from = fromRevision === undefined ? undefined : BigInt(fromRevision);
@@ -30,9 +34,14 @@ export async function* readStreamPages(
     const place = { from, forwards, maxCount: Math.min(left, pageEventsMax) };
     const reading =
       pageEventsMax === FIRST_PAGE_EVENTS_MAX
-        ? shortRead(connection, streamRequest(stream, place), READ_MS_MAX)
+        ? shortRead(
+            connection,
+            streamRequest(stream, place),
+            pageMsMax,
+            from === undefined ? stream : undefined,
+          )
         : longStreamRead(connection, stream, place);
-    const page = await within(`reading ${stream}`, READ_MS_MAX, reading);
+    const page = await connection.within(`reading ${stream}`, pageMsMax, reading);
     if (page.length > 0) yield page;
     const last = page.at(-1);
     if (last === undefined || page.length < place.maxCount || (!forwards && last.revision === 0)) return;
@@ -64,7 +73,7 @@ export async function* readAllPages(
       pageEventsMax === FIRST_PAGE_EVENTS_MAX
         ? shortRead(connection, allRequest(streamPrefix, place), pageMsMax)
         : longAllRead(connection, streamPrefix, place);
-    const page = await within('reading all streams', pageMsMax, reading);
+    const page = await connection.within('reading all streams', pageMsMax, reading);
     const last = page.at(-1);
     const wanted = page.filter(({ position }) => position > after).slice(0, left);
     if (wanted.length > 0) yield wanted;
@@ -74,6 +83,13 @@ export async function* readAllPages(
     if (forwards) after = last.position;
     pageEventsMax = PAGE_EVENTS_MAX;
   }
+}
+
+/** The position of the last event of all, or `undefined` while there is none. */
+export async function lastPosition(connection: KurrentDbConnection): Promise<string | undefined> {
+  const last = { direction: 'backwards', limit: 1 } as const;
+  for await (const [event] of readAllPages(connection, last, READ_MS_MAX)) return event?.position;
+  return undefined;
 }
 
 /** Backwards a record is taken that ends where the position's commit begins, so the prepare offset must not hide it. */

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../../contracts/errors.js';
+import { InvalidRequestError } from '../../core/contracts/errors.js';
 
 /** What KurrentDB calls a position: byte offsets in its log. */
 export interface LogPosition {

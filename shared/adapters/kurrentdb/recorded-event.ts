@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../domain/json.js';
-import { CorruptStoreError } from '../../contracts/errors.js';
-import type { RecordedEvent } from '../../ports/event-store.js';
+import { CorruptStoreError } from '../../core/contracts/errors.js';
+import type { JsonObject } from '../../core/domain/json.js';
+import type { RecordedEvent } from '../../core/ports/event-store.js';
 import { eventPosition, type LogPosition } from './position.js';
 
 /** An event as the client gives it, whoever wrote it. */

@@ -1,8 +1,9 @@
 import clientMessages from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/shared_pb.js';
 import streamMessages from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_pb.js';
-import type { RecordedEvent } from '../../ports/event-store.js';
+import { BrokenStreamError } from '../../core/contracts/errors.js';
+import type { RecordedEvent } from '../../core/ports/event-store.js';
 import { allFilter } from './all-filter.js';
-import { readCall } from './client-calls.js';
+import { readCall, type ReadCall } from './client-calls.js';
 import type { KurrentDbConnection } from './connection.js';
 import type { LogPosition } from './position.js';
 import { recordedEvent } from './recorded-event.js';
@@ -34,9 +35,9 @@ export function streamRequest(
   return request(options, forwards, maxCount);
 }
 
-/** Events of all streams whose names start so, by `shortRead`. */
+/** Events of all streams whose names start so, by `shortRead`; without a prefix everything that the store has. */
 export function allRequest(
-  streamPrefix: string,
+  streamPrefix: string | undefined,
   { from, forwards, maxCount }: ReadFrom<LogPosition>,
 ): streamMessages.ReadReq {
   const of = new Options.AllOptions();
@@ -47,6 +48,14 @@ export function allRequest(
     of.setPosition(position);
   } else if (forwards) of.setStart(new clientMessages.Empty());
   else of.setEnd(new clientMessages.Empty());
+  const options = new Options();
+  options.setAll(of);
+  if (streamPrefix === undefined) options.setNoFilter(new clientMessages.Empty());
+  else options.setFilter(filterOf(streamPrefix));
+  return request(options, forwards, maxCount);
+}
+
+function filterOf(streamPrefix: string): streamMessages.ReadReq.Options.FilterOptions {
   const wanted = allFilter(streamPrefix);
   const names = new Options.FilterOptions.Expression();
   if ('regex' in wanted) names.setRegex(wanted.regex);
@@ -55,10 +64,7 @@ export function allRequest(
   filter.setStreamIdentifier(names);
   filter.setCount(new clientMessages.Empty());
   filter.setCheckpointintervalmultiplier(1);
-  const options = new Options();
-  options.setAll(of);
-  options.setFilter(filter);
-  return request(options, forwards, maxCount);
+  return filter;
 }
 
 function request(
@@ -80,6 +86,9 @@ function request(
 /**
  * A read that is expected to be short; none for a stream that does not exist.
  *
+ * @param whole The stream of which any event at all is given.
+ * @throws BrokenStreamError when that exists, and has none any more: they have expired, or were cut off.
+ *
  * The client's own reads are made for long ones: they are several times faster there, but each waits 40 ms before it
  * begins (1.3.1: what it sends is held back until the store acknowledges what it sent before), and 500 ms when it is the
  * first one of a connection.
@@ -88,19 +97,42 @@ export async function shortRead(
   connection: KurrentDbConnection,
   message: streamMessages.ReadReq,
   msMax: number,
+  whole?: string,
 ): Promise<RecordedEvent[]> {
-  const { client } = connection;
   const events: RecordedEvent[] = [];
+  for await (const event of shortEvents(connection, message, msMax, whole)) events.push(event);
+  return events;
+}
+
+/** The same event by event, for who may want no more of them. */
+export async function* shortEvents(
+  connection: KurrentDbConnection,
+  message: streamMessages.ReadReq,
+  msMax: number,
+  whole?: string,
+): AsyncGenerator<RecordedEvent> {
+  const { client } = connection;
+  let [exists, given] = [true, 0];
+  let call: ReadCall | undefined;
   try {
-    for await (const response of await readCall(client, message, msMax)) {
+    call = await readCall(client, message, msMax);
+    // It says that it was cancelled, when nobody reads on who could hear of it.
+    call.on('error', () => undefined);
+    for await (const response of call) {
+      if ((response as streamMessages.ReadResp).hasStreamNotFound()) exists = false;
       const event = (response as streamMessages.ReadResp).getEvent()?.getEvent();
-      if (event !== undefined) events.push(readEvent(event));
+      if (event === undefined) continue;
+      given++;
+      yield readEvent(event);
     }
   } catch (error) {
     connection.failed(client, error);
     throw error;
+  } finally {
+    call?.cancel();
   }
-  return events;
+  if (whole !== undefined && exists && given === 0)
+    throw new BrokenStreamError(`the events of ${whole} were removed in the ledger's engine`);
 }
 
 function readEvent(event: streamMessages.ReadResp.ReadEvent.RecordedEvent): RecordedEvent {

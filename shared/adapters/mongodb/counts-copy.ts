@@ -1,25 +1,26 @@
 import type { AnyBulkWriteOperation, Collection, Db } from 'mongodb';
-import { UnavailableError } from '../../contracts/errors.js';
+import { UnavailableError } from '../../core/contracts/errors.js';
 import {
   ALL_PROJECTS,
-  CountsInHand,
+  BufferedCounts,
   projectOf,
   scopeOf,
   type ChangedCounts,
   type CountScope,
-} from '../../domain/counts-in-hand.js';
-import type { DurationSketch } from '../../domain/duration-sketch.js';
+} from '../../core/domain/buffered-counts.js';
+import type { DurationSketch } from '../../core/domain/duration-sketch.js';
 import type {
   CountChange,
   StatusCounts,
   TaskCounts,
   TaskStats,
   TypeStats,
-} from '../../domain/task-counts.js';
-import type { ParkedStream, ProjectionProgress, ProjectionTarget } from '../../ports/read-model.js';
-import type { ProjectCounts } from '../../ports/task-counters.js';
+} from '../../core/domain/task-counts.js';
+import type { ParkedStream, ProjectionProgress, ProjectionTarget } from '../../core/ports/read-model.js';
+import type { ProjectCounts } from '../../core/ports/task-counters.js';
+import { DataGoneError } from './data-gone-error.js';
 import type { MongoDbConnection } from './mongodb-connection.js';
-import type { ProjectionRecords } from './projection-records.js';
+import type { ProjectionRecords, ReachedMark } from './projection-records.js';
 
 /**
  * The counts of a scope as they are stored. `$max` leaves those of the greatest position, as it leaves the newest of a
@@ -47,23 +48,26 @@ const DUPLICATE_KEY = 11_000;
 
 /** The counts in one copy of the read model, in a collection of their own. */
 export class CountsCopy implements ProjectionTarget<CountChange> {
-  private readonly inHand = new CountsInHand();
+  private readonly buffered = new BufferedCounts();
 
   constructor(
     private readonly connection: MongoDbConnection,
     private readonly records: ProjectionRecords,
     private readonly collectionName: string,
+    /** Told why what is counted is not what was written. */
+    private readonly lost: (reason: string) => void,
   ) {}
 
   /** As `TaskCounters.apply`; calls must not overlap. */
   async apply(changes: readonly CountChange[], progress: ProjectionProgress): Promise<void> {
     try {
-      await this.load(this.inHand.missing(changes));
-      await this.write(this.inHand.count(changes, progress.checkpoint.position));
+      await this.load(this.buffered.missing(changes));
+      await this.write(this.buffered.count(changes, progress.checkpoint.position));
       await this.records.save(progress);
-      this.inHand.stored();
+      this.buffered.stored();
     } catch (error) {
-      this.inHand.letGo();
+      this.buffered.letGo();
+      if (error instanceof DataGoneError) this.lost(error.message);
       throw error;
     }
   }
@@ -71,16 +75,18 @@ export class CountsCopy implements ProjectionTarget<CountChange> {
   async stats(projectId?: number): Promise<TaskStats | undefined> {
     const _id = projectId === undefined ? ALL_PROJECTS : scopeOf(projectId);
     const projection = { 'state.position': 1, 'state.byStatus': 1, 'state.byTypeJson': 1 };
-    const stored = await this.connection.read((db) => this.collection(db).findOne({ _id }, { projection }));
+    const stored = await this.connection.read((db, limit) =>
+      this.collection(db).findOne({ _id }, { projection, ...limit }),
+    );
     return stored === null ? undefined : taskStats(stored);
   }
 
   async projects(limit: number, afterProjectId?: number): Promise<ProjectCounts[]> {
     const $gt = afterProjectId === undefined ? ALL_PROJECTS : scopeOf(afterProjectId);
     const options = { sort: { _id: 1 }, limit, projection: { 'state.byStatus': 1 } } as const;
-    const found = await this.connection.read((db) =>
+    const found = await this.connection.read((db, timeLimit) =>
       this.collection(db)
-        .find({ _id: { $gt, $lt: SCOPES_END } }, options)
+        .find({ _id: { $gt, $lt: SCOPES_END } }, { ...options, ...timeLimit })
         .toArray(),
     );
     return found.map(({ _id, state }) => ({ projectId: projectOf(_id), byStatus: state.byStatus }));
@@ -88,8 +94,17 @@ export class CountsCopy implements ProjectionTarget<CountChange> {
 
   /** What another process may have counted since is to be loaded again. */
   checkpoint(projection: string): Promise<string | undefined> {
-    this.inHand.letGo();
+    this.buffered.letGo();
     return this.records.checkpoint(projection);
+  }
+
+  madeFrom(projection: string): Promise<ReachedMark[]> {
+    return this.records.madeFrom(projection);
+  }
+
+  /** @throws UnavailableError as `TaskCopy.reset`. */
+  async reset(): Promise<void> {
+    throw new UnavailableError('The ledger was replaced while a copy was built from it: begin another copy');
   }
 
   parked(projection: string): Promise<ParkedStream[]> {
@@ -99,22 +114,22 @@ export class CountsCopy implements ProjectionTarget<CountChange> {
   private async load(scopes: readonly CountScope[]): Promise<void> {
     if (scopes.length === 0) return;
     const options = { batchSize: scopes.length + 1 };
-    const found = await this.connection.read((db) =>
+    const found = await this.connection.read((db, limit) =>
       this.collection(db)
-        .find({ _id: { $in: [...scopes] } }, options)
+        .find({ _id: { $in: [...scopes] } }, { ...options, ...limit })
         .toArray(),
     );
     const stored = new Map(found.map((one) => [one._id, taskCounts(one)]));
-    for (const scope of scopes) this.inHand.take(scope, stored.get(scope));
+    for (const scope of scopes) this.buffered.take(scope, stored.get(scope));
   }
 
   private async write(changed: readonly ChangedCounts[]): Promise<void> {
     for (let first = 0; first < changed.length; first += WRITES_PER_COMMAND_MAX) {
       const some = changed.slice(first, first + WRITES_PER_COMMAND_MAX);
       const updates = some.filter(({ isNew }) => !isNew).length;
-      const { matchedCount } = await this.connection.write(async (db) => {
+      const { matchedCount } = await this.connection.write(async (db, limit) => {
         try {
-          return await this.collection(db).bulkWrite(some.map(operation), { ordered: false });
+          return await this.collection(db).bulkWrite(some.map(operation), { ordered: false, ...limit });
         } catch (error) {
           if ((error as { code?: unknown }).code !== DUPLICATE_KEY) throw error;
           throw new UnavailableError(
@@ -125,10 +140,7 @@ export class CountsCopy implements ProjectionTarget<CountChange> {
           );
         }
       });
-      if (matchedCount < updates)
-        throw new UnavailableError(
-          'Counts are gone from MongoDB: the projection goes on from its checkpoint',
-        );
+      if (matchedCount < updates) throw new DataGoneError('Counts are gone from MongoDB');
     }
   }
 

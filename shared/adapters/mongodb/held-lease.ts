@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Lease } from '../../ports/lease.js';
+import type { Lease } from '../../core/ports/lease.js';
 
 const RENEWALS_PER_TTL = 4;
 /** The part of its time after which a holder that could not renew gives up. */

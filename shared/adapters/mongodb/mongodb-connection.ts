@@ -1,17 +1,36 @@
 import { MongoClient, type Db } from 'mongodb';
-import { InvalidSettingError, TaskledgerError, UnavailableError } from '../../contracts/errors.js';
+import { InvalidSettingError, TaskledgerError, UnavailableError } from '../../core/contracts/errors.js';
+import { within } from '../../kit/within.js';
 
 const DEFAULT_DATABASE = 'taskledger';
 /** How long an engine that is away is waited for before an operation fails. */
 const AWAY_DELAY_MS_MAX = 3_000;
 /** How soon it is noticed that it is back. */
 const LOOK_DELAY_MS = 1_000;
+/** Where the connection string does not say it as `maxPoolSize`. */
 const CONNECTIONS_MAX = 32;
 
-/** The longest that a read takes, one that fails included. */
-export const READ_DEADLINE_MS = 5_000;
+/** By default the longest that a read takes, one that fails included. */
+const READ_MS_MAX = 5_000;
 /** The same for a write of up to a few hundred documents. */
-export const WRITE_DEADLINE_MS = 30_000;
+const WRITE_MS_MAX = 30_000;
+
+export interface MongoDbConnectionOptions {
+  /** How many connections at the most; default: what the connection string says, else 32. */
+  connectionsMax?: number | undefined;
+  /** The longest that a read takes, in milliseconds; default 5,000. */
+  readMsMax?: number | undefined;
+  /** The longest that a write takes, in milliseconds; default 30,000. */
+  writeMsMax?: number | undefined;
+}
+
+/** To be sent with each command, so that the server gives up when nobody waits for its answer any longer. */
+export interface TimeLimit {
+  maxTimeMS: number;
+}
+
+/** What is asked of the engine. */
+export type Operation<Answer> = (db: Db, limit: TimeLimit) => Promise<Answer>;
 
 /**
  * A MongoDB server, replica set or sharded cluster, whether it is there or away: it is connected to when it is first
@@ -20,6 +39,8 @@ export const WRITE_DEADLINE_MS = 30_000;
  */
 export class MongoDbConnection {
   private readonly client: MongoClient;
+  private readonly readMsMax: number;
+  private readonly writeMsMax: number;
   private readonly db: Db;
   private closing: Promise<void> | undefined;
 
@@ -28,18 +49,24 @@ export class MongoDbConnection {
    *   them; its path names the database, `taskledger` without.
    * @throws InvalidSettingError when it is no such URL.
    */
-  constructor(url: string) {
+  constructor(
+    url: string,
+    { connectionsMax, readMsMax = READ_MS_MAX, writeMsMax = WRITE_MS_MAX }: MongoDbConnectionOptions = {},
+  ) {
+    this.readMsMax = readMsMax;
+    this.writeMsMax = writeMsMax;
+    const isPoolSizeSaid = connectionsMax === undefined && /[?&]maxPoolSize=/i.test(url);
     try {
       this.client = new MongoClient(url, {
         appName: 'taskledger',
         readPreference: 'primary',
-        writeConcern: { w: 'majority', wtimeoutMS: WRITE_DEADLINE_MS },
+        writeConcern: { w: 'majority', wtimeoutMS: writeMsMax },
         serverSelectionTimeoutMS: AWAY_DELAY_MS_MAX,
         connectTimeoutMS: AWAY_DELAY_MS_MAX,
         waitQueueTimeoutMS: AWAY_DELAY_MS_MAX,
         heartbeatFrequencyMS: LOOK_DELAY_MS,
-        socketTimeoutMS: WRITE_DEADLINE_MS,
-        maxPoolSize: CONNECTIONS_MAX,
+        socketTimeoutMS: Math.max(readMsMax, writeMsMax),
+        ...(!isPoolSizeSaid && { maxPoolSize: connectionsMax ?? CONNECTIONS_MAX }),
       });
     } catch (cause) {
       // The driver's words may repeat the URL, and with it a password.
@@ -54,13 +81,13 @@ export class MongoDbConnection {
   }
 
   /** @throws UnavailableError when the engine is away or does not answer in time; a write may then be done or not. */
-  read<Answer>(operation: (db: Db) => Promise<Answer>): Promise<Answer> {
-    return this.within(READ_DEADLINE_MS, operation);
+  read<Answer>(operation: Operation<Answer>): Promise<Answer> {
+    return this.within(this.readMsMax, operation);
   }
 
   /** As `read`, with the deadline of a write. */
-  write<Answer>(operation: (db: Db) => Promise<Answer>): Promise<Answer> {
-    return this.within(WRITE_DEADLINE_MS, operation);
+  write<Answer>(operation: Operation<Answer>): Promise<Answer> {
+    return this.within(this.writeMsMax, operation);
   }
 
   /** Lets go of the engine. What is under way fails. Idempotent. */
@@ -68,26 +95,21 @@ export class MongoDbConnection {
     return (this.closing ??= this.client.close());
   }
 
-  private async within<Answer>(deadlineMs: number, operation: (db: Db) => Promise<Answer>): Promise<Answer> {
+  private async within<Answer>(msMax: number, operation: Operation<Answer>): Promise<Answer> {
     if (this.closing !== undefined) throw new UnavailableError('The connection to MongoDB is closed');
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const error = new UnavailableError(`MongoDB did not answer within ${deadlineMs} ms`);
-      timer = setTimeout(reject, deadlineMs, error);
-    });
+    const late = (): Error => new UnavailableError(`MongoDB did not answer within ${msMax} ms`);
     try {
-      return await Promise.race([this.connected(operation), late]);
+      return await within(this.connected(operation, performance.now() + msMax), msMax, late);
     } catch (cause) {
       if (cause instanceof TaskledgerError) throw cause;
       throw new UnavailableError(`MongoDB can't be used now: ${(cause as Error).message}`, { cause });
-    } finally {
-      clearTimeout(timer);
     }
   }
 
   /** Connects if need be: by itself the driver does so once, and is of no use for ever when that has failed. */
-  private async connected<Answer>(operation: (db: Db) => Promise<Answer>): Promise<Answer> {
+  private async connected<Answer>(operation: Operation<Answer>, deadlineMs: number): Promise<Answer> {
     await this.client.connect();
-    return operation(this.db);
+    // 0 would be no limit.
+    return operation(this.db, { maxTimeMS: Math.max(1, Math.ceil(deadlineMs - performance.now())) });
   }
 }

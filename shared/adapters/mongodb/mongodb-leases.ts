@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from 'mongodb';
-import type { Lease, Leases } from '../../ports/lease.js';
+import type { Lease, Leases } from '../../core/ports/lease.js';
 import { HeldLease } from './held-lease.js';
 import type { MongoDbConnection } from './mongodb-connection.js';
 
-/** How long a lease outlives its last renewal. A holder that dies is followed after this time and a little more. */
-const TTL_MS = 3_000;
+/** By default. A holder that dies is followed after this time and a little more. */
+export const LEASE_TTL_MS = 3_000;
 const LOOKS_PER_TTL = 8;
-const EPOCH_DIGITS = 16;
+const TERM_DIGITS = 16;
 const DUPLICATE_KEY = 11_000;
 
-/** A lease under one epoch. Only its holder changes it. */
+/** One term of a lease. Only its holder changes it. */
 export interface StoredLease {
-  /** Name and epoch: whoever inserts it first is the holder. */
+  /** Name and number of the term, one after the other: whoever inserts it first is the holder. */
   _id: string;
   name: string;
+  /** Greater than that of the term before, and at least the time of day in milliseconds. */
   epoch: number;
   /** Which process it was, for whoever looks into the database. */
   holder: string;
@@ -26,12 +27,15 @@ export interface StoredLease {
 }
 
 /**
- * Leases in MongoDB. Each epoch is a document of its own, and becoming the holder is inserting the next one: the unique
+ * Leases in MongoDB. Each term is a document of its own, and becoming the holder is inserting the next one: the unique
  * `_id` lets one process do that, on any engine, also one whose updates are no single step.
  *
  * Clocks are not compared. The holder counts its time from before it sent a renewal; those who stand by count theirs from
  * when they have seen it, which is later, and take over when they have seen no other for the whole time. The holder gives
  * up a fifth of it earlier, so that clocks may run that differently fast.
+ *
+ * Where the leases are dropped, or restored from a backup, the time of day has the next epoch greater than what was written
+ * under those before. While clocks are so far apart that it is not, the holder is refused, and takes the lease again.
  */
 export class MongoDbLeases implements Leases {
   private readonly holder = `${process.pid} ${randomUUID()}`;
@@ -39,7 +43,7 @@ export class MongoDbLeases implements Leases {
   /** @param ttlMs How long a lease outlives its last renewal. */
   constructor(
     private readonly connection: MongoDbConnection,
-    private readonly ttlMs = TTL_MS,
+    private readonly ttlMs = LEASE_TTL_MS,
   ) {}
 
   async acquire(name: string, signal: AbortSignal): Promise<Lease | undefined> {
@@ -50,7 +54,7 @@ export class MongoDbLeases implements Leases {
       const isSame = last !== undefined && seen?.epoch === last.epoch && seen.renewals === last.renewals;
       const isOver = isSame && askedAtMs - (seen?.atMs ?? askedAtMs) >= last.ttlMs;
       if (last === undefined || last.released || isOver) {
-        const lease = await this.take(name, (last?.epoch ?? 0) + 1);
+        const lease = await this.take(name, last);
         if (lease !== undefined) return lease;
       } else if (!isSame) {
         seen = { epoch: last.epoch, renewals: last.renewals, atMs: performance.now() };
@@ -61,13 +65,15 @@ export class MongoDbLeases implements Leases {
   }
 
   /** Answers `undefined` when another process was faster. */
-  private async take(name: string, epoch: number): Promise<Lease | undefined> {
+  private async take(name: string, last: StoredLease | undefined): Promise<Lease | undefined> {
     const { holder, ttlMs } = this;
-    const _id = leaseId(name, epoch);
+    const _id = nextId(name, last?._id);
+    const epoch = Math.max((last?.epoch ?? 0) + 1, Date.now());
     const sentAtMs = performance.now();
-    const isTaken = await this.connection.read(async (db) => {
+    const isTaken = await this.connection.read(async (db, limit) => {
       try {
-        await leases(db).insertOne({ _id, name, epoch, holder, ttlMs, renewals: 0, released: false });
+        const lease = { _id, name, epoch, holder, ttlMs, renewals: 0, released: false };
+        await leases(db).insertOne(lease, limit);
         return true;
       } catch (error) {
         if ((error as { code?: unknown }).code === DUPLICATE_KEY) return false;
@@ -75,34 +81,37 @@ export class MongoDbLeases implements Leases {
       }
     });
     if (!isTaken) return undefined;
+    const own = { _id, holder, epoch };
     const lease = new HeldLease({
       epoch,
       ttlMs,
       sentAtMs,
       renew: async () =>
-        (await this.change(_id, { $inc: { renewals: 1 } })) && !(await this.isFollowed(name, epoch)),
-      release: async () => void (await this.change(_id, { $set: { released: true } })),
+        (await this.change(own, { $inc: { renewals: 1 } })) && (await this.last(name))?._id === _id,
+      release: async () => void (await this.change(own, { $set: { released: true } })),
     });
     // Only the last one says anything. Those that can't be removed now are with the next holder.
     await this.connection
-      .read((db) => leases(db).deleteMany({ name, epoch: { $lt: epoch } }))
+      .read((db, limit) => leases(db).deleteMany({ name, _id: { $lt: _id } }, limit))
       .catch(() => undefined);
     return lease;
   }
 
   private async last(name: string): Promise<StoredLease | undefined> {
-    const options = { sort: { epoch: -1 }, limit: 1 } as const;
-    const found = await this.connection.read((db) => leases(db).find({ name }, options).toArray());
+    const options = { sort: { _id: -1 }, limit: 1 } as const;
+    const found = await this.connection.read((db, limit) =>
+      leases(db)
+        .find({ name }, { ...options, ...limit })
+        .toArray(),
+    );
     return found[0];
   }
 
-  private async isFollowed(name: string, epoch: number): Promise<boolean> {
-    return ((await this.last(name))?.epoch ?? 0) > epoch;
-  }
-
   /** Answers whether the document was there. */
-  private async change(_id: string, update: object): Promise<boolean> {
-    const { matchedCount } = await this.connection.read((db) => leases(db).updateOne({ _id }, update));
+  private async change(own: Pick<StoredLease, '_id' | 'holder' | 'epoch'>, update: object): Promise<boolean> {
+    const { matchedCount } = await this.connection.read((db, limit) =>
+      leases(db).updateOne(own, update, limit),
+    );
     return matchedCount > 0;
   }
 }
@@ -111,6 +120,8 @@ function leases(db: Db) {
   return db.collection<StoredLease>('leases');
 }
 
-function leaseId(name: string, epoch: number): string {
-  return `${name}/${String(epoch).padStart(EPOCH_DIGITS, '0')}`;
+/** The `_id` of the term after another, or of the first. */
+function nextId(name: string, id = '/0'): string {
+  const term = Number(id.slice(id.lastIndexOf('/') + 1)) + 1;
+  return `${name}/${String(term).padStart(TERM_DIGITS, '0')}`;
 }

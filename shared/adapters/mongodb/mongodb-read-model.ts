@@ -1,46 +1,63 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { UnavailableError } from '../../contracts/errors.js';
-import type { TaskInclude } from '../../contracts/task-json.js';
-import type { Leases } from '../../ports/lease.js';
-import type { ProjectorHeartbeat, ProjectorHeartbeats } from '../../ports/projector-status.js';
+import { UnavailableError } from '../../core/contracts/errors.js';
+import type { TaskInclude } from '../../core/contracts/task-json.js';
+import type { Leases } from '../../core/ports/lease.js';
+import type { ProjectorHeartbeat, ProjectorHeartbeats } from '../../core/ports/projector-status.js';
 import type {
+  LedgerMark,
   ListCursor,
   ParkedStream,
   ProjectionProgress,
+  ProjectionTarget,
   ReadModelCopy,
   RebuildableReadModel,
+  ServedMarks,
   TaskChange,
   TaskDocument,
   TaskFilter,
   TaskPage,
-} from '../../ports/read-model.js';
-import { MongoDbConnection } from './mongodb-connection.js';
-import { MongoDbLeases } from './mongodb-leases.js';
+} from '../../core/ports/read-model.js';
+import { Backoff } from '../../kit/backoff.js';
+import { CopyWatch } from './copy-watch.js';
+import { MongoDbConnection, type MongoDbConnectionOptions } from './mongodb-connection.js';
+import { LEASE_TTL_MS, MongoDbLeases } from './mongodb-leases.js';
 import { MongoDbTaskCounters } from './mongodb-task-counters.js';
 import { SERVING_AGE_MS_MAX, ServingCopy } from './serving-copy.js';
+import { ServingTarget } from './serving-target.js';
 import { ServingWrites } from './serving-writes.js';
 import { checkChange } from './task-document.js';
 import { checkLimit } from './task-lists.js';
 
-const FIRST_LOOK_DELAY_MS = 5;
-const LOOK_DELAY_MS_MAX = 100;
+const LEASE_CONNECTIONS_MAX = 4;
+/** The part of a lease's time that a renewal may take: one that gets no answer is tried again while the lease is held. */
+const RENEWAL_PART = 1 / 2;
+const LOOK_MS = { first: 5, max: 100 };
+
+export interface MongoDbReadModelOptions extends Pick<MongoDbConnectionOptions, 'readMsMax' | 'writeMsMax'> {
+  /** How long a lease outlives its last renewal, in milliseconds; default 3,000. */
+  leaseMs?: number | undefined;
+  /** Told why everything is taken away: it is made anew. */
+  replaced?: (reason: string) => void;
+}
 
 /**
  * The lists and details in MongoDB, or what speaks its protocol. Needs nothing that only a replica set has; where there is
  * one, every write is answered by its majority.
  *
- * Reads fail within 5 s and writes within 30 s (3 s when no server can be reached) with an `UnavailableError`, and work
- * again by themselves when the engine is back, also when it was away at the start.
+ * Reads fail within 5 s and writes within 30 s by default (3 s when no server can be reached) with an `UnavailableError`,
+ * and work again by themselves when the engine is back, also when it was away at the start.
  */
-export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbeats {
+export class MongoDbReadModel
+  extends ServingTarget
+  implements RebuildableReadModel, ProjectionTarget<TaskChange>, ServedMarks, ProjectorHeartbeats
+{
   readonly followDelayMs = SERVING_AGE_MS_MAX;
-  /** Leases in the same database, over the same connections. */
+  /** Leases in the same database, over connections of their own. */
   readonly leases: Leases;
   /** What is counted, in the same database. */
   readonly counters: MongoDbTaskCounters;
   private readonly connection: MongoDbConnection;
+  private readonly leaseConnection: MongoDbConnection;
   private readonly serving: ServingCopy;
-  private readonly writes: ServingWrites;
   private readonly closed = new AbortController();
   private closing: Promise<void> | undefined;
 
@@ -50,29 +67,42 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
    * @param url As `MongoDbConnection` takes it.
    * @throws InvalidSettingError when it is no such URL.
    */
-  constructor(url: string) {
-    this.connection = new MongoDbConnection(url);
-    this.serving = new ServingCopy(this.connection);
-    this.writes = new ServingWrites(this.serving);
-    this.counters = new MongoDbTaskCounters(this.serving, () => this.checkOpen());
-    this.leases = new MongoDbLeases(this.connection);
+  constructor(url: string, options: MongoDbReadModelOptions = {}) {
+    const { leaseMs = LEASE_TTL_MS, replaced = () => undefined, ...times } = options;
+    const connection = new MongoDbConnection(url, times);
+    const serving = new ServingCopy(connection, replaced);
+    const watch = new CopyWatch(serving);
+    super(watch, new ServingWrites(serving, 'tasks'));
+    this.connection = connection;
+    this.serving = serving;
+    this.counters = new MongoDbTaskCounters(serving, watch, () => this.checkOpen());
+    // Apart, so that no renewal waits for a place behind what is slow.
+    this.leaseConnection = new MongoDbConnection(url, {
+      connectionsMax: LEASE_CONNECTIONS_MAX,
+      readMsMax: leaseMs * RENEWAL_PART,
+    });
+    this.leases = new MongoDbLeases(this.leaseConnection, leaseMs);
   }
 
-  async apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void> {
+  async apply(
+    changes: readonly TaskChange[],
+    progress?: ProjectionProgress,
+    ahead?: LedgerMark,
+  ): Promise<void> {
     this.checkOpen();
     for (const change of changes) checkChange(change);
     // One after the other: of two changes of one task the later must not come first, since it may carry less.
-    return this.writes.add((copy) => copy.apply(changes, progress), progress);
+    return this.writes.add((copy) => copy.apply(changes, progress, ahead), progress);
   }
 
   async get(taskId: number): Promise<TaskDocument | undefined> {
     this.checkOpen();
-    return (await this.serving.get()).get(taskId);
+    return this.serving.read(undefined, (copy) => copy.get(taskId));
   }
 
   async itemsOf(taskIds: readonly number[]): Promise<string[]> {
     this.checkOpen();
-    return (await this.serving.get()).itemsOf(taskIds);
+    return this.serving.read('tasks', (copy) => copy.itemsOf(taskIds));
   }
 
   async list(
@@ -83,22 +113,16 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
   ): Promise<TaskPage> {
     this.checkOpen();
     checkLimit(limit);
-    return (await this.serving.get()).list(filter, limit, cursor, include);
+    return this.serving.read('tasks', (copy) => copy.list(filter, limit, cursor, include));
   }
 
   /** Looks again and again, at first every few milliseconds and then every 100. */
   async waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {
     const ended = AbortSignal.any([signal, this.closed.signal]);
-    for (
-      let lookDelayMs = FIRST_LOOK_DELAY_MS;
-      ;
-      lookDelayMs = Math.min(lookDelayMs * 2, LOOK_DELAY_MS_MAX)
-    ) {
+    for (const looks = new Backoff(LOOK_MS); ; await looks.wait(ended)) {
       this.checkOpen();
       if (signal.aborted) return false;
-      const copy = await this.serving.get();
-      if (await copy.hasRevision(taskId, revision)) return true;
-      await delay(lookDelayMs, undefined, { signal: ended }).catch(() => undefined);
+      if (await this.serving.read(undefined, (copy) => copy.hasRevision(taskId, revision))) return true;
     }
   }
 
@@ -109,7 +133,12 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
 
   async parked(projection: string): Promise<ParkedStream[]> {
     this.checkOpen();
-    return (await this.serving.get()).parked(projection);
+    return this.serving.read(undefined, (copy) => copy.parked(projection));
+  }
+
+  async servedFrom(projection: string): ReturnType<ServedMarks['servedFrom']> {
+    this.checkOpen();
+    return this.serving.read(undefined, (copy) => copy.servedFrom(projection));
   }
 
   async startCopy(): Promise<ReadModelCopy> {
@@ -120,6 +149,8 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
       apply: (changes, progress) => copy.apply(changes, progress),
       checkpoint: (projection) => copy.checkpoint(projection),
       parked: (projection) => copy.parked(projection),
+      madeFrom: (projection) => copy.madeFrom(projection),
+      reset: () => copy.reset(),
       counters: copy.counters,
       serve: () => serving.serve(copy),
       removeOthers: () => serving.removeOthers(),
@@ -129,17 +160,17 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
   async writeHeartbeat(projection: string, heartbeat: ProjectorHeartbeat): Promise<void> {
     this.checkOpen();
     const text = JSON.stringify(heartbeat);
-    await this.connection.read((db) =>
+    await this.connection.read((db, limit) =>
       db
         .collection<StoredHeartbeat>('heartbeats')
-        .updateOne({ _id: projection }, { $set: { text } }, { upsert: true }),
+        .updateOne({ _id: projection }, { $set: { text } }, { upsert: true, ...limit }),
     );
   }
 
   async readHeartbeat(projection: string): Promise<ProjectorHeartbeat | undefined> {
     this.checkOpen();
-    const stored = await this.connection.read((db) =>
-      db.collection<StoredHeartbeat>('heartbeats').findOne({ _id: projection }),
+    const stored = await this.connection.read((db, limit) =>
+      db.collection<StoredHeartbeat>('heartbeats').findOne({ _id: projection }, limit),
     );
     return stored === null ? undefined : (JSON.parse(stored.text) as ProjectorHeartbeat);
   }
@@ -150,11 +181,12 @@ export class MongoDbReadModel implements RebuildableReadModel, ProjectorHeartbea
 
   private async letGo(): Promise<void> {
     this.closed.abort();
+    this.watch.stop();
     await Promise.all([this.writes.done(), this.counters.written()]);
-    await this.connection.close();
+    await Promise.all([this.connection.close(), this.leaseConnection.close()]);
   }
 
-  private checkOpen(): void {
+  protected checkOpen(): void {
     if (this.closing !== undefined) throw new UnavailableError('The read model is closed');
   }
 }

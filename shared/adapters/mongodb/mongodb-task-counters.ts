@@ -1,19 +1,20 @@
-import type { CountChange, TaskStats } from '../../domain/task-counts.js';
-import type { ParkedStream, ProjectionProgress } from '../../ports/read-model.js';
-import type { ProjectCounts, TaskCounters } from '../../ports/task-counters.js';
+import type { CountChange, TaskStats } from '../../core/domain/task-counts.js';
+import type { ParkedStream, ProjectionProgress } from '../../core/ports/read-model.js';
+import type { ProjectCounts, TaskCounters } from '../../core/ports/task-counters.js';
+import type { CopyWatch } from './copy-watch.js';
 import type { ServingCopy } from './serving-copy.js';
+import { ServingTarget } from './serving-target.js';
 import { ServingWrites } from './serving-writes.js';
 
 /** The counts of whichever copy of the read model serves. */
-export class MongoDbTaskCounters implements TaskCounters {
-  private readonly writes: ServingWrites;
-
-  /** @param checkOpen Throws when the read model is closed, or about to be. */
+export class MongoDbTaskCounters extends ServingTarget implements TaskCounters {
+  /** @param checkOpen As in `ServingTarget`. */
   constructor(
     private readonly serving: ServingCopy,
-    private readonly checkOpen: () => void,
+    watch: CopyWatch,
+    protected readonly checkOpen: () => void,
   ) {
-    this.writes = new ServingWrites(serving);
+    super(watch, new ServingWrites(serving, 'counts'));
   }
 
   async apply(changes: readonly CountChange[], progress: ProjectionProgress): Promise<void> {
@@ -23,12 +24,12 @@ export class MongoDbTaskCounters implements TaskCounters {
 
   async stats(projectId?: number): Promise<TaskStats | undefined> {
     this.checkOpen();
-    return (await this.serving.get()).counters.stats(projectId);
+    return this.serving.read('counts', ({ counters }) => counters.stats(projectId));
   }
 
   async projects(limit: number, afterProjectId?: number): Promise<ProjectCounts[]> {
     this.checkOpen();
-    return (await this.serving.get()).counters.projects(limit, afterProjectId);
+    return this.serving.read('counts', ({ counters }) => counters.projects(limit, afterProjectId));
   }
 
   async checkpoint(projection: string): Promise<string | undefined> {
@@ -38,7 +39,7 @@ export class MongoDbTaskCounters implements TaskCounters {
 
   async parked(projection: string): Promise<ParkedStream[]> {
     this.checkOpen();
-    return (await this.serving.get()).counters.parked(projection);
+    return this.serving.read(undefined, ({ counters }) => counters.parked(projection));
   }
 
   /** Waits for the writes under way. */

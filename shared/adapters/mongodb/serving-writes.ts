@@ -1,22 +1,28 @@
-import { UnavailableError } from '../../contracts/errors.js';
-import type { ProjectionProgress } from '../../ports/read-model.js';
+import { UnavailableError } from '../../core/contracts/errors.js';
+import type { ProjectionProgress } from '../../core/ports/read-model.js';
 import type { ServingCopy } from './serving-copy.js';
+import type { CopySide } from './serving-pointer.js';
 import type { TaskCopy } from './task-copy.js';
 
 /** What is written into the copy of the read model that serves, one after the other. */
 export class ServingWrites {
   /** The copy that a projection's checkpoint was last taken from. */
-  private readonly projectedInto = new Map<string, number>();
+  private readonly projectedInto = new Map<string, TaskCopy>();
   private last: Promise<void> = Promise.resolve();
 
-  constructor(private readonly serving: ServingCopy) {}
+  constructor(
+    private readonly serving: ServingCopy,
+    private readonly side: CopySide,
+  ) {}
 
   /** Has something written when all before it is. A projection's progress only counts for the copy that it began in. */
   add(write: (copy: TaskCopy) => Promise<void>, progress: ProjectionProgress | undefined): Promise<void> {
     const written = this.last.then(async () => {
       const copy = await this.serving.get();
-      if (progress !== undefined) this.checkCopy(progress.checkpoint.projection, copy.number);
+      if (progress !== undefined) this.checkCopy(progress.checkpoint.projection, copy);
       await write(copy);
+      if (progress !== undefined && progress.checkpoint.partial !== true)
+        await this.serving.finished(copy, this.side);
     });
     this.last = written.catch(() => undefined);
     return written;
@@ -24,9 +30,20 @@ export class ServingWrites {
 
   /** The copy that a projection is about to begin, or to go on, in. */
   async begin(projection: string): Promise<TaskCopy> {
-    const copy = await this.serving.get();
-    this.projectedInto.set(projection, copy.number);
+    const copy = await this.serving.ready();
+    this.projectedInto.set(projection, copy);
     return copy;
+  }
+
+  /** As `ProjectionTarget.reset`: another copy takes the place of the one that the projection has looked at. */
+  async reset(projection: string): Promise<void> {
+    await this.serving.replace(this.projectedInto.get(projection) ?? (await this.serving.ready()));
+  }
+
+  /** As `ProjectionTarget.nothingToDo`. */
+  async nothingToDo(projection: string): Promise<void> {
+    const copy = this.projectedInto.get(projection);
+    if (copy !== undefined) await this.serving.finished(copy, this.side);
   }
 
   /** Waits for the writes under way. */
@@ -35,9 +52,9 @@ export class ServingWrites {
   }
 
   /** A checkpoint counts for the copy whose documents it covers, so after a swap the projector must begin with another. */
-  private checkCopy(projection: string, number: number): void {
+  private checkCopy(projection: string, copy: TaskCopy): void {
     const before = this.projectedInto.get(projection);
-    if (before === undefined || before === number) return;
+    if (before === undefined || before === copy) return;
     throw new UnavailableError(
       `Another copy of the read model serves now: ${projection} goes on in that one`,
     );

@@ -1,6 +1,8 @@
 import type { Collection, Db } from 'mongodb';
-import type { TaskInclude } from '../../contracts/task-json.js';
+import { UnavailableError } from '../../core/contracts/errors.js';
+import type { TaskInclude } from '../../core/contracts/task-json.js';
 import type {
+  LedgerMark,
   ListCursor,
   ParkedStream,
   ProjectionProgress,
@@ -9,10 +11,13 @@ import type {
   TaskDocument,
   TaskFilter,
   TaskPage,
-} from '../../ports/read-model.js';
+} from '../../core/ports/read-model.js';
+import { SharedLook } from '../../kit/shared-look.js';
 import { CountsCopy } from './counts-copy.js';
+import { DataGoneError } from './data-gone-error.js';
 import type { MongoDbConnection } from './mongodb-connection.js';
-import { ProjectionRecords } from './projection-records.js';
+import { ProjectionRecords, type ReachedMark } from './projection-records.js';
+import type { CopySide } from './serving-pointer.js';
 import { checkChange, storedId, taskDocument, type StoredTask } from './task-document.js';
 import { TASK_INDEXES } from './task-indexes.js';
 import { listTasks } from './task-lists.js';
@@ -33,34 +38,80 @@ export function isOfFormerForm(name: string): boolean {
   return FORMER_COLLECTION.test(name);
 }
 
-/** One copy of the lists, details and counts, in four collections of its own. */
+/**
+ * One copy of the lists, details and counts, in four collections of its own, and all that this process remembers of them:
+ * that is forgotten with the copy.
+ */
 export class TaskCopy implements ProjectionTarget<TaskChange> {
   readonly counters: CountsCopy;
+  /** What of it was begun with nothing and has not come to the ledger's end, as it was last heard. */
+  building: Record<CopySide, boolean> = { tasks: false, counts: false };
+  /** What of it this process has brought to the ledger's end. */
+  readonly finished = new Set<CopySide>();
+  /** Why it is not what was written, once that is known. */
+  lost: string | undefined;
+  /** Told when a write finds that. */
+  onLost: (reason: string) => void = (reason) => (this.lost ??= reason);
   private readonly tasksName: string;
+  private readonly countsName: string;
   private readonly writer: TaskWriter;
   private readonly records: ProjectionRecords;
+  private readonly checks: SharedLook<void>;
+  /** What the engine calls the collections, each time that they are made. */
+  private readonly collectionIds = new Map<string, string>();
   private indexed: Promise<void> | undefined;
 
+  /** @param id As `Pointer.id`. */
   constructor(
     private readonly connection: MongoDbConnection,
     readonly number: number,
+    readonly id: string | undefined,
   ) {
     this.tasksName = `tasks_v2_${number}`;
+    this.countsName = `counts_v2_${number}`;
     this.writer = new TaskWriter(connection, this.tasksName);
     this.records = new ProjectionRecords(connection, `checkpoints_v2_${number}`, `parked_v2_${number}`);
-    this.counters = new CountsCopy(connection, this.records, `counts_v2_${number}`);
+    this.counters = new CountsCopy(connection, this.records, this.countsName, (reason) =>
+      this.onLost(reason),
+    );
+    this.checks = new SharedLook(() => this.records.check());
+  }
+
+  /** As `ProjectionRecords.check`. */
+  check(): Promise<void> {
+    return this.checks.ask();
+  }
+
+  /** @throws DataGoneError when a collection is another one than it was, or gone. */
+  async checkCollections(): Promise<void> {
+    const names = [this.tasksName, this.countsName];
+    const found = await this.connection.read((db, limit) =>
+      db.listCollections({ name: { $in: names } }, { nameOnly: false, ...limit }).toArray(),
+    );
+    const ids = new Map(found.map(({ name, info }) => [name, String(info?.uuid)]));
+    for (const [name, id] of this.collectionIds)
+      if (ids.get(name) !== id) throw new DataGoneError(`The collection ${name} was removed or replaced`);
+    for (const [name, id] of ids) this.collectionIds.set(name, id);
   }
 
   /** As `ReadModel.apply`; calls must not overlap. */
-  async apply(changes: readonly TaskChange[], progress?: ProjectionProgress): Promise<void> {
+  async apply(
+    changes: readonly TaskChange[],
+    progress?: ProjectionProgress,
+    ahead?: LedgerMark,
+  ): Promise<void> {
     for (const change of changes) checkChange(change);
     try {
+      if (ahead !== undefined) await this.records.putAhead(ahead);
       if (changes.length > 0) {
         await (this.indexed ??= this.makeIndexes());
-        await this.writer.write(changes);
+        // What is known was found by a projector, which looks whether it is still true; others know nothing.
+        const writer = progress === undefined ? new TaskWriter(this.connection, this.tasksName) : this.writer;
+        await writer.write(changes);
       }
       if (progress !== undefined) await this.records.save(progress);
     } catch (error) {
+      if (error instanceof DataGoneError) this.onLost(error.message);
       // It may be that somebody has removed the collections, and the indexes with them.
       this.indexed = undefined;
       throw error;
@@ -68,16 +119,18 @@ export class TaskCopy implements ProjectionTarget<TaskChange> {
   }
 
   async get(taskId: number): Promise<TaskDocument | undefined> {
-    const stored = await this.connection.read((db) => this.tasks(db).findOne({ _id: storedId(taskId) }));
+    const stored = await this.connection.read((db, limit) =>
+      this.tasks(db).findOne({ _id: storedId(taskId) }, limit),
+    );
     return stored === null ? undefined : taskDocument(stored);
   }
 
   async itemsOf(taskIds: readonly number[]): Promise<string[]> {
     const ids = taskIds.map(storedId);
     const projection = { 'head.itemJson': 1 } as const;
-    const stored = await this.connection.read((db) =>
+    const stored = await this.connection.read((db, limit) =>
       this.tasks(db)
-        .find({ _id: { $in: ids } }, { projection })
+        .find({ _id: { $in: ids } }, { projection, ...limit })
         .toArray(),
     );
     const items = new Map(stored.map(({ _id, head }) => [_id, head.itemJson]));
@@ -90,21 +143,37 @@ export class TaskCopy implements ProjectionTarget<TaskChange> {
     cursor?: ListCursor,
     include?: readonly TaskInclude[],
   ): Promise<TaskPage> {
-    return this.connection.read((db) => listTasks(this.tasks(db), filter, limit, cursor, include));
+    return this.connection.read((db, { maxTimeMS }) =>
+      listTasks(this.tasks(db), { filter, limit, cursor, include, maxTimeMS }),
+    );
   }
 
-  /** Whether a task's document is at this revision or a later one. */
+  /** Whether a task's document is at this revision or a later one, on a majority of a replica set. */
   async hasRevision(taskId: number, revision: number): Promise<boolean> {
-    if (this.writer.hasRevision(taskId, revision)) return true;
-    const projection = { 'head.revision': 1 };
-    const stored = await this.connection.read((db) =>
-      this.tasks(db).findOne({ _id: storedId(taskId) }, { projection }),
+    const options = { projection: { 'head.revision': 1 }, readConcern: { level: 'majority' } } as const;
+    const stored = await this.connection.read((db, limit) =>
+      this.tasks(db).findOne({ _id: storedId(taskId) }, { ...options, ...limit }),
     );
     return stored !== null && stored.head.revision >= revision;
   }
 
+  /** What another process may have written since is to be learned again. */
   checkpoint(projection: string): Promise<string | undefined> {
+    this.writer.forget();
     return this.records.checkpoint(projection);
+  }
+
+  madeFrom(projection: string): Promise<ReachedMark[]> {
+    return this.records.madeFrom(projection);
+  }
+
+  servedFrom(projection: string): ReturnType<ProjectionRecords['servedFrom']> {
+    return this.records.servedFrom(projection);
+  }
+
+  /** @throws UnavailableError always: a copy is begun with nothing, once. */
+  async reset(): Promise<void> {
+    throw new UnavailableError('The ledger was replaced while a copy was built from it: begin another copy');
   }
 
   parked(projection: string): Promise<ParkedStream[]> {

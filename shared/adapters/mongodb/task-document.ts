@@ -1,8 +1,8 @@
-import { InvalidRequestError } from '../../contracts/errors.js';
-import type { IncludedParts } from '../../contracts/task-json.js';
-import type { TaskStatus } from '../../domain/task.js';
-import { pathsOf } from '../../ports/key-paths.js';
-import type { ListCursor, TaskChange, TaskDocument } from '../../ports/read-model.js';
+import { InvalidRequestError } from '../../core/contracts/errors.js';
+import type { IncludedParts } from '../../core/contracts/task-json.js';
+import type { TaskStatus } from '../../core/domain/task.js';
+import { pathsOf } from '../../core/ports/key-paths.js';
+import type { ListCursor, TaskChange, TaskDocument } from '../../core/ports/read-model.js';
 
 /**
  * A task as it is stored.

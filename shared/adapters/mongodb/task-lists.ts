@@ -1,8 +1,8 @@
 import type { Collection, Filter } from 'mongodb';
-import { InvalidRequestError } from '../../contracts/errors.js';
-import { withIncludes, type TaskInclude } from '../../contracts/task-json.js';
-import { TASK_STATUSES } from '../../domain/task.js';
-import type { ListCursor, TaskFilter, TaskPage } from '../../ports/read-model.js';
+import { InvalidRequestError } from '../../core/contracts/errors.js';
+import { withIncludes, type TaskInclude } from '../../core/contracts/task-json.js';
+import { TASK_STATUSES } from '../../core/domain/task.js';
+import type { ListCursor, TaskFilter, TaskPage } from '../../core/ports/read-model.js';
 import { cursorAt, includedParts, storedPlace, type StoredTask } from './task-document.js';
 import { FILTERED, filteredIndex, KEY_INDEX, pathIndex } from './task-indexes.js';
 
@@ -14,18 +14,26 @@ const LIST_LIMIT_MAX = 1000;
  */
 const RANGES_MAX = 200;
 
+/** What a page of tasks is to have. */
+export interface ListRequest {
+  filter: TaskFilter;
+  limit: number;
+  cursor?: ListCursor | undefined;
+  include?: readonly TaskInclude[] | undefined;
+  /** How long the engine may take for each of its answers. */
+  maxTimeMS: number;
+}
+
 /** A page of the tasks that a filter lets through, newest first. */
 export async function listTasks(
   tasks: Collection<StoredTask>,
-  filter: TaskFilter,
-  limit: number,
-  cursor?: ListCursor,
-  include: readonly TaskInclude[] = [],
+  { filter, limit, cursor, include = [], maxTimeMS }: ListRequest,
 ): Promise<TaskPage> {
   const queries = (await choicesOf(tasks, filter)).map((choice) => queryOf(filter, choice, cursor));
   const projection = { _id: 0, 'head.itemJson': 1, 'head.place': 1, ...projectionOf(include) };
   // Reading one more than asked for tells whether there is a next page; a batch of two more is a single answer.
-  const options = { limit: limit + 1, batchSize: limit + 2, sort: { 'head.place': -1 }, projection } as const;
+  const sort = { 'head.place': -1 } as const;
+  const options = { limit: limit + 1, batchSize: limit + 2, sort, projection, maxTimeMS };
   const pages = await Promise.all(
     queries.map(({ wanted, hint }) => tasks.find(wanted, { ...options, hint }).toArray()),
   );
@@ -63,6 +71,7 @@ async function choicesOf(tasks: Collection<StoredTask>, filter: TaskFilter): Pro
   const byPath = key === undefined && keyPrefix !== undefined;
   const status = TASK_STATUSES.filter((one) => statuses.includes(one));
   let taskType = filter.taskTypes && [...new Set(filter.taskTypes)];
+  // Without a time limit, which FerretDB does not take here; it is a walk over the few values of an index.
   if (byPath || notTaskTypes.length > 0) taskType ??= await tasks.distinct('head.taskType');
   taskType = taskType?.filter((one) => !notTaskTypes.includes(one));
   if (status.length === 0 || taskType?.length === 0) return [];

@@ -1,6 +1,7 @@
 import { MongoBulkWriteError, type AnyBulkWriteOperation, type Collection, type Db } from 'mongodb';
-import { UnavailableError } from '../../contracts/errors.js';
-import type { TaskChange } from '../../ports/read-model.js';
+import { UnavailableError } from '../../core/contracts/errors.js';
+import type { TaskChange } from '../../core/ports/read-model.js';
+import { DataGoneError } from './data-gone-error.js';
 import { KnownRevisions } from './known-revisions.js';
 import type { MongoDbConnection } from './mongodb-connection.js';
 import { storedId, storedTask, type StoredTask } from './task-document.js';
@@ -28,9 +29,9 @@ export class TaskWriter {
     private readonly collectionName: string,
   ) {}
 
-  /** Whether the document is known to be at this revision or beyond, without asking. */
-  hasRevision(taskId: number, revision: number): boolean {
-    return (this.known.get(storedId(taskId)) ?? -1) >= revision;
+  /** Nothing is known any more. */
+  forget(): void {
+    this.known.clear();
   }
 
   /** @throws UnavailableError when the engine is away; some of the changes may then be written. */
@@ -66,9 +67,12 @@ export class TaskWriter {
   private async writeTasks(tasks: readonly StoredTask[]): Promise<string[]> {
     const updates = tasks.filter(({ _id }) => this.known.get(_id) !== undefined).length;
     const operations = tasks.map((task) => this.operation(task));
-    const outcome = await this.connection.write(async (db) => {
+    const outcome = await this.connection.write(async (db, limit) => {
       try {
-        const { matchedCount } = await this.collection(db).bulkWrite(operations, { ordered: false });
+        const { matchedCount } = await this.collection(db).bulkWrite(operations, {
+          ordered: false,
+          ...limit,
+        });
         return { matchedCount, found: [] };
       } catch (error) {
         if (!(error instanceof MongoBulkWriteError)) throw error;
@@ -80,9 +84,7 @@ export class TaskWriter {
     });
     if (outcome.matchedCount < updates) {
       this.known.clear();
-      throw new UnavailableError(
-        'Documents are gone from MongoDB: the projection goes on from its checkpoint',
-      );
+      throw new DataGoneError('Documents are gone from MongoDB');
     }
     const found = new Set(outcome.found);
     for (const { _id, head } of tasks) if (!found.has(_id)) this.known.set(_id, head.revision);
@@ -98,9 +100,9 @@ export class TaskWriter {
 
   private async learn(ids: readonly string[]): Promise<void> {
     const options = { projection: { 'head.revision': 1 }, batchSize: ids.length + 1 };
-    const tasks = await this.connection.read((db) =>
+    const tasks = await this.connection.read((db, limit) =>
       this.collection(db)
-        .find({ _id: { $in: ids } }, options)
+        .find({ _id: { $in: ids } }, { ...options, ...limit })
         .toArray(),
     );
     for (const { _id, head } of tasks) this.known.set(_id, head.revision);

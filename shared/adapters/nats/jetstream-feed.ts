@@ -1,4 +1,3 @@
-import { headers } from '@nats-io/transport-node';
 import {
   DiscardPolicy,
   jetstream,
@@ -6,11 +5,21 @@ import {
   StorageType,
   type JetStreamManager,
 } from '@nats-io/jetstream';
-import { CorruptStoreError } from '../../contracts/errors.js';
-import { FEED_SUBJECT } from '../../contracts/subjects.js';
-import type { FeedMark, FeedMessage, FeedOutlet, FeedPlace } from '../../ports/feed.js';
-import type { Logger } from '../../ports/logger.js';
-import { away, ensureStream, isOvertaken, JETSTREAM_MS_MAX, managerOf } from './jetstream.js';
+import { headers } from '@nats-io/transport-node';
+import { CorruptStoreError } from '../../core/contracts/errors.js';
+import { FEED_SUBJECT } from '../../core/contracts/subjects.js';
+import type { FeedMark, FeedMessage, FeedOutlet, FeedPlace } from '../../core/ports/feed.js';
+import type { Leases } from '../../core/ports/lease.js';
+import type { Logger } from '../../core/ports/logger.js';
+import { JetStreamLeases } from './jetstream-leases.js';
+import {
+  away,
+  ensureStream,
+  isOvertaken,
+  JETSTREAM_MS_MAX,
+  managerOf,
+  type StreamMaking,
+} from './jetstream.js';
 import { NatsLink } from './nats-link.js';
 import type { NatsSettings } from './nats-settings.js';
 
@@ -20,6 +29,9 @@ export const FEED_STREAM = 'TASKS_FEED';
 /** Carries the event's position in the ledger. */
 export const POSITION_HEADER = 'Taskledger-Position';
 
+/** Carries the ledger's id. */
+export const LEDGER_HEADER = 'Taskledger-Ledger';
+
 /** How many messages the stream keeps that we make. By number and not by age, so that the last one always stays. */
 const MESSAGES_MAX = 1_000_000;
 
@@ -28,17 +40,26 @@ const FOREIGN_MESSAGES_MAX = 1_000;
 
 /** The feed on the JetStream stream `TASKS_FEED`, subjects `tasks.events.>`. */
 export class JetStreamFeed implements FeedOutlet {
-  private constructor(private readonly link: NatsLink) {}
+  /** So that one feed works at a time: where it works, its lease can be had. */
+  readonly leases: Leases;
+
+  private constructor(
+    private readonly link: NatsLink,
+    private readonly making: StreamMaking,
+  ) {
+    this.leases = new JetStreamLeases(link, making);
+  }
 
   /** @throws InvalidSettingError as `NatsLink.open` does. */
   static async open(settings: NatsSettings, logger: Logger): Promise<JetStreamFeed> {
-    return new JetStreamFeed(await NatsLink.open(settings, 'feed', logger));
+    const link = await NatsLink.open(settings, 'feed', logger);
+    return new JetStreamFeed(link, { replicas: settings.replicas, logger });
   }
 
   async last(): Promise<FeedMark> {
     return away(this.link, async (connection) => {
       const manager = await managerOf(connection);
-      const { state } = await ensureStream(manager, {
+      const config = {
         name: FEED_STREAM,
         subjects: [`${FEED_SUBJECT}.>`],
         retention: RetentionPolicy.Limits,
@@ -46,18 +67,20 @@ export class JetStreamFeed implements FeedOutlet {
         storage: StorageType.File,
         max_msgs: MESSAGES_MAX,
         allow_direct: true,
-      });
+      };
+      const { state } = await ensureStream(manager, config, this.making);
       if (state.last_seq === 0) return { position: undefined, sequence: 0 };
-      return { position: await this.lastPosition(manager, state), sequence: state.last_seq };
+      return { ...(await this.lastFed(manager, state)), sequence: state.last_seq };
     });
   }
 
   async publish(
-    { subject, position, body }: FeedMessage,
+    { subject, position, ledgerId, body }: FeedMessage,
     { afterSequence, afterPosition }: FeedPlace,
   ): Promise<'published' | 'overtaken'> {
     const sent = headers();
     sent.set(POSITION_HEADER, position);
+    if (ledgerId !== undefined) sent.set(LEDGER_HEADER, ledgerId);
     // The name of the stream as well, so that no other stream's sequence is taken for this one's.
     const expect = {
       streamName: FEED_STREAM,
@@ -80,15 +103,17 @@ export class JetStreamFeed implements FeedOutlet {
     return this.link.close();
   }
 
-  private async lastPosition(
+  private async lastFed(
     manager: JetStreamManager,
     { last_seq, first_seq }: { last_seq: number; first_seq: number },
-  ): Promise<string> {
+  ): Promise<Omit<FeedMark, 'sequence'>> {
     const lowest = Math.max(1, first_seq, last_seq - FOREIGN_MESSAGES_MAX);
     for (let seq = last_seq; seq >= lowest; seq--) {
       const message = await manager.streams.getMessage(FEED_STREAM, { seq });
       const position = message?.header.get(POSITION_HEADER) ?? '';
-      if (position !== '') return position;
+      if (message === null || position === '') continue;
+      const ledgerId = message.header.get(LEDGER_HEADER);
+      return { position, body: message.string(), ...(ledgerId !== '' && { ledgerId }) };
     }
     throw new CorruptStoreError(
       `How far the feed has come can't be told: the stream ${FEED_STREAM} had messages, but the last one of the feed is gone. ` +

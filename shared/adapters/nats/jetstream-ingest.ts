@@ -9,13 +9,13 @@ import {
   type ConsumerConfig,
   type JetStreamManager,
 } from '@nats-io/jetstream';
-import { InvalidSettingError } from '../../contracts/errors.js';
-import { PARKED_SUBJECT, PUBLISH_SUBJECT } from '../../contracts/subjects.js';
-import type { IngestStream, IngestTurn } from '../../ports/ingest-stream.js';
-import type { Logger } from '../../ports/logger.js';
-import { away, ensureStream, managerOf } from './jetstream.js';
-import { JetStreamLease } from './jetstream-lease.js';
-import { JetStreamTurn } from './jetstream-turn.js';
+import { InvalidSettingError, UnavailableError } from '../../core/contracts/errors.js';
+import { PARKED_SUBJECT, PUBLISH_SUBJECT } from '../../core/contracts/subjects.js';
+import type { IngestBacklog, IngestStream, IngestTerm } from '../../core/ports/ingest-stream.js';
+import type { Logger } from '../../core/ports/logger.js';
+import { JetStreamLeases } from './jetstream-leases.js';
+import { JetStreamTerm } from './jetstream-term.js';
+import { away, ensureStream, managerOf, stateOf, type StreamMaking } from './jetstream.js';
 import { NatsLink } from './nats-link.js';
 import type { NatsSettings } from './nats-settings.js';
 import { REQUEST_BYTES_MAX } from './payload-limit.js';
@@ -47,29 +47,31 @@ const NANOS_PER_MS = 1_000_000;
  * within a task.)
  */
 export class JetStreamIngest implements IngestStream {
-  private readonly lease: JetStreamLease;
+  private readonly leases: JetStreamLeases;
 
   private constructor(
     private readonly link: NatsLink,
-    private readonly logger: Logger,
+    private readonly making: StreamMaking,
   ) {
-    this.lease = new JetStreamLease(link, 'ingest', randomUUID());
+    this.leases = new JetStreamLeases(link, making);
   }
 
   /** @throws InvalidSettingError as `NatsLink.open` does. */
   static async open(settings: NatsSettings, logger: Logger): Promise<JetStreamIngest> {
-    return new JetStreamIngest(await NatsLink.open(settings, 'ingest', logger), logger);
+    const link = await NatsLink.open(settings, 'ingest', logger);
+    return new JetStreamIngest(link, { replicas: settings.replicas, logger });
   }
 
-  async takeTurn(signal: AbortSignal): Promise<IngestTurn> {
-    await away(this.link, async (connection) => ensureStreams(await managerOf(connection)));
-    const lease = await this.lease.acquire(signal);
+  async takeTerm(signal: AbortSignal): Promise<IngestTerm> {
+    await this.makeStreams();
+    const lease = await this.leases.acquire('ingest', signal);
+    if (lease === undefined) throw new UnavailableError('Stopped while waiting for a turn');
     try {
       return await away(this.link, async (connection) => {
         const name = await newConsumer(await managerOf(connection));
         const consumer = await jetstream(connection).consumers.get(INGEST_STREAM, name);
-        this.logger.info({ consumer: name }, 'Events from JetStream are taken in by this process');
-        return new JetStreamTurn(this.link, lease, consumer);
+        this.making.logger.info({ consumer: name }, 'Events from JetStream are taken in by this process');
+        return new JetStreamTerm(this.link, lease, consumer, () => this.makeStreams());
       });
     } catch (error) {
       await lease.release();
@@ -77,13 +79,32 @@ export class JetStreamIngest implements IngestStream {
     }
   }
 
+  async backlog(): Promise<IngestBacklog> {
+    return away(this.link, async (connection) => {
+      const manager = await managerOf(connection);
+      const [waiting, parked] = await Promise.all(
+        [INGEST_STREAM, PARKED_STREAM].map((name) => stateOf(manager, name)),
+      );
+      const { messages = 0, first_ts } = waiting ?? {};
+      return {
+        waiting: messages,
+        oldestAtMs: messages === 0 ? undefined : Date.parse(first_ts as string),
+        parked: parked?.messages ?? 0,
+      };
+    });
+  }
+
   close(): Promise<void> {
     return this.link.close();
   }
+
+  private makeStreams(): Promise<void> {
+    return away(this.link, async (connection) => ensureStreams(await managerOf(connection), this.making));
+  }
 }
 
-async function ensureStreams(manager: JetStreamManager): Promise<void> {
-  await ensureStream(manager, {
+async function ensureStreams(manager: JetStreamManager, making: StreamMaking): Promise<void> {
+  const ingest = {
     name: INGEST_STREAM,
     subjects: [`${PUBLISH_SUBJECT}.>`],
     retention: RetentionPolicy.Workqueue,
@@ -91,14 +112,16 @@ async function ensureStreams(manager: JetStreamManager): Promise<void> {
     storage: StorageType.File,
     max_msgs: MESSAGES_MAX,
     max_msg_size: REQUEST_BYTES_MAX,
-  });
-  await ensureStream(manager, {
+  };
+  const parked = {
     name: PARKED_STREAM,
     subjects: [`${PARKED_SUBJECT}.>`],
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.New,
     storage: StorageType.File,
-  });
+  };
+  await ensureStream(manager, ingest, making);
+  await ensureStream(manager, parked, making);
 }
 
 /** Puts a new consumer in the place of the one before, with what an operator has changed in that; answers its name. */

@@ -1,23 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jetstream, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { UnavailableError } from '../../contracts/errors.js';
-import { away, ensureStream, isOvertaken, managerOf } from './jetstream.js';
+import type { Lease } from '../../core/ports/lease.js';
+import { away, ensureStream, isOvertaken, managerOf, type StreamMaking } from './jetstream.js';
 import type { NatsLink } from './nats-link.js';
 
 /** The stream that the leases stand in, one message for each. */
 const LEASES_STREAM = 'TASKS_LEASES';
 const LEASES_SUBJECT = 'tasks.leases';
 
-/** For how long nothing must have been heard of a holder before another takes over. */
-export const LEASE_MS = 4_000;
-
-/** How often a holder lets hear of itself, and how often those who wait look. */
-const RENEW_MS = 1_000;
-const LOOK_MS = 250;
-
-/** A holder that was not heard for this long gives up, well before anybody else takes over. */
-const GIVE_UP_MS = 3_000;
+/** How often, in the time of a lease, a holder lets hear of itself, and how often those who wait look. */
+const RENEWALS = 4;
+const LOOKS = 16;
 
 /** What stands in a lease's message. */
 interface LeaseRecord {
@@ -38,16 +32,25 @@ export class JetStreamLease {
     private readonly link: NatsLink,
     name: string,
     private readonly holder: string,
+    private readonly making: StreamMaking,
+    /** For how long nothing must have been heard of a holder before another takes over. */
+    private readonly ttlMs: number,
   ) {
     this.subject = `${LEASES_SUBJECT}.${name}`;
   }
 
+  /** From one renewal to the next, and how long one may take. */
+  get renewMs(): number {
+    return this.ttlMs / RENEWALS;
+  }
+
   /**
-   * Waits until it is free or its holder has not been heard for `LEASE_MS`, and takes it.
+   * Waits until it is free or its holder has not been heard for its time, and takes it. Answers `undefined` when the
+   * signal fires first.
    *
-   * @throws UnavailableError when NATS is away or the signal fires.
+   * @throws UnavailableError when NATS is away.
    */
-  async acquire(signal: AbortSignal): Promise<HeldLease> {
+  async acquire(signal: AbortSignal): Promise<HeldLease | undefined> {
     await away(this.link, async (connection) => this.ensure(connection));
     let seen = -1;
     let seenMs = 0;
@@ -56,14 +59,14 @@ export class JetStreamLease {
       const nowMs = performance.now();
       if (sequence !== seen) [seen, seenMs] = [sequence, nowMs];
       const free = record === undefined || record.released || record.holder === this.holder;
-      if (free || nowMs - seenMs >= LEASE_MS) {
+      if (free || nowMs - seenMs >= this.ttlMs) {
         const taken = await this.write(sequence, false);
         if (taken !== 'overtaken') return new HeldLease(this, taken);
       } else {
-        await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
+        await delay(this.ttlMs / LOOKS, undefined, { signal }).catch(() => undefined);
       }
     }
-    throw new UnavailableError('Stopped while waiting for a turn');
+    return undefined;
   }
 
   /** Writes the lease's next message; answers its number, or that another process was faster. */
@@ -72,7 +75,7 @@ export class JetStreamLease {
     return away(this.link, async (connection) => {
       try {
         const expect = { streamName: LEASES_STREAM, lastSubjectSequence: after };
-        const client = jetstream(connection, { timeout: RENEW_MS });
+        const client = jetstream(connection, { timeout: this.renewMs });
         return (await client.publish(this.subject, JSON.stringify(record), { expect })).seq;
       } catch (error) {
         if (!isOvertaken(error)) throw error;
@@ -96,18 +99,21 @@ export class JetStreamLease {
   }
 
   private async ensure(connection: NatsConnection): Promise<void> {
-    await ensureStream(await managerOf(connection), {
+    const config = {
       name: LEASES_STREAM,
       subjects: [`${LEASES_SUBJECT}.*`],
       retention: RetentionPolicy.Limits,
       storage: StorageType.File,
       max_msgs_per_subject: 1,
-    });
+    };
+    await ensureStream(await managerOf(connection), config, this.making);
   }
 }
 
 /** A lease that is held, and renewed until it is released or lost. */
-export class HeldLease {
+export class HeldLease implements Lease {
+  /** The number of the message by which it was taken. */
+  readonly epoch: number;
   private readonly over = new AbortController();
   private readonly lossNotice = new AbortController();
   private readonly renewing: Promise<void>;
@@ -117,6 +123,7 @@ export class HeldLease {
     private readonly lease: JetStreamLease,
     private sequence: number,
   ) {
+    this.epoch = sequence;
     this.renewing = this.renew();
   }
 
@@ -139,9 +146,12 @@ export class HeldLease {
 
   private async renew(): Promise<void> {
     const { signal } = this.over;
+    const { renewMs } = this.lease;
+    // It gives up well before anybody else takes over, whatever the next try would come to.
+    const silenceMsMax = renewMs * (RENEWALS - 2);
     let heardMs = performance.now();
     while (!signal.aborted && !this.lost.aborted) {
-      await delay(RENEW_MS, undefined, { signal }).catch(() => undefined);
+      await delay(renewMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       const askedMs = performance.now();
       try {
@@ -150,7 +160,7 @@ export class HeldLease {
         this.sequence = next;
         heardMs = askedMs;
       } catch {
-        if (performance.now() - heardMs > GIVE_UP_MS - RENEW_MS) return this.lossNotice.abort();
+        if (performance.now() - heardMs > silenceMsMax) return this.lossNotice.abort();
       }
     }
   }

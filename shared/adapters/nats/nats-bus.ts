@@ -6,23 +6,23 @@ import {
   type Msg,
   type NatsConnection,
 } from '@nats-io/transport-node';
-import { UnavailableError } from '../../contracts/errors.js';
-import type { JsonText } from '../../contracts/json-text.js';
-import { TRACEPARENT } from '../../contracts/traceparent.js';
+import { UnavailableError } from '../../core/contracts/errors.js';
+import type { JsonText } from '../../core/contracts/json-text.js';
+import { TRACEPARENT } from '../../core/contracts/traceparent.js';
 import {
   callerWaitMs,
   checkRoom,
   failureError,
   tooLate,
   type RequestFailure,
-} from '../../ports/bus-refusals.js';
-import type { Logger } from '../../ports/logger.js';
-import type { MessageBus, RequestContext, RequestHandler } from '../../ports/message-bus.js';
+} from '../../core/ports/bus-refusals.js';
+import type { Logger } from '../../core/ports/logger.js';
+import type { MessageBus, RequestContext, RequestHandler } from '../../core/ports/message-bus.js';
 import { NatsLink } from './nats-link.js';
-import type { NatsSettings } from './nats-settings.js';
 import { NatsResponder } from './nats-responder.js';
+import type { NatsSettings } from './nats-settings.js';
 import { checkBody, REQUEST_BYTES_MAX } from './payload-limit.js';
-import { DEADLINE_HEADER, ERROR_HEADER, jsonBody, trustedJson } from './wire.js';
+import { DEADLINE_HEADER, jsonBody, trustedJson, UNHANDLED_HEADER } from './wire.js';
 
 /**
  * The message bus on NATS: plain JSON in and out, so that a program in any language can ask. The deadline travels as a
@@ -111,7 +111,7 @@ async function ask(
     throw new UnavailableError(message, { cause });
   }
   const answer = trustedJson(reply.data, subject);
-  if (!reply.headers?.has(ERROR_HEADER)) return answer;
+  if (!reply.headers?.has(UNHANDLED_HEADER)) return answer;
   const { error } = answer as { error?: RequestFailure };
   throw failureError(subject, error ?? { code: 'unavailable', message: 'no reason given' });
 }

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AuthorizationError, connect, type NatsConnection } from '@nats-io/transport-node';
-import { InvalidSettingError, UnavailableError } from '../../contracts/errors.js';
-import type { Logger } from '../../ports/logger.js';
+import { InvalidSettingError, UnavailableError } from '../../core/contracts/errors.js';
+import type { Logger } from '../../core/ports/logger.js';
+import { within } from '../../kit/within.js';
 import { connectionOptions, type NatsSettings } from './nats-settings.js';
-import { PAYLOAD_BYTES_MIN } from './payload-limit.js';
+import { serverProblem } from './server-problem.js';
 
 /** How long one try to connect may take, and how long to wait before the next. */
 const CONNECT_MS_MAX = 2_000;
@@ -37,8 +38,8 @@ export class NatsLink {
    * Connects. A server that is away does not keep the program from starting: then it is tried again until it is there.
    *
    * @param name What the connection is called in the server's own accounts.
-   * @throws InvalidSettingError when a setting is wrong, the server refuses the credentials, or it takes payloads that
-   * are too small for us.
+   * @throws InvalidSettingError when a setting is wrong, the server refuses the credentials, or it is not fit for us
+   * (`serverProblem`).
    */
   static async open(settings: NatsSettings, name: string, logger: Logger): Promise<NatsLink> {
     const link = new NatsLink({ ...connectionOptions(settings), name: `taskledger ${name}` }, logger);
@@ -114,13 +115,8 @@ export class NatsLink {
     await this.connecting;
     if (connection !== undefined) {
       // Draining waits for the server, which may go away in this very moment.
-      const out = connection.flush().catch(() => undefined);
-      const late = new AbortController();
-      await Promise.race([
-        out,
-        delay(DRAIN_MS_MAX, undefined, { signal: late.signal }).catch(() => undefined),
-      ]);
-      late.abort();
+      const late = (): Error => new UnavailableError('NATS did not take what was sent last');
+      await within(connection.flush(), DRAIN_MS_MAX, late).catch(() => undefined);
     }
     await this.current?.close();
   }
@@ -130,7 +126,9 @@ export class NatsLink {
     while (!signal.aborted) {
       await delay(RECONNECT_DELAY_MS, undefined, { signal }).catch(() => undefined);
       try {
-        if (!signal.aborted) return await this.connect();
+        if (signal.aborted) return;
+        await this.connect();
+        return this.tellProblem();
       } catch (error) {
         this.logger.warn({ err: error }, 'NATS can not be used yet');
       }
@@ -161,17 +159,15 @@ export class NatsLink {
     }
     this.current = connection;
     this.connected = true;
-    this.checkPayload();
+    this.checkServer();
     void this.watch(connection);
     for (const then of this.waiting.splice(0)) then(connection);
   }
 
-  private checkPayload(): void {
-    const bytes = this.current?.info?.max_payload ?? 0;
-    const tooSmall = bytes < PAYLOAD_BYTES_MIN;
-    this.problem = tooSmall
-      ? `NATS takes at most ${bytes} bytes in a message (max_payload); Taskledger needs ${PAYLOAD_BYTES_MIN} or more`
-      : undefined;
+  /** Any server of a cluster may be the one that is connected to, so each is looked at. */
+  private checkServer(): void {
+    const info = this.current?.info;
+    this.problem = info === undefined ? undefined : serverProblem(info);
   }
 
   private async watch(connection: NatsConnection): Promise<void> {
@@ -182,13 +178,17 @@ export class NatsLink {
         if (!this.closing.signal.aborted) this.logger.warn({}, 'The connection to NATS is lost');
       } else if (type === 'reconnect') {
         this.connected = true;
-        this.checkPayload();
+        this.checkServer();
         if (this.problem === undefined) this.logger.info({}, 'NATS is back');
-        else this.logger.error({}, this.problem);
+        this.tellProblem();
       }
     }
     this.connected = false;
     this.tellLoss();
+  }
+
+  private tellProblem(): void {
+    if (this.problem !== undefined) this.logger.error({}, this.problem);
   }
 
   private tellLoss(): void {

@@ -1,18 +1,26 @@
-import { headers, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
-import { UnavailableError } from '../../contracts/errors.js';
-import { checkDeadline, checkRoom, requestFailure } from '../../ports/bus-refusals.js';
-import type { Logger } from '../../ports/logger.js';
-import type { RequestHandler } from '../../ports/message-bus.js';
+import {
+  headers,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  type Subscription,
+} from '@nats-io/transport-node';
+import { UnavailableError } from '../../core/contracts/errors.js';
+import { checkDeadline, checkRoom, requestFailure } from '../../core/ports/bus-refusals.js';
+import type { Logger } from '../../core/ports/logger.js';
+import type { RequestHandler } from '../../core/ports/message-bus.js';
 import { bodyBytesMax } from './payload-limit.js';
 import {
   deadlineOf,
   DEADLINE_HEADER,
   ERROR_HEADER,
+  errorCodeIn,
   headersOf,
   jsonBody,
   sentJson,
   structuredBody,
   traceOf,
+  UNHANDLED_HEADER,
 } from './wire.js';
 
 /** Processes that answer on the same subject take turns when they are of one queue group. */
@@ -62,6 +70,13 @@ export class NatsResponder {
   }
 
   private take(message: Msg): void {
+    if (isOwnSubject(message.reply)) {
+      this.logger.warn(
+        { subject: this.subject, reply: message.reply },
+        'A request wants its answer where none belongs',
+      );
+      return;
+    }
     const work = this.answer(message);
     this.underWay.add(work);
     const done = (): boolean => this.underWay.delete(work);
@@ -70,14 +85,17 @@ export class NatsResponder {
 
   private async answer(message: Msg): Promise<void> {
     try {
-      const body = jsonBody(await this.carryOut(message));
+      const answer = await this.carryOut(message);
+      const body = jsonBody(answer);
       const bytesMax = bodyBytesMax(this.connection?.info);
       if (body.length > bytesMax) {
         throw new UnavailableError(
           `The answer has ${body.length} bytes and NATS carries ${bytesMax}: it was carried out, but can't be answered; send fewer events at once`,
         );
       }
-      message.respond(body);
+      const code = errorCodeIn(answer);
+      if (code === undefined) message.respond(body);
+      else message.respond(body, { headers: errorHeaders(code) });
     } catch (error) {
       this.fail(message, error);
     }
@@ -96,12 +114,26 @@ export class NatsResponder {
     const { subject, logger } = this;
     const failure = requestFailure(error, subject, logger);
     try {
-      const sent = headers();
-      sent.set(ERROR_HEADER, failure.code);
+      const sent = errorHeaders(failure.code);
+      sent.set(UNHANDLED_HEADER, 'true');
       message.respond(jsonBody({ ok: false, error: failure }), { headers: sent });
     } catch (err) {
       // The connection is closed; the caller hears nothing, and its deadline tells it so.
       logger.warn({ err, subject }, 'An answer could not be sent');
     }
   }
+}
+
+/**
+ * Whether an answer would be taken for a question to JetStream, or for an event. Who may only ask could else have us say
+ * there what we may and it may not.
+ */
+function isOwnSubject(reply: string | undefined): boolean {
+  return reply !== undefined && /^(?:\$|tasks\.)/.test(reply);
+}
+
+function errorHeaders(code: string): MsgHdrs {
+  const sent = headers();
+  sent.set(ERROR_HEADER, code);
+  return sent;
 }

@@ -7,9 +7,9 @@ import {
   type Authenticator,
   type NodeConnectionOptions,
 } from '@nats-io/transport-node';
-import { InvalidSettingError } from '../../contracts/errors.js';
+import { InvalidSettingError } from '../../core/contracts/errors.js';
 
-/** How to reach NATS: what `NATS_URL`, `NATS_CREDS` and `NATS_CA` say. */
+/** How to reach NATS: what `NATS_URL`, `NATS_CREDS`, `NATS_CA` and `NATS_REPLICAS` say. */
 export interface NatsSettings {
   /**
    * One or more servers of a cluster, separated by commas: `nats://` or, encrypted, `tls://`, with `user:password@` or
@@ -17,9 +17,11 @@ export interface NatsSettings {
    */
   url: string;
   /** A file with credentials (a user's JWT and its seed) or with an NKEY seed alone. */
-  credsFile?: string;
+  credsFile?: string | undefined;
   /** A file with the certificates of the authorities that the servers' certificates are checked against, in PEM form. */
-  caFile?: string;
+  caFile?: string | undefined;
+  /** How many servers the streams that we make are kept on; as the server has it (one) when absent. */
+  replicas?: number | undefined;
 }
 
 const ALLOWED = 'must be nats://host:port or tls://host:port, several separated by commas';

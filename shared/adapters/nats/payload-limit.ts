@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../../contracts/errors.js';
+import { InvalidRequestError } from '../../core/contracts/errors.js';
 
 /** How large a request of ours may be, in bytes of its JSON; whoever sends a list splits it. */
 export const REQUEST_BYTES_MAX = 512 * 1024;

@@ -1,16 +1,19 @@
 import type { MsgHdrs } from '@nats-io/transport-node';
-import { binaryEvent, hasAttributes, type MessageHeaders } from '../../contracts/binary-event.js';
-import { InvalidRequestError, UnavailableError } from '../../contracts/errors.js';
-import { parseSentJson } from '../../contracts/json-items.js';
-import { traceparentOf, TRACEPARENT } from '../../contracts/traceparent.js';
-import { JsonText } from '../../contracts/json-text.js';
-import { sentText } from '../../contracts/sent-text.js';
+import { binaryEvent, hasAttributes, type MessageHeaders } from '../../core/contracts/binary-event.js';
+import { InvalidRequestError, UnavailableError } from '../../core/contracts/errors.js';
+import { parseSentJson } from '../../core/contracts/json-items.js';
+import { JsonText } from '../../core/contracts/json-text.js';
+import { sentText } from '../../core/contracts/sent-text.js';
+import { traceparentOf, TRACEPARENT } from '../../core/contracts/traceparent.js';
 
 /** When the caller stops waiting, in milliseconds since 1970. */
 export const DEADLINE_HEADER = 'Taskledger-Deadline-Ms';
 
-/** On an answer that no handler gave: the request was not carried out, or nobody knows whether it was. */
+/** On an answer that says that something was refused or has failed: the code of why, so that it need not be read for that. */
 export const ERROR_HEADER = 'Taskledger-Error';
+
+/** Beside it on an answer that no handler gave: the request was not carried out, or nobody knows whether it was. */
+export const UNHANDLED_HEADER = 'Taskledger-Unhandled';
 
 /** How long a caller is taken to wait that does not say so. */
 export const DEFAULT_TIMEOUT_MS = 10_000;
@@ -21,6 +24,12 @@ const encoder = new TextEncoder();
 export function jsonBody(value: unknown): Uint8Array {
   if (value instanceof JsonText) return encoder.encode(value.text);
   return encoder.encode(JSON.stringify(value ?? null));
+}
+
+/** The code of why something was refused or has failed, where an answer says so: `{ok: false, error: {code}}`. */
+export function errorCodeIn(answer: unknown): string | undefined {
+  const { ok, error } = (answer ?? {}) as { ok?: unknown; error?: { code?: unknown } };
+  return ok === false && typeof error?.code === 'string' ? error.code : undefined;
 }
 
 /**

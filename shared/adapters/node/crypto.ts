@@ -1,5 +1,5 @@
 import { hash, randomFillSync } from 'node:crypto';
-import type { Crypto } from '../../ports/crypto.js';
+import type { Crypto } from '../../core/ports/crypto.js';
 
 /** Random bytes are drawn from the operating system in pools of this size: one call for many small draws. */
 const POOL_BYTES = 4096;

@@ -23,6 +23,8 @@ export interface WrittenCommit {
 }
 
 const SEGMENT_BYTES_MAX = 12_000;
+/** Some commits are larger, and many of them fit in. */
+const ROOM_BYTES = 3_000;
 const STREAMS = 7;
 
 /** A program that writes to a log on a simulated disk, is killed now and then, and starts again. */
@@ -53,7 +55,11 @@ export class LogRun {
 
   /** Opens the log; answers what it holds. */
   async start(): Promise<ReadEvent[]> {
-    this.#log = await EventLog.open('/ledger', { files: this.disk, segmentBytesMax: SEGMENT_BYTES_MAX });
+    this.#log = await EventLog.open('/ledger', {
+      files: this.disk,
+      segmentBytesMax: SEGMENT_BYTES_MAX,
+      roomBytes: ROOM_BYTES,
+    });
     const found = contentOf(this.#log);
     this.#heads = new Map(found.map(({ stream, revision }) => [stream, revision]));
     return found;

@@ -13,6 +13,8 @@ export interface DiskRequest {
   what:
     'open' | 'create' | 'list' | 'read' | 'write' | 'sync' | 'truncate' | 'rename' | 'remove' | 'syncFolder';
   path: string;
+  /** Of a write: behind which byte of the file it ends. */
+  upTo?: number;
 }
 
 /** How a request fails. */
@@ -113,11 +115,12 @@ export class SimulatedDisk implements LogFiles {
         this.#write(path, inode, written, at);
       },
       writeDurably: async (written, at) => {
+        const before = bytes();
         const recorded = this.#write(path, inode, written, at);
         await Promise.resolve();
         const bytesUntilKilled = this.killAt(written);
         if (bytesUntilKilled !== undefined) {
-          this.#cutShort(recorded, bytesUntilKilled);
+          this.#cutShort(recorded, bytesUntilKilled, before);
           return new Promise(() => undefined);
         }
         this.record.settle([recorded]);
@@ -133,7 +136,7 @@ export class SimulatedDisk implements LogFiles {
   }
 
   #write(path: string, inode: number, bytes: Buffer, at: number): RecordedEffect {
-    const fault = this.fault({ what: 'write', path });
+    const fault = this.fault({ what: 'write', path, upTo: at + bytes.length });
     const written = Buffer.from(bytes.subarray(0, fault === undefined ? bytes.length : (fault.bytes ?? 0)));
     const recorded = this.#do({ kind: 'write', inode, at, bytes: written });
     if (fault === undefined) return recorded;
@@ -142,12 +145,11 @@ export class SimulatedDisk implements LogFiles {
   }
 
   /** Takes back from memory what of a write had not come there. */
-  #cutShort(recorded: RecordedEffect, bytes: number): void {
+  #cutShort(recorded: RecordedEffect, bytes: number, before: Buffer): void {
     const { effect } = recorded;
     if (effect.kind !== 'write') return;
     effect.bytes = effect.bytes.subarray(0, bytes);
-    const file = this.#files.get(effect.inode) as Buffer;
-    this.#files.set(effect.inode, Buffer.from(file.subarray(0, effect.at + bytes)));
+    this.#files.set(effect.inode, patched(before, effect.at, effect.bytes));
   }
 
   #sync(request: DiskRequest, isMeant: (effect: RecordedEffect) => boolean): void {

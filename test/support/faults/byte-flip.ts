@@ -17,15 +17,24 @@ const RUN_BYTES_MAX = 8;
 
 /** One changed byte, or a short run of them, anywhere in the files of a folder. */
 export function randomFlip(image: FolderImage, random: () => number): ByteFlip {
-  const files = [...image.files].filter(([, bytes]) => bytes.length > 0);
+  const files = [...image.files]
+    .map(([path, bytes]) => [path, path.endsWith('.log') ? withoutRoom(bytes) : bytes] as const)
+    .filter(([, bytes]) => bytes.length > 0);
   const drawn = files.flatMap((file) => Array.from({ length: weightOf(file[0]) }, () => file));
-  const [path, bytes] = drawn[Math.floor(random() * drawn.length)] as [string, Buffer];
+  const [path, bytes] = drawn[Math.floor(random() * drawn.length)] as readonly [string, Buffer];
   const run = random() < 0.7 ? 1 : 1 + Math.floor(random() * RUN_BYTES_MAX);
   const length = Math.min(run, bytes.length);
   const at = Math.floor(random() * (bytes.length - length + 1));
   const single = random() < 0.5;
   const mask = (): number => (single ? 1 << Math.floor(random() * 8) : 1 + Math.floor(random() * 255));
   return { path, at, masks: Buffer.from(Array.from({ length }, mask)) };
+}
+
+/** A segment without the zeros at its end, which mean nothing. */
+export function withoutRoom(segment: Buffer): Buffer {
+  let length = segment.length;
+  while (length > 0 && segment[length - 1] === 0) length--;
+  return segment.subarray(0, length);
 }
 
 /** Changes the file, also while a program has it open. */

@@ -1,4 +1,4 @@
-import type { EventOutcome } from '../../../shared/contracts/messages.js';
+import type { EventOutcome } from '../../../shared/core/contracts/messages.js';
 import type { Served } from './served.js';
 
 let probes = 0;

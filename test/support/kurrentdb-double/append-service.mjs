@@ -1,14 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { NO_STREAM } from './event-log.mjs';
 import { Any, google, grpc, shared, Status, streams } from './generated.mjs';
 import { identifierOf, nameOf, proposedEvent } from './messages.mjs';
 
 const { AppendResp, BatchAppendResp } = streams;
 
-/** What one append may take at most, as the real server has it by default. */
-const APPEND_BYTES_MAX = 1024 * 1024;
-
 /** Append: one call for one append, its events one by one. */
-export function append(log) {
+export function append(log, rules) {
   return (call, callback) => {
     let options;
     const proposed = [];
@@ -19,8 +17,11 @@ export function append(log) {
     call.on('error', () => undefined);
     call.on('end', () => {
       const expected = expectedOf(options, options.getRevision());
-      log.append(nameOf(options.getStreamIdentifier()), expected, proposed).then((outcome) => {
-        callback(null, appendResponse(outcome, options));
+      log.append(nameOf(options.getStreamIdentifier()), expected, proposed).then(async (outcome) => {
+        if ('dropped' in outcome) {
+          await delay(rules.commitTimeoutMs);
+          callback({ code: grpc.status.ABORTED, details: 'Timeout' });
+        } else callback(null, appendResponse(outcome, options));
       }, callback);
     });
   };
@@ -46,7 +47,7 @@ function appendResponse(outcome, options) {
 }
 
 /** BatchAppend: any number of appends in one call, told apart by their correlation ids, each in one or more messages. */
-export function batchAppend(log) {
+export function batchAppend(log, rules) {
   return (call) => {
     const begun = new Map();
     let pending = 0;
@@ -65,7 +66,7 @@ export function batchAppend(log) {
       if (!request.getIsFinal()) return;
       begun.delete(id);
       pending++;
-      void outcomeOf(log, entry)
+      void outcomeOf(log, rules, entry)
         .then((outcome) => call.write(batchResponse(request.getCorrelationId(), entry.options, outcome)))
         .finally(() => {
           pending--;
@@ -80,10 +81,18 @@ export function batchAppend(log) {
   };
 }
 
-async function outcomeOf(log, { options, proposed, bytes }) {
-  if (bytes > APPEND_BYTES_MAX) {
+async function outcomeOf(log, rules, { options, proposed, bytes }) {
+  const stream = nameOf(options.getStreamIdentifier());
+  if (rules.isUnanswered(stream)) return new Promise(() => undefined);
+  if (rules.denies('write')) return { error: new shared.AccessDenied(), name: 'AccessDenied' };
+  if (rules.isTombstoned(stream)) {
+    const error = new shared.StreamDeleted();
+    error.setStreamIdentifier(identifierOf(stream));
+    return { error, name: 'StreamDeleted' };
+  }
+  if (bytes > rules.appendBytesMax) {
     const error = new shared.MaximumAppendSizeExceeded();
-    error.setMaxappendsize(APPEND_BYTES_MAX);
+    error.setMaxappendsize(rules.appendBytesMax);
     return { error, name: 'MaximumAppendSizeExceeded' };
   }
   if (options.hasDeadline21100() && options.getDeadline21100().toDate().getTime() <= Date.now()) {
@@ -91,7 +100,11 @@ async function outcomeOf(log, { options, proposed, bytes }) {
   }
   const expected = expectedOf(options, options.getStreamPosition());
   try {
-    const outcome = await log.append(nameOf(options.getStreamIdentifier()), expected, proposed);
+    const outcome = await log.append(stream, expected, proposed);
+    if ('dropped' in outcome) {
+      await delay(rules.commitTimeoutMs);
+      return { error: new shared.Timeout(), name: 'Timeout' };
+    }
     return 'actual' in outcome
       ? { error: wrongExpectedVersion(outcome, options), name: 'WrongExpectedVersion' }
       : outcome;

@@ -13,11 +13,14 @@ export interface CountingProxy {
   quiet(): Promise<void>;
   /** Breaks all connections; new ones are taken. */
   breakConnections(): void;
+  /** Has new connections go to another port. */
+  redirect(toPort: number): void;
   close(): Promise<void>;
 }
 
-export async function startCountingProxy(toPort: number): Promise<CountingProxy> {
+export async function startCountingProxy(firstPort: number): Promise<CountingProxy> {
   let bytes = 0;
+  let toPort = firstPort;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(toPort, '127.0.0.1');
@@ -53,6 +56,9 @@ export async function startCountingProxy(toPort: number): Promise<CountingProxy>
       }
     },
     breakConnections,
+    redirect(port) {
+      toPort = port;
+    },
     async close() {
       breakConnections();
       server.close();

@@ -14,18 +14,23 @@ export const NO_STREAM = -1;
 
 /**
  * The events in the order of their positions. An append is decided at once on everything before it, becomes visible when
- * it is in the file (if there is one), and is answered then. Appends that come meanwhile share the next write.
+ * it is in the file (if there is one), and is answered then. Appends that come meanwhile share the next write. The repeat
+ * of what is not visible yet is dropped, as the real server does.
  */
 export class EventLog extends EventEmitter {
   /** @type {LoggedEvent[]} */
   events = [];
   /** How many of `events` readers may see. */
   visible = 0;
+  /** How many appends were dropped as repeats of what was not visible yet. */
+  dropped = 0;
   #streams = new Map();
   #end = 0;
   #file;
   #waiting = [];
   #writing = false;
+  #held = false;
+  #cuts = new Map();
 
   /** @param {string | undefined} path of a file that keeps the events; without it they are gone with the process. */
   constructor(path) {
@@ -41,7 +46,14 @@ export class EventLog extends EventEmitter {
   stream(name) {
     const events = this.#streams.get(name);
     if (events === undefined || events[0].index >= this.visible) return undefined;
-    return events.at(-1).index < this.visible ? events : events.filter(({ index }) => index < this.visible);
+    const first = this.#cuts.get(name) ?? 0;
+    if (events.at(-1).index < this.visible && first === 0) return events;
+    return events.filter(({ index, revision }) => index < this.visible && revision >= first);
+  }
+
+  /** Shows the events of a stream from a revision on only, as `$tb`, `$maxCount` and `$maxAge` do. */
+  cut(name, firstRevision) {
+    this.#cuts.set(name, firstRevision);
   }
 
   /** Where the last visible event is. */
@@ -64,11 +76,16 @@ export class EventLog extends EventEmitter {
    * @param {string} stream
    * @param {number | 'any' | 'stream_exists'} expected the last revision, `NO_STREAM` for none
    * @param {{id: string, type: string, contentType: string, data: Buffer, metadata: Buffer}[]} proposed
-   * @returns {Promise<{revision: number, position: number | undefined} | {actual: number}>}
+   * @returns {Promise<{revision: number, position: number | undefined} | {actual: number} | {dropped: true}>}
    */
   append(stream, expected, proposed) {
     const before = this.events.length;
     const outcome = this.#decide(stream, expected, proposed);
+    if ('dropped' in outcome) {
+      this.dropped++;
+      this.emit('dropped');
+      return Promise.resolve(outcome);
+    }
     const added = this.events.slice(before);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ added, visible: this.events.length, resolve: () => resolve(outcome), reject });
@@ -86,8 +103,7 @@ export class EventLog extends EventEmitter {
       const same = there.length === proposed.length && there.every(({ id }, i) => id === proposed[i].id);
       if (expected > actual || !same) return { actual };
       const { revision, position, index } = there.at(-1);
-      // What is still being written when it comes again has no position yet.
-      return { revision, position: index < this.visible ? position : undefined };
+      return index < this.visible ? { revision, position } : { dropped: true };
     }
     const created = `${BigInt(Date.now()) * 10_000n}`;
     for (const event of proposed) this.#add({ ...event, stream, created });
@@ -125,11 +141,17 @@ export class EventLog extends EventEmitter {
     });
   }
 
+  /** Commits nothing from now on, or again what has come meanwhile and what comes. */
+  holdCommits(held) {
+    this.#held = held;
+    if (!held && !this.#writing) void this.#write();
+  }
+
   async #write() {
     this.#writing = true;
     // What comes within the same turn of the event loop shares a write.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 && !this.#held) {
       const group = this.#waiting;
       this.#waiting = [];
       try {

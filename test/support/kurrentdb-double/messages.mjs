@@ -49,8 +49,22 @@ export function proposedEvent(message) {
   };
 }
 
+/** Events as they are read, with what they are on the wire: made once. */
+const responses = [new WeakMap(), new WeakMap()];
+
 /** An event as it is read; written by itself, so that commit and prepare position are the same. */
 export function eventResponse(event, { structuredIds }) {
+  const made = responses[structuredIds ? 1 : 0];
+  const known = made.get(event);
+  if (known !== undefined) return known;
+  const response = newEventResponse(event, structuredIds);
+  const bytes = response.serializeBinary();
+  response.serializeBinary = () => bytes;
+  made.set(event, response);
+  return response;
+}
+
+function newEventResponse(event, structuredIds) {
   const recorded = new ReadResp.ReadEvent.RecordedEvent();
   recorded.setId(uuidOf(event.id, structuredIds));
   recorded.setStreamIdentifier(identifierOf(event.stream));

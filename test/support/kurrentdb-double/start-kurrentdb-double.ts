@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,9 +21,27 @@ export interface KurrentDbDouble {
   /** Lets it stand still, as a machine does that is out of memory; connections stay open. */
   freeze(): void;
   thaw(): void;
+  /** Lets the subscriptions that are open say nothing any more, while everything else goes on. */
+  stallSubscriptions(): void;
+  /** What it was asked for and has given, since it was started. */
+  counts(): Promise<KurrentDbCounts>;
+  /** Tells it something of `controls.mjs`; resolves when it is so. A restart forgets it. */
+  tell(name: string, ...args: unknown[]): Promise<unknown>;
+}
+
+/** Calls, but for appends, of which one call carries many. */
+export interface KurrentDbCounts {
+  appends: number;
+  streamReads: number;
+  allReads: number;
+  subscriptions: number;
+  /** By reads and subscriptions. */
+  eventsGiven: number;
 }
 
 export interface KurrentDbDoubleOptions {
+  /** By default one that is free. */
+  port?: string;
   /** Keeps the events; without it they are gone when the process ends. */
   file?: string;
   /** PEM files; with them it speaks TLS. */
@@ -30,10 +49,19 @@ export interface KurrentDbDoubleOptions {
   key?: string;
   /** `USER:PASSWORD`; whoever comes without is refused. */
   credentials?: string;
+  /** How many events a second a subscription, a read and a filtered read give at most; by default all that they can. */
+  subscriptionRate?: number;
+  readRate?: number;
+  filteredReadRate?: number;
+  /** MaxAppendSize; by default that of the server up to 24.10. */
+  appendBytesMax?: number;
 }
 
+/** What was measured of a real 26.1. */
+export const REAL_RATES = { subscriptionRate: 2_500, readRate: 26_000, filteredReadRate: 8_900 };
+
 export async function startKurrentDbDouble(options: KurrentDbDoubleOptions = {}): Promise<KurrentDbDouble> {
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value as string]);
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const started = await start(['--port', '0', ...args]);
   const { port } = started;
   let { child } = started;
@@ -54,6 +82,9 @@ export async function startKurrentDbDouble(options: KurrentDbDoubleOptions = {})
     },
     freeze: () => child.kill('SIGSTOP'),
     thaw: () => child.kill('SIGCONT'),
+    tell: (name, ...args) => tell(child, name, args),
+    stallSubscriptions: () => void tell(child, 'stallSubscriptions', []),
+    counts: async () => (await tell(child, 'counts', [])) as KurrentDbCounts,
   };
 }
 
@@ -65,4 +96,18 @@ async function start(args: string[]): Promise<{ child: ChildProcess; port: numbe
     if (port !== undefined) return { child, port: Number(port) };
   }
   throw new Error('The double of KurrentDB ended before it listened');
+}
+
+async function tell(child: ChildProcess, name: string, args: unknown[]): Promise<unknown> {
+  const id = randomUUID();
+  const done = new Promise<unknown>((resolve) => {
+    const answered = ({ id: answeredId, result }: { id?: string; result?: unknown }): void => {
+      if (answeredId !== id) return;
+      child.off('message', answered);
+      resolve(result);
+    };
+    child.on('message', answered);
+  });
+  child.send({ id, name, args });
+  return done;
 }

@@ -18,12 +18,30 @@ const LIVE_EVENTS_MAX = 100;
  * the filter left out are covered by none until more come; `caughtUp` comes each time that it has caught up.
  */
 export async function subscribeToAll(log, options, send, signal) {
-  const subscription = new AllSubscription(log, options, send);
-  await send(confirmation());
-  while (!signal.aborted) {
-    await subscription.catchUp();
-    await subscription.followLive(signal);
+  const stall = { isStalled: false };
+  const sendUnlessStalled = async (response) => {
+    if (stall.isStalled) await once(signal, 'abort');
+    return send(response);
+  };
+  const subscription = new AllSubscription(log, options, sendUnlessStalled);
+  open.add(stall);
+  try {
+    await send(confirmation());
+    while (!signal.aborted) {
+      await subscription.catchUp();
+      await subscription.followLive(signal);
+    }
+  } finally {
+    open.delete(stall);
   }
+}
+
+/** The subscriptions that are open, each with whether it was told to say nothing any more. */
+const open = new Set();
+
+/** Lets every subscription that is open say nothing from now on, as was seen of the real server; its connection stays. */
+export function stallSubscriptions() {
+  for (const stall of open) stall.isStalled = true;
 }
 
 class AllSubscription {

@@ -1,5 +1,5 @@
-import type { TaskStatus } from '../../../shared/domain/task.js';
-import type { TaskChange } from '../../../shared/ports/read-model.js';
+import type { TaskStatus } from '../../../shared/core/domain/task.js';
+import type { TaskChange } from '../../../shared/core/ports/read-model.js';
 
 /** The change that a test says least about: all that it does not name follows from the task's id. */
 export function change(taskId: number, revision: number, said: Partial<TaskChange> = {}): TaskChange {

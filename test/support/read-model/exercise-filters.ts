@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { LIST_INCLUDES } from '../../../shared/contracts/task-json.js';
-import { TASK_STATUSES } from '../../../shared/domain/task.js';
-import type { ListCursor, ReadModel, TaskChange, TaskFilter } from '../../../shared/ports/read-model.js';
-import type { ReadModelHarness, ReadModelUnderTest } from './harness.js';
+import { LIST_INCLUDES } from '../../../shared/core/contracts/task-json.js';
+import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
+import type { ListCursor, ReadModel, TaskChange, TaskFilter } from '../../../shared/core/ports/read-model.js';
 import { MemoryReadModel } from '../memory-read-model.js';
 import { change, idsOf } from './changes.js';
+import type { ReadModelHarness, ReadModelUnderTest } from './harness.js';
 
 /** Which tasks each filter lets through, alone and together with others, and what items can have beside their members. */
 export function exerciseFilters(

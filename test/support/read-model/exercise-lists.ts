@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { TASK_STATUSES, type TaskStatus } from '../../../shared/domain/task.js';
-import type { ListCursor, TaskChange, TaskFilter } from '../../../shared/ports/read-model.js';
-import type { ReadModelUnderTest } from './harness.js';
+import { TASK_STATUSES, type TaskStatus } from '../../../shared/core/domain/task.js';
+import type { ListCursor, TaskChange, TaskFilter } from '../../../shared/core/ports/read-model.js';
 import { change, idsOf } from './changes.js';
+import type { ReadModelUnderTest } from './harness.js';
 
 /** Which tasks `list` gives, in which order, and where the next page starts. */
 export function exerciseLists(test: ReadModelUnderTest): void {

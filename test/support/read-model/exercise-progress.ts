@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ParkedStream, ProjectionProgress } from '../../../shared/ports/read-model.js';
-import type { ReadModelUnderTest } from './harness.js';
+import type { ParkedStream, ProjectionProgress } from '../../../shared/core/ports/read-model.js';
 import { change, position } from './changes.js';
+import type { ReadModelUnderTest } from './harness.js';
 
 const at = (number: number, projection = 'tasks'): ProjectionProgress => ({
   checkpoint: { projection, position: position(number) },

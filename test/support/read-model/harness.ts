@@ -1,4 +1,4 @@
-import type { ReadModel } from '../../../shared/ports/read-model.js';
+import type { ReadModel } from '../../../shared/core/ports/read-model.js';
 
 /** One engine with its data, for one test. */
 export interface ReadModelHarness {

@@ -5,7 +5,7 @@ import { MergedPlaces } from '../../../shared/adapters/embedded/read-model/merge
 import type { Place } from '../../../shared/adapters/embedded/read-model/place.js';
 import { isBefore, type PlaceStream } from '../../../shared/adapters/embedded/read-model/place-stream.js';
 
-/** A stream of the places of some tasks, which all were created at the same second. A leap takes one step. */
+/** A stream of the places of some tasks, which all were created at the same second. A seek takes one step. */
 class ListedPlaces implements PlaceStream {
   closed = false;
   private at = 0;
@@ -23,7 +23,7 @@ class ListedPlaces implements PlaceStream {
     this.at++;
   }
 
-  leap(to: Place): number {
+  seek(to: Place): number {
     while (this.head !== undefined && isBefore(this.head, to)) this.next();
     return 1;
   }
@@ -80,7 +80,7 @@ describe('CommonPlaces', () => {
 });
 
 describe('MergedPlaces', () => {
-  it('gives what any of the streams has, and leaps in all of them', () => {
+  it('gives what any of the streams has, and seeks in all of them', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.integer({ min: 1, max: 60 })),
@@ -89,9 +89,9 @@ describe('MergedPlaces', () => {
           const parts = Array.from({ length: many }, (_, part) => ids.filter((id) => id % many === part));
           const merged = (): MergedPlaces => new MergedPlaces(parts.map((part) => new ListedPlaces(part)));
           expect(rest(merged())).toEqual([...ids].sort((a, b) => b - a));
-          const leaping = merged();
-          leaping.leap(placeOf(30));
-          expect(rest(leaping)).toEqual(ids.filter((id) => id <= 30).sort((a, b) => b - a));
+          const seeking = merged();
+          seeking.seek(placeOf(30));
+          expect(rest(seeking)).toEqual(ids.filter((id) => id <= 30).sort((a, b) => b - a));
         },
       ),
     );

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { open } from 'lmdb';
 import { checkLmdbTree } from '../../../shared/adapters/embedded/lmdb-tree-check.js';
-import { CorruptStoreError } from '../../../shared/contracts/errors.js';
+import { CorruptStoreError } from '../../../shared/core/contracts/errors.js';
 
 const BUDGET_MS = 60_000;
 const PAGE_BYTES = 4_096;

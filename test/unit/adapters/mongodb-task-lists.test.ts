@@ -4,8 +4,8 @@ import type { Collection } from 'mongodb';
 import type { StoredTask } from '../../../shared/adapters/mongodb/task-document.js';
 import { TASK_INDEXES } from '../../../shared/adapters/mongodb/task-indexes.js';
 import { listTasks } from '../../../shared/adapters/mongodb/task-lists.js';
-import { TASK_STATUSES } from '../../../shared/domain/task.js';
-import type { TaskFilter } from '../../../shared/ports/read-model.js';
+import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
+import type { TaskFilter } from '../../../shared/core/ports/read-model.js';
 
 interface Find {
   wanted: Record<string, unknown>;
@@ -22,7 +22,7 @@ async function findsOf(filter: TaskFilter, knownTypes: readonly string[]): Promi
       return { toArray: async () => [] };
     },
   };
-  await listTasks(tasks as unknown as Collection<StoredTask>, filter, 50);
+  await listTasks(tasks as unknown as Collection<StoredTask>, { filter, limit: 50, maxTimeMS: 5_000 });
   return finds;
 }
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { TaskStreams } from '../../../shared/application/task-streams.js';
-import { BrokenStreamError } from '../../../shared/contracts/errors.js';
-import type { RecordedEvent } from '../../../shared/ports/event-store.js';
+import { TaskStreams } from '../../../shared/core/application/task-streams.js';
+import { BrokenStreamError } from '../../../shared/core/contracts/errors.js';
+import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
 import { bulkCancelId, BulkCancelSide } from '../../support/bulk-cancel-side.js';
 import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';

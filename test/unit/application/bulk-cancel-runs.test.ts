@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BulkCancelRuns } from '../../../services/commands/bulk-cancel-runs.js';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
 import { silentLogger } from '../../support/command-side.js';
 
 /** A step that waits until the test lets it go. */

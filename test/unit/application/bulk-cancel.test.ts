@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { PREVIEWS_MAX } from '../../../shared/application/bulk-cancels.js';
-import { openEvent } from '../../../shared/application/stored-event.js';
-import { verifyChain } from '../../../shared/application/verify-chain.js';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
-import { BULK_CANCEL_TASKS_MAX, STORED_EVENT_BYTES_MAX } from '../../../shared/domain/limits.js';
+import { PREVIEWS_MAX } from '../../../shared/core/application/bulk-cancels.js';
+import { openEvent } from '../../../shared/core/application/stored-event.js';
+import { verifyChain } from '../../../shared/core/application/verify-chain.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
+import { BULK_CANCEL_TASKS_MAX, STORED_EVENT_BYTES_MAX } from '../../../shared/core/domain/limits.js';
 import { bulkCancelId, BulkCancelSide } from '../../support/bulk-cancel-side.js';
 import { CommandSide, created, lifecycleEvent, NO_DEADLINE_MS } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';

@@ -1,18 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { NodeCrypto } from '../../../shared/adapters/node/crypto.js';
-import { chainEvent } from '../../../shared/application/chained-event.js';
-import type { ReceivedCommand } from '../../../shared/application/received-command.js';
-import { openEvent } from '../../../shared/application/stored-event.js';
-import { openFacts, sealedEventData, sealedFacts } from '../../../shared/application/stored-facts.js';
-import { eventMetadata, extensionsOf, openMetadata } from '../../../shared/application/stored-metadata.js';
-import { openState, stateJson } from '../../../shared/application/stored-state.js';
-import { ChainVerifier, verifyChain } from '../../../shared/application/verify-chain.js';
-import { effectiveTime } from '../../../shared/contracts/time.js';
-import { TASK_EVENT_TYPES, type TaskEvent } from '../../../shared/domain/events.js';
-import { canonicalJson, type JsonObject } from '../../../shared/domain/json.js';
-import { TASK_STATUSES, type TaskSnapshot } from '../../../shared/domain/task.js';
-import type { NewEvent, RecordedEvent } from '../../../shared/ports/event-store.js';
+import { chainEvent } from '../../../shared/core/application/chained-event.js';
+import type { ReceivedCommand } from '../../../shared/core/application/received-command.js';
+import { openEvent } from '../../../shared/core/application/stored-event.js';
+import { openFacts, sealedEventData, sealedFacts } from '../../../shared/core/application/stored-facts.js';
+import {
+  eventMetadata,
+  extensionsOf,
+  openMetadata,
+} from '../../../shared/core/application/stored-metadata.js';
+import { openState, stateJson } from '../../../shared/core/application/stored-state.js';
+import { ChainVerifier, verifyChain } from '../../../shared/core/application/verify-chain.js';
+import { effectiveTime } from '../../../shared/core/contracts/time.js';
+import { TASK_EVENT_TYPES, type TaskEvent } from '../../../shared/core/domain/events.js';
+import { canonicalJson, type JsonObject } from '../../../shared/core/domain/json.js';
+import { TASK_STATUSES, type TaskSnapshot } from '../../../shared/core/domain/task.js';
+import type { NewEvent, RecordedEvent } from '../../../shared/core/ports/event-store.js';
 
 /** Any text that JSON from outside may hold. */
 const text = fc.string({ unit: 'grapheme' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
-import { verifyChain } from '../../../shared/application/verify-chain.js';
+import { verifyChain } from '../../../shared/core/application/verify-chain.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
 import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 

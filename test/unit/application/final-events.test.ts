@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { EVENT_BYTES_MAX } from '../../../shared/application/event-size.js';
+import { EVENT_BYTES_MAX } from '../../../shared/core/application/event-size.js';
 import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 

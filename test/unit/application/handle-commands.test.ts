@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { stateAfter } from '../../../shared/application/stored-event.js';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
-import type { RecordedEvent } from '../../../shared/ports/event-store.js';
+import { stateAfter } from '../../../shared/core/application/stored-event.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
+import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
 import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { NodeCrypto } from '../../../shared/adapters/node/crypto.js';
-import { openEvent, stateAfter } from '../../../shared/application/stored-event.js';
-import { extensionsOf, openMetadata } from '../../../shared/application/stored-metadata.js';
-import { verifyChain } from '../../../shared/application/verify-chain.js';
-import { BULK_CANCEL_EVENT_TYPES } from '../../../shared/domain/bulk-cancel.js';
-import type { JsonObject } from '../../../shared/domain/json.js';
-import { evolve } from '../../../shared/domain/evolve.js';
-import { TASK_EVENT_TYPES, UnknownEventTypeError } from '../../../shared/domain/events.js';
-import type { Task } from '../../../shared/domain/task.js';
-import type { RecordedEvent } from '../../../shared/ports/event-store.js';
+import { openEvent, stateAfter } from '../../../shared/core/application/stored-event.js';
+import { extensionsOf, openMetadata } from '../../../shared/core/application/stored-metadata.js';
+import { verifyChain } from '../../../shared/core/application/verify-chain.js';
+import { BULK_CANCEL_EVENT_TYPES } from '../../../shared/core/domain/bulk-cancel.js';
+import { TASK_EVENT_TYPES, UnknownEventTypeError } from '../../../shared/core/domain/events.js';
+import { evolve } from '../../../shared/core/domain/evolve.js';
+import type { JsonObject } from '../../../shared/core/domain/json.js';
+import type { Task } from '../../../shared/core/domain/task.js';
+import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
 import { BulkCancelSide } from '../../support/bulk-cancel-side.js';
 import { erase, writeStory } from '../../support/stored-form-story.js';
 

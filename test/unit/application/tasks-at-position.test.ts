@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { taskChange } from '../../../projections/tasks/task-change.js';
-import { openEvent } from '../../../shared/application/stored-event.js';
-import { taskIdOfStream, taskStream } from '../../../shared/application/streams.js';
+import { openEvent } from '../../../shared/core/application/stored-event.js';
+import { taskIdOfStream, taskStream } from '../../../shared/core/application/streams.js';
 import {
   EVENTS_AROUND_MAX,
   tasksAtPosition,
   type TasksAtPosition,
-} from '../../../shared/application/tasks-at-position.js';
-import type { TaskSnapshot } from '../../../shared/domain/task.js';
-import { matchesFilter } from '../../../shared/ports/matches-filter.js';
-import type { TaskFilter } from '../../../shared/ports/read-model.js';
+} from '../../../shared/core/application/tasks-at-position.js';
+import type { TaskSnapshot } from '../../../shared/core/domain/task.js';
+import { matchesFilter } from '../../../shared/core/ports/matches-filter.js';
+import type { TaskFilter } from '../../../shared/core/ports/read-model.js';
 import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 import { MemoryReadModel } from '../../support/memory-read-model.js';

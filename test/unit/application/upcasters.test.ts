@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { SCHEMA_VERSION, upcast, UPCASTERS, type Upcaster } from '../../../shared/application/upcasters.js';
-import type { RecordedEvent } from '../../../shared/ports/event-store.js';
+import {
+  SCHEMA_VERSION,
+  upcast,
+  UPCASTERS,
+  type Upcaster,
+} from '../../../shared/core/application/upcasters.js';
+import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
 
 function stored(metadata: Record<string, string>, data = {}): RecordedEvent {
   return { id: 'i', type: 'TaskStarted', stream: 'task-1', revision: 3, position: '9', data, metadata };

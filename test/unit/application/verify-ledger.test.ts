@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { NodeCrypto } from '../../../shared/adapters/node/crypto.js';
-import { verifyLedger } from '../../../shared/application/verify-ledger.js';
-import type { RecordedEvent } from '../../../shared/ports/event-store.js';
+import { verifyLedger } from '../../../shared/core/application/verify-ledger.js';
+import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
 import { CommandSide } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { startCommandThread, type CommandThread } from '../../../cli/start-command-thread.js';
-import type { Settings } from '../../../shared/config/settings.js';
-import { TaskledgerError } from '../../../shared/contracts/errors.js';
-import { Lifecycle } from '../../../shared/lifecycle/lifecycle.js';
+import { TaskledgerError } from '../../../shared/core/contracts/errors.js';
+import { Lifecycle } from '../../../shared/runtime/lifecycle.js';
+import type { Settings } from '../../../shared/runtime/settings.js';
 import { silentLogger } from '../../support/command-side.js';
 
 const ENTRY = pathToFileURL(resolve('test/support/command-threads.mjs'));

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
-import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { jsonForm, OversizeError } from '../../../clients/typescript/src/json-form.js';
 import { resultOf } from '../../../clients/typescript/src/task-result.js';
-import { parseStrictJson } from '../../../shared/contracts/strict-json.js';
+import { parseStrictJson } from '../../../shared/core/contracts/strict-json.js';
 import { HARD_VALUES } from '../../support/hard-values.js';
 
 const BYTES_MAX = 240 * 1024;

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseStrictJson } from '../../../shared/contracts/strict-json.js';
-import type { WireTask } from '../../../clients/typescript/src/task-json.js';
 import type { JsonObject, TaskStatus } from '../../../clients/typescript/src/index.js';
+import type { WireTask } from '../../../clients/typescript/src/task-json.js';
+import { parseStrictJson } from '../../../shared/core/contracts/strict-json.js';
 
 /** A lifecycle event as it is sent. */
 export interface SentEvent {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { cutText, FINAL_TEXT_BYTES_MAX } from '../../../shared/contracts/cut-text.js';
+import { cutText, FINAL_TEXT_BYTES_MAX } from '../../../shared/core/contracts/cut-text.js';
 
 describe('a text that ends a task', () => {
   it.each(['', 'x'.repeat(FINAL_TEXT_BYTES_MAX), 'ü'.repeat(FINAL_TEXT_BYTES_MAX / 2)])(

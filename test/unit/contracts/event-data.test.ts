@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { DEFAULT_TASK_TYPES } from '../../../shared/contracts/fields.js';
-import { lifecycleEventParser } from '../../../shared/contracts/lifecycle-events.js';
+import { DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
+import { lifecycleEventParser } from '../../../shared/core/contracts/lifecycle-events.js';
 
 const parse = lifecycleEventParser(DEFAULT_TASK_TYPES);
 

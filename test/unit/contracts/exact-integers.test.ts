@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { withExactIntegers } from '../../../shared/contracts/exact-integers.js';
-import { parseStrictJson } from '../../../shared/contracts/strict-json.js';
+import { withExactIntegers } from '../../../shared/core/contracts/exact-integers.js';
+import { parseStrictJson } from '../../../shared/core/contracts/strict-json.js';
 
 it.each([
   '[1541815603606036480,-9223372036854775808,{"18446744073709551616":18446744073709551616}]',

@@ -1,8 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isTaskKey, projectIdField, taskIdField, taskKeyField } from '../../../shared/contracts/fields.js';
-import { utf8Length } from '../../../shared/contracts/utf8.js';
-import { describeIssue } from '../../../shared/contracts/issues.js';
+import {
+  isTaskKey,
+  projectIdField,
+  taskIdField,
+  taskKeyField,
+} from '../../../shared/core/contracts/fields.js';
+import { describeIssue } from '../../../shared/core/contracts/issues.js';
+import { utf8Length } from '../../../shared/core/contracts/utf8.js';
 
 describe('a task key', () => {
   it.each([

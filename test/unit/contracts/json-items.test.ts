@@ -1,8 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { InvalidRequestError, TooManyEventsError } from '../../../shared/contracts/errors.js';
-import { eventIdIn, itemTexts, parseSentJson, RefusedJson } from '../../../shared/contracts/json-items.js';
-import { parseStrictJson } from '../../../shared/contracts/strict-json.js';
+import { InvalidRequestError, TooManyEventsError } from '../../../shared/core/contracts/errors.js';
+import {
+  eventIdIn,
+  itemTexts,
+  parseSentJson,
+  RefusedJson,
+} from '../../../shared/core/contracts/json-items.js';
+import { parseStrictJson } from '../../../shared/core/contracts/strict-json.js';
 
 /** What is refused of a list, by its place, and why. */
 function refusedOf(text: string): [index: number, message: string][] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { withoutNulls } from '../../../shared/contracts/left-out.js';
+import { withoutNulls } from '../../../shared/core/contracts/left-out.js';
 
 const schema = z.strictObject({
   needed: z.string(),

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidRequestError } from '../../../shared/contracts/errors.js';
-import { DEFAULT_TASK_TYPES } from '../../../shared/contracts/fields.js';
+import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
+import { DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
 import {
   LIFECYCLE_EVENT_TYPES,
   lifecycleEventParser,
   type LifecycleEventType,
-} from '../../../shared/contracts/lifecycle-events.js';
+} from '../../../shared/core/contracts/lifecycle-events.js';
 
 const parse = lifecycleEventParser(DEFAULT_TASK_TYPES);
 

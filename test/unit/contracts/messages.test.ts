@@ -7,9 +7,9 @@ import {
   InvalidSettingError,
   TaskledgerError,
   UnavailableError,
-} from '../../../shared/contracts/errors.js';
-import { describeIssue } from '../../../shared/contracts/issues.js';
-import { cancelRequestSchema } from '../../../shared/contracts/messages.js';
+} from '../../../shared/core/contracts/errors.js';
+import { describeIssue } from '../../../shared/core/contracts/issues.js';
+import { cancelRequestSchema } from '../../../shared/core/contracts/messages.js';
 
 /** The sentence with which a schema refuses a value. */
 function sentence(schema: z.ZodType, value: unknown, prefix?: string): string | undefined {

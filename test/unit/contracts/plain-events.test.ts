@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { withoutNulls } from '../../../shared/contracts/left-out.js';
-import type { JsonObject } from '../../../shared/domain/json.js';
-import { DEFAULT_TASK_TYPES } from '../../../shared/contracts/fields.js';
+import { DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
+import { withoutNulls } from '../../../shared/core/contracts/left-out.js';
 import {
   eventAttributesSchema,
   LIFECYCLE_EVENT_TYPES,
   lifecycleDataSchemas,
   plainAttributes,
-} from '../../../shared/contracts/lifecycle-events.js';
-import { plainFacts } from '../../../shared/contracts/plain-facts.js';
+} from '../../../shared/core/contracts/lifecycle-events.js';
+import { plainFacts } from '../../../shared/core/contracts/plain-facts.js';
+import type { JsonObject } from '../../../shared/core/domain/json.js';
 
 const schemas = lifecycleDataSchemas(DEFAULT_TASK_TYPES);
 

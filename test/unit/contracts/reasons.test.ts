@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { REASONS } from '../../../shared/contracts/reasons.js';
+import { REASONS } from '../../../shared/core/contracts/reasons.js';
 
 it('the documentation lists every reason, and no other', () => {
   const documented = readFileSync('docs/reasons.md', 'utf8')

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { InvalidRequestError } from '../../../shared/contracts/errors.js';
-import { parseSentJson, RefusedJson } from '../../../shared/contracts/json-items.js';
-import { traceparentOf, withTraceparent } from '../../../shared/contracts/traceparent.js';
-import { sentText } from '../../../shared/contracts/sent-text.js';
+import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
+import { parseSentJson, RefusedJson } from '../../../shared/core/contracts/json-items.js';
+import { sentText } from '../../../shared/core/contracts/sent-text.js';
+import { traceparentOf, withTraceparent } from '../../../shared/core/contracts/traceparent.js';
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (unit) => unit.charCodeAt(0));
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { sentText } from '../../../shared/contracts/sent-text.js';
+import { sentText } from '../../../shared/core/contracts/sent-text.js';
 
 const bytes = (...parts: (string | number)[]): Uint8Array =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.of(part))));

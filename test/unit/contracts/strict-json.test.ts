@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { InvalidRequestError } from '../../../shared/contracts/errors.js';
-import { isJsonObject, JSON_DEPTH_MAX, parseStrictJson } from '../../../shared/contracts/strict-json.js';
-import type { JsonValue } from '../../../shared/domain/json.js';
+import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
+import { isJsonObject, JSON_DEPTH_MAX, parseStrictJson } from '../../../shared/core/contracts/strict-json.js';
+import type { JsonValue } from '../../../shared/core/domain/json.js';
 
 /** The sentence with which a text is refused. */
 function refusal(text: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { systemLimitOf } from '../../../shared/contracts/system-limits.js';
+import { systemLimitOf } from '../../../shared/core/contracts/system-limits.js';
 
 describe('a limit of the system', () => {
   it.each([

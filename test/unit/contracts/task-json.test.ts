@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { envelopeOfJson } from '../../../shared/contracts/envelope.js';
-import { taskDetailJson, taskItemJson, timeJson } from '../../../shared/contracts/task-json.js';
-import { TASK_STATUSES, type TaskSnapshot } from '../../../shared/domain/task.js';
+import { envelopeOfJson } from '../../../shared/core/contracts/envelope.js';
+import { taskDetailJson, taskItemJson, timeJson } from '../../../shared/core/contracts/task-json.js';
+import { TASK_STATUSES, type TaskSnapshot } from '../../../shared/core/domain/task.js';
 
 const task: TaskSnapshot = {
   namespace: 'default',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { normalTime, shownTime } from '../../../shared/contracts/time.js';
+import { normalTime, shownTime } from '../../../shared/core/contracts/time.js';
 
 const two = (value: number): string => String(value).padStart(2, '0');
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { TaskCommand } from '../../../shared/domain/commands.js';
-import type { EventOrigin } from '../../../shared/domain/task.js';
+import type { TaskCommand } from '../../../shared/core/domain/commands.js';
+import type { EventOrigin } from '../../../shared/core/domain/task.js';
 import { create } from './scenario.js';
 
 /** Something that a publisher sends. */

@@ -9,8 +9,8 @@ import {
   type BulkCancelCommand,
   type BulkCancelEvent,
   type TaskOutcome,
-} from '../../../shared/domain/bulk-cancel.js';
-import { BULK_CANCEL_TASKS_MAX } from '../../../shared/domain/limits.js';
+} from '../../../shared/core/domain/bulk-cancel.js';
+import { BULK_CANCEL_TASKS_MAX } from '../../../shared/core/domain/limits.js';
 
 const NOW = '2025-03-12T10:00:00.000Z';
 const EXPIRES = '2025-03-12T11:00:00.000Z';

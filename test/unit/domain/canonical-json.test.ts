@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
-import { canonicalJson, type JsonValue } from '../../../shared/domain/json.js';
+import { canonicalJson, type JsonValue } from '../../../shared/core/domain/json.js';
 
 /** RFC 8785, appendix B: the bits of a double and how it is written. */
 const NUMBERS = [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { TASK_EVENTS_MAX } from '../../../shared/domain/limits.js';
-import { decide } from '../../../shared/domain/decide.js';
-import type { Task } from '../../../shared/domain/task.js';
+import { decide } from '../../../shared/core/domain/decide.js';
+import { TASK_EVENTS_MAX } from '../../../shared/core/domain/limits.js';
+import type { Task } from '../../../shared/core/domain/task.js';
 import {
   accepted,
   cancel,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { TaskCommand } from '../../../shared/domain/commands.js';
-import { REMEMBERED_PROGRESS_EVENTS_MAX } from '../../../shared/domain/limits.js';
+import type { TaskCommand } from '../../../shared/core/domain/commands.js';
+import { REMEMBERED_PROGRESS_EVENTS_MAX } from '../../../shared/core/domain/limits.js';
 import { cancel, complete, create, fail, given, progress, reportCancelled, start } from './scenario.js';
 
 const origin = { source: 'worker', id: 'e-1' };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { TaskCommand } from '../../../shared/domain/commands.js';
-import { decide, type RefusalCode } from '../../../shared/domain/decide.js';
-import { evolve } from '../../../shared/domain/evolve.js';
-import type { TaskStatus } from '../../../shared/domain/task.js';
+import type { TaskCommand } from '../../../shared/core/domain/commands.js';
+import { decide, type RefusalCode } from '../../../shared/core/domain/decide.js';
+import { evolve } from '../../../shared/core/domain/evolve.js';
+import type { TaskStatus } from '../../../shared/core/domain/task.js';
 import {
   cancel,
   complete,

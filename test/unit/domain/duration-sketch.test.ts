@@ -6,7 +6,7 @@ import {
   durationQuantile,
   RELATIVE_ERROR,
   type DurationSketch,
-} from '../../../shared/domain/duration-sketch.js';
+} from '../../../shared/core/domain/duration-sketch.js';
 import { exactQuantile } from '../../support/naive-stats.js';
 
 const YEAR_MS = 365 * 24 * 3_600_000;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { eventIdOf } from '../../../shared/domain/event-id.js';
+import { eventIdOf } from '../../../shared/core/domain/event-id.js';
 
 /** The same by way of hexadecimal digits, as RFC 9562 draws it. */
 function expectedId(hash: Buffer): string {

@@ -5,9 +5,9 @@ import {
   TASK_EVENT_TYPES,
   UnknownEventTypeError,
   type TaskFact,
-} from '../../../shared/domain/events.js';
-import { evolve } from '../../../shared/domain/evolve.js';
-import { isFinal, originKey, TASK_STATUSES, type Task } from '../../../shared/domain/task.js';
+} from '../../../shared/core/domain/events.js';
+import { evolve } from '../../../shared/core/domain/evolve.js';
+import { isFinal, originKey, TASK_STATUSES, type Task } from '../../../shared/core/domain/task.js';
 import { cancel, complete, create, fail, given, META, progress, reportCancelled, start } from './scenario.js';
 
 const at = (second: number): string => `2025-03-12T10:00:${String(second).padStart(2, '0')}.000Z`;
@@ -35,7 +35,7 @@ describe('evolve', () => {
       },
       creation: { project_id: 7, task_type: 'crawl', total: 12, params: { depth: 2 } },
       eventCount: 1,
-      milestones: { newest: { key: '4:past0', meaning: expect.any(Number) }, older: undefined, count: 1 },
+      dedupKeys: { newest: { key: '4:past0', meaning: expect.any(Number) }, older: undefined, count: 1 },
       recentProgress: [],
     });
   });
@@ -66,16 +66,16 @@ describe('evolve', () => {
     ]);
     expect(task?.snapshot).toMatchObject({ created_at: at(0), completed_at: at(5) });
     expect(task?.eventCount).toBe(6);
-    const milestones: string[] = [];
-    for (let rest = task?.milestones; rest !== undefined; rest = rest.older) milestones.push(rest.newest.key);
-    expect(milestones).toEqual(['4:past5', '4:past3', '4:past1', '4:past0']);
-    expect(task?.milestones.count).toBe(4);
+    const dedupKeys: string[] = [];
+    for (let rest = task?.dedupKeys; rest !== undefined; rest = rest.older) dedupKeys.push(rest.newest.key);
+    expect(dedupKeys).toEqual(['4:past5', '4:past3', '4:past1', '4:past0']);
+    expect(task?.dedupKeys.count).toBe(4);
     expect(task?.recentProgress.map(({ key }) => key)).toEqual(['4:past2', '4:past4']);
   });
 
   it('shares what it remembers for good with the state before, so that folding does not copy it', () => {
     const { task, events } = given(create(), start());
-    expect(evolve(task, events[1] as TaskFact).milestones.older).toBe(task?.milestones);
+    expect(evolve(task, events[1] as TaskFact).dedupKeys.older).toBe(task?.dedupKeys);
   });
 
   it.each([complete(), fail(), reportCancelled(), cancel()])('sets completed_at at any end: $type', (end) => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decide, type Decision } from '../../../shared/domain/decide.js';
-import type { TaskEvent } from '../../../shared/domain/events.js';
-import { evolve } from '../../../shared/domain/evolve.js';
-import { isFinal, type Task } from '../../../shared/domain/task.js';
+import { decide, type Decision } from '../../../shared/core/domain/decide.js';
+import type { TaskEvent } from '../../../shared/core/domain/events.js';
+import { evolve } from '../../../shared/core/domain/evolve.js';
+import { isFinal, type Task } from '../../../shared/core/domain/task.js';
 import { history, type Sent } from './any-history.js';
 import { META } from './scenario.js';
 

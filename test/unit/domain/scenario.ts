@@ -1,7 +1,7 @@
-import type { DecideMeta, TaskCommand } from '../../../shared/domain/commands.js';
-import { decide, type Decision } from '../../../shared/domain/decide.js';
-import type { TaskEvent } from '../../../shared/domain/events.js';
-import type { EventOrigin, Task } from '../../../shared/domain/task.js';
+import type { DecideMeta, TaskCommand } from '../../../shared/core/domain/commands.js';
+import { decide, type Decision } from '../../../shared/core/domain/decide.js';
+import type { TaskEvent } from '../../../shared/core/domain/events.js';
+import type { EventOrigin, Task } from '../../../shared/core/domain/task.js';
 
 /** A command of one type. */
 export type CommandOf<Type extends TaskCommand['type']> = Extract<TaskCommand, { type: Type }>;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { EventLog } from '../../../shared/adapters/embedded/event-log/event-log.js';
 import { MARK_RETRY_MS } from '../../../shared/adapters/embedded/event-log/log-writer.js';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
 import { contentOf, faultsAfterCut, LogRun } from '../../support/disk/log-run.js';
 import { SimulatedDisk, systemError, type DiskFault } from '../../support/disk/simulated-disk.js';
 import { randomOf } from '../../support/random-of.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Lifecycle, StoppedError } from '../../../shared/lifecycle/lifecycle.js';
+import { Lifecycle, StoppedError } from '../../../shared/runtime/lifecycle.js';
 import { silentLogger } from '../../support/command-side.js';
 
 describe('what is started while everything is being stopped', () => {

@@ -3,7 +3,7 @@ import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rm
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { LogWriter } from '../../../shared/observability/log-writer.js';
+import { LogWriter } from '../../../shared/runtime/observability/log-writer.js';
 import { untilTrue } from '../../support/until-true.js';
 
 let folder: string;

@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { hideSecretsOf, lineWithoutSecrets, withoutSecrets } from '../../../shared/observability/secrets.js';
+import {
+  hideSecretsOf,
+  lineWithoutSecrets,
+  withoutSecrets,
+} from '../../../shared/runtime/observability/secrets.js';
 
 hideSecretsOf([
   undefined,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
-import { ThinnedLog } from '../../../shared/observability/thinned-log.js';
-import type { Logger } from '../../../shared/ports/logger.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
+import type { Logger } from '../../../shared/core/ports/logger.js';
+import { ThinnedLog } from '../../../shared/runtime/observability/thinned-log.js';
 
 let written: { level: string; fields: object; message: string }[];
 let log: ThinnedLog;

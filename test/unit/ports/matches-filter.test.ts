@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { TaskSnapshot } from '../../../shared/domain/task.js';
-import { matchesFilter } from '../../../shared/ports/matches-filter.js';
-import type { TaskFilter } from '../../../shared/ports/read-model.js';
+import type { TaskSnapshot } from '../../../shared/core/domain/task.js';
+import { matchesFilter } from '../../../shared/core/ports/matches-filter.js';
+import type { TaskFilter } from '../../../shared/core/ports/read-model.js';
 
 const task: TaskSnapshot = {
   namespace: 'default',

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { countChange } from '../../../projections/stats/count-change.js';
-import type { CountChange } from '../../../shared/domain/task-counts.js';
-import type { RecordedEvent } from '../../../shared/ports/event-store.js';
+import type { CountChange } from '../../../shared/core/domain/task-counts.js';
+import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
 import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { feedMessage, unreadableMessage } from '../../../projections/feed/feed-message.js';
-import type { RecordedEvent } from '../../../shared/ports/event-store.js';
+import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
 import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 

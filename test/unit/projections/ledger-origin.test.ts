@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { LedgerMark, ProjectionProgress, TaskChange } from '../../../shared/ports/read-model.js';
+import type { LedgerMark, ProjectionProgress, TaskChange } from '../../../shared/core/ports/read-model.js';
 import { MemoryReadModel } from '../../support/memory-read-model.js';
 import { position } from '../../support/read-model/changes.js';
 import { ProjectorUnderTest, until } from './projector-under-test.js';

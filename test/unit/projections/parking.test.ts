@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { PARKED_STREAMS_MAX } from '../../../projections/engine/parking.js';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
 import { position } from '../../support/read-model/changes.js';
 import { ProjectorUnderTest, projectionWithout, until } from './projector-under-test.js';
 

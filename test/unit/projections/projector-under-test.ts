@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import { startProjector, type Projector } from '../../../projections/engine/start-projector.js';
 import type { Projection } from '../../../projections/engine/projection.js';
+import { startProjector, type Projector } from '../../../projections/engine/start-projector.js';
 import { mergeChanges } from '../../../projections/tasks/merge-changes.js';
-import type { TaskChange } from '../../../shared/ports/read-model.js';
-import type { Logger } from '../../../shared/ports/logger.js';
+import type { Logger } from '../../../shared/core/ports/logger.js';
+import type { TaskChange } from '../../../shared/core/ports/read-model.js';
 import { FakeLedger } from '../../support/fake-ledger.js';
 import { MemoryReadModel } from '../../support/memory-read-model.js';
 import { change } from '../../support/read-model/changes.js';

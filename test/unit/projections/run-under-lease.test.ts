@@ -2,36 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { runUnderLease, type LeasedWork, type Work } from '../../../projections/engine/run-under-lease.js';
 import { storedProjectorStatus } from '../../../projections/engine/stored-projector-status.js';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
-import type { Lease, Leases } from '../../../shared/ports/lease.js';
-import type { ProjectorHeartbeat } from '../../../shared/ports/projector-status.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
+import type { Leases } from '../../../shared/core/ports/lease.js';
+import type { ProjectorHeartbeat } from '../../../shared/core/ports/projector-status.js';
 import { silentLogger } from '../../support/command-side.js';
+import { GivenLeases } from '../../support/given-leases.js';
 import { until } from './projector-under-test.js';
-
-/** Leases that a test gives out itself. */
-class GivenLeases implements Leases {
-  failures = 0;
-  released = 0;
-  private give: ((lease: Lease | undefined) => void) | undefined;
-
-  acquire(_name: string, signal: AbortSignal): Promise<Lease | undefined> {
-    if (this.failures-- > 0) return Promise.reject(new UnavailableError('The engine is away'));
-    return new Promise((resolve) => {
-      this.give = resolve;
-      signal.addEventListener('abort', () => resolve(undefined), { once: true });
-    });
-  }
-
-  /** Gives the lease to who waits for it. Answers how it is lost. */
-  async grant(epoch: number): Promise<AbortController> {
-    await until(() => this.give !== undefined);
-    const losing = new AbortController();
-    const release = async (): Promise<void> => void this.released++;
-    this.give?.({ epoch, lost: losing.signal, release });
-    this.give = undefined;
-    return losing;
-  }
-}
 
 describe('runUnderLease', () => {
   const run = (leases: Leases, stopped: number[], stop?: () => Promise<void>): LeasedWork<Work> =>

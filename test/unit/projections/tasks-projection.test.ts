@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { refreshTask } from '../../../projections/tasks/refresh-task.js';
 import { tasksProjection } from '../../../projections/tasks/tasks-projection.js';
-import { taskDetailJson } from '../../../shared/contracts/task-json.js';
-import type { JsonObject } from '../../../shared/domain/json.js';
-import type { RecordedEvent } from '../../../shared/ports/event-store.js';
+import { taskDetailJson } from '../../../shared/core/contracts/task-json.js';
+import type { JsonObject } from '../../../shared/core/domain/json.js';
+import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
 import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 import { MemoryReadModel } from '../../support/memory-read-model.js';
@@ -107,6 +107,14 @@ describe('the tasks projection', () => {
     });
     await readModel.apply(tasksProjection.merge(erased.map((event) => tasksProjection.project(event))));
     expect(await shown()).toMatchObject({ params: {}, error_message: '', status: 'failed' });
+  });
+
+  it('keeps all digits of the large integers in params and results', async () => {
+    const id = 1541815603606036480;
+    const events = await given({ id, text: `${id}` }, ['completed', { result: { id } }]);
+    const [change, last] = events.map((event) => tasksProjection.project(event));
+    expect(change?.paramsJson).toBe('{"id":1541815603606036480,"text":"1541815603606036500"}');
+    expect(last?.resultJson).toBe('{"id":1541815603606036480}');
   });
 
   it('throws on an event of a type that it does not know', async () => {

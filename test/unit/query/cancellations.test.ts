@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
 import { bulkCancelId, BulkCancelSide } from '../../support/bulk-cancel-side.js';
 import { CommandSide, created, lifecycleEvent, NO_DEADLINE_MS } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { failureOf } from '../../../services/commands/bus-errors.js';
-import { checkBatchSize, type EventOutcome } from '../../../shared/contracts/messages.js';
-import { JsonText } from '../../../shared/contracts/json-text.js';
+import { JsonText } from '../../../shared/core/contracts/json-text.js';
+import { checkBatchSize, type EventOutcome } from '../../../shared/core/contracts/messages.js';
 import { startFaked, type FakedService } from '../../support/query-fakes.js';
 
 const STRUCTURED = 'application/cloudevents+json';

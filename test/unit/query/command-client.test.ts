@@ -4,9 +4,9 @@ import {
   InvalidRequestError,
   TooManyEventsError,
   UnavailableError,
-} from '../../../shared/contracts/errors.js';
-import { JsonText } from '../../../shared/contracts/json-text.js';
-import type { EventOutcome } from '../../../shared/contracts/messages.js';
+} from '../../../shared/core/contracts/errors.js';
+import { JsonText } from '../../../shared/core/contracts/json-text.js';
+import type { EventOutcome } from '../../../shared/core/contracts/messages.js';
 
 type Reply = (events: { id: string }[]) => unknown;
 

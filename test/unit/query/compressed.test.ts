@@ -1,13 +1,13 @@
 import { get, request, type IncomingMessage } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { contentEncodingFor } from '../../../services/query/content-encoding.js';
+import { contentEncodingFor } from '../../../services/query/http/content-encoding.js';
 import { document, startFaked, type FakedService } from '../../support/query-fakes.js';
 
 let faked: FakedService;
 beforeAll(async () => {
   faked = await startFaked();
-  const item = '{"id":7,"status":"running","text":"é"}';
+  const item = document(7, { task_type: 'é' }).itemJson;
   faked.fakes.page = { items: Array<string>(1000).fill(item) };
   faked.fakes.documents.set(7, document(7));
 });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { NodeCrypto } from '../../../shared/adapters/node/crypto.js';
-import { chainEvent } from '../../../shared/application/chained-event.js';
-import { withSealedHashes } from '../../../shared/application/sealed-value.js';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
-import { canonicalJson, type JsonObject } from '../../../shared/domain/json.js';
-import type { RecordedEvent } from '../../../shared/ports/event-store.js';
+import { chainEvent } from '../../../shared/core/application/chained-event.js';
+import { withSealedHashes } from '../../../shared/core/application/sealed-value.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
+import { canonicalJson, type JsonObject } from '../../../shared/core/domain/json.js';
+import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
 import { startFaked, type FakedService } from '../../support/query-fakes.js';
 
 const crypto = new NodeCrypto();
@@ -65,6 +65,12 @@ describe('GET /api/v1/tasks/{id}/history', () => {
   });
 
   const get = (query = '') => fetch(`${faked.url}/api/v1/tasks/7/history${query}`);
+
+  it('shows all digits of a large integer', async () => {
+    const data = { after: AFTER, params: { salt: 'def', value: { id: 1541815603606036480 } } };
+    faked.fakes.streams.set('task-7', chain('task-7', [{ type: 'TaskCreated', data }]));
+    expect(await (await get()).text()).toContain('"params":{"id":1541815603606036480}');
+  });
 
   it('shows each event with all that is known of it, sealed values opened', async () => {
     const data = {
@@ -180,6 +186,31 @@ describe('GET /api/v1/tasks/{id}/history', () => {
     expect(await (await get('?from_revision=3')).json()).toMatchObject({
       data: { intact: true, events: [{ revision: 3, prev: hashes[2], metadata: { prev: hashes[2] } }] },
     });
+  });
+
+  it('shows nothing of what another program has written, be it under our name or behind our events', async () => {
+    const foreign = (revision: number): RecordedEvent => ({
+      ...(chain('task-7', [{}])[0] as RecordedEvent),
+      revision,
+      data: { secret: 'theirs' },
+      metadata: { their: 'secret' },
+    });
+    faked.fakes.streams.set('task-7', [foreign(0), foreign(1)]);
+    const refused = await get();
+    expect([refused.status, refused.headers.get('Taskledger-Reason')]).toEqual([409, 'foreign_stream']);
+    expect(await refused.text()).not.toContain('secret');
+    faked.fakes.streams.set('task-7', [...chain('task-7', [{}]), foreign(1)]);
+    const mixed = await (await get()).text();
+    expect(JSON.parse(mixed)).toMatchObject({
+      data: { intact: false, events: [{ event_id: 'e0' }, { damage: 'written by another program' }] },
+    });
+    expect(mixed).not.toContain('secret');
+  });
+
+  it('says so of a record whose beginning was cut off', async () => {
+    faked.fakes.streams.set('task-7', chain('task-7', times(4, {})).slice(2));
+    const fault = 'task-7@2: an event before it is missing';
+    expect(await (await get()).json()).toMatchObject({ data: { intact: false, fault } });
   });
 
   it('says so when only the evidence does not verify', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { HttpLimits } from '../../../services/query/http-limits.js';
+import type { HttpLimits } from '../../../services/query/http/http-limits.js';
 import { startFaked, type FakedService } from '../../support/query-fakes.js';
 import { answersIn, connectTo, exchange, untilClosed } from '../../support/raw-http.js';
 

@@ -31,7 +31,7 @@ describe('GET /api/v1/tasks', () => {
   });
 
   it('sends text beyond ASCII as UTF-8 of the stated length', async () => {
-    faked.fakes.page = { items: ['{"task_type":"Prüfung 検索 🔎"}'] };
+    faked.fakes.page = { items: [document(7, { task_type: 'Prüfung 検索 🔎' }).itemJson] };
     const response = await get('');
     const body = Buffer.from(await response.arrayBuffer());
     expect(response.headers.get('content-length')).toBe(String(body.length));

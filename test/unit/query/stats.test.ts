@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { durationSummary } from '../../../shared/domain/duration-sketch.js';
-import { count, noCounts, type CountChange, type TaskCounts } from '../../../shared/domain/task-counts.js';
+import { durationSummary } from '../../../shared/core/domain/duration-sketch.js';
+import {
+  count,
+  noCounts,
+  type CountChange,
+  type TaskCounts,
+} from '../../../shared/core/domain/task-counts.js';
 import { startFaked, type FakedService } from '../../support/query-fakes.js';
 
 const NONE = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
-import type { HttpLimits } from '../../../services/query/http-limits.js';
+import type { HttpLimits } from '../../../services/query/http/http-limits.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
 import { created, lifecycleEvent } from '../../support/command-side.js';
 import { EventStream, type StreamBlock, type StreamOptions } from '../../support/event-stream.js';
 import { startFaked, type FakedService } from '../../support/query-fakes.js';
@@ -235,7 +235,7 @@ describe('GET /api/v1/tasks/stream', () => {
     expect((await stream.take(4)).map(({ data }) => data.id)).toEqual([2, 3, 4, 1]);
     expect((await resuming.take(5)).map(({ data }) => data.id)).toEqual([1, 2, 3, 4, 1]);
     expect(faked?.fakes.logged).toContainEqual(
-      expect.objectContaining({ level: 'warn', message: expect.stringMatching(/stand still/) }),
+      expect.objectContaining({ level: 'warn', message: expect.stringMatching(/are stalled/) }),
     );
   });
 

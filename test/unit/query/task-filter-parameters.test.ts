@@ -1,6 +1,6 @@
 import { parse } from 'node:querystring';
 import { describe, expect, it } from '@jest/globals';
-import { taskFilterOf } from '../../../services/query/task-filter-parameters.js';
+import { taskFilterOf } from '../../../services/query/tasks/task-filter-parameters.js';
 
 const TYPES = ['search', 'crawl', 'ocr'];
 

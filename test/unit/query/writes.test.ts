@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { UnavailableError } from '../../../shared/contracts/errors.js';
-import type { CancelReply, EventOutcome } from '../../../shared/contracts/messages.js';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
+import type { CancelReply, EventOutcome } from '../../../shared/core/contracts/messages.js';
 import { document, startFaked, type FakedService } from '../../support/query-fakes.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };

@@ -10,7 +10,7 @@ import {
   truncateSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { InvalidSettingError } from '../../../contracts/errors.js';
+import { InvalidSettingError } from '../../../core/contracts/errors.js';
 import { makeFolder } from '../make-folder.js';
 import { EventLog } from './event-log.js';
 import { nodeLogFiles } from './log-files.js';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { CorruptStoreError } from '../../../contracts/errors.js';
+import { CorruptStoreError } from '../../../core/contracts/errors.js';
 import { reading } from '../disk-errors.js';
 import { COMMIT_HEADER_BYTES, readCommitHeader, type CommitHeader } from './commit-frame.js';
 import { CommitReader, type CommitPlace } from './commit-reader.js';
 import { EndMarkFile, type EndMark, type LogEnd } from './end-mark.js';
 import { readRecord, recordBytes, isIntact, type EventRecord } from './event-record.js';
-import { findEnd } from './find-end.js';
+import { findEnd, type FoundEnd } from './find-end.js';
 import { nodeLogFiles, type LogFiles } from './log-files.js';
 import { LogWriter, type WrittenCommit } from './log-writer.js';
 import { SEGMENT_HEADER_BYTES } from './segment-header.js';
@@ -20,6 +20,7 @@ export interface EventLogOptions {
   readOnly?: boolean;
   files?: LogFiles;
   segmentBytesMax?: number;
+  roomBytes?: number;
   /** How far an index covers the log: only what comes after it need be looked at, where the log holds exactly that. */
   knownEnd?: KnownEnd;
 }
@@ -39,6 +40,8 @@ export class EventLog {
   readonly commits: CommitReader;
   /** Bytes of a commit that was never finished, found and cut off when the log was opened. */
   tornBytes = 0;
+  /** Positions of commits that were found damaged when the log was opened. */
+  passedBy: FoundEnd['passedBy'];
   readonly #options: EventLogOptions;
   readonly #mark: EndMarkFile;
   /** What the mark said when the log was opened, if it was of this log. */
@@ -170,6 +173,7 @@ export class EventLog {
     this.#readersEnd = { position, address, chain };
     if (readOnly) return;
     this.tornBytes = found.tornBytes;
+    this.passedBy = found.passedBy;
     this.#writer = new LogWriter(segments, this.#mark, { ...this.#options, end: this.#readersEnd });
     await this.#writer.begin(found);
   }

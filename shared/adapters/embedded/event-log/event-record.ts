@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
-import { CorruptStoreError, InvalidRequestError } from '../../../contracts/errors.js';
-import { utf8Length, UTF8_BYTES_PER_UNIT_MAX } from '../../../contracts/utf8.js';
-import { eventIdOf } from '../../../domain/event-id.js';
-import type { JsonObject } from '../../../domain/json.js';
-import type { NewEvent, RecordedEvent } from '../../../ports/event-store.js';
+import { InvalidRequestError } from '../../../core/contracts/errors.js';
+import { utf8Length, UTF8_BYTES_PER_UNIT_MAX } from '../../../core/contracts/utf8.js';
+import { eventIdOf } from '../../../core/domain/event-id.js';
+import type { JsonObject } from '../../../core/domain/json.js';
+import type { NewEvent, RecordedEvent } from '../../../core/ports/event-store.js';
 import type { ByteSlab } from './byte-slab.js';
 import { formatPosition } from './position.js';
 
@@ -113,13 +113,6 @@ type StoredContent = [type: string, data: JsonObject, metadata: Record<string, s
 /** The event of a record. One that can't be read has its place, and `damage`. */
 export function eventOf(record: EventRecord): RecordedEvent {
   return (record.event ??= openRecord(record));
-}
-
-/** @throws CorruptStoreError when the record is damaged. */
-export function intactEventOf(record: EventRecord): RecordedEvent {
-  const event = eventOf(record);
-  if (event.damage === undefined) return event;
-  throw new CorruptStoreError(`The event at position ${record.position} can't be read: ${event.damage}`);
 }
 
 function openRecord({ payload, position, stream, revision }: EventRecord): RecordedEvent {

@@ -1,13 +1,15 @@
 import { crc32 } from 'node:zlib';
-import { CorruptStoreError } from '../../../contracts/errors.js';
+import { CorruptStoreError } from '../../../core/contracts/errors.js';
 import {
   COMMIT_BODY_BYTES_MAX,
   COMMIT_HEADER_BYTES,
   readCommitHeader,
   type CommitHeader,
 } from './commit-frame.js';
+import { contentEnd } from './content-end.js';
 import type { EndMark, LogEnd } from './end-mark.js';
 import { findCommit } from './find-commit.js';
+import { ROOM_BYTES } from './log-room.js';
 import type { Segments } from './segments.js';
 
 /** Read at once; a commit that is larger is read by itself. */
@@ -19,6 +21,8 @@ export interface FoundEnd extends LogEnd {
   tornBytes: number;
   /** Where the last commit begins, if nothing says that it was acknowledged: it may be in the memory of the system only. */
   unanswered: number | undefined;
+  /** The positions from the first to the last commit that was passed by, as it is damaged. */
+  passedBy: { first: number; last: number } | undefined;
 }
 
 /**
@@ -28,28 +32,37 @@ export interface FoundEnd extends LogEnd {
  *
  * @param from A place from which on commits are looked at, in the last segment; all before it was acknowledged.
  * @param mark What is known to have been acknowledged.
- * @throws CorruptStoreError when there is more behind the last commit than one commit leaves that was not finished.
+ * @throws CorruptStoreError when there is more behind the last commit than one commit leaves that was not finished, and the
+ *   room for those after it.
  */
 export function findEnd(segments: Segments, from: LogEnd, mark: EndMark | undefined): FoundEnd {
   const segment = segments.last;
-  const fileEnd = segment.baseAddress + segments.size(segment);
+  // What is known to have been on disk belongs to it also where it is zeros now.
+  const knownEnd = Math.max(from.address, mark?.address ?? 0);
+  const fileEnd = contentEnd(
+    (address, bytes) => segments.read(address, bytes),
+    knownEnd,
+    segment.baseAddress + segments.size(segment),
+  );
   const window = new Window(segments, fileEnd);
   let end = from;
   let unanswered: number | undefined;
+  let passedBy: FoundEnd['passedBy'];
   for (;;) {
     const whole = wholeCommit(window, end);
     const next = whole ?? passDamage(window, end, mark);
     if (next === undefined) break;
     unanswered = whole !== undefined && next.address > (mark?.address ?? 0) ? end.address : undefined;
+    if (whole === undefined) passedBy = { first: passedBy?.first ?? end.position + 1, last: next.position };
     end = next;
   }
-  const tornBytes = fileEnd - end.address;
-  if (tornBytes > COMMIT_HEADER_BYTES + COMMIT_BODY_BYTES_MAX) {
+  const behind = segment.baseAddress + segments.size(segment) - end.address;
+  if (behind > COMMIT_HEADER_BYTES + COMMIT_BODY_BYTES_MAX + ROOM_BYTES) {
     throw new CorruptStoreError(
-      `${segment.path} is damaged: its last ${tornBytes} bytes, behind position ${end.position}, can't be read`,
+      `${segment.path} is damaged: its last ${behind} bytes, behind position ${end.position}, can't be read`,
     );
   }
-  return { ...end, tornBytes, unanswered };
+  return { ...end, tornBytes: fileEnd - end.address, unanswered, passedBy };
 }
 
 /** The end behind the commit that begins here, if that is whole. */

@@ -4,6 +4,7 @@ import type { EndMarkFile, LogEnd } from './end-mark.js';
 import { placeRecord } from './event-record.js';
 import type { FoundEnd } from './find-end.js';
 import { SEGMENT_HEADER_BYTES } from './segment-header.js';
+import { ROOM_BYTES } from './log-room.js';
 import type { Segments } from './segments.js';
 
 /** A segment takes no further commit once it has so many bytes. */
@@ -16,6 +17,8 @@ export const MARK_RETRY_MS = 1_000;
 export interface LogWriterOptions {
   end: LogEnd;
   segmentBytesMax?: number;
+  /** See `ROOM_BYTES`. */
+  roomBytes?: number;
 }
 
 /** Where a commit was written. */
@@ -31,17 +34,24 @@ export class LogWriter {
   readonly #segments: Segments;
   readonly #mark: EndMarkFile;
   readonly #segmentBytesMax: number;
+  readonly #roomBytes: number;
   #end: LogEnd;
+  /** The address behind the last byte of the file: between the end and it there are zeros. */
+  #roomEnd: number;
+  /** No room is made before this address: there was none on the disk. */
+  #noRoomBelow = 0;
   /** Set by a write that failed: what the file holds beyond the end is not known, and has to be cut off first. */
   #failure: { sameSegment: boolean } | undefined;
   /** Set while the mark says less than is on disk. */
   #markBehind: NodeJS.Timeout | undefined;
 
-  constructor(segments: Segments, mark: EndMarkFile, { end, segmentBytesMax }: LogWriterOptions) {
+  constructor(segments: Segments, mark: EndMarkFile, { end, segmentBytesMax, roomBytes }: LogWriterOptions) {
     this.#segments = segments;
     this.#mark = mark;
     this.#end = end;
+    this.#roomEnd = end.address;
     this.#segmentBytesMax = segmentBytesMax ?? SEGMENT_BYTES_MAX;
+    this.#roomBytes = roomBytes ?? ROOM_BYTES;
   }
 
   /** Where the log ends: everything before is on disk. */
@@ -53,11 +63,12 @@ export class LogWriter {
    * Cuts off what is behind the end, and writes the last commit again if nobody was told that it is on disk: a process that
    * was killed may have left it in the memory of the system only, where even a sync that failed may leave it.
    */
-  async begin({ tornBytes, unanswered }: Pick<FoundEnd, 'tornBytes' | 'unanswered'>): Promise<void> {
+  async begin({ unanswered }: Pick<FoundEnd, 'unanswered'>): Promise<void> {
     const segment = this.#segments.last;
     const file = this.#segments.file(segment);
     const { address } = this.#end;
-    if (tornBytes > 0) file.truncate(address - segment.baseAddress);
+    const size = address - segment.baseAddress;
+    if (file.size() > size) file.truncate(size);
     if (unanswered !== undefined) {
       const commit = this.#segments.read(unanswered, address - unanswered);
       await file.writeDurably(commit, unanswered - segment.baseAddress);
@@ -96,13 +107,36 @@ export class LogWriter {
     if (this.#markBehind !== undefined) this.#writeMark();
     clearTimeout(this.#markBehind);
     this.#mark.sync();
+    try {
+      this.#cutRoom();
+    } catch {
+      // Zeros say nothing, and whoever opens the log next cuts them off.
+    }
   }
 
   async #write(commit: Buffer, alone: boolean): Promise<void> {
+    const { address } = this.#end;
+    if (address + commit.length <= this.#roomEnd || address < this.#noRoomBelow)
+      return this.#writeBytes(commit, alone);
+    const withRoom = Buffer.concat([commit, Buffer.alloc(this.#roomBytes)]);
+    try {
+      await this.#writeBytes(withRoom, false);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      // There may be as much as the commits need. Each try fills the disk for a moment, for others as well.
+      this.#noRoomBelow = address + this.#roomBytes;
+      if (this.#failure !== undefined) await this.#recover(this.#failure);
+      await this.#writeBytes(commit, alone);
+    }
+  }
+
+  async #writeBytes(bytes: Buffer, alone: boolean): Promise<void> {
     const segment = this.#segments.last;
+    const { address } = this.#end;
     try {
       const file = this.#segments.file(segment);
-      await file.writeDurably(commit, this.#end.address - segment.baseAddress, alone);
+      await file.writeDurably(bytes, address - segment.baseAddress, alone);
+      this.#roomEnd = Math.max(this.#roomEnd, address + bytes.length);
     } catch (error) {
       this.#failure = { sameSegment: isDiskFull(error) };
       // So that whoever opens the log next does not come upon it. If not now, before the next commit.
@@ -118,14 +152,27 @@ export class LogWriter {
   async #recover({ sameSegment }: { sameSegment: boolean }): Promise<void> {
     const { last } = this.#segments;
     this.#segments.letGo(last);
-    const size = this.#end.address - last.baseAddress;
-    // One that holds no commit yet is made anew in its place: each file begins where the one before it ends.
-    if (size > SEGMENT_HEADER_BYTES) this.#segments.file(last).truncate(size);
-    if (!sameSegment || size <= SEGMENT_HEADER_BYTES) await this.#addSegment();
+    this.#roomEnd = this.#end.address;
+    try {
+      this.#segments.file(last).truncate(this.#end.address - last.baseAddress);
+    } catch (error) {
+      if (!isDiskFull(error)) this.#failure = { sameSegment: false };
+      throw error;
+    }
+    if (!sameSegment) await this.#addSegment();
     this.#failure = undefined;
   }
 
+  /** Has the file of the last segment end where the log does. */
+  #cutRoom(): void {
+    const { last } = this.#segments;
+    const { address } = this.#end;
+    if (this.#roomEnd > address) this.#segments.file(last).truncate(address - last.baseAddress);
+    this.#roomEnd = address;
+  }
+
   async #addSegment(): Promise<void> {
+    this.#cutRoom();
     const { position, address, chain } = this.#end;
     const { last } = this.#segments;
     const isEmpty = address - last.baseAddress <= SEGMENT_HEADER_BYTES;
@@ -136,6 +183,7 @@ export class LogWriter {
       chain,
     });
     this.#end = { position, address: baseAddress + SEGMENT_HEADER_BYTES, chain };
+    this.#roomEnd = this.#end.address;
   }
 
   /** Says in the mark how far the log is. What it says is a help; without it the log is whole all the same. */

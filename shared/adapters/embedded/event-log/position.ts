@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../../../contracts/errors.js';
+import { InvalidRequestError } from '../../../core/contracts/errors.js';
 
 const DIGITS = 16;
 

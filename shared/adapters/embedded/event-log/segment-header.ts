@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { CorruptStoreError } from '../../../contracts/errors.js';
+import { CorruptStoreError } from '../../../core/contracts/errors.js';
 
 /** How many bytes stand before the first commit of a segment. */
 export const SEGMENT_HEADER_BYTES = 64;

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
-import { CorruptStoreError } from '../../../contracts/errors.js';
+import { CorruptStoreError } from '../../../core/contracts/errors.js';
 import { reading } from '../disk-errors.js';
+import { contentEnd } from './content-end.js';
 import type { LogFile, LogFiles } from './log-files.js';
 import { formatPosition } from './position.js';
 import {
@@ -21,7 +22,10 @@ export interface Segment extends SegmentHeader {
   path: string;
   /** As `LogFile.inode`. */
   inode: bigint;
-  /** How many bytes its file had when it was last looked at. One that has another behind it stays as it is. */
+  /**
+   * How many bytes its file had when it was last looked at; of one that has another behind it how many are its own, which
+   * stays as it is.
+   */
   bytes: number;
   /** Whether its header had to be told from its neighbours, as its bytes are damaged; its `chain` is not known then. */
   headerDamaged: boolean;
@@ -73,7 +77,13 @@ export class Segments {
       found.push(isSealed ? before : this.#look(name, found.at(-1), ledgerId));
     }
     this.#all = withIds(found, ledgerId);
-    checkSequence(this.#all);
+    checkSequence(this.#all, (segment) =>
+      contentEnd(
+        (address, bytes) => this.#readOf(segment, address, bytes),
+        segment.baseAddress,
+        segment.baseAddress + segment.bytes,
+      ),
+    );
     // Who has just been looked at is another object now, also where the file is the same.
     for (const segment of [...this.#open.keys()]) if (!this.#all.includes(segment)) this.letGo(segment);
   }
@@ -101,7 +111,10 @@ export class Segments {
   /** Bytes from an address on, within one file: as many as were asked for, or as there are. */
   read(address: number, bytesMax: number): Buffer {
     if (!(Number.isSafeInteger(address) && address >= 0)) return Buffer.alloc(0);
-    const segment = this.at(address);
+    return this.#readOf(this.at(address), address, bytesMax);
+  }
+
+  #readOf(segment: Segment, address: number, bytesMax: number): Buffer {
     const target = Buffer.allocUnsafeSlow(bytesMax);
     const bytes = reading(segment.path, () => this.file(segment).read(target, address - segment.baseAddress));
     return bytes === bytesMax ? target : target.subarray(0, bytes);
@@ -203,11 +216,6 @@ export class Segments {
   }
 }
 
-/** Whether a folder holds a log. */
-export function hasSegments(folder: string, files: LogFiles): boolean {
-  return files.list(folder).some((name) => NAME.test(name));
-}
-
 function withIds(segments: Segment[], ledgerId: string | undefined): Segment[] {
   const id = segments.find(({ headerDamaged }) => !headerDamaged)?.ledgerId ?? ledgerId;
   if (id === undefined && segments.length > 0) {
@@ -217,8 +225,11 @@ function withIds(segments: Segment[], ledgerId: string | undefined): Segment[] {
   return segments;
 }
 
-/** @throws CorruptStoreError when they are not one ledger without a gap. */
-function checkSequence(segments: readonly Segment[]): void {
+/**
+ * @param contentEndOf Where a segment ends without the zeros at its end: one that was copied before it was full has room there.
+ * @throws CorruptStoreError when they are not one ledger without a gap.
+ */
+function checkSequence(segments: readonly Segment[], contentEndOf: (segment: Segment) => number): void {
   let before: Segment | undefined;
   for (const segment of segments) {
     const expected = before === undefined ? 0 : before.baseAddress + before.bytes;
@@ -228,17 +239,18 @@ function checkSequence(segments: readonly Segment[]): void {
         `${path} belongs to ledger ${ledgerId}, the file before it to ${before.ledgerId}`,
       );
     }
-    if (baseAddress > expected || (before === undefined && firstPosition !== 1)) {
-      const missing = baseAddress - expected;
+    const end = before !== undefined && baseAddress < expected ? contentEndOf(before) : expected;
+    if (before !== undefined && baseAddress < end)
+      throw new CorruptStoreError(`${before.path} holds more than what stands before ${path}`);
+    if (baseAddress > end || (before === undefined && firstPosition !== 1)) {
+      const missing = baseAddress - end;
       throw new CorruptStoreError(
         before === undefined
           ? `The ledger lacks the files before ${path}: the events up to position ${firstPosition - 1}`
           : `The ledger lacks ${missing} bytes before ${path}: ${before.path} breaks off, or files between are missing`,
       );
     }
-    if (baseAddress < expected) {
-      throw new CorruptStoreError(`${before?.path} holds more than what stands before ${path}`);
-    }
+    if (before !== undefined) before.bytes = baseAddress - before.baseAddress;
     before = segment;
   }
 }

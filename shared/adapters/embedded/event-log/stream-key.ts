@@ -1,4 +1,4 @@
-import { STREAM_NAME_BYTES_MAX } from '../../../ports/append-check.js';
+import { STREAM_NAME_BYTES_MAX } from '../../../core/ports/append-check.js';
 
 // How the part of a name after its last `-` is written: most names of streams are a category and an id.
 const NUMBER = 1;

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { InvalidRequestError, UnavailableError } from '../../../contracts/errors.js';
-import type { AppendOutcome } from '../../../ports/event-store.js';
+import { InvalidRequestError, UnavailableError } from '../../../core/contracts/errors.js';
+import type { AppendOutcome } from '../../../core/ports/event-store.js';
 import { COMMIT_BODY_BYTES_MAX } from '../event-log/commit-frame.js';
 import type { EncodedAppend } from './encoded-append.js';
 

@@ -1,4 +1,4 @@
-import type { AppendOutcome } from '../../../ports/event-store.js';
+import type { AppendOutcome } from '../../../core/ports/event-store.js';
 import { payloadOf, samePayload } from '../event-log/event-record.js';
 import { formatPosition } from '../event-log/position.js';
 import type { QueuedCall } from './append-queue.js';

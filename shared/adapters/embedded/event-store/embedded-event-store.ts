@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { InvalidRequestError, UnavailableError } from '../../../contracts/errors.js';
-import { checkStreamName } from '../../../ports/append-check.js';
+import { InvalidRequestError, UnavailableError } from '../../../core/contracts/errors.js';
+import { checkStreamName } from '../../../core/ports/append-check.js';
 import type {
   AllReadOptions,
   AppendOutcome,
@@ -11,11 +11,11 @@ import type {
   StreamReadOptions,
   SubscribeOptions,
   SubscriptionBatch,
-} from '../../../ports/event-store.js';
+} from '../../../core/ports/event-store.js';
+import { diskReason } from '../disk-errors.js';
 import { ByteSlab } from '../event-log/byte-slab.js';
 import { eventOf, type EventRecord } from '../event-log/event-record.js';
 import { formatPosition, isPosition, parsePosition } from '../event-log/position.js';
-import { diskReason } from '../disk-errors.js';
 import { AppendQueue, type QueuedCall } from './append-queue.js';
 import { CommitPlan, type PlannedEvent } from './commit-plan.js';
 import { encodeAppends } from './encoded-append.js';

@@ -1,5 +1,5 @@
-import { checkAppends } from '../../../ports/append-check.js';
-import type { StreamAppend } from '../../../ports/event-store.js';
+import { checkAppends } from '../../../core/ports/append-check.js';
+import type { StreamAppend } from '../../../core/ports/event-store.js';
 import type { ByteSlab } from '../event-log/byte-slab.js';
 import { encodeRecord } from '../event-log/event-record.js';
 

@@ -1,6 +1,6 @@
+import type { RecordedEvent } from '../../../core/ports/event-store.js';
 import type { CommitPlace } from '../event-log/commit-reader.js';
 import { eventOf, type EventRecord } from '../event-log/event-record.js';
-import type { RecordedEvent } from '../../../ports/event-store.js';
 import type { LedgerView } from './ledger-view.js';
 import { UNKNOWN_STREAM } from './lost-events.js';
 

@@ -1,5 +1,5 @@
+import type { RecordedEvent } from '../../../core/ports/event-store.js';
 import { eventOf, type EventRecord } from '../event-log/event-record.js';
-import type { RecordedEvent } from '../../../ports/event-store.js';
 import {
   mayConcern,
   PAGE_BYTES_MAX,

@@ -1,4 +1,4 @@
-import { UnavailableError } from '../../../contracts/errors.js';
+import { UnavailableError } from '../../../core/contracts/errors.js';
 import { diskReason } from '../disk-errors.js';
 import type { KnownEnd } from '../event-log/event-log.js';
 import type { RecentAddresses } from '../event-log/recent-addresses.js';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { CorruptStoreError, InvalidSettingError } from '../../../contracts/errors.js';
+import { CorruptStoreError, InvalidSettingError } from '../../../core/contracts/errors.js';
 import { EventLog } from '../event-log/event-log.js';
 import { nodeLogFiles, type LogFiles } from '../event-log/log-files.js';
 import { asSettingError } from '../folder-errors.js';
@@ -51,9 +51,12 @@ export async function openLedgerFolder(
   let index: LedgerIndex | undefined;
   let log: EventLog | undefined;
   const close = async (): Promise<void> => {
-    await index?.close();
-    log?.close();
-    lock?.release();
+    try {
+      await index?.close();
+      log?.close();
+    } finally {
+      lock?.release();
+    }
   };
   try {
     if (!readOnly) makeFolder(path);
@@ -77,6 +80,12 @@ export async function openLedgerFolder(
       };
     }
     if (log.tornBytes > 0) told(`${log.tornBytes} bytes of a commit that was never finished were cut off`);
+    if (log.passedBy !== undefined) {
+      const { first, last } = log.passedBy;
+      told(
+        `The log is damaged between positions ${first} and ${last}, or was copied while it was written to`,
+      );
+    }
     if (known !== undefined && !isHeld)
       told('The index of the ledger is made anew: it is not one of exactly this ledger');
     const view = new LedgerView(

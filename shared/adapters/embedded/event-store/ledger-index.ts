@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { TaskledgerError, UnavailableError } from '../../../contracts/errors.js';
+import { TaskledgerError, UnavailableError } from '../../../core/contracts/errors.js';
 import { DerivedFolder } from '../derived-folder.js';
 import type { KnownEnd } from '../event-log/event-log.js';
 import { IndexDoubtError } from '../event-log/proven-table.js';

@@ -4,7 +4,7 @@ import {
   SUBSCRIPTION_BATCH_EVENTS_MAX,
   type SubscribeOptions,
   type SubscriptionBatch,
-} from '../../../ports/event-store.js';
+} from '../../../core/ports/event-store.js';
 import type { CommitPlace } from '../event-log/commit-reader.js';
 import type { EventRecord } from '../event-log/event-record.js';
 import { formatPosition, parsePosition } from '../event-log/position.js';

@@ -1,4 +1,4 @@
-import { UnavailableError } from '../../../contracts/errors.js';
+import { UnavailableError } from '../../../core/contracts/errors.js';
 import type { CommitPlace } from '../event-log/commit-reader.js';
 import type { EventLog, KnownEnd } from '../event-log/event-log.js';
 import type { EventRecord } from '../event-log/event-record.js';

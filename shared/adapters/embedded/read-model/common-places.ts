@@ -1,13 +1,13 @@
 import type { Place } from './place.js';
 import { isBefore, type PlaceStream } from './place-stream.js';
 
-/** What leaps may take before a list stops short: about 10 ms, during which nobody else is served. */
+/** What seeks may take before a list stops short: about 10 ms, during which nobody else is served. */
 const STEPS_MAX = 40_000;
 
 /**
- * The places that two streams have in common. The one that is behind leaps to where the other one is, again and again
+ * The places that two streams have in common. The one that is behind seeks to where the other one is, again and again
  * (a leapfrog join), so that the work is that of the rarer one, not that of the store. Two streams that are large and
- * have little in common would still leap for long: after `stepsMax` it ends and says how far it came.
+ * have little in common would still seek for long: after `stepsMax` it ends and says how far it came.
  */
 export class CommonPlaces implements PlaceStream {
   head: Place | undefined;
@@ -27,9 +27,9 @@ export class CommonPlaces implements PlaceStream {
     this.settle();
   }
 
-  leap(to: Place): number {
+  seek(to: Place): number {
     const before = this.steps;
-    this.steps += this.one.leap(to);
+    this.steps += this.one.seek(to);
     this.settle();
     return this.steps - before;
   }
@@ -54,7 +54,7 @@ export class CommonPlaces implements PlaceStream {
         this.stoppedAt = behind.head;
         return;
       }
-      this.steps += behind.leap(ahead);
+      this.steps += behind.seek(ahead);
     }
   }
 }

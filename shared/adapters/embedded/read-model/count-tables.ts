@@ -1,6 +1,6 @@
-import type { CountScope } from '../../../domain/counts-in-hand.js';
-import { durationCount, type DurationSketch } from '../../../domain/duration-sketch.js';
-import type { StatusCounts, TaskCounts, TaskStats, TypeStats } from '../../../domain/task-counts.js';
+import type { CountScope } from '../../../core/domain/buffered-counts.js';
+import { durationCount, type DurationSketch } from '../../../core/domain/duration-sketch.js';
+import type { StatusCounts, TaskCounts, TaskStats, TypeStats } from '../../../core/domain/task-counts.js';
 import type { DerivedFolder } from '../derived-folder.js';
 import { DamagedStoreError } from './damage.js';
 import { SealedValues } from './sealed-values.js';

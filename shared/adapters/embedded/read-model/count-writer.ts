@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CountsInHand, type CountScope } from '../../../domain/counts-in-hand.js';
-import type { CountChange } from '../../../domain/task-counts.js';
-import type { ProjectionProgress } from '../../../ports/read-model.js';
+import { BufferedCounts, type CountScope } from '../../../core/domain/buffered-counts.js';
+import type { CountChange } from '../../../core/domain/task-counts.js';
+import type { ProjectionProgress } from '../../../core/ports/read-model.js';
 import type { DerivedFolder } from '../derived-folder.js';
 import type { CountTables } from './count-tables.js';
 import type { ProjectionRecords, ReachedMark } from './projection-records.js';
@@ -17,7 +17,7 @@ const CHANGED_MAX = 1_000;
  * with the position that it is counted up to, so that a crash in between is made good by giving the same events again.
  */
 export class CountWriter {
-  private readonly inHand = new CountsInHand();
+  private readonly buffered = new BufferedCounts();
   /** The scopes that are to be written, and the types whose sketches are. */
   private readonly changed = new Map<CountScope, Set<string>>();
   private readonly behind = new WriteBehind(() => this.writeAll());
@@ -40,8 +40,8 @@ export class CountWriter {
   }
 
   /** What is counted of a scope, when it is in hand. */
-  get(scope: CountScope): ReturnType<CountsInHand['get']> {
-    return this.inHand.get(scope);
+  get(scope: CountScope): ReturnType<BufferedCounts['get']> {
+    return this.buffered.get(scope);
   }
 
   /** Waits until there is room for more changed scopes. @throws When what is there can't be written. */
@@ -51,9 +51,9 @@ export class CountWriter {
 
   /** Counts changes in the order of their events. @throws DamagedStoreError; nothing is counted then. */
   count(changes: readonly CountChange[], { projection, position }: ProjectionProgress['checkpoint']): void {
-    const { inHand, changed } = this;
-    for (const scope of inHand.missing(changes)) inHand.take(scope, this.tables.whole(scope));
-    for (const { scope, timedTypes } of inHand.count(changes, position)) {
+    const { buffered, changed } = this;
+    for (const scope of buffered.missing(changes)) buffered.take(scope, this.tables.whole(scope));
+    for (const { scope, timedTypes } of buffered.count(changes, position)) {
       const types = changed.get(scope);
       if (types === undefined) changed.set(scope, timedTypes);
       else for (const type of timedTypes) types.add(type);
@@ -77,7 +77,7 @@ export class CountWriter {
 
   /** Forgets what is in hand: it is taken away from the tables. */
   forget(): void {
-    this.inHand.letGo();
+    this.buffered.letGo();
     this.changed.clear();
   }
 
@@ -103,7 +103,7 @@ export class CountWriter {
       if (park !== undefined) records.putParked(park);
       for (const [projection, mark] of marks) records.putCheckpoint('counts', projection, mark);
     });
-    if (changed.size === 0) this.inHand.stored();
+    if (changed.size === 0) this.buffered.stored();
     else this.behind.soon();
   }
 
@@ -111,7 +111,7 @@ export class CountWriter {
     this.folder.root.transactionSync(() => {
       this.records.putAhead('counts');
       for (const scope of scopes) {
-        const counts = this.inHand.get(scope);
+        const counts = this.buffered.get(scope);
         if (counts !== undefined) this.tables.put(scope, counts, this.changed.get(scope) ?? []);
       }
     });

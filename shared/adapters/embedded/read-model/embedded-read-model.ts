@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { InvalidRequestError, UnavailableError } from '../../../contracts/errors.js';
-import type { TaskInclude } from '../../../contracts/task-json.js';
+import { InvalidRequestError, UnavailableError } from '../../../core/contracts/errors.js';
+import type { TaskInclude } from '../../../core/contracts/task-json.js';
 import type {
   LedgerMark,
   ListCursor,
@@ -12,7 +12,7 @@ import type {
   TaskDocument,
   TaskFilter,
   TaskPage,
-} from '../../../ports/read-model.js';
+} from '../../../core/ports/read-model.js';
 import { EmbeddedTaskCounters } from './embedded-task-counters.js';
 import { ReadModelFolder, type ReadModelFolderOptions } from './read-model-folder.js';
 import { RevisionWaiters } from './revision-waiters.js';

@@ -1,8 +1,8 @@
-import { UnavailableError } from '../../../contracts/errors.js';
-import { ALL_PROJECTS, projectOf, scopeOf, type CountScope } from '../../../domain/counts-in-hand.js';
-import type { CountChange, TaskCounts, TaskStats } from '../../../domain/task-counts.js';
-import type { LedgerMark, ParkedStream, ProjectionProgress } from '../../../ports/read-model.js';
-import type { ProjectCounts, TaskCounters } from '../../../ports/task-counters.js';
+import { UnavailableError } from '../../../core/contracts/errors.js';
+import { ALL_PROJECTS, projectOf, scopeOf, type CountScope } from '../../../core/domain/buffered-counts.js';
+import type { CountChange, TaskCounts, TaskStats } from '../../../core/domain/task-counts.js';
+import type { LedgerMark, ParkedStream, ProjectionProgress } from '../../../core/ports/read-model.js';
+import type { ProjectCounts, TaskCounters } from '../../../core/ports/task-counters.js';
 import type { ReadModelFolder } from './read-model-folder.js';
 
 /** The counts beside the documents in the read model's folder. They are shown at once, and written a while later. */
@@ -27,8 +27,8 @@ export class EmbeddedTaskCounters implements TaskCounters {
     this.checkOpen();
     const scope = projectId === undefined ? ALL_PROJECTS : scopeOf(projectId);
     return this.folder.readCounts(({ counts, countWriter }) => {
-      const inHand = countWriter.get(scope);
-      return inHand === undefined ? counts.stats(scope) : shown(inHand);
+      const buffered = countWriter.get(scope);
+      return buffered === undefined ? counts.stats(scope) : shown(buffered);
     });
   }
 

@@ -1,10 +1,10 @@
-import { digest } from '../../../domain/digest.js';
-import { TASK_KEY_BYTES_MAX } from '../../../domain/limits.js';
-import { pathsOf } from '../../../ports/key-paths.js';
+import { digest } from '../../../core/domain/digest.js';
+import { TASK_KEY_BYTES_MAX } from '../../../core/domain/limits.js';
+import { pathsOf } from '../../../core/ports/key-paths.js';
 import type { DerivedFolder } from '../derived-folder.js';
-import { PLACE_BYTES_MAX, writePlace, type Place } from './place.js';
 import { NO_VALUE, openPlaceIndex, PlaceRange, type PlaceIndex } from './place-range.js';
 import type { PlaceBounds, PlaceStream } from './place-stream.js';
+import { PLACE_BYTES_MAX, writePlace, type Place } from './place.js';
 import { SEAL_BYTES, sealKey } from './sealed.js';
 
 const WHOLE_KEY = 0;

@@ -1,4 +1,4 @@
-import { UnavailableError } from '../../../contracts/errors.js';
+import { UnavailableError } from '../../../core/contracts/errors.js';
 
 /**
  * Whether there is anything that may be answered from. From the moment on when data is lost, nothing is read or written until

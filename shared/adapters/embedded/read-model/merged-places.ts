@@ -23,9 +23,9 @@ export class MergedPlaces implements PlaceStream {
     this.settle();
   }
 
-  leap(to: Place): number {
+  seek(to: Place): number {
     let steps = 0;
-    for (const source of this.open) steps += source.leap(to);
+    for (const source of this.open) steps += source.seek(to);
     this.settle();
     return steps;
   }

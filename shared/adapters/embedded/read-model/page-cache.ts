@@ -1,5 +1,5 @@
-import type { TaskInclude } from '../../../contracts/task-json.js';
-import type { ListCursor, TaskFilter, TaskPage } from '../../../ports/read-model.js';
+import type { TaskInclude } from '../../../core/contracts/task-json.js';
+import type { ListCursor, TaskFilter, TaskPage } from '../../../core/ports/read-model.js';
 
 /** How many pages are kept: far more than there are views that are open at once. */
 const PAGES_MAX = 200;

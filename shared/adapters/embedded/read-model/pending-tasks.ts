@@ -124,7 +124,7 @@ class PendingPlaces implements PlaceStream {
     }
   }
 
-  leap(to: Place): number {
+  seek(to: Place): number {
     let steps = 0;
     for (; this.head !== undefined && isBefore(this.head, to); steps++) this.next();
     return steps;

@@ -27,7 +27,7 @@ export class PlaceRange implements PlaceStream {
   head: Place | undefined;
   private keys: Iterator<Buffer, undefined>;
 
-  /** @throws DamagedStoreError as `next` and `leap` do, when the index is not what was written. */
+  /** @throws DamagedStoreError as `next` and `seek` do, when the index is not what was written. */
   constructor(
     private readonly index: PlaceIndex,
     private readonly prefix: Buffer,
@@ -51,7 +51,7 @@ export class PlaceRange implements PlaceStream {
     this.head = place;
   }
 
-  leap(to: Place): number {
+  seek(to: Place): number {
     for (let steps = 0; steps < STEPS_PER_LEAP; steps++) {
       if (this.head === undefined || !isBefore(this.head, to)) return steps;
       this.next();

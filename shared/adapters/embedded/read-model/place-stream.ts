@@ -13,7 +13,7 @@ export interface PlaceStream {
    *
    * @returns What it took, in steps to a next place.
    */
-  leap(to: Place): number;
+  seek(to: Place): number;
   /** Lets go of the index. */
   close(): void;
 }

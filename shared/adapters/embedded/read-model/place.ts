@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../../../contracts/errors.js';
+import { InvalidRequestError } from '../../../core/contracts/errors.js';
 import { INT_BYTES_MAX, readInt, writeInt } from './ints.js';
 
 /** A task's place in every list that shows it. Lists go from the greatest place to the smallest. */

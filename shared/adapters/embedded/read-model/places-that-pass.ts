@@ -19,8 +19,8 @@ export class PlacesThatPass implements PlaceStream {
     this.settle();
   }
 
-  leap(to: Place): number {
-    const steps = this.source.leap(to);
+  seek(to: Place): number {
+    const steps = this.source.seek(to);
     this.settle();
     return steps;
   }

@@ -1,4 +1,9 @@
-import type { Checkpoint, LedgerMark, ParkedStream, ProjectionProgress } from '../../../ports/read-model.js';
+import type {
+  Checkpoint,
+  LedgerMark,
+  ParkedStream,
+  ProjectionProgress,
+} from '../../../core/ports/read-model.js';
 import type { DerivedFolder } from '../derived-folder.js';
 import { SealedValues } from './sealed-values.js';
 

@@ -1,12 +1,12 @@
-import { TaskledgerError, UnavailableError } from '../../../contracts/errors.js';
-import type { LedgerMark, ProjectionProgress, TaskChange } from '../../../ports/read-model.js';
+import { TaskledgerError, UnavailableError } from '../../../core/contracts/errors.js';
+import type { LedgerMark, ProjectionProgress, TaskChange } from '../../../core/ports/read-model.js';
 import { DerivedFolder, type DerivedFolderOptions } from '../derived-folder.js';
 import { diskReason } from '../disk-errors.js';
 import { isLmdbDamage } from '../lmdb-damage.js';
 import { DamagedStoreError } from './damage.js';
 import { LostData } from './lost-data.js';
-import { ReadModelTables } from './read-model-tables.js';
 import type { ProjectionRecords, WrittenSide } from './projection-records.js';
+import { ReadModelTables } from './read-model-tables.js';
 
 const FORMAT = { format: 'taskledger-read-model', version: 3 };
 

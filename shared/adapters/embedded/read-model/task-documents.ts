@@ -1,7 +1,7 @@
-import { InvalidRequestError } from '../../../contracts/errors.js';
-import { TASK_KEY_BYTES_MAX } from '../../../domain/limits.js';
-import { TASK_STATUSES, type TaskStatus } from '../../../domain/task.js';
-import { DamagedTaskError, type TaskChange, type TaskDocument } from '../../../ports/read-model.js';
+import { InvalidRequestError } from '../../../core/contracts/errors.js';
+import { TASK_KEY_BYTES_MAX } from '../../../core/domain/limits.js';
+import { TASK_STATUSES, type TaskStatus } from '../../../core/domain/task.js';
+import { DamagedTaskError, type TaskChange, type TaskDocument } from '../../../core/ports/read-model.js';
 import type { PendingTasks } from './pending-tasks.js';
 import { secondNumber } from './place.js';
 import { TaskCache } from './task-cache.js';

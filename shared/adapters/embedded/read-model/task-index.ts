@@ -1,10 +1,10 @@
-import { TASK_STATUSES } from '../../../domain/task.js';
+import { TASK_STATUSES } from '../../../core/domain/task.js';
 import type { DerivedFolder } from '../derived-folder.js';
 import { INT_BYTES_MAX, writeInt } from './ints.js';
 import { MergedPlaces } from './merged-places.js';
-import { PLACE_BYTES_MAX, writePlace, type Place } from './place.js';
 import { NO_VALUE, openPlaceIndex, PlaceRange, type PlaceIndex } from './place-range.js';
 import type { PlaceBounds, PlaceStream } from './place-stream.js';
+import { PLACE_BYTES_MAX, writePlace, type Place } from './place.js';
 import { SEAL_BYTES, sealKey } from './sealed.js';
 
 /** What a task's index entries are made of. */

@@ -1,5 +1,5 @@
-import { withIncludes, type IncludedParts, type TaskInclude } from '../../../contracts/task-json.js';
-import type { ListCursor, TaskFilter, TaskPage } from '../../../ports/read-model.js';
+import { withIncludes, type IncludedParts, type TaskInclude } from '../../../core/contracts/task-json.js';
+import type { ListCursor, TaskFilter, TaskPage } from '../../../core/ports/read-model.js';
 import { DamagedStoreError } from './damage.js';
 import { PageCache } from './page-cache.js';
 import type { PendingTasks } from './pending-tasks.js';

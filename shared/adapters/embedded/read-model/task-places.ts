@@ -1,9 +1,9 @@
-import { TASK_STATUSES } from '../../../domain/task.js';
-import type { TaskFilter } from '../../../ports/read-model.js';
+import { TASK_STATUSES } from '../../../core/domain/task.js';
+import type { TaskFilter } from '../../../core/ports/read-model.js';
 import { CommonPlaces } from './common-places.js';
 import { MergedPlaces } from './merged-places.js';
-import { secondNumber, type Place } from './place.js';
 import { isBefore, type PlaceBounds, type PlaceStream } from './place-stream.js';
+import { secondNumber, type Place } from './place.js';
 import { PlacesThatPass } from './places-that-pass.js';
 import type { IndexFilter } from './task-index.js';
 import type { TaskRecord } from './task-record.js';

@@ -1,6 +1,6 @@
-import { itemJson } from '../../../contracts/task-json.js';
-import { isFinal, TASK_STATUSES, type TaskStatus } from '../../../domain/task.js';
-import { DamagedTaskError } from '../../../ports/read-model.js';
+import { itemJson } from '../../../core/contracts/task-json.js';
+import { isFinal, TASK_STATUSES, type TaskStatus } from '../../../core/domain/task.js';
+import { DamagedTaskError } from '../../../core/ports/read-model.js';
 import { findSecondNumber, secondText } from './place.js';
 import { numberOfInt, openSealedText, SEPARATOR, sealText } from './sealed.js';
 import type { TaskTypes } from './task-types.js';

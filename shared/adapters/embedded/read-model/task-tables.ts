@@ -1,7 +1,7 @@
 import type { Database, DatabaseOptions } from 'lmdb';
-import { TASK_STATUSES } from '../../../domain/task.js';
+import { TASK_STATUSES } from '../../../core/domain/task.js';
+import { DamagedTaskError } from '../../../core/ports/read-model.js';
 import type { DerivedFolder } from '../derived-folder.js';
-import { DamagedTaskError } from '../../../ports/read-model.js';
 import { readInt, writeInt } from './ints.js';
 import { KeyIndex } from './key-index.js';
 import { numberOfInt, openSealedText, sealText } from './sealed.js';

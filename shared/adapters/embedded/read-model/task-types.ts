@@ -1,5 +1,5 @@
 import type { Database } from 'lmdb';
-import { CorruptStoreError } from '../../../contracts/errors.js';
+import { CorruptStoreError } from '../../../core/contracts/errors.js';
 import { DamagedStoreError } from './damage.js';
 import { numberOfText, openSealedText, sealText } from './sealed.js';
 

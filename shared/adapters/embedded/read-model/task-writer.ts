@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ProjectionProgress } from '../../../ports/read-model.js';
+import type { ProjectionProgress } from '../../../core/ports/read-model.js';
 import type { DerivedFolder } from '../derived-folder.js';
 import type { PendingTask, PendingTasks } from './pending-tasks.js';
 import type { ProjectionRecords, ReachedMark } from './projection-records.js';

@@ -1,0 +1,148 @@
+import type { EventIngest } from '../../shared/core/application/ingest-events.js';
+import { isLedgerRefusal } from '../../shared/core/contracts/errors.js';
+import type { EventOutcome } from '../../shared/core/contracts/messages.js';
+import type { Clock } from '../../shared/core/ports/clock.js';
+import type { ParkingCode } from '../../shared/core/ports/ingest-stream.js';
+import { Backoff } from '../../shared/kit/backoff.js';
+import type { Semaphore } from '../../shared/kit/semaphore.js';
+
+/** One event on its way from the stream into the ledger. */
+export interface QueuedEvent {
+  raw: unknown;
+  publishedAtMs: number;
+  /** It is in the ledger, or kept there as evidence. */
+  done(): void;
+  /** It never will be. Resolves when that is on record. */
+  park(code: ParkingCode, reason: EventOutcome['reason'], message: string): Promise<void>;
+}
+
+/** What queues work with. */
+export interface TaskQueueDeps {
+  ingest: Pick<EventIngest, 'ingest'>;
+  clock: Clock;
+  /** Lets so many tries be under way at a time: were there one for each task, all of them would be too slow. */
+  permits: Semaphore;
+  /** How long after its publication an event waits for the creation of its task. */
+  unknownTaskPatienceMs: number;
+  /** How long events wait for a task whose record is broken. */
+  brokenTaskPatienceMs: number;
+  /** Told why an event could not be taken in for now. */
+  onWaiting(reason: string): void;
+  /** Told what became of an event in the end. */
+  onSettled(event: unknown, reason: EventOutcome['reason']): void;
+  /** Fires when the queues are to go no further. */
+  over: AbortSignal;
+}
+
+/** How many events of a task are handed over together. */
+const EVENTS_AT_ONCE_MAX = 100;
+
+/** How long one try may take. */
+const ATTEMPT_MS_MAX = 10_000;
+
+/** The events of one task, one after the other: while one of them waits, so do those after it. */
+export class TaskQueue {
+  private readonly queue: QueuedEvent[] = [];
+  private running: Promise<void> | undefined;
+  private brokenSinceMs: number | undefined;
+
+  /** @param onTaskId Told of the id of the task, as far as an answer says it. */
+  constructor(
+    private readonly deps: TaskQueueDeps,
+    private readonly onTaskId: (taskId: number) => void,
+    private readonly onEmpty: () => void,
+  ) {}
+
+  push(event: QueuedEvent): void {
+    this.queue.push(event);
+    this.running ??= this.run();
+  }
+
+  /** Resolves when nothing is under way any more, be it that all is done or that the queues are to go no further. */
+  async settled(): Promise<void> {
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const backoff = new Backoff();
+    const { over } = this.deps;
+    while (this.queue.length > 0 && !over.aborted) {
+      if (await this.attempt().catch((error: unknown) => this.failed(error))) {
+        backoff.reset();
+        continue;
+      }
+      await backoff.wait(over);
+    }
+    this.running = undefined;
+    if (this.queue.length === 0) this.onEmpty();
+  }
+
+  private failed(error: unknown): false {
+    this.deps.onWaiting(error instanceof Error ? error.message : String(error));
+    return false;
+  }
+
+  /** Hands over what is there; answers whether all of it is settled, or the first that is not has to wait. */
+  private async attempt(): Promise<boolean> {
+    const { ingest, clock, permits, over } = this.deps;
+    let events: QueuedEvent[] = [];
+    const outcomes = await permits.run(1, async () => {
+      if (over.aborted) return [];
+      // What has come while it waited for its turn goes along.
+      events = this.queue.slice(0, EVENTS_AT_ONCE_MAX);
+      return ingest.ingest(
+        events.map(({ raw }) => raw),
+        { deadlineMs: clock.nowMs() + ATTEMPT_MS_MAX },
+      );
+    });
+    for (const [index, event] of events.entries()) {
+      if (!(await this.settle(event, outcomes[index] as EventOutcome))) return false;
+      this.queue.shift();
+    }
+    return true;
+  }
+
+  /** Answers whether it is settled: else it waits. */
+  private async settle(
+    event: QueuedEvent,
+    { outcome, task_id, reason, message }: EventOutcome,
+  ): Promise<boolean> {
+    if (outcome === 'unavailable') {
+      if (!this.brokenForTooLong(reason)) {
+        this.deps.onWaiting(message);
+        return false;
+      }
+      await event.park('broken_task', reason, message);
+      this.deps.onSettled(event.raw, reason);
+      return true;
+    }
+    this.brokenSinceMs = undefined;
+    if (task_id !== null) this.onTaskId(task_id);
+    if (isLedgerRefusal(reason)) {
+      // The ledger does not have it, and not as evidence either.
+      await event.park(reason === 'too_large_for_ledger' ? 'too_large' : 'broken_task', reason, message);
+    } else if (outcome === 'rejected' && task_id === null) {
+      if (reason !== 'task_not_found') {
+        await event.park('malformed', reason, message);
+      } else if (this.deps.clock.nowMs() - event.publishedAtMs < this.deps.unknownTaskPatienceMs) {
+        return false;
+      } else {
+        await event.park('unknown_task', reason, message);
+      }
+    } else {
+      event.done();
+    }
+    this.deps.onSettled(event.raw, reason);
+    return true;
+  }
+
+  private brokenForTooLong(reason: EventOutcome['reason']): boolean {
+    if (reason !== 'broken_task') {
+      this.brokenSinceMs = undefined;
+      return false;
+    }
+    const nowMs = this.deps.clock.nowMs();
+    this.brokenSinceMs ??= nowMs;
+    return nowMs - this.brokenSinceMs >= this.deps.brokenTaskPatienceMs;
+  }
+}

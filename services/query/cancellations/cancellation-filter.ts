@@ -1,0 +1,33 @@
+import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
+import type { TaskStatus } from '../../../shared/core/domain/task.js';
+import type { TaskFilter } from '../../../shared/core/ports/read-model.js';
+import { taskFilterOf } from '../tasks/task-filter-parameters.js';
+import type { CancellationFilter } from './cancellation-schemas.js';
+
+const OPEN: readonly TaskStatus[] = ['pending', 'running'];
+
+/**
+ * The tasks that a bulk cancel's filter names: its members mean what the parameters of a list mean, and only open tasks
+ * are ever taken.
+ *
+ * @throws InvalidRequestError for a wrong value; for a filter that leaves no open task; and for one that leaves no open
+ *   task out, such as `{}` or `{"status":"!completed"}`: to cancel everything there is has to be said in another way.
+ */
+export function openTasksFilter(said: CancellationFilter, taskTypes: readonly string[]): TaskFilter {
+  const { project_id, ...texts } = said;
+  const parameters = project_id === undefined ? texts : { ...texts, project_id: String(project_id) };
+  const filter = taskFilterOf(parameters, taskTypes);
+  const { statuses: asked = OPEN, ...others } = filter;
+  const statuses = OPEN.filter((status) => asked.includes(status));
+  if (statuses.length === 0) {
+    throw new InvalidRequestError(
+      `filter.status leaves no task that can be cancelled: it must let ${OPEN.join(' or ')} through`,
+    );
+  }
+  if (statuses.length === OPEN.length && Object.keys(others).length === 0) {
+    throw new InvalidRequestError(
+      'filter must leave some open tasks out: name a project_id, task_type, created_after, created_before, key, key_prefix, or one status of pending and running',
+    );
+  }
+  return { ...filter, statuses };
+}

@@ -1,0 +1,237 @@
+import type { Context } from 'koa';
+import type {
+  BulkCancelRecords,
+  LoadedBulkCancel,
+} from '../../../shared/core/application/bulk-cancel-records.js';
+import { tasksAtPosition } from '../../../shared/core/application/tasks-at-position.js';
+import { InvalidRequestError, UnavailableError } from '../../../shared/core/contracts/errors.js';
+import { bulkCancelIdField } from '../../../shared/core/contracts/messages.js';
+import { canonicalJson, type JsonObject } from '../../../shared/core/domain/json.js';
+import { BULK_CANCEL_TASKS_MAX } from '../../../shared/core/domain/limits.js';
+import type { CommandClient } from '../command-client.js';
+import { answerJson } from '../http/answer.js';
+import { locationOf, nextLink } from '../http/base-path.js';
+import { refusedCommand, HttpError } from '../http/http-errors.js';
+import { idempotencyKeyOf } from '../http/idempotency-key.js';
+import { jsonBody, optionalJsonBody } from '../http/json-body.js';
+import { requireMediaType } from '../http/media-type.js';
+import { intParameter, parametersOf, single } from '../http/parameters.js';
+import type { RequestIntake } from '../http/request-intake.js';
+import { checkTaken } from '../http/taken-parameters.js';
+import type { QueryDeps } from '../query-deps.js';
+import { requireWhole } from '../tasks/require-whole.js';
+import { openTasksFilter } from './cancellation-filter.js';
+import { cancellationJson, outcomesFrom } from './cancellation-json.js';
+import { executeBodySchema, previewBodySchema, TASK_OUTCOMES } from './cancellation-schemas.js';
+
+/** How many of its tasks a cancellation shows by itself. */
+const TASKS_SHOWN = 100;
+
+const LIMIT_DEFAULT = 100;
+const LIMIT_MAX = 1000;
+
+/** How many previews a process makes at once: each holds up to 20,000 list items. */
+const PREVIEWS_UNDER_WAY_MAX = 4;
+
+/**
+ * `POST /api/v1/cancellations`: the dry run of a bulk cancel. It finds exactly the tasks that are open and match at a
+ * position of the ledger, puts them on record, and cancels nothing.
+ */
+export function previewCancellation(
+  deps: QueryDeps,
+  records: BulkCancelRecords,
+  intake: RequestIntake,
+  commands: CommandClient,
+) {
+  const { readModel, eventStore: store, projector, parkedTaskIds, settings, newId, crypto } = deps;
+  const documentsAt = (): string | undefined => projector.status().position;
+  let underWay = 0;
+  const find = async (filter: Parameters<typeof tasksAtPosition>[1]) => {
+    requireWhole(projector, 'The lists');
+    if (underWay >= PREVIEWS_UNDER_WAY_MAX) throw new UnavailableError('Too many previews are under way');
+    underWay++;
+    try {
+      return await tasksAtPosition(
+        { readModel, store, documentsAt, parkedTaskIds },
+        filter,
+        BULK_CANCEL_TASKS_MAX,
+      );
+    } finally {
+      underWay--;
+    }
+  };
+
+  return async (ctx: Context): Promise<void> => {
+    await intake.run(ctx.req, async (body) => {
+      requireMediaType(ctx.req, 'application/json');
+      const { filter, ...said } = jsonBody(ctx.req, body, previewBodySchema);
+      const key = idempotencyKeyOf(ctx.req);
+      const id = key === undefined ? newId() : uuidOf(crypto.sha256(`cancellation ${key}`));
+      // What stands under the key already, be it made by the same request that came a moment before.
+      const answerBefore = async (): Promise<boolean> => {
+        const before = key === undefined ? undefined : await records.load(id);
+        if (before === undefined) return false;
+        checkSame(before.state.preview, filter, said.reason);
+        requireWhole(projector, 'The tasks that it shows');
+        const place = locationOf(ctx, `/api/v1/cancellations/${id}`);
+        answerJson(ctx, 200, 'It was previewed before', await jsonOf(deps, before), place);
+        return true;
+      };
+      if (await answerBefore()) return;
+      const found = await find(openTasksFilter(filter, settings.taskTypes));
+      if (found === 'too_many') {
+        throw new InvalidRequestError(
+          `More than ${BULK_CANCEL_TASKS_MAX} open tasks match; narrow the filter, such as by created_before`,
+        );
+      }
+      const { position = null, tasks } = found;
+      const task_ids = tasks.map(({ taskId }) => taskId);
+      const reply = await commands.previewBulkCancel({ id, filter, position, task_ids, ...said });
+      if (!reply.ok && reply.error.code === 'cancellation_exists' && (await answerBefore())) return;
+      if (!reply.ok) throw refusedCommand(reply.error);
+      const items = tasks.slice(0, TASKS_SHOWN).map(({ itemJson }) => itemJson);
+      const json = cancellationJson(await written(records, reply.id), items, nowOf(deps));
+      answerJson(
+        ctx,
+        201,
+        'Nothing is cancelled yet',
+        json,
+        locationOf(ctx, `/api/v1/cancellations/${reply.id}`),
+      );
+    });
+  };
+}
+
+/** The preview that is asked for again must be the one that was made under the key. */
+function checkSame(
+  preview: LoadedBulkCancel['state']['preview'],
+  filter: JsonObject,
+  reason: string | undefined,
+): void {
+  // A reason that was erased can't be compared any more.
+  const isSameReason = preview.reason === undefined || preview.reason === reason;
+  const isSame = canonicalJson(preview.filter) === canonicalJson(filter) && isSameReason;
+  if (!isSame)
+    throw new HttpError(
+      'cancellation_exists',
+      'The Idempotency-Key stands for a cancellation with other data',
+    );
+}
+
+/** A UUID made of a hash (RFC 9562, version 8). */
+function uuidOf(hash: string): string {
+  const hex = Buffer.from(hash, 'base64url').toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** `GET /api/v1/cancellations/{id}`: a cancellation and how far it has come. */
+export function showCancellation(deps: QueryDeps, records: BulkCancelRecords) {
+  return async (ctx: Context, id: string): Promise<void> => {
+    checkTaken(parametersOf(ctx.req), []);
+    const bulk = await existing(records, id);
+    requireWhole(deps.projector, 'The tasks that it shows');
+    answerJson(ctx, 200, 'success', await jsonOf(deps, bulk));
+  };
+}
+
+/**
+ * `POST /api/v1/cancellations/{id}/execute`: has exactly the tasks of the preview cancelled, as far as they are still
+ * open. It is answered once that is on record. Sent again it has no second effect, and goes on where a process has died.
+ */
+export function executeCancellation(
+  deps: QueryDeps,
+  records: BulkCancelRecords,
+  intake: RequestIntake,
+  commands: CommandClient,
+) {
+  return async (ctx: Context, id: string): Promise<void> => {
+    checkId(id);
+    await intake.run(ctx.req, async (body) => {
+      const said = optionalJsonBody(ctx.req, body, executeBodySchema);
+      const reply = await commands.executeBulkCancel({ id, ...said });
+      if (!reply.ok) throw refusedCommand(reply.error);
+      const json = await jsonOf(deps, await written(records, id));
+      answerJson(
+        ctx,
+        202,
+        'On record, and being carried out',
+        json,
+        locationOf(ctx, `/api/v1/cancellations/${id}`),
+      );
+    });
+  };
+}
+
+/** `GET /api/v1/cancellations/{id}/tasks`: what became of each task, in the order of the preview. */
+export function listCancellationTasks(records: BulkCancelRecords) {
+  return async (ctx: Context, id: string): Promise<void> => {
+    const parameters = parametersOf(ctx.req);
+    checkTaken(parameters, ['outcome', 'limit', 'cursor']);
+    const limit =
+      intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
+    const outcome = outcomeParameter(single(parameters, 'outcome'));
+    const from = cursorPlace(single(parameters, 'cursor'));
+
+    const { state } = await existing(records, id);
+    const { outcomes, next } = outcomesFrom(state, from, limit, outcome);
+    const headers: string[] = [];
+    if (next !== undefined) {
+      const query = `${outcome === undefined ? '' : `outcome=${outcome}&`}limit=${limit}&cursor=${cursorOf(next)}`;
+      headers.push(...nextLink(ctx, `/api/v1/cancellations/${id}/tasks?${query}`));
+    }
+    answerJson(ctx, 200, 'success', JSON.stringify(outcomes), headers);
+  };
+}
+
+function checkId(id: string): void {
+  if (!bulkCancelIdField.safeParse(id).success) throw notFound();
+}
+
+async function existing(records: BulkCancelRecords, id: string): Promise<LoadedBulkCancel> {
+  checkId(id);
+  const bulk = await records.load(id);
+  if (bulk === undefined) throw notFound();
+  return bulk;
+}
+
+/** One of which the command service has just said that it is on disk. */
+async function written(records: BulkCancelRecords, id: string): Promise<LoadedBulkCancel> {
+  const bulk = await records.load(id);
+  if (bulk === undefined) throw new UnavailableError('It is recorded, but does not show yet');
+  return bulk;
+}
+
+async function jsonOf(deps: QueryDeps, bulk: LoadedBulkCancel): Promise<string> {
+  const shown = bulk.state.preview.task_ids.slice(0, TASKS_SHOWN);
+  return cancellationJson(bulk, await deps.readModel.itemsOf(shown), nowOf(deps));
+}
+
+function nowOf({ clock }: QueryDeps): string {
+  return new Date(clock.nowMs()).toISOString();
+}
+
+function notFound(): HttpError {
+  return new HttpError('cancellation_not_found', 'Cancellation not found');
+}
+
+function outcomeParameter(text: string | undefined): (typeof TASK_OUTCOMES)[number] | undefined {
+  if (text === undefined) return undefined;
+  const outcome = TASK_OUTCOMES.find((known) => known === text);
+  if (outcome === undefined)
+    throw new InvalidRequestError(`outcome must be one of ${TASK_OUTCOMES.join(', ')}`);
+  return outcome;
+}
+
+/** A place in the preview as clients carry it: opaque to them. */
+function cursorOf(place: number): string {
+  return Buffer.from(String(place), 'latin1').toString('base64url');
+}
+
+function cursorPlace(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const digits = Buffer.from(text, 'base64url').toString('latin1');
+  if (!/^[1-9]\d{0,4}$/.test(digits) || cursorOf(Number(digits)) !== text) {
+    throw new InvalidRequestError('cursor must be one that a Link header of this list has given');
+  }
+  return Number(digits);
+}

@@ -1,0 +1,33 @@
+import type { Context } from 'koa';
+import { UnavailableError } from '../../../shared/core/contracts/errors.js';
+import type { Metrics } from '../../../shared/runtime/observability/metrics.js';
+import type { CommandClient } from '../command-client.js';
+import { answerJson } from '../http/answer.js';
+import { reasonHeaders } from '../http/http-errors.js';
+import type { RequestIntake } from '../http/request-intake.js';
+import { traceOf } from '../http/trace-of.js';
+import { eventsOf } from './cloud-events-http.js';
+
+/** `POST /api/v1/events`: lifecycle events as CloudEvents; answers what became of each, in the order sent. */
+export function ingestEvents(intake: RequestIntake, commands: CommandClient, metrics: Metrics) {
+  return async (ctx: Context): Promise<void> => {
+    await intake.run(ctx.req, async (body) => {
+      const sent = eventsOf(ctx.req, body);
+      const traceparent = traceOf(ctx.req);
+      if ('batch' in sent) {
+        const outcomesJson = await commands.ingestToJson(sent.batch, traceparent);
+        metrics.countOutcomesIn(outcomesJson);
+        return answerJson(ctx, 200, 'success', outcomesJson);
+      }
+      const outcomes = await commands.ingest(sent.event, traceparent);
+      metrics.countOutcomes(outcomes);
+      // The only event's outcome is the answer's.
+      const [outcome] = outcomes;
+      if (outcome === undefined) throw new UnavailableError('The command service gave no outcome');
+      const { code, reason, message } = outcome;
+      const data = JSON.stringify(outcomes);
+      if (code === 200) answerJson(ctx, code, 'success', data);
+      else answerJson(ctx, code, message, data, reasonHeaders(reason));
+    });
+  };
+}

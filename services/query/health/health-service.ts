@@ -1,0 +1,43 @@
+import type { Logger } from '../../../shared/core/ports/logger.js';
+import type { ProjectorStatus } from '../../../shared/core/ports/projector-status.js';
+import type { Metrics } from '../../../shared/runtime/observability/metrics.js';
+import { answerText } from '../http/answer.js';
+import { HTTP_LIMITS } from '../http/http-limits.js';
+import { httpService, type HttpService, type HttpServiceDeps } from '../http/http-service.js';
+import { RouteTable } from '../http/route-table.js';
+import type { HealthChecks } from './health-checks.js';
+import { live, ready } from './health-routes.js';
+
+/** What a process without the API is asked about. */
+export interface HealthServiceDeps {
+  checks: HealthChecks;
+  /** The projectors that run in it. */
+  projector?: ProjectorStatus | undefined;
+  stats?: ProjectorStatus | undefined;
+  metrics: Metrics;
+  logger: Logger;
+  settings: HttpServiceDeps['settings'];
+}
+
+/** Makes health and metrics for a process that does not serve the API. */
+export function createHealthService({
+  checks,
+  projector,
+  stats,
+  metrics,
+  logger,
+  settings,
+}: HealthServiceDeps): HttpService {
+  if (projector !== undefined) metrics.watchProjector('projector', projector);
+  if (stats !== undefined) metrics.watchProjector('stats', stats);
+  const routes = new RouteTable([
+    { method: 'GET', path: '/health/live', handle: live },
+    { method: 'GET', path: '/health/ready', handle: ready(checks) },
+    {
+      method: 'GET',
+      path: '/metrics',
+      handle: async (ctx) => answerText(ctx, metrics.contentType, await metrics.text()),
+    },
+  ]);
+  return httpService({ routes, metrics, logger, limits: HTTP_LIMITS, settings });
+}

@@ -1,0 +1,54 @@
+import { type z } from 'zod';
+import { DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
+import {
+  cancellationSchema,
+  executeBodySchema,
+  previewBodySchema,
+  taskOutcomeSchema,
+} from '../cancellations/cancellation-schemas.js';
+import {
+  byStatusSchema,
+  cancelBodySchema,
+  components,
+  createTaskSchema,
+  eventOutcomeSchema,
+  historyEntrySchema,
+  historySchema,
+  readinessSchema,
+  reasonField,
+  statsSchema,
+  taskItemSchema,
+  taskSchema,
+} from '../tasks/schemas.js';
+import { eventComponents } from './events.js';
+import { filterBody } from './parameters.js';
+import { bodyOf, definitionOf, envelope, NONE, schemaOf, type Json } from './parts.js';
+
+const ANSWERS = [
+  ...[taskItemSchema, taskSchema, historySchema, historyEntrySchema, statsSchema, byStatusSchema],
+  ...[eventOutcomeSchema, reasonField, cancellationSchema, taskOutcomeSchema, readinessSchema],
+];
+const BODIES = [cancelBodySchema, executeBodySchema];
+
+/** All that the description has under a name of its own. */
+export function openApiComponents(): Record<string, Json> {
+  const preview = bodyOf(previewBodySchema);
+  return {
+    ...named(ANSWERS, definitionOf),
+    ...named(BODIES, bodyOf),
+    CreateTaskRequest: bodyOf(createTaskSchema(DEFAULT_TASK_TYPES)),
+    PreviewRequest: { ...preview, properties: { ...(preview.properties as Json), filter: filterBody() } },
+    ...eventComponents(),
+    Refusal: { ...envelope(NONE), description: 'Why a request was refused' },
+    EventRefusal: {
+      ...envelope({ type: ['array', 'null'], items: schemaOf(eventOutcomeSchema) }),
+      description: 'What became of a single event; data is null where the request as a whole was refused',
+    },
+  };
+}
+
+function named(schemas: readonly z.ZodType[], json: (schema: never) => Json): Record<string, Json> {
+  return Object.fromEntries(
+    schemas.map((schema) => [components.get(schema)?.name, json(schema as never)]),
+  ) as Record<string, Json>;
+}

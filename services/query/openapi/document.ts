@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { BasePath } from '../http/base-path.js';
+import { eventOutcomeSchema } from '../tasks/schemas.js';
+import { cancellationPaths } from './cancellations.js';
+import { openApiComponents } from './components.js';
+import { EVENT, EVENTS } from './events.js';
+import { answer, operation, referTo, refused, requestBody, TAGS, type Json } from './parts.js';
+import { WRITE } from './refusals.js';
+import { servicePaths } from './service.js';
+import { streamPaths } from './streams.js';
+import { taskPaths } from './tasks.js';
+
+/** The description of the API (OpenAPI 3.1), generated from the schemas by which it is checked. */
+export function openApiDocument(version: string, basePath: BasePath = ''): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Taskledger',
+      version,
+      description:
+        'Every background job, on the record: what happened to it, its state, and the switch that cancels it.',
+      contact: { name: 'Taskledger' },
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: basePath === '' ? '/' : basePath }],
+    // Whoever reaches it may do all; who that is, is up to what stands before it.
+    security: [],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths: {
+      ...taskPaths(),
+      ...streamPaths(),
+      '/api/v1/events': { post: ingestEvents },
+      ...cancellationPaths(),
+      ...servicePaths(),
+    },
+    components: { schemas: openApiComponents() },
+  };
+}
+
+const OUTCOMES = referTo('EventRefusal');
+
+const ingestEvents = operation(
+  'events',
+  'ingestEvents',
+  [
+    'Send events',
+    'Lifecycle events as CloudEvents 1.0: one, a list of them, or one in binary mode. What is answered is on disk.',
+  ],
+  {
+    requestBody: requestBody({
+      'application/cloudevents+json': EVENT,
+      'application/cloudevents-batch+json': EVENTS,
+      'application/json': {
+        description:
+          "Without ce-* headers an event or a list of them; with them (binary mode) the event's data, also as text/json or a type that ends in +json",
+        oneOf: [
+          EVENT,
+          EVENTS,
+          { type: 'object', not: { properties: { specversion: {} }, required: ['specversion'] } },
+        ],
+      },
+    }),
+    responses: {
+      200: answer('What became of each event, in the order sent', z.array(eventOutcomeSchema)),
+      ...WRITE,
+      400: refused('What was sent is wrong; the message says what', OUTCOMES),
+      404: refused('A single event: task not found', OUTCOMES),
+      409: refused('A single event: it contradicts what stands there', OUTCOMES),
+      410: refused("A single event: the task's record was deleted in the ledger's engine", OUTCOMES),
+      503: refused('Try again; nothing was lost', OUTCOMES),
+    },
+  },
+);

@@ -1,0 +1,100 @@
+import type { IncomingMessage } from 'node:http';
+import type { Context } from 'koa';
+import { taskStream } from '../../../shared/core/application/streams.js';
+import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
+import { isFinal } from '../../../shared/core/domain/task.js';
+import { answerHead } from '../http/answer.js';
+import { parametersOf, single, taskIdOf, type Parameters } from '../http/parameters.js';
+import { checkTaken } from '../http/taken-parameters.js';
+import type { QueryDeps } from '../query-deps.js';
+import { TASK_FILTER_PARAMETERS, taskFilterOf } from '../tasks/task-filter-parameters.js';
+import { includesOf } from '../tasks/task-includes.js';
+import { taskNotFound } from '../tasks/task-routes.js';
+import { BEFORE_ALL } from './change-ring.js';
+import { STREAM_INCLUDES, StreamChange } from './stream-change.js';
+import type { NewReader, StreamHub } from './stream-hub.js';
+import { STREAM_HEADERS } from './stream-reader.js';
+
+/** `GET /api/v1/tasks/stream`: what changes of the tasks that a filter lets through, as server-sent events. */
+export function streamTasks({ eventStore, settings }: QueryDeps, hub: StreamHub) {
+  return async (ctx: Context): Promise<void> => {
+    const parameters = parametersOf(ctx.req);
+    checkTaken(parameters, [...TASK_FILTER_PARAMETERS, 'include', 'after']);
+    const shown = {
+      tasks: taskFilterOf(parameters, settings.taskTypes),
+      include: includesOf(parameters, STREAM_INCLUDES) ?? [],
+    };
+    const seen = seenPosition(ctx.req, parameters, eventStore);
+    await hub.open(async (now) => {
+      if (seen !== undefined && seen > now) await checkReached(seen, eventStore);
+      return reading(ctx, { shown, position: seen ?? now });
+    });
+  };
+}
+
+/**
+ * `GET /api/v1/tasks/{id}/stream`: the present state of a task and then what changes of it, up to its end. A client that
+ * comes back having seen the end gets 204, which keeps an `EventSource` from coming again.
+ */
+export function streamTask({ eventStore }: QueryDeps, hub: StreamHub) {
+  return async (ctx: Context, id: string): Promise<void> => {
+    const taskId = taskIdOf(id);
+    const parameters = parametersOf(ctx.req);
+    checkTaken(parameters, ['include', 'after']);
+    const shown = { tasks: { taskId }, include: includesOf(parameters, STREAM_INCLUDES) ?? [] };
+    const seen = seenPosition(ctx.req, parameters, eventStore);
+    await hub.open(async (now) => {
+      const last = await lastChange(taskId, eventStore);
+      if (last === undefined) throw taskNotFound();
+      if (seen !== undefined && seen > now) await checkReached(seen, eventStore);
+      const isNew = seen === undefined || last.position > seen;
+      if (!isNew && isFinal(last.after.status)) return void answerHead(ctx, 204);
+      const position = last.position > now ? last.position : now;
+      return reading(ctx, { shown, position, present: isNew ? last : undefined });
+    });
+  };
+}
+
+type Ledger = QueryDeps['eventStore'];
+
+/** A reader with this request's answer; none when only the head was asked for. */
+function reading(ctx: Context, reader: Omit<NewReader, 'response'>): NewReader | undefined {
+  if (ctx.method === 'HEAD') return void answerHead(ctx, 200, STREAM_HEADERS);
+  ctx.respond = false;
+  return { ...reader, response: ctx.res };
+}
+
+/** The position that a client has seen everything up to; the header, which an `EventSource` sends, wins. */
+function seenPosition(
+  { headers }: IncomingMessage,
+  parameters: Parameters,
+  ledger: Ledger,
+): string | undefined {
+  const header = headers['last-event-id'];
+  const [name, text] =
+    typeof header === 'string' && header !== ''
+      ? (['Last-Event-ID', header] as const)
+      : (['after', single(parameters, 'after')] as const);
+  if (text === undefined || text === BEFORE_ALL || ledger.isPosition(text)) return text;
+  throw new InvalidRequestError(
+    `${name} must be a position of this ledger, as the id of an event or the Taskledger-Position of a list gives it, ` +
+      `or ${BEFORE_ALL} for its beginning`,
+  );
+}
+
+/** Refuses a position of another ledger, where that can be told: its reader would hear nothing for a long time. */
+async function checkReached(seen: string, ledger: Ledger): Promise<void> {
+  const ahead = ledger.capabilities.countEvents?.(await ledger.lastPosition(), seen) ?? 0;
+  if (ahead > 0) {
+    throw new InvalidRequestError(
+      `Position ${seen} lies beyond the end of this ledger: begin with the list anew`,
+    );
+  }
+}
+
+/** A task's state and where the ledger has it; `undefined` when there is no such task. */
+async function lastChange(taskId: number, ledger: Ledger): Promise<StreamChange | undefined> {
+  const options = { direction: 'backwards', limit: 1 } as const;
+  for await (const event of ledger.readStream(taskStream(taskId), options)) return StreamChange.of(event);
+  return undefined;
+}

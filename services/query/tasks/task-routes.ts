@@ -1,0 +1,87 @@
+import { stringify } from 'node:querystring';
+import type { Context } from 'koa';
+import {
+  DETAIL_INCLUDES,
+  LIST_INCLUDES,
+  taskDetailJson,
+  withIncludes,
+} from '../../../shared/core/contracts/task-json.js';
+import type { ListCursor } from '../../../shared/core/ports/read-model.js';
+import { answerJson } from '../http/answer.js';
+import { nextLink } from '../http/base-path.js';
+import { HttpError } from '../http/http-errors.js';
+import { intParameter, parametersOf, single, taskIdOf, type Parameters } from '../http/parameters.js';
+import { checkTaken } from '../http/taken-parameters.js';
+import type { QueryDeps } from '../query-deps.js';
+import { cursorText, parseCursor } from './list-cursor.js';
+import { requireWhole } from './require-whole.js';
+import { TASK_FILTER_PARAMETERS, taskFilterOf } from './task-filter-parameters.js';
+import { includesOf } from './task-includes.js';
+
+const LIMIT_DEFAULT = 50;
+const LIMIT_MAX = 1000;
+
+const TAKEN_BY_LIST = [...TASK_FILTER_PARAMETERS, 'include', 'limit', 'cursor'];
+/** Filters are unknown there, and ignored as the contract has it. */
+const TAKEN_BY_DETAIL = [...TASK_FILTER_PARAMETERS, 'include'];
+
+/** `GET /api/v1/tasks`: some tasks, newest first, and where the next ones are. */
+export function listTasks({ readModel, projector, settings }: QueryDeps) {
+  return async (ctx: Context): Promise<void> => {
+    const parameters = parametersOf(ctx.req);
+    checkTaken(parameters, TAKEN_BY_LIST);
+    const filter = taskFilterOf(parameters, settings.taskTypes);
+    const limit =
+      intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
+    const cursor = single(parameters, 'cursor');
+    const include = includesOf(parameters, LIST_INCLUDES);
+
+    requireWhole(projector, 'The lists');
+    // Asked before the list is read: the list is then at least as fresh as is said.
+    const { position, lagMs } = projector.status();
+    const after = cursor === undefined ? undefined : parseCursor(cursor);
+    const page = await readModel.list(filter, limit, after, include);
+
+    const headers = ['Taskledger-Lag-Ms', String(Math.round(lagMs))];
+    if (position !== undefined) headers.push('Taskledger-Position', position);
+    if (page.next !== undefined) {
+      headers.push(...nextLink(ctx, `/api/v1/tasks?${nextQuery(parameters, page.next)}`));
+    }
+    answerJson(ctx, 200, 'success', `[${page.items.join(',')}]`, headers);
+  };
+}
+
+/**
+ * `GET /api/v1/tasks/{id}`: one task with all that the contract shows of it. One that the projector has not brought yet is
+ * fetched from the ledger, so that a creation that was answered is never not found; and so is every one while the documents
+ * are being built.
+ */
+export function showTask({ readModel, projector, refreshTask }: QueryDeps) {
+  return async (ctx: Context, id: string): Promise<void> => {
+    const taskId = taskIdOf(id);
+    const parameters = parametersOf(ctx.req);
+    checkTaken(parameters, TAKEN_BY_DETAIL);
+    const include = includesOf(parameters, DETAIL_INCLUDES);
+    let task = projector.status().rebuilding === true ? undefined : await readModel.get(taskId);
+    if (task === undefined) {
+      await refreshTask(taskId);
+      task = await readModel.get(taskId);
+    }
+    if (task === undefined) throw taskNotFound();
+    const detail = taskDetailJson(task);
+    answerJson(ctx, 200, 'success', include === undefined ? detail : withIncludes(detail, include, task));
+  };
+}
+
+/** What is said of a task that there is not. */
+export function taskNotFound(): HttpError {
+  return new HttpError('task_not_found', 'Task not found');
+}
+
+/** The parameters of the next page: the same, and where it starts. */
+function nextQuery(parameters: Parameters, next: ListCursor): string {
+  const cursor = cursorText(next);
+  const { cursor: _, ...others } = parameters;
+  const kept = stringify(others);
+  return kept === '' ? `cursor=${cursor}` : `${kept}&cursor=${cursor}`;
+}

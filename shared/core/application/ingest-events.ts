@@ -1,0 +1,167 @@
+import { EventTooLargeError, InvalidRequestError, UnavailableError } from '../contracts/errors.js';
+import { eventIdIn, RefusedJson } from '../contracts/json-items.js';
+import type { LifecycleEvent, ParseLifecycleEvent, TaskReference } from '../contracts/lifecycle-events.js';
+import { checkBatchSize, type EventOutcome } from '../contracts/messages.js';
+import { statusOf, type Reason } from '../contracts/reasons.js';
+import { isJsonObject } from '../contracts/strict-json.js';
+import { withTraceparent } from '../contracts/traceparent.js';
+import type { JsonObject } from '../domain/json.js';
+import type { Logger } from '../ports/logger.js';
+import type { RequestContext } from '../ports/message-bus.js';
+import { targetName, type CommandTarget } from './command-job.js';
+import { fitted } from './event-size.js';
+import type { CommandHandler } from './handle-commands.js';
+import { ANONYMOUS, type ReceivedCommand } from './received-command.js';
+import type { CommandResult } from './task-draft.js';
+
+/**
+ * The message of `broken_task`: neither was the ledger away nor were others faster, but the task's record is not what this
+ * program can work with, and trying again is of use only once somebody has seen to that.
+ */
+export const BROKEN_TASK_MESSAGE = 'The task could not be read or written';
+
+/** Takes lifecycle events in: each is validated, then carried out in the order of its task. */
+export class EventIngest {
+  constructor(
+    private readonly deps: { handler: CommandHandler; parse: ParseLifecycleEvent; logger: Logger },
+  ) {}
+
+  /**
+   * Takes a batch of events.
+   *
+   * @param events CloudEvents in their JSON form, not yet validated, or what is refused of a list already.
+   * @param context What has not begun by its deadline is `unavailable`; events without a trace of their own are of its.
+   * @returns One outcome for each event, in the order sent. When it answers, what is `accepted` is on disk.
+   * @throws TooManyEventsError when there are more than `BATCH_EVENTS_MAX`.
+   */
+  async ingest(
+    events: readonly unknown[],
+    { deadlineMs, traceparent }: RequestContext,
+  ): Promise<EventOutcome[]> {
+    checkBatchSize(events);
+    const outcomes: EventOutcome[] = new Array<EventOutcome>(events.length);
+    const received: { event: LifecycleEvent; index: number }[] = [];
+    events.forEach((raw, index) => {
+      try {
+        received.push({ event: this.read(withTraceparent(raw, traceparent)), index });
+      } catch (error) {
+        if (!(error instanceof InvalidRequestError) && !(error instanceof EventTooLargeError)) throw error;
+        outcomes[index] = outcomeFor('rejected', error.code, idOf(raw), null, error.message);
+      }
+    });
+    const groups = await this.groupByTask(received);
+    await Promise.all(groups.map((group) => this.handleGroup(group, outcomes, deadlineMs)));
+    return outcomes;
+  }
+
+  /** The task that a key names, or `undefined`. */
+  taskIdOfKey(key: string): Promise<number | undefined> {
+    return this.deps.handler.taskIdOfKey(key);
+  }
+
+  private read(raw: unknown): LifecycleEvent {
+    if (raw instanceof RefusedJson) throw new InvalidRequestError(raw.message);
+    const event = this.deps.parse(raw);
+    return fitted(raw as JsonObject, event);
+  }
+
+  private async groupByTask(received: { event: LifecycleEvent; index: number }[]): Promise<Group[]> {
+    const ids = await this.idsOfKeys(received.map(({ event }) => event.task));
+    const groups = new Map<string, Group>();
+    for (const { event, index } of received) {
+      const named = targetOf(event);
+      const id = 'key' in named ? ids.get(named.key) : undefined;
+      const target = id === undefined ? named : { id };
+      const name = targetName(target);
+      let group = groups.get(name);
+      if (group === undefined) groups.set(name, (group = { target, commands: [], indexes: [] }));
+      group.commands.push(commandOf(event));
+      group.indexes.push(index);
+    }
+    return [...groups.values()];
+  }
+
+  /**
+   * The tasks of the keys in a batch that names tasks by id as well: its order holds only if both are seen to be one task.
+   * Each key is looked up once, so that all its events stay together even if somebody creates the task just now.
+   */
+  private async idsOfKeys(tasks: readonly TaskReference[]): Promise<Map<string, number>> {
+    const ids = new Map<string, number>();
+    if (!tasks.some((task) => 'id' in task)) return ids;
+    for (const key of new Set(tasks.flatMap((task) => ('key' in task ? [task.key] : [])))) {
+      const id = await this.deps.handler.taskIdOfKey(key);
+      if (id !== undefined) ids.set(key, id);
+    }
+    return ids;
+  }
+
+  private handleGroup(group: Group, outcomes: EventOutcome[], deadlineMs: number): Promise<void> {
+    const { target, commands, indexes } = group;
+    return this.deps.handler.handle(target, commands, deadlineMs).then(
+      (results) => {
+        for (let at = 0; at < indexes.length; at++) {
+          outcomes[indexes[at] as number] = outcomeOf(originId(commands, at), results[at] as CommandResult);
+        }
+      },
+      (error: unknown) => {
+        // Whatever went wrong with one task, the others of the batch get their answers.
+        const isAway = error instanceof UnavailableError;
+        const reason = isAway ? error.code : 'broken_task';
+        const message = isAway ? error.message : BROKEN_TASK_MESSAGE;
+        // Where an engine is away there is nothing to be found out from a stack, and there may be thousands a second.
+        const why = isAway ? { reason, error: message } : { err: error };
+        this.deps.logger.warn({ ...why, target }, 'Events of a task could not be taken in');
+        for (const [at, index] of indexes.entries()) {
+          outcomes[index] = outcomeFor('unavailable', reason, originId(commands, at), null, message);
+        }
+      },
+    );
+  }
+}
+
+/** Events of one task, in the order sent. */
+interface Group {
+  target: CommandTarget;
+  commands: ReceivedCommand[];
+  /** Where each stands in the batch. */
+  indexes: number[];
+}
+
+function targetOf({
+  task,
+  origin,
+}: {
+  task: TaskReference;
+  origin: ReceivedCommand['origin'];
+}): CommandTarget {
+  return 'none' in task ? { createdBy: origin } : task;
+}
+
+function commandOf({ command, type, origin, occurredAt, extensions }: LifecycleEvent): ReceivedCommand {
+  return { command, name: type, origin, occurredAt, extensions, principal: ANONYMOUS };
+}
+
+function originId(commands: readonly ReceivedCommand[], at: number): string {
+  return (commands[at] as ReceivedCommand).origin.id;
+}
+
+function idOf(raw: unknown): string | null {
+  if (raw instanceof RefusedJson) return eventIdIn(raw.text);
+  return isJsonObject(raw) && typeof raw.id === 'string' ? raw.id : null;
+}
+
+function outcomeOf(id: string, result: CommandResult): EventOutcome {
+  const { outcome, taskId } = result;
+  if (outcome !== 'refused') return outcomeFor(outcome, outcome, id, taskId, outcome);
+  return outcomeFor('rejected', result.code, id, taskId ?? null, result.message);
+}
+
+function outcomeFor(
+  outcome: EventOutcome['outcome'],
+  reason: Reason,
+  event_id: string | null,
+  task_id: number | null,
+  message: string,
+): EventOutcome {
+  return { event_id, outcome, task_id, code: statusOf(reason), reason, message };
+}

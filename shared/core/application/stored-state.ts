@@ -1,0 +1,100 @@
+import { normalTime } from '../contracts/time.js';
+import type { TaskEventType } from '../domain/events.js';
+import type { JsonValue } from '../domain/json.js';
+import { isFinal, TASK_STATUSES, type TaskSnapshot, type TaskStatus } from '../domain/task.js';
+import { DEFAULT_NAMESPACE } from './streams.js';
+
+/** The state that a type of event leads to, unless its `after` says another. */
+const STATUS_AFTER: Readonly<Record<TaskEventType, TaskStatus>> = {
+  TaskCreated: 'pending',
+  TaskStarted: 'running',
+  TaskProgressed: 'running',
+  TaskCompleted: 'completed',
+  TaskFailed: 'failed',
+  TaskCancelled: 'cancelled',
+};
+
+/** The attempt after an event, unless its `after` says another: most tasks have one. */
+function attemptAfter(type: TaskEventType): number {
+  return type === 'TaskCreated' ? 0 : 1;
+}
+
+/** When the task first started, unless `after` says another time. */
+function startedAtAfter(type: TaskEventType, at: string): string | null {
+  return type === 'TaskStarted' ? at : null;
+}
+
+/** When the task ended, unless `after` says another time. */
+function completedAtAfter(type: TaskEventType, at: string): string | null {
+  return isFinal(STATUS_AFTER[type]) ? at : null;
+}
+
+/**
+ * The state after an event as it is stored under `after`: its JCS text. What a reader knows without it is left out: the
+ * task's id, which the stream's name has, and what equals the default for an event of this type at this time. Put together
+ * by hand, since every event of a task has one; statuses and times need no escaping.
+ *
+ * @param at The event's effective time.
+ */
+export function stateJson(after: TaskSnapshot, type: TaskEventType, at: string): string {
+  const { attempt, completed_at, created_at, key, namespace, progress } = after;
+  const { project_id, started_at, status, task_type, total } = after;
+  let text = attempt === attemptAfter(type) ? '{' : `{"attempt":${attempt},`;
+  if (completed_at !== completedAtAfter(type, at)) text += `"completed_at":${timeJson(completed_at)},`;
+  if (type !== 'TaskCreated' || created_at !== at) text += `"created_at":"${created_at}",`;
+  if (key !== null) text += `"key":${JSON.stringify(key)},`;
+  if (namespace !== DEFAULT_NAMESPACE) text += `"namespace":${JSON.stringify(namespace)},`;
+  if (progress !== 0) text += `"progress":${progress},`;
+  text += `"project_id":${project_id}`;
+  if (started_at !== startedAtAfter(type, at)) text += `,"started_at":${timeJson(started_at)}`;
+  if (status !== STATUS_AFTER[type]) text += `,"status":"${status}"`;
+  text += `,"task_type":${JSON.stringify(task_type)}`;
+  return total === 0 ? `${text}}` : `${text},"total":${total}}`;
+}
+
+function timeJson(time: string | null): string {
+  return time === null ? 'null' : `"${time}"`;
+}
+
+/**
+ * The whole state that `stateJson` has made a text of.
+ *
+ * @returns `undefined` when it is nothing that lists and details could be made of.
+ */
+export function openState(
+  stored: JsonValue | undefined,
+  taskId: number,
+  type: TaskEventType,
+  at: string,
+): TaskSnapshot | undefined {
+  if (typeof stored !== 'object' || stored === null) return undefined;
+  const said = stored as Partial<TaskSnapshot>;
+  const { completed_at, created_at, started_at } = said;
+  const state: TaskSnapshot = {
+    attempt: said.attempt ?? attemptAfter(type),
+    completed_at: completed_at === undefined ? completedAtAfter(type, at) : completed_at,
+    created_at: created_at === undefined && type === 'TaskCreated' ? at : (created_at as string),
+    key: said.key ?? null,
+    namespace: said.namespace ?? DEFAULT_NAMESPACE,
+    progress: said.progress ?? 0,
+    project_id: said.project_id as number,
+    started_at: started_at === undefined ? startedAtAfter(type, at) : started_at,
+    status: said.status ?? STATUS_AFTER[type],
+    task_id: taskId,
+    task_type: said.task_type as string,
+    total: said.total ?? 0,
+  };
+  return isState(state) ? state : undefined;
+}
+
+function isState({ status, task_id, project_id, progress, total, created_at }: TaskSnapshot): boolean {
+  return (
+    TASK_STATUSES.includes(status) &&
+    Number.isSafeInteger(task_id) &&
+    Number.isSafeInteger(project_id) &&
+    Number.isSafeInteger(progress) &&
+    Number.isSafeInteger(total) &&
+    typeof created_at === 'string' &&
+    normalTime(created_at) === created_at
+  );
+}

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { BULK_CANCEL_TASKS_MAX } from '../domain/limits.js';
+import { cutText } from './cut-text.js';
+import { TooManyEventsError, type LedgerRefusalCode, type UnavailableCode } from './errors.js';
+import { nameField, objectField, taskIdField, textField } from './fields.js';
+import type { Reason } from './reasons.js';
+
+/** What became of one event that was sent in. */
+export interface EventOutcome {
+  /** The event's own `id`, or null when it had none that could be read. */
+  event_id: string | null;
+  outcome: 'accepted' | 'duplicate' | 'rejected' | 'unavailable';
+  /** The task that the event is about, where it is known. */
+  task_id: number | null;
+  /** 200 for accepted and duplicate, else 400, 404, 409 or 503. */
+  code: number;
+  /** Why, for programs: a stable code. */
+  reason: Reason;
+  /** The same for people. */
+  message: string;
+}
+
+/** The most events in one request, over HTTP and over the bus. */
+export const BATCH_EVENTS_MAX = 1000;
+
+/**
+ * Holds a list of events against the most that are taken.
+ *
+ * @throws TooManyEventsError
+ */
+export function checkBatchSize(events: readonly unknown[], eventsMax = BATCH_EVENTS_MAX): void {
+  if (events.length > eventsMax) {
+    throw new TooManyEventsError(`A batch has at most ${eventsMax} events; this one has ${events.length}`);
+  }
+}
+
+/** Why a request could not be carried out at all. */
+export type BusFailureCode = Extract<
+  Reason,
+  'invalid_request' | 'too_many_events' | LedgerRefusalCode | UnavailableCode
+>;
+
+/** The reply to a request that could not be carried out at all. */
+export interface BusFailure {
+  ok: false;
+  error: { code: BusFailureCode; message: string };
+}
+
+/** The longest reason of a cancel, in bytes of its JSON: a bulk cancel's stands beside the ids of 10,000 tasks. */
+const CANCEL_REASON_BYTES_MAX = 24 * 1024;
+
+/** The request on `tasks.commands.cancel`. */
+export const cancelRequestSchema = z.strictObject({
+  task_id: taskIdField,
+  reason: textField.transform((text) => cutText(text, CANCEL_REASON_BYTES_MAX)).optional(),
+  /** Who wants it; recorded as said, not checked. */
+  actor: nameField(256).optional(),
+  /** The repeat of a command has the same id and gets the first answer. */
+  command_id: nameField(512),
+});
+
+/** A request to cancel a task. */
+export type CancelRequest = z.infer<typeof cancelRequestSchema>;
+
+/** Why a cancel was not carried out. */
+export type CancelErrorCode = Extract<
+  Reason,
+  | 'invalid_request'
+  | 'task_not_found'
+  | 'already_completed'
+  | 'already_failed'
+  | 'already_cancelled'
+  | LedgerRefusalCode
+  | UnavailableCode
+>;
+
+/** The reply on `tasks.commands.cancel`. */
+export type CancelReply =
+  | { ok: true; task_id: number; revision: number; position: string }
+  | { ok: false; error: { code: CancelErrorCode; message: string } };
+
+/** The id of a bulk cancel: a UUID. */
+export const bulkCancelIdField = z
+  .string()
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, { error: 'must be a UUID in lower case' });
+
+/** The request on `tasks.commands.bulk_cancel.preview`: puts on record which tasks a bulk cancel may take. */
+export const bulkCancelPreviewSchema = z.strictObject({
+  id: bulkCancelIdField,
+  /** As it was asked for; what counts is `task_ids`. */
+  filter: objectField,
+  /** The position at which these tasks were open and matched; null while the ledger was empty. */
+  position: nameField(256).nullable(),
+  task_ids: z
+    .array(taskIdField)
+    .max(BULK_CANCEL_TASKS_MAX, { error: `must have at most ${BULK_CANCEL_TASKS_MAX} tasks` }),
+  reason: cancelRequestSchema.shape.reason,
+  actor: cancelRequestSchema.shape.actor,
+});
+
+/** A request to put a bulk cancel's preview on record. */
+export type BulkCancelPreviewRequest = z.infer<typeof bulkCancelPreviewSchema>;
+
+/** The request on `tasks.commands.bulk_cancel.execute`. */
+export const bulkCancelExecuteSchema = z.strictObject({
+  id: bulkCancelIdField,
+  actor: cancelRequestSchema.shape.actor,
+});
+
+/** A request to cancel the tasks of a preview, or to go on with it. */
+export type BulkCancelExecuteRequest = z.infer<typeof bulkCancelExecuteSchema>;
+
+/** Why a bulk cancel was not previewed or executed. */
+export type BulkCancelErrorCode = Extract<
+  Reason,
+  | 'invalid_request'
+  | 'cancellation_not_found'
+  | 'cancellation_expired'
+  | 'cancellation_exists'
+  | 'too_many_previews'
+  | LedgerRefusalCode
+  | UnavailableCode
+>;
+
+/** The reply on `tasks.commands.bulk_cancel.*`. When it is `ok`, it is on disk. */
+export type BulkCancelReply =
+  | { ok: true; id: string }
+  /** `retry_after_s`: when it is of use to ask again, in whole seconds from now, where that is known. */
+  | { ok: false; error: { code: BulkCancelErrorCode; message: string; retry_after_s?: number } };

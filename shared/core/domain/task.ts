@@ -1,0 +1,102 @@
+import type { JsonObject } from './json.js';
+
+/** Every state a task can be in, in the order in which a task passes through them. */
+export const TASK_STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
+
+/** The state a task is in. */
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+/** The states that nothing follows. */
+export type FinalStatus = Extract<TaskStatus, 'completed' | 'failed' | 'cancelled'>;
+
+/** Whether a status is one that nothing follows. */
+export function isFinal(status: TaskStatus): status is FinalStatus {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
+}
+
+/**
+ * The small state of a task: what every stored event carries as `after`, so that any single event is enough to
+ * project, feed or stream it. Named as it is stored. Times are effective times, RFC 3339 with `Z` and milliseconds.
+ */
+export interface TaskSnapshot {
+  namespace: string;
+  task_id: number;
+  project_id: number;
+  task_type: string;
+  /** The publisher's own name for the task. */
+  key: string | null;
+  status: TaskStatus;
+  /** 0 until the first start, 1 from then on, one more with each further start. */
+  attempt: number;
+  progress: number;
+  /** Total steps; 0 means unknown. */
+  total: number;
+  created_at: string;
+  started_at: string | null;
+  completed_at: string | null;
+}
+
+/** Who says that something happened, and under which name: CloudEvents' `source` and `id`, unique together. */
+export interface EventOrigin {
+  source: string;
+  id: string;
+}
+
+/** What a task was created with; a repeated creation has to be equal to it. */
+export interface TaskCreation {
+  project_id: number;
+  task_type: string;
+  total: number;
+  /** `undefined` once the value was erased from the ledger. */
+  params: JsonObject | undefined;
+}
+
+/** An event that was accepted, for knowing its repeat. */
+export interface Remembered {
+  /** As `originKey`. */
+  readonly key: string;
+  /** As `meaningOf`. */
+  readonly meaning: number | undefined;
+}
+
+/**
+ * Remembered events from the newest to the oldest. Each state adds to the list of the state before and shares the rest of it, so
+ * that folding a task that was started a hundred thousand times does not copy the list as often.
+ */
+export interface DedupKeys {
+  readonly newest: Remembered;
+  readonly older: DedupKeys | undefined;
+  /** How many there are with this one. */
+  readonly count: number;
+}
+
+/** Everything that `decide` needs to know of a task: the fold of its events. */
+export interface Task {
+  snapshot: TaskSnapshot;
+  creation: TaskCreation;
+  /** How many events the task has. */
+  eventCount: number;
+  /** The created, started and final events, kept for good. */
+  dedupKeys: DedupKeys;
+  /** The last progressed events, oldest first. */
+  recentProgress: readonly Remembered[];
+}
+
+/** One string for an origin, different for different origins. */
+export function originKey(origin: EventOrigin): string {
+  return `${origin.source.length}:${origin.source}${origin.id}`;
+}
+
+/** The event of this origin that the task has accepted (progressed ones are remembered for a while only). */
+export function rememberedOf(task: Task, origin: EventOrigin): Remembered | undefined {
+  const key = originKey(origin);
+  for (let rest: DedupKeys | undefined = task.dedupKeys; rest !== undefined; rest = rest.older) {
+    if (rest.newest.key === key) return rest.newest;
+  }
+  // By index: most events come here, and find nothing.
+  for (let at = task.recentProgress.length - 1; at >= 0; at--) {
+    const remembered = task.recentProgress[at] as Remembered;
+    if (remembered.key === key) return remembered;
+  }
+  return undefined;
+}

@@ -1,0 +1,234 @@
+import { UnavailableError } from '../contracts/errors.js';
+import type { TaskInclude } from '../contracts/task-json.js';
+import type { CountChange } from '../domain/task-counts.js';
+import type { TaskStatus } from '../domain/task.js';
+
+/**
+ * What one or more events change of a task's document: everything that depends on the state, and those of the large
+ * parts that the events have set. All texts are JSON, ready to be sent.
+ */
+export interface TaskChange {
+  taskId: number;
+  /** The revision of the last event that is covered; a document at this revision or a later one is left alone. */
+  revision: number;
+  projectId: number;
+  taskType: string;
+  status: TaskStatus;
+  /** The second that a list sorts by, as it is shown: `2025-03-12T10:00:00`. Never changes. */
+  createdSecond: string;
+  /** The publisher's own name for the task. Never changes. */
+  key: string | null;
+  attempt: number;
+  /** The list item, a JSON object. */
+  itemJson: string;
+  /** `started_at` and `completed_at` as they are shown, JSON strings or `null`. */
+  startedAtJson: string;
+  completedAtJson: string;
+  /** The large parts; absent means unchanged (`{}`, `{}` and `""` before any change). */
+  paramsJson?: string;
+  resultJson?: string;
+  errorMessageJson?: string;
+}
+
+/** A document as it is read: the parts of the detail answer. */
+export interface TaskDocument extends Required<TaskChange> {}
+
+/** A place in a ledger, told from the same place in any other ledger. */
+export interface LedgerMark {
+  position: string;
+  /** As `EventStore.identity`, where the store has one. */
+  ledgerId?: string;
+  /** As `EventStore.fingerprintAt` of the position, where the store has one. */
+  fingerprint?: string;
+}
+
+/** How far a projection has come, and in which ledger. */
+export interface Checkpoint extends LedgerMark {
+  projection: string;
+  /** It was begun with nothing, and has not come to the ledger's end since: what is missing can't be told. */
+  partial?: boolean;
+  /**
+   * The epoch of the lease that the projector works under. Where several processes can write, one that works under an
+   * older epoch than the last one is refused.
+   */
+  epoch?: number;
+}
+
+/** A stream that a projection could not go on with, and why. */
+export interface ParkedStream {
+  projection: string;
+  stream: string;
+  /** Of the event that could not be projected. */
+  revision: number;
+  position: string;
+  reason: string;
+  /** RFC 3339 with `Z` and milliseconds. */
+  parkedAt: string;
+}
+
+/**
+ * Which tasks are meant. An absent member lets every task through; those that are there must all let a task through.
+ * `matchesFilter` is the same as a function.
+ */
+export interface TaskFilter {
+  projectId?: number;
+  /** Alternatives; an empty list lets nothing through. */
+  statuses?: readonly TaskStatus[];
+  /** Alternatives; an empty list lets nothing through. */
+  taskTypes?: readonly string[];
+  /** Types that are left out. */
+  notTaskTypes?: readonly string[];
+  /** The earliest second of creation, as it is shown: `2025-03-12T10:00:00`. */
+  createdAfter?: string;
+  /** The second of creation, as it is shown, that a task must come before. */
+  createdBefore?: string;
+  /** Exactly this key. */
+  key?: string;
+  /** How the key begins: whole segments of a path, so that it ends with `/`; 1 to `KEY_PREFIX_LEVELS_MAX` of them. */
+  keyPrefix?: string;
+}
+
+/** A place in a list: that of its last task. */
+export interface ListCursor {
+  createdSecond: string;
+  taskId: number;
+}
+
+/** Some tasks of a list, newest first. */
+export interface TaskPage {
+  /**
+   * JSON objects: each is the `itemJson` of its task, with the members that were asked for at its end. Fewer than the
+   * limit, even none, when that is how far the adapter came with a bounded amount of work (a filter by key together with
+   * others can have many tasks to pass over); the list has only ended when there is no `next`.
+   */
+  items: string[];
+  /** Where the next page starts; absent when there is none. */
+  next?: ListCursor;
+}
+
+/**
+ * What is kept of a task is not what was written. Nothing of it is answered, until the task is made again from its stream:
+ * by an `apply` of a change that stands for all its events.
+ */
+export class DamagedTaskError extends UnavailableError {
+  constructor(readonly taskId: number) {
+    super(`What the read model has of task ${taskId} is damaged, and is made again from the ledger`);
+  }
+}
+
+/**
+ * The lists and details, made from the ledger and good to be thrown away. Whatever comes upon a task that is damaged throws
+ * `DamagedTaskError`.
+ */
+export interface ReadModel {
+  /**
+   * Writes changes, parked streams and the checkpoint that covers them; the checkpoint is never ahead of what it
+   * covers, and never goes back. A change that is not newer than its document is left out.
+   *
+   * @param ahead The last event that the changes were made from, where there is no checkpoint that covers it.
+   * @throws InvalidRequestError when a change can't be stored; then nothing of the call was written.
+   * @throws TaskledgerError with the code `conflict` when a projector with a newer epoch has written; the checkpoint and
+   *   the parked streams are then as that one left them.
+   */
+  apply(changes: readonly TaskChange[], progress?: ProjectionProgress, ahead?: LedgerMark): Promise<void>;
+
+  /** One task's document. */
+  get(taskId: number): Promise<TaskDocument | undefined>;
+
+  /** The list items of some tasks, up to 1000, in the order asked for. What has no document is left out. */
+  itemsOf(taskIds: readonly number[]): Promise<string[]>;
+
+  /**
+   * Tasks by `createdSecond`, then id, both descending; starts after the cursor. Takes as long whatever the number of
+   * tasks there are. `limit` is 1 to 1000, `include` names what each item has beside the contract's members.
+   */
+  list(
+    filter: TaskFilter,
+    limit: number,
+    cursor?: ListCursor,
+    include?: readonly TaskInclude[],
+  ): Promise<TaskPage>;
+
+  /** Waits until the task's document is at this revision or a later one. Answers false when the signal fires first. */
+  waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean>;
+
+  /** How far a projection has come; `undefined` before its first checkpoint. */
+  checkpoint(projection: string): Promise<string | undefined>;
+
+  /** The streams that a projection has parked. */
+  parked(projection: string): Promise<ParkedStream[]>;
+
+  /** Waits for the writes under way and lets go of the engine. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What a projection writes beside the documents. */
+export interface ProjectionProgress {
+  checkpoint: Checkpoint;
+  /** Newly parked streams. */
+  park?: readonly ParkedStream[];
+  /** Names of streams that are parked no longer. */
+  unpark?: readonly string[];
+}
+
+/** What a projector writes to. */
+export interface ProjectionTarget<Change> {
+  /** As `ReadModel.apply`. */
+  apply(changes: readonly Change[], progress: ProjectionProgress): Promise<void>;
+  /** As `ReadModel.checkpoint`: asked for each time before a projector begins, or goes on after trouble. */
+  checkpoint(projection: string): Promise<string | undefined>;
+  /** As `ReadModel.parked`. */
+  parked(projection: string): Promise<ParkedStream[]>;
+  /**
+   * The furthest places of the ledger that a projection's data was made from, as far as they are on record: the checkpoint's,
+   * and that of what is written ahead of it. The data is right only if all of them are in the ledger that it goes on with.
+   * Absent, as `reset` then is, where that is not known.
+   */
+  madeFrom?(projection: string): Promise<readonly (LedgerMark & Pick<Checkpoint, 'partial'>)[]>;
+  /** Takes away everything that a projection has written, its checkpoint included: it begins anew. */
+  reset?(projection: string): Promise<void>;
+  /**
+   * To be told when there is nothing in the ledger, so that there is nothing to apply and what there is, nothing, is whole.
+   * Absent where nobody has to be told.
+   */
+  nothingToDo?(projection: string): Promise<void>;
+  /**
+   * Has a listener told each time that data is found to be lost or damaged, so that its projector goes on at once with what
+   * `checkpoint` says then. Answers how to have it told no longer. Absent where that never happens.
+   */
+  whenLost?(listener: (reason: string) => void): () => void;
+}
+
+/** For a process that reads what others write. */
+export interface ServedMarks {
+  /**
+   * What `madeFrom` says of what is served now, and whether the projection has a checkpoint in it.
+   *
+   * @throws UnavailableError when the engine is away.
+   */
+  servedFrom(
+    projection: string,
+  ): Promise<{ begun: boolean; marks: readonly (LedgerMark & Pick<Checkpoint, 'partial'>)[] }>;
+}
+
+/** A second copy of the lists, details and counts, with checkpoints and parked streams of its own, that nobody reads yet. */
+export interface ReadModelCopy extends ProjectionTarget<TaskChange> {
+  readonly counters: ProjectionTarget<CountChange>;
+  /**
+   * Makes it the copy that is read and written. Readers in other processes see it at once; their projectors follow within
+   * `followDelayMs`, and write to the former copy until then.
+   */
+  serve(): Promise<void>;
+  /** Removes every copy that does not serve: the former one, or this one if it never came to serve. */
+  removeOthers(): Promise<void>;
+}
+
+/** A read model that can be built anew while it serves. */
+export interface RebuildableReadModel extends ReadModel {
+  /** What is counted, in the same copy. */
+  readonly counters: ProjectionTarget<CountChange>;
+  /** The longest that a writer in another process takes to follow a swap, in milliseconds. */
+  readonly followDelayMs: number;
+  /** Begins a second copy, which is empty. One that was begun before and does not serve is removed. */
+  startCopy(): Promise<ReadModelCopy>;
+}
