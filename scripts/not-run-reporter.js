@@ -15,6 +15,8 @@ export default class NotRunReporter {
   }
 
   onRunComplete(_contexts, results) {
+    if (process.env.TESTS === 'fast')
+      process.stderr.write('\nThe fast tests were run; `npm run test:all` runs all of them.\n');
     // Whoever asks for tests by name has left the others out on purpose.
     if (this.#namePattern) return;
     this.#notRun = results.testResults.flatMap((file) =>

@@ -35,6 +35,7 @@ COMMIT_MAGIC = b"TLCM"
 END_MAGIC = b"TLEND\n\0\0"
 FORM = 2
 BODY_BYTES_MAX = 32 * 1024 * 1024
+ROOM_PIECE_BYTES = 64 * 1024
 
 
 class Ledger:
@@ -57,21 +58,35 @@ class Ledger:
         durable_bytes = self.durable_address()
         for path in paths:
             self.segments += 1
-            size = path.stat().st_size
-            self.bytes += size
             is_last = path is paths[-1]
+            size = self.content_size(path, durable_bytes if is_last else 0)
+            self.bytes += size
             if size < SEGMENT_HEADER.size:
                 if is_last and self.base >= durable_bytes:
                     self.torn_bytes += size
                 else:
                     self.faults.add(path.name, "is shorter than a segment's header")
                 continue
-            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            with path.open("rb") as file, mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as content:
                 self.segment_header(path, content)
                 yield from self.commits_of(path, content, is_last, durable_bytes)
             self.base += size
         if self.base < durable_bytes:
             self.faults.add("end", f"{durable_bytes} bytes were durable, and {self.base} are there")
+
+    def content_size(self, path, durable_bytes):
+        """The size of a segment without the room behind its last commit: zeros, which no commit ends with."""
+        size = path.stat().st_size
+        known = max(SEGMENT_HEADER.size, durable_bytes - self.base)
+        with path.open("rb") as file:
+            while size > known:
+                start = max(known, size - ROOM_PIECE_BYTES)
+                file.seek(start)
+                content = file.read(size - start).rstrip(b"\0")
+                if content:
+                    return start + len(content)
+                size = start
+        return size
 
     def durable_address(self):
         """What is known to have been durable: a lower bound, in bytes over all segments."""

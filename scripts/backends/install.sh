@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the servers that the tests need into .backends/bin, where they are not there yet: a real NATS server and a server
 # that speaks MongoDB's protocol. KurrentDB has a double in test/support, which needs nothing. Chromium is installed by apt.
-# Beside them the CloudEvents SDKs of other languages, and schemathesis.
+# Beside them the CloudEvents SDKs of other languages, schemathesis, and what makes clients from the API's description.
 set -euo pipefail
 cd "$(dirname "$0")"
 bash nats.sh
@@ -9,3 +9,4 @@ bash mongodb.sh
 bash chromium.sh
 bash sdks.sh
 bash schemathesis.sh
+bash openapi.sh
