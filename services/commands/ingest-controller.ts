@@ -7,6 +7,7 @@ import { INGEST_SUBJECT, REPORT_SUBJECT } from '../../shared/core/contracts/subj
 import type { RequestContext } from '../../shared/core/ports/message-bus.js';
 import { CommandMetrics } from '../../shared/runtime/observability/command-metrics.js';
 import { failureOf } from './bus-errors.js';
+import { withCodes } from './outcome-codes.js';
 
 /** Answers on `tasks.ingest`, and on `tasks.report` for those who may not cancel. */
 @Controller()
@@ -41,7 +42,7 @@ export class IngestController {
     try {
       const outcomes = await this.events.ingest(events, context);
       this.metrics.countEvents('request', events, outcomes);
-      return outcomes;
+      return withCodes(outcomes);
     } catch (error) {
       return failureOf(error);
     }

@@ -1,7 +1,7 @@
 import { Controller, Inject, type Type } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import type { EventIngest } from '../../shared/core/application/ingest-events.js';
-import type { BusFailure, EventOutcome } from '../../shared/core/contracts/messages.js';
+import type { BusFailure, IngestOutcome } from '../../shared/core/contracts/messages.js';
 import { SERVICE_SUBJECT, serviceIngestSubject } from '../../shared/core/contracts/subjects.js';
 import type { RequestContext } from '../../shared/core/ports/message-bus.js';
 import { failureOf } from './bus-errors.js';
@@ -23,7 +23,7 @@ export function serviceController(serviceId: string): Type {
     async ingest(
       @Payload() data: readonly unknown[],
       @Ctx() context: RequestContext,
-    ): Promise<EventOutcome[] | BusFailure> {
+    ): Promise<IngestOutcome[] | BusFailure> {
       try {
         return await this.events.ingest(data, context);
       } catch (error) {

@@ -4,7 +4,7 @@ import { withExactIntegers } from '../../shared/core/contracts/exact-integers.js
 import { outcomesIn } from '../../shared/core/contracts/ingest-reply.js';
 import { RefusedJson } from '../../shared/core/contracts/json-items.js';
 import { JsonText } from '../../shared/core/contracts/json-text.js';
-import type { EventOutcome } from '../../shared/core/contracts/messages.js';
+import type { IngestOutcome } from '../../shared/core/contracts/messages.js';
 import { isJsonObject } from '../../shared/core/contracts/strict-json.js';
 import { SERVICE_SUBJECT, serviceIngestSubject } from '../../shared/core/contracts/subjects.js';
 import { utf8Length } from '../../shared/core/contracts/utf8.js';
@@ -51,7 +51,7 @@ export class SpreadIngest implements TaskIngest {
    *
    * @throws UnavailableError when another service does not answer: the same events may be handed over again at once.
    */
-  async ingest(events: readonly unknown[], context: RequestContext): Promise<EventOutcome[]> {
+  async ingest(events: readonly unknown[], context: RequestContext): Promise<IngestOutcome[]> {
     const { bus, here, serviceId, clock } = this.deps;
     const partition = partitionOf(events[0]);
     const service = await this.#serviceOf(partition);
@@ -110,7 +110,7 @@ export class SpreadIngest implements TaskIngest {
 }
 
 /** Whether nothing is to be done about an event any more. */
-function isSettled({ outcome, task_id, reason }: EventOutcome): boolean {
+function isSettled({ outcome, task_id, reason }: IngestOutcome): boolean {
   return (
     outcome === 'accepted' ||
     outcome === 'duplicate' ||

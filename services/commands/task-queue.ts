@@ -1,6 +1,6 @@
 import type { EventIngest } from '../../shared/core/application/ingest-events.js';
 import { isLedgerRefusal } from '../../shared/core/contracts/errors.js';
-import type { EventOutcome } from '../../shared/core/contracts/messages.js';
+import type { IngestOutcome } from '../../shared/core/contracts/messages.js';
 import type { Clock } from '../../shared/core/ports/clock.js';
 import type { ParkingCode } from '../../shared/core/ports/ingest-stream.js';
 import { Backoff } from '../../shared/kit/backoff.js';
@@ -13,7 +13,7 @@ export interface QueuedEvent {
   /** It is in the ledger, or kept there as evidence. */
   done(): void;
   /** It never will be. Resolves when that is on record. */
-  park(code: ParkingCode, reason: EventOutcome['reason'], message: string): Promise<void>;
+  park(code: ParkingCode, reason: IngestOutcome['reason'], message: string): Promise<void>;
 }
 
 /** What queues work with. */
@@ -29,7 +29,7 @@ export interface TaskQueueDeps {
   /** Told why an event could not be taken in for now. */
   onWaiting(reason: string): void;
   /** Told what became of an event in the end. */
-  onSettled(event: unknown, reason: EventOutcome['reason']): void;
+  onSettled(event: unknown, reason: IngestOutcome['reason']): void;
   /** Fires when the queues are to go no further. */
   over: AbortSignal;
 }
@@ -96,7 +96,7 @@ export class TaskQueue {
       );
     });
     for (const [index, event] of events.entries()) {
-      if (!(await this.settle(event, outcomes[index] as EventOutcome))) return false;
+      if (!(await this.settle(event, outcomes[index] as IngestOutcome))) return false;
       this.queue.shift();
     }
     return true;
@@ -105,7 +105,7 @@ export class TaskQueue {
   /** Answers whether it is settled: else it waits. */
   private async settle(
     event: QueuedEvent,
-    { outcome, task_id, reason, message }: EventOutcome,
+    { outcome, task_id, reason, message }: IngestOutcome,
   ): Promise<boolean> {
     if (outcome === 'unavailable') {
       if (!this.brokenForTooLong(reason)) {
@@ -136,7 +136,7 @@ export class TaskQueue {
     return true;
   }
 
-  private brokenForTooLong(reason: EventOutcome['reason']): boolean {
+  private brokenForTooLong(reason: IngestOutcome['reason']): boolean {
     if (reason !== 'broken_task') {
       this.brokenSinceMs = undefined;
       return false;

@@ -17,7 +17,7 @@ import {
   type CancelRequest,
   type EventOutcome,
 } from '../../shared/core/contracts/messages.js';
-import { statusOf, type Reason } from '../../shared/core/contracts/reasons.js';
+import type { Reason } from '../../shared/core/contracts/reasons.js';
 import { parseStrictJson } from '../../shared/core/contracts/strict-json.js';
 import {
   BULK_CANCEL_EXECUTE_SUBJECT,
@@ -28,6 +28,7 @@ import {
 import { utf8Length } from '../../shared/core/contracts/utf8.js';
 import type { JsonObject } from '../../shared/core/domain/json.js';
 import type { RequestContext } from '../../shared/core/ports/message-bus.js';
+import { statusOf } from './http/statuses.js';
 import type { QueryDeps } from './query-deps.js';
 
 /** The command service as the query service sees it: every write goes over the bus, with a deadline. */

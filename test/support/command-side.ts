@@ -1,3 +1,4 @@
+import { withCodes } from '../../services/commands/outcome-codes.js';
 import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
 import { TaskCanceller } from '../../shared/core/application/cancel-task.js';
 import { CommandHandler } from '../../shared/core/application/handle-commands.js';
@@ -32,8 +33,8 @@ export class CommandSide {
     this.canceller = new TaskCanceller({ handler, store });
   }
 
-  ingest(...events: unknown[]): Promise<EventOutcome[]> {
-    return this.ingestion.ingest(events, { deadlineMs: NO_DEADLINE_MS });
+  async ingest(...events: unknown[]): Promise<EventOutcome[]> {
+    return withCodes(await this.ingestion.ingest(events, { deadlineMs: NO_DEADLINE_MS }));
   }
 
   async one(event: unknown): Promise<EventOutcome> {

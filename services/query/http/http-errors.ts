@@ -1,8 +1,9 @@
 import { TaskledgerError } from '../../../shared/core/contracts/errors.js';
 import type { BulkCancelReply, CancelReply } from '../../../shared/core/contracts/messages.js';
-import { statusOf, type Reason } from '../../../shared/core/contracts/reasons.js';
+import type { Reason } from '../../../shared/core/contracts/reasons.js';
 import { withoutSecrets } from '../../../shared/runtime/observability/secrets.js';
 import type { HeaderList } from './answer.js';
+import { statusOf } from './statuses.js';
 
 /** What a failure says beside its message. */
 export interface HttpErrorOptions extends ErrorOptions {

@@ -1,8 +1,9 @@
 import { createServer, STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { envelopeOfJson } from '../../../shared/core/contracts/envelope.js';
-import { statusOf, type Reason } from '../../../shared/core/contracts/reasons.js';
+import type { Reason } from '../../../shared/core/contracts/reasons.js';
 import type { HttpLimits } from './http-limits.js';
+import { statusOf } from './statuses.js';
 
 /** Makes an HTTP server that holds to the limits and answers what is no HTTP at all with an envelope too. */
 export function httpServer(limits: HttpLimits): Server {

@@ -9,8 +9,9 @@ import {
   taskTypeField,
 } from '../../../shared/core/contracts/fields.js';
 import { cancelRequestSchema } from '../../../shared/core/contracts/messages.js';
-import { REASON_NAMES, REASONS } from '../../../shared/core/contracts/reasons.js';
+import { REASON_NAMES, REASONS, type Reason } from '../../../shared/core/contracts/reasons.js';
 import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
+import { statusOf } from '../http/statuses.js';
 
 /** What the description of the API has under a name of its own. */
 export const components = z.registry<{ name: string }>();
@@ -96,7 +97,7 @@ export const reasonField = component('Reason', z.enum(REASON_NAMES).meta({ descr
 /** The list of reasons, as a description has it: in Markdown. */
 function reasonsText(): string {
   const lines = Object.entries(REASONS).map(
-    ([reason, { status, meaning }]) => `- \`${reason}\` (${status}): ${meaning}`,
+    ([reason, meaning]) => `- \`${reason}\` (${statusOf(reason as Reason)}): ${meaning}`,
   );
   return `Why, as a stable code:\n\n${lines.join('\n')}`;
 }

@@ -1,8 +1,7 @@
 import { EventTooLargeError, InvalidRequestError, UnavailableError } from '../contracts/errors.js';
 import { eventIdIn, RefusedJson } from '../contracts/json-items.js';
 import type { LifecycleEvent, ParseLifecycleEvent, TaskReference } from '../contracts/lifecycle-events.js';
-import { checkBatchSize, type EventOutcome } from '../contracts/messages.js';
-import { statusOf, type Reason } from '../contracts/reasons.js';
+import { checkBatchSize, type IngestOutcome, type OutcomeReason } from '../contracts/messages.js';
 import { isJsonObject } from '../contracts/strict-json.js';
 import { withTraceparent } from '../contracts/traceparent.js';
 import type { JsonObject } from '../domain/json.js';
@@ -37,9 +36,9 @@ export class EventIngest {
   async ingest(
     events: readonly unknown[],
     { deadlineMs, traceparent }: RequestContext,
-  ): Promise<EventOutcome[]> {
+  ): Promise<IngestOutcome[]> {
     checkBatchSize(events);
-    const outcomes: EventOutcome[] = new Array<EventOutcome>(events.length);
+    const outcomes: IngestOutcome[] = new Array<IngestOutcome>(events.length);
     const received: { event: LifecycleEvent; index: number }[] = [];
     events.forEach((raw, index) => {
       try {
@@ -95,7 +94,7 @@ export class EventIngest {
     return ids;
   }
 
-  private handleGroup(group: Group, outcomes: EventOutcome[], deadlineMs: number): Promise<void> {
+  private handleGroup(group: Group, outcomes: IngestOutcome[], deadlineMs: number): Promise<void> {
     const { target, commands, indexes } = group;
     return this.deps.handler.handle(target, commands, deadlineMs).then(
       (results) => {
@@ -150,18 +149,18 @@ function idOf(raw: unknown): string | null {
   return isJsonObject(raw) && typeof raw.id === 'string' ? raw.id : null;
 }
 
-function outcomeOf(id: string, result: CommandResult): EventOutcome {
+function outcomeOf(id: string, result: CommandResult): IngestOutcome {
   const { outcome, taskId } = result;
   if (outcome !== 'refused') return outcomeFor(outcome, outcome, id, taskId, outcome);
   return outcomeFor('rejected', result.code, id, taskId ?? null, result.message);
 }
 
 function outcomeFor(
-  outcome: EventOutcome['outcome'],
-  reason: Reason,
+  outcome: IngestOutcome['outcome'],
+  reason: OutcomeReason,
   event_id: string | null,
   task_id: number | null,
   message: string,
-): EventOutcome {
-  return { event_id, outcome, task_id, code: statusOf(reason), reason, message };
+): IngestOutcome {
+  return { event_id, outcome, task_id, reason, message };
 }

@@ -31,7 +31,7 @@ export type UnavailableCode =
 
 /**
  * Every failure that callers tell apart, by a stable `code`. What a code becomes over HTTP and over the bus stands in
- * one edge file each (`services/query/http-errors.ts`, `services/commands/bus-errors.ts`).
+ * one edge file each (`services/query/http/http-errors.ts`, `services/commands/bus-errors.ts`).
  */
 export type ErrorCode =
   /** The caller sent something that can't be accepted, whatever the state. */
@@ -64,6 +64,8 @@ export class TaskledgerError extends Error {
 
 /** What was sent is wrong in itself; the message names the member and what is allowed. */
 export class InvalidRequestError extends TaskledgerError {
+  declare readonly code: 'invalid_request';
+
   constructor(message: string, options?: ErrorOptions) {
     super('invalid_request', message, options);
   }
@@ -78,6 +80,8 @@ export class TooManyEventsError extends TaskledgerError {
 
 /** An event has more bytes than are stored. */
 export class EventTooLargeError extends TaskledgerError {
+  declare readonly code: 'event_too_large';
+
   constructor(message: string, options?: ErrorOptions) {
     super('event_too_large', message, options);
   }

@@ -1,23 +1,41 @@
 import { z } from 'zod';
+import type { RefusalCode } from '../domain/decide.js';
 import { BULK_CANCEL_TASKS_MAX } from '../domain/limits.js';
 import { cutText } from './cut-text.js';
 import { TooManyEventsError, type LedgerRefusalCode, type UnavailableCode } from './errors.js';
 import { nameField, objectField, taskIdField, textField } from './fields.js';
 import type { Reason } from './reasons.js';
 
+/** Why an event's outcome is what it is. */
+export type OutcomeReason = Extract<
+  Reason,
+  | 'accepted'
+  | 'duplicate'
+  | 'invalid_request'
+  | 'event_too_large'
+  | 'broken_task'
+  | RefusalCode
+  | LedgerRefusalCode
+  | UnavailableCode
+>;
+
 /** What became of one event that was sent in. */
-export interface EventOutcome {
+export interface IngestOutcome {
   /** The event's own `id`, or null when it had none that could be read. */
   event_id: string | null;
   outcome: 'accepted' | 'duplicate' | 'rejected' | 'unavailable';
   /** The task that the event is about, where it is known. */
   task_id: number | null;
-  /** 200 for accepted and duplicate, else 400, 404, 409 or 503. */
-  code: number;
   /** Why, for programs: a stable code. */
-  reason: Reason;
+  reason: OutcomeReason;
   /** The same for people. */
   message: string;
+}
+
+/** The same as publishers are told. */
+export interface EventOutcome extends IngestOutcome {
+  /** The HTTP status that the reason stands for: 200 for accepted and duplicate. */
+  code: number;
 }
 
 /** The most events in one request, over HTTP and over the bus. */

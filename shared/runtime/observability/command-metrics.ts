@@ -1,6 +1,7 @@
 import { Counter, Histogram, Registry } from 'prom-client';
 import { LIFECYCLE_EVENT_TYPES } from '../../core/contracts/lifecycle-events.js';
-import type { EventOutcome } from '../../core/contracts/messages.js';
+import type { IngestOutcome } from '../../core/contracts/messages.js';
+import type { Reason } from '../../core/contracts/reasons.js';
 import { isJsonObject } from '../../core/contracts/strict-json.js';
 import type { EventStore } from '../../core/ports/event-store.js';
 
@@ -33,13 +34,13 @@ export class CommandMetrics {
   }
 
   /** Counts what became of an event. */
-  countEvent(via: IntakeWay, event: unknown, reason: EventOutcome['reason']): void {
+  countEvent(via: IntakeWay, event: unknown, reason: Reason): void {
     this.events.inc({ via, type: typeOf(event), reason });
   }
 
   /** The same for the events of a request, of which many are of a kind: the library's work is done once for each kind. */
-  countEvents(via: IntakeWay, events: readonly unknown[], outcomes: readonly EventOutcome[]): void {
-    const kinds = new Map<string, { type: string; reason: EventOutcome['reason']; count: number }>();
+  countEvents(via: IntakeWay, events: readonly unknown[], outcomes: readonly IngestOutcome[]): void {
+    const kinds = new Map<string, { type: string; reason: Reason; count: number }>();
     for (const [index, { reason }] of outcomes.entries()) {
       const type = typeOf(events[index]);
       const name = `${type} ${reason}`;

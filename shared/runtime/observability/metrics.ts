@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { EventOutcome } from '../../core/contracts/messages.js';
+import type { IngestOutcome } from '../../core/contracts/messages.js';
 import type { ProjectorProgress, ProjectorStatus } from '../../core/ports/projector-status.js';
 import { LeaseMetrics } from './lease-metrics.js';
 
@@ -9,7 +9,7 @@ const DURATION_BUCKETS_SECONDS = [
 ];
 
 /** How the member begins that says what became of an event. */
-const OUTCOME_MEMBER = '"outcome":"' satisfies `"${keyof EventOutcome}":"`;
+const OUTCOME_MEMBER = '"outcome":"' satisfies `"${keyof IngestOutcome}":"`;
 
 /** The labels of a request's duration. All have few values: routes are patterns, never paths. */
 interface RequestLabels extends Record<string, string | number> {
@@ -53,7 +53,7 @@ export class Metrics {
   }
 
   /** Counts what became of events that were sent in. */
-  countOutcomes(outcomes: readonly EventOutcome[]): void {
+  countOutcomes(outcomes: readonly IngestOutcome[]): void {
     this.addOutcomes(outcomes.map(({ outcome }) => outcome));
   }
 
