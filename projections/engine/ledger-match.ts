@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ledgerMismatch } from '../../shared/core/application/ledger-mismatch.js';
 import { UnavailableError } from '../../shared/core/contracts/errors.js';
 import type { EventStore } from '../../shared/core/ports/event-store.js';
 import type { Logger } from '../../shared/core/ports/logger.js';
 import type { ProjectorProgress, ProjectorStatus } from '../../shared/core/ports/projector-status.js';
 import type { ServedMarks } from '../../shared/core/ports/read-model.js';
 import { SharedLook } from '../../shared/kit/shared-look.js';
-import { whyForeign } from './why-foreign.js';
 
 /** How often it is looked, in milliseconds. */
 const LOOK_DELAY_MS = 500;
@@ -53,7 +53,7 @@ export function startLedgerMatch(options: LedgerMatchOptions): LedgerMatch {
 
 interface Found {
   /** Why it is another ledger's. */
-  foreign?: string;
+  mismatch?: string;
   /** Whether it was begun with nothing and has not come to the ledger's end. */
   partial: boolean;
 }
@@ -77,25 +77,26 @@ class RunningMatch {
   }
 
   async check(): Promise<void> {
-    const { foreign } = await this.looks.ask();
-    if (foreign !== undefined) throw new UnavailableError(`The read model is not answered from: ${foreign}`);
+    const { mismatch } = await this.looks.ask();
+    if (mismatch !== undefined)
+      throw new UnavailableError(`The read model is not answered from: ${mismatch}`);
   }
 
   seenBy(progress: ProjectorProgress): ProjectorProgress {
-    const { foreign, partial } = this.found;
-    if (foreign === undefined && !partial) return progress;
-    return { ...progress, rebuilding: true, ...(foreign !== undefined && { lastError: foreign }) };
+    const { mismatch, partial } = this.found;
+    if (mismatch === undefined && !partial) return progress;
+    return { ...progress, rebuilding: true, ...(mismatch !== undefined && { lastError: mismatch }) };
   }
 
   private async look(): Promise<Found> {
     const { store, served, projection, logger } = this.options;
     const [ledgerId, { begun, marks }] = await Promise.all([store.identity(), served.servedFrom(projection)]);
-    const foreign = ledgerId === undefined ? undefined : await whyForeign(store, ledgerId, marks);
+    const mismatch = ledgerId === undefined ? undefined : await ledgerMismatch(store, ledgerId, marks);
     const isEmpty = !begun && (await store.lastPosition()) === undefined;
     const partial = !isEmpty && (!begun || marks.some((mark) => mark.partial === true));
-    if (foreign !== undefined && foreign !== this.found.foreign)
-      logger.warn({ projection }, `The read model is not answered from: ${foreign}`);
-    this.found = { partial, ...(foreign !== undefined && { foreign }) };
+    if (mismatch !== undefined && mismatch !== this.found.mismatch)
+      logger.warn({ projection }, `The read model is not answered from: ${mismatch}`);
+    this.found = { partial, ...(mismatch !== undefined && { mismatch }) };
     return this.found;
   }
 }

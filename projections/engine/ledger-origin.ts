@@ -1,7 +1,7 @@
+import { ledgerMismatch } from '../../shared/core/application/ledger-mismatch.js';
 import type { EventStore, SubscriptionBatch } from '../../shared/core/ports/event-store.js';
 import type { Logger } from '../../shared/core/ports/logger.js';
 import type { Checkpoint, LedgerMark, ProjectionTarget } from '../../shared/core/ports/read-model.js';
-import { whyForeign } from './why-foreign.js';
 
 interface OriginOptions<Change> {
   store: EventStore;
@@ -36,7 +36,7 @@ export class LedgerOrigin<Change> {
       const marks = await target.madeFrom(projection.name);
       this.ledgerId = await store.identity();
       const { ledgerId } = this;
-      const reason = ledgerId === undefined ? undefined : await whyForeign(store, ledgerId, marks);
+      const reason = ledgerId === undefined ? undefined : await ledgerMismatch(store, ledgerId, marks);
       if (reason !== undefined) {
         this.options.logger.warn(
           { projection: projection.name },

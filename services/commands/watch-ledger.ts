@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ledgerMismatch } from '../../shared/core/application/ledger-mismatch.js';
 import type { EventStore } from '../../shared/core/ports/event-store.js';
 import type { Logger } from '../../shared/core/ports/logger.js';
+import type { LedgerMark } from '../../shared/core/ports/read-model.js';
 
 /** How soon it is noticed, in milliseconds. */
 const LOOK_DELAY_MS = 500;
@@ -12,14 +14,6 @@ export interface LedgerWatchOptions {
   replaced: () => void;
 }
 
-/** What a ledger is known by. */
-interface Seen {
-  ledgerId: string | undefined;
-  /** Of its last event. */
-  position: string | undefined;
-  fingerprint: string | undefined;
-}
-
 /**
  * Looks again and again whether the ledger is the one that it was: after an outage another one may be there, or an older
  * copy, in which what was loaded before is not true. While it is away it stays the one that it was.
@@ -27,13 +21,17 @@ interface Seen {
 export function watchLedger({ store, logger, replaced }: LedgerWatchOptions): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
-  let seen: Seen | undefined;
+  let seen: Partial<LedgerMark> | undefined;
 
   const look = async (): Promise<void> => {
     const [ledgerId, position] = await Promise.all([store.identity(), store.lastPosition()]);
-    const reason = seen === undefined ? undefined : await whyAnother(store, seen, ledgerId);
+    const reason = seen === undefined ? undefined : await ledgerMismatch(store, ledgerId, [seen]);
     const fingerprint = position === undefined ? undefined : await store.fingerprintAt(position);
-    seen = { ledgerId, position, fingerprint };
+    // A position that nothing is told from is none to hold the ledger to later.
+    seen = {
+      ...(ledgerId !== undefined && { ledgerId }),
+      ...(fingerprint !== undefined && position !== undefined && { position, fingerprint }),
+    };
     if (reason === undefined) return;
     logger.error({}, `What was loaded from the ledger is forgotten: ${reason}`);
     replaced();
@@ -54,20 +52,4 @@ export function watchLedger({ store, logger, replaced }: LedgerWatchOptions): { 
       await running;
     },
   };
-}
-
-async function whyAnother(
-  store: LedgerWatchOptions['store'],
-  seen: Seen,
-  ledgerId: string | undefined,
-): Promise<string | undefined> {
-  if (seen.ledgerId !== ledgerId)
-    return `it was the ledger ${seen.ledgerId ?? 'of no id'}, and it is ${ledgerId ?? 'one of no id'} now`;
-  if (seen.position === undefined || seen.fingerprint === undefined) return undefined;
-  const found = await store.fingerprintAt(seen.position);
-  if (found === seen.fingerprint) return undefined;
-  return (
-    `the ledger ${ledgerId ?? 'of no id'} had event ${seen.fingerprint} at position ${seen.position}, ` +
-    `and has ${found ?? 'none'} there now: it is an older copy`
-  );
 }

@@ -43,12 +43,14 @@ describe('the ledger that a command service watches', () => {
     await untilTrue(() => replaced === 1);
     await looked();
     expect(lines).toEqual([
-      'What was loaded from the ledger is forgotten: it was the ledger one, and it is other now',
+      'What was loaded from the ledger is forgotten: it was made from the ledger one, and this one is other',
     ]);
     const last = store.events.splice(3).at(-1);
     await untilTrue(() => replaced === 2);
     await looked();
-    expect(lines[1]).toContain(`the ledger other had event ${last?.id} at position ${last?.position}`);
+    expect(lines[1]).toContain(
+      `it was made from the ledger other up to position ${last?.position}, and this one ends at`,
+    );
     expect(replaced).toBe(2);
   });
 });
