@@ -16,7 +16,7 @@ import {
   statsCheck,
   type HealthChecks,
 } from './health/health-checks.js';
-import { live, ready } from './health/health-routes.js';
+import { healthRoutes } from './health/health-routes.js';
 import { lagEvents } from './health/lag-events.js';
 import { answerText } from './http/answer.js';
 import type { HttpLimits } from './http/http-limits.js';
@@ -60,9 +60,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     get('/api/v1/cancellations/{id}', showCancellation(deps, bulkCancels)),
     get('/api/v1/cancellations/{id}/tasks', listCancellationTasks(bulkCancels)),
     post('/api/v1/cancellations/{id}/execute', executeCancellation(deps, bulkCancels, intake, commands)),
-    get('/health/live', live),
-    get('/health/ready', ready({ ...deps.moreChecks, ...checksOf(deps) })),
-    get('/metrics', async (ctx) => answerText(ctx, metrics.contentType, await metrics.text())),
+    ...healthRoutes({ ...deps.moreChecks, ...checksOf(deps) }, metrics),
     get('/openapi.json', (ctx) => answerText(ctx, 'application/json; charset=utf-8', openApi)),
     get('/docs', docsPage(basePath)),
     get('/docs/{file}', docsFile(basePath)),

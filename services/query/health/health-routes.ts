@@ -1,19 +1,34 @@
 import type { Context } from 'koa';
 import { within } from '../../../shared/kit/within.js';
+import type { Metrics } from '../../../shared/runtime/observability/metrics.js';
 import { withoutSecrets } from '../../../shared/runtime/observability/secrets.js';
-import { answerJson } from '../http/answer.js';
+import { answerJson, answerText } from '../http/answer.js';
 import { reasonHeaders } from '../http/http-errors.js';
+import type { Route } from '../http/route-table.js';
 import type { HealthCheck, HealthChecks, HealthPart } from './health-checks.js';
 
 const PART_TIMEOUT_MS = 1_000;
 
+/** What every process is asked about, whatever its roles. */
+export function healthRoutes(checks: HealthChecks, metrics: Metrics): Route[] {
+  return [
+    { method: 'GET', path: '/health/live', handle: live },
+    { method: 'GET', path: '/health/ready', handle: ready(checks) },
+    {
+      method: 'GET',
+      path: '/metrics',
+      handle: async (ctx) => answerText(ctx, metrics.contentType, await metrics.text()),
+    },
+  ];
+}
+
 /** `GET /health/live`: the process answers. */
-export function live(ctx: Context): void {
+function live(ctx: Context): void {
   answerJson(ctx, 200, 'success', '{"live":true}');
 }
 
 /** `GET /health/ready`: 200 when every part of the process is well, else 503 with the names of those that are not. */
-export function ready(checks: HealthChecks) {
+function ready(checks: HealthChecks) {
   return async (ctx: Context): Promise<void> => {
     const checked = Object.entries(checks).map(async ([name, check]) => [name, await partOf(check)] as const);
     const parts = await Promise.all(checked);

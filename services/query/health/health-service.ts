@@ -1,12 +1,11 @@
 import type { Logger } from '../../../shared/core/ports/logger.js';
 import type { ProjectorStatus } from '../../../shared/core/ports/projector-status.js';
 import type { Metrics } from '../../../shared/runtime/observability/metrics.js';
-import { answerText } from '../http/answer.js';
 import { HTTP_LIMITS } from '../http/http-limits.js';
 import { httpService, type HttpService, type HttpServiceDeps } from '../http/http-service.js';
 import { RouteTable } from '../http/route-table.js';
 import type { HealthChecks } from './health-checks.js';
-import { live, ready } from './health-routes.js';
+import { healthRoutes } from './health-routes.js';
 
 /** What a process without the API is asked about. */
 export interface HealthServiceDeps {
@@ -30,14 +29,6 @@ export function createHealthService({
 }: HealthServiceDeps): HttpService {
   if (projector !== undefined) metrics.watchProjector('projector', projector);
   if (stats !== undefined) metrics.watchProjector('stats', stats);
-  const routes = new RouteTable([
-    { method: 'GET', path: '/health/live', handle: live },
-    { method: 'GET', path: '/health/ready', handle: ready(checks) },
-    {
-      method: 'GET',
-      path: '/metrics',
-      handle: async (ctx) => answerText(ctx, metrics.contentType, await metrics.text()),
-    },
-  ]);
+  const routes = new RouteTable(healthRoutes(checks, metrics));
   return httpService({ routes, metrics, logger, limits: HTTP_LIMITS, settings });
 }
