@@ -39,8 +39,8 @@ export class LedgerOrigin<Change> {
       const reason = ledgerId === undefined ? undefined : await whyForeign(store, ledgerId, marks);
       if (reason !== undefined) {
         this.options.logger.warn(
-          { projection: projection.name },
-          `${this.name} builds everything anew: ${reason}`,
+          { event: 'read_model_rebuilt', projection: projection.name },
+          `${this.name} removes what it has made, and makes all of it again from the ledger: ${reason}`,
         );
         await target.reset?.(projection.name);
       }

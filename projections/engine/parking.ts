@@ -47,7 +47,10 @@ export class Parking<Change> {
   add(parked: readonly ParkedStream[]): void {
     for (const { stream, revision, reason } of parked) {
       this.streams.add(stream);
-      this.options.logger.error({ stream, revision }, `Parked, since an event can't be projected: ${reason}`);
+      this.options.logger.error(
+        { event: 'stream_parked', projection: this.options.projection.name, stream, revision },
+        `The stream of one task is parked, all others go on: an event can't be projected: ${reason}`,
+      );
     }
   }
 
@@ -68,7 +71,8 @@ export class Parking<Change> {
       await target.apply(changes, { checkpoint, park, unpark });
       for (const stream of unpark) {
         this.streams.delete(stream);
-        logger.info({ stream }, 'No longer parked');
+        const fields = { event: 'stream_unparked', projection: projection.name, stream } as const;
+        logger.info(fields, 'The stream of one task is no longer parked');
       }
       [changes, park, unpark] = [[], [], []];
     };

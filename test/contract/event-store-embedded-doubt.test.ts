@@ -83,12 +83,12 @@ describe('a ledger whose index says something that is not so', () => {
   ])('begins no stream a second time for %s, and makes the index anew by itself', async (_, distance) => {
     await flip(keyOf(7), distance - 1);
     const told: string[] = [];
-    const store = await EmbeddedEventStore.open(folder, { told: (message) => told.push(message) });
+    const store = await EmbeddedEventStore.open(folder, { told: (_event, message) => told.push(message) });
     const again = (): ReturnType<typeof appendTo> =>
       appendTo(store, 'task-7', 'no_stream', numberedEvents('other', 1));
     await expect(again()).rejects.toThrow(UnavailableError);
     expect(told).toEqual([
-      expect.stringMatching(/^The index of the ledger is made anew: an entry of streams/),
+      expect.stringMatching(/^The index of the ledger is made again from its log: an entry of streams/),
     ]);
     expect(await inTheEnd(again)).toEqual({ outcome: 'conflict', actualRevision: 2 });
     expect(await collect(store.readStream('task-7'))).toEqual(of('task-7'));
@@ -100,8 +100,10 @@ describe('a ledger whose index says something that is not so', () => {
   it('is made anew at the next start, too, when somebody has noted that it is in doubt', async () => {
     await writeFile(join(folder, 'index', 'doubt'), 'a wrong entry');
     const told: string[] = [];
-    const store = await EmbeddedEventStore.open(folder, { told: (message) => told.push(message) });
-    expect(told).toEqual(['The index of the ledger is made anew: something in it was not what was written']);
+    const store = await EmbeddedEventStore.open(folder, { told: (_event, message) => told.push(message) });
+    expect(told).toEqual([
+      'The index of the ledger is made again from its log: something in it was not what was written',
+    ]);
     expect(await collect(store.readStream(LONG))).toEqual(of(LONG));
     await store.close();
   });
@@ -113,7 +115,7 @@ describe('a ledger whose index says something that is not so', () => {
     });
     const store = await EmbeddedEventStore.open(folder);
     await expect(collect(store.readStream('task-1'))).rejects.toThrow(
-      "The ledger's index is made anew: event 0 of task-1 is not where it says",
+      "The ledger's index is being made again: event 0 of task-1 is not where it says",
     );
     expect(await inTheEnd(() => collect(store.readStream('task-1')))).toEqual(of('task-1'));
     await store.close();

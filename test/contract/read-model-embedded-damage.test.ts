@@ -32,7 +32,7 @@ class Served {
   ) {}
 
   async open(): Promise<void> {
-    const note = (reason: string): void => void this.replaced.push(reason);
+    const note = (reason: string, what = 'all'): void => void this.replaced.push(`${what}: ${reason}`);
     this.embedded = await EmbeddedReadModel.open(this.path, { replaced: note, lost: note });
     this.readModel = new HealingReadModel(this.embedded, this.ledger, (taskId) => this.healed.push(taskId));
     const nothing = (): void => undefined;
@@ -174,7 +174,7 @@ describe('a read model that is damaged', () => {
     await expect(served.embedded.counters.stats(1)).rejects.toMatchObject({ code: 'unavailable' });
     expect((await served.readModel.list({}, 1_000)).items).toHaveLength(TASKS);
     await answersRight();
-    expect(served.replaced).toEqual([expect.stringMatching(/^The counts: .* is not what was written$/)]);
+    expect(served.replaced).toEqual([expect.stringMatching(/^counts: .* is not what was written$/)]);
   });
 
   it('builds everything anew when an index entry has changed', async () => {
@@ -185,7 +185,7 @@ describe('a read model that is damaged', () => {
       code: 'unavailable',
     });
     await answersRight();
-    expect(served.replaced).toEqual(['an index entry is not what was written']);
+    expect(served.replaced).toEqual(['all: an index entry is not what was written']);
   });
 
   it('builds everything anew when LMDB can not read its file', async () => {

@@ -275,7 +275,9 @@ function tests(): void {
       await caughtUp();
       await match.check();
       expect(matched.status()).toBe(status);
-      expect(logged.filter((line) => line.includes('anew') && line.includes(both)).length).toBeGreaterThan(0);
+      expect(logged.filter((line) => line.includes('again') && line.includes(both)).length).toBeGreaterThan(
+        0,
+      );
       expect(await answer(reading)).toHaveLength(new FakeFold(store).revisions.size);
     });
 

@@ -62,8 +62,8 @@ export class LedgerFollower {
       } catch (error) {
         if (signal.aborted) return;
         const reason = error instanceof Error ? error.message : String(error);
-        const fields = { retryDelayMs: RETRY_DELAY_MS };
-        this.parts.logger.warn(fields, `The event streams are stalled: ${reason}`);
+        const fields = { event: 'event_streams_stalled', retryDelayMs: RETRY_DELAY_MS } as const;
+        this.parts.logger.warn(fields, `The event streams are stalled, and tried again: ${reason}`);
         await delay(RETRY_DELAY_MS, undefined, { signal }).catch(() => undefined);
       }
     }

@@ -22,7 +22,7 @@ import { bootId } from './process-identity.js';
 export interface DerivedFolderOptions {
   /** For reading beside a process that writes; the folder must exist then. */
   readOnly?: boolean;
-  /** Told why what was there is taken away: it is to be made anew. */
+  /** Told why what was there is taken away: it is to be made again. */
   replaced?: (reason: string) => void;
 }
 

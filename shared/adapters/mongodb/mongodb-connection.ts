@@ -80,7 +80,12 @@ export class MongoDbConnection {
     this.db = this.client.db(/\/\/[^/]+\/[^?]/.test(url) ? named : DEFAULT_DATABASE);
   }
 
-  /** @throws UnavailableError when the engine is away or does not answer in time; a write may then be done or not. */
+  /** The name of the database. */
+  get database(): string {
+    return this.db.databaseName;
+  }
+
+  /** @throws UnavailableError when the engine is unavailable or does not answer in time; a write may then be done or not. */
   read<Answer>(operation: Operation<Answer>): Promise<Answer> {
     return this.within(this.readMsMax, operation);
   }

@@ -84,7 +84,7 @@ export class TaskWriter {
     });
     if (outcome.matchedCount < updates) {
       this.known.clear();
-      throw new DataGoneError('Documents are gone from MongoDB');
+      throw new DataGoneError(`Documents of tasks are gone from the collection ${this.collectionName}`);
     }
     const found = new Set(outcome.found);
     for (const { _id, head } of tasks) if (!found.has(_id)) this.known.set(_id, head.revision);

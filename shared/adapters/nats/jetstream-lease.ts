@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jetstream, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Lease } from '../../core/ports/lease.js';
+import type { Lease, LeaseLoss } from '../../core/ports/lease.js';
 import { away, ensureStream, isOvertaken, managerOf, type StreamMaking } from './jetstream.js';
 import type { NatsLink } from './nats-link.js';
 
@@ -48,7 +48,7 @@ export class JetStreamLease {
    * Waits until it is free or its holder has not been heard for its time, and takes it. Answers `undefined` when the
    * signal fires first.
    *
-   * @throws UnavailableError when NATS is away.
+   * @throws UnavailableError when NATS is unavailable.
    */
   async acquire(signal: AbortSignal): Promise<HeldLease | undefined> {
     await away(this.link, async (connection) => this.ensure(connection));
@@ -127,7 +127,6 @@ export class HeldLease implements Lease {
     this.renewing = this.renew();
   }
 
-  /** Fires when another process has it, or may have it soon. */
   get lost(): AbortSignal {
     return this.lossNotice.signal;
   }
@@ -144,6 +143,10 @@ export class HeldLease implements Lease {
     if (!this.lost.aborted) await this.lease.write(this.sequence, true).catch(() => undefined);
   }
 
+  private lose(loss: LeaseLoss): void {
+    this.lossNotice.abort(loss);
+  }
+
   private async renew(): Promise<void> {
     const { signal } = this.over;
     const { renewMs } = this.lease;
@@ -156,11 +159,11 @@ export class HeldLease implements Lease {
       const askedMs = performance.now();
       try {
         const next = await this.lease.write(this.sequence, false);
-        if (next === 'overtaken') return this.lossNotice.abort();
+        if (next === 'overtaken') return this.lose('taken');
         this.sequence = next;
         heardMs = askedMs;
       } catch {
-        if (performance.now() - heardMs > silenceMsMax) return this.lossNotice.abort();
+        if (performance.now() - heardMs > silenceMsMax) return this.lose('not_renewed');
       }
     }
   }

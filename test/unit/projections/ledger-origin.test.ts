@@ -94,7 +94,7 @@ describe('the ledger that a read model was made from', () => {
     await caughtUp();
     expect(readModel.resets).toBe(1);
     expect(warnings()).toEqual([
-      `The projector toy-1 builds everything anew: it was made from the ledger ${LEDGER}, and this one is ${OTHER}`,
+      `The projector toy-1 removes what it has made, and makes all of it again from the ledger: it was made from the ledger ${LEDGER}, and this one is ${OTHER}`,
     ]);
     expect(Object.keys(test.revisions())).toHaveLength(5);
     expect(readModel.marks).toMatchObject([{ ledgerId: OTHER }]);
