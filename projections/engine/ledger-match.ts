@@ -34,8 +34,8 @@ export interface LedgerMatch {
 
 /**
  * Looks again and again whether what is served was made from this ledger, for a process that answers from what others
- * make: they put it right, and until then it is not answered from. While an engine is unavailable it stays as it was last found;
- * before anything was found, nothing is answered from.
+ * make: they put it right, and until then it is not answered from. While an engine is unavailable it stays as it was last
+ * found; before anything was found, nothing is answered from.
  */
 export function startLedgerMatch(options: LedgerMatchOptions): LedgerMatch {
   const stopping = new AbortController();

@@ -32,7 +32,7 @@ export class LedgerOrigin<Change> {
   async resume(): Promise<Checkpoint | undefined> {
     const { store, target, projection } = this.options;
     if (target.madeFrom !== undefined) {
-      // Asked first: a read model that is lost is given up then, also while the ledger is away.
+      // Asked first: a read model that is lost is given up then, also while the ledger is unavailable.
       const marks = await target.madeFrom(projection.name);
       this.ledgerId = await store.identity();
       const { ledgerId } = this;

@@ -80,7 +80,7 @@ export function runUnderLease<SomeWork extends Work>(
       } catch (error) {
         const retryDelayMs = backoff.nextDelayMs();
         if (error instanceof SupersededError) {
-          const message = `Another process has written under a later lease of ${name}: this one gives its own up, and tries again`;
+          const message = `Another process has written under a later lease of ${name}: this one gives up its own`;
           logger.warn({ event: 'lease_superseded', lease: name, retryDelayMs }, message);
         } else {
           const reason = error instanceof Error ? error.message : String(error);

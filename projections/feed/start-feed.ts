@@ -27,8 +27,8 @@ const UNANSWERED_MAX = 256;
 /**
  * Feeds the ledger's task events to the outside, in exactly the ledger's order, each once: a message is only taken as the
  * one after the last, whose ledger position says where to go on. So any number of feeds may run at once, or be killed at
- * any moment. When an engine is unavailable it tries again until it is back. What was fed from another ledger, or from what this
- * one no longer has, is not gone on with: it is stalled until the outlet is taken away.
+ * any moment. When an engine is unavailable it tries again until it is back. What was fed from another ledger, or from what
+ * this one no longer has, is not gone on with: it is stalled until the outlet is removed.
  */
 export function startFeed(options: FeedOptions): Feed {
   const { store, clock, logger } = options;

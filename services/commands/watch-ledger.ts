@@ -37,7 +37,7 @@ export function watchLedger({ store, logger, replaced }: LedgerWatchOptions): { 
     if (reason === undefined) return;
     logger.error(
       { event: 'ledger_replaced' },
-      `The ledger was replaced: what was loaded from it is dropped, and this process goes on with the one that is there: ${reason}`,
+      `The ledger was replaced: this process drops what it had loaded, and goes on with what is there: ${reason}`,
     );
     replaced();
   };

@@ -80,7 +80,7 @@ describe('a ledger whose index says something that is not so', () => {
   it.each([
     ['a key that is another one', KEY_BYTES],
     ['a damaged entry', KEY_BYTES + 2],
-  ])('begins no stream a second time for %s, and makes the index anew by itself', async (_, distance) => {
+  ])('begins no stream a second time for %s, and makes the index again by itself', async (_, distance) => {
     await flip(keyOf(7), distance - 1);
     const told: string[] = [];
     const store = await EmbeddedEventStore.open(folder, { told: (_event, message) => told.push(message) });
@@ -97,7 +97,7 @@ describe('a ledger whose index says something that is not so', () => {
     await store.close();
   });
 
-  it('is made anew at the next start, too, when somebody has noted that it is in doubt', async () => {
+  it('is made again at the next start, too, when somebody has noted that it is in doubt', async () => {
     await writeFile(join(folder, 'index', 'doubt'), 'a wrong entry');
     const told: string[] = [];
     const store = await EmbeddedEventStore.open(folder, { told: (_event, message) => told.push(message) });
@@ -132,7 +132,7 @@ describe('a ledger whose index says something that is not so', () => {
     await store.close();
   });
 
-  it('is made anew for a reader that comes upon it, which then goes on', async () => {
+  it('is made again for a reader that comes upon it, which then goes on', async () => {
     const writer = await EmbeddedEventStore.open(folder);
     const reader = await EmbeddedEventStore.open(folder, { readOnly: true });
     expect(await collect(reader.readStream('task-6'))).toEqual(of('task-6'));

@@ -139,7 +139,7 @@ describe('a read model that is damaged', () => {
     expect(projects.map(({ projectId }) => projectId)).toEqual([1, 2, 3]);
   }
 
-  /** Opens it anew, so that nothing is in memory. */
+  /** Opens it again, so that nothing is in memory. */
   async function reopen(): Promise<void> {
     await served.close();
     served = new Served(ledger, path);
@@ -168,7 +168,7 @@ describe('a read model that is damaged', () => {
     expect(served.healed).toEqual([21]);
   });
 
-  it('builds the counts anew when a byte of theirs has changed, and serves the lists meanwhile', async () => {
+  it('builds the counts again when a byte of theirs has changed, and serves the lists meanwhile', async () => {
     await reopen();
     expect(await changeWhere('"byStatus":{"pending":0,"running":0')).toBeGreaterThan(0);
     await expect(served.embedded.counters.stats(1)).rejects.toMatchObject({ code: 'unavailable' });
@@ -177,7 +177,7 @@ describe('a read model that is damaged', () => {
     expect(served.replaced).toEqual([expect.stringMatching(/^counts: .* is not what was written$/)]);
   });
 
-  it('builds everything anew when an index entry has changed', async () => {
+  it('builds everything again when an index entry has changed', async () => {
     await reopen();
     // The entries of the path, with its length before it.
     expect(await changeWhere('\u0001\u0000\u0005life/')).toBeGreaterThan(0);
@@ -188,7 +188,7 @@ describe('a read model that is damaged', () => {
     expect(served.replaced).toEqual(['all: an index entry is not what was written']);
   });
 
-  it('builds everything anew when LMDB can not read its file', async () => {
+  it('builds everything again when LMDB can not read its file', async () => {
     await reopen();
     const bytes = await readFile(dataFile());
     const handle = await openFile(dataFile(), 'r+');
@@ -199,7 +199,7 @@ describe('a read model that is damaged', () => {
     expect(served.replaced).toHaveLength(1);
   });
 
-  it(`answers right with any of ${FLIPS} changed bytes, or is built anew`, async () => {
+  it(`answers right with any of ${FLIPS} changed bytes, or is built again`, async () => {
     const random = randomOf(7);
     for (let round = 0; round < FLIPS; round++) {
       await served.close();

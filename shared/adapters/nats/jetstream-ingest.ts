@@ -15,7 +15,7 @@ import type { IngestBacklog, IngestStream, IngestTerm } from '../../core/ports/i
 import type { Logger } from '../../core/ports/logger.js';
 import { JetStreamLeases } from './jetstream-leases.js';
 import { JetStreamTerm } from './jetstream-term.js';
-import { away, ensureStream, managerOf, stateOf, type StreamMaking } from './jetstream.js';
+import { ensureStream, managerOf, orUnavailable, stateOf, type StreamMaking } from './jetstream.js';
 import { NatsLink } from './nats-link.js';
 import type { NatsSettings } from './nats-settings.js';
 import { REQUEST_BYTES_MAX } from './payload-limit.js';
@@ -67,7 +67,7 @@ export class JetStreamIngest implements IngestStream {
     const lease = await this.leases.acquire('ingest', signal);
     if (lease === undefined) throw new UnavailableError('Stopped while waiting for a term');
     try {
-      return await away(this.link, async (connection) => {
+      return await orUnavailable(this.link, async (connection) => {
         const name = await newConsumer(await managerOf(connection));
         const consumer = await jetstream(connection).consumers.get(INGEST_STREAM, name);
         const fields = { event: 'intake_started', consumer: name, epoch: lease.epoch } as const;
@@ -81,7 +81,7 @@ export class JetStreamIngest implements IngestStream {
   }
 
   async backlog(): Promise<IngestBacklog> {
-    return away(this.link, async (connection) => {
+    return orUnavailable(this.link, async (connection) => {
       const manager = await managerOf(connection);
       const [waiting, parked] = await Promise.all(
         [INGEST_STREAM, PARKED_STREAM].map((name) => stateOf(manager, name)),
@@ -100,7 +100,9 @@ export class JetStreamIngest implements IngestStream {
   }
 
   private makeStreams(): Promise<void> {
-    return away(this.link, async (connection) => ensureStreams(await managerOf(connection), this.making));
+    return orUnavailable(this.link, async (connection) =>
+      ensureStreams(await managerOf(connection), this.making),
+    );
   }
 }
 

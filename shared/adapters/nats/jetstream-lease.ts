@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { jetstream, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Lease, LeaseLoss } from '../../core/ports/lease.js';
-import { away, ensureStream, isOvertaken, managerOf, type StreamMaking } from './jetstream.js';
+import { ensureStream, isOvertaken, managerOf, orUnavailable, type StreamMaking } from './jetstream.js';
 import type { NatsLink } from './nats-link.js';
 
 /** The stream that the leases stand in, one message for each. */
@@ -51,7 +51,7 @@ export class JetStreamLease {
    * @throws UnavailableError when NATS is unavailable.
    */
   async acquire(signal: AbortSignal): Promise<HeldLease | undefined> {
-    await away(this.link, async (connection) => this.ensure(connection));
+    await orUnavailable(this.link, async (connection) => this.ensure(connection));
     let seen = -1;
     let seenMs = 0;
     while (!signal.aborted) {
@@ -72,7 +72,7 @@ export class JetStreamLease {
   /** Writes the lease's next message; answers its number, or that another process was faster. */
   async write(after: number, released: boolean): Promise<number | 'overtaken'> {
     const record: LeaseRecord = { holder: this.holder, released };
-    return away(this.link, async (connection) => {
+    return orUnavailable(this.link, async (connection) => {
       try {
         const expect = { streamName: LEASES_STREAM, lastSubjectSequence: after };
         const client = jetstream(connection, { timeout: this.renewMs });
@@ -89,7 +89,7 @@ export class JetStreamLease {
   }
 
   private async look(): Promise<{ sequence: number; record: LeaseRecord | undefined }> {
-    return away(this.link, async (connection) => {
+    return orUnavailable(this.link, async (connection) => {
       const manager = await managerOf(connection);
       const last = await manager.streams.getMessage(LEASES_STREAM, { last_by_subj: this.subject });
       return last === null

@@ -4,7 +4,7 @@ import { InvalidRequestError, UnavailableError } from '../../core/contracts/erro
 import { PARKED_SUBJECT } from '../../core/contracts/subjects.js';
 import type { IngestMessage, IngestTerm, ParkedEvent } from '../../core/ports/ingest-stream.js';
 import type { Lease, LeaseLoss } from '../../core/ports/lease.js';
-import { away, JETSTREAM_MS_MAX } from './jetstream.js';
+import { JETSTREAM_MS_MAX, orUnavailable } from './jetstream.js';
 import type { NatsLink } from './nats-link.js';
 import { bodyBytesMax } from './payload-limit.js';
 import { attributesOf, headersOf, structuredBody, traceOf } from './wire.js';
@@ -38,7 +38,7 @@ export class JetStreamTerm implements IngestTerm {
     private readonly link: NatsLink,
     private readonly lease: Lease,
     private readonly consumer: Consumer,
-    /** Makes the streams again of which somebody has taken one away. */
+    /** Makes the streams again of which somebody has removed one. */
     private readonly makeStreams: () => Promise<void>,
   ) {
     lease.lost.addEventListener('abort', () => this.loss.abort(LEASE_LOSSES[lease.lost.reason as LeaseLoss]));
@@ -55,7 +55,7 @@ export class JetStreamTerm implements IngestTerm {
   }
 
   async *messages(signal: AbortSignal): AsyncGenerator<IngestMessage> {
-    const consumed = await away(this.link, () =>
+    const consumed = await orUnavailable(this.link, () =>
       this.consumer.consume({
         max_messages: MESSAGES_AHEAD_MAX,
         expires: PULL_EXPIRES_MS,
@@ -114,7 +114,7 @@ export class JetStreamTerm implements IngestTerm {
   private async letGo(): Promise<void> {
     this.forget();
     // The acknowledgements first, or the next one is given messages that are done.
-    await away(this.link, (connection) => connection.flush()).catch(() => undefined);
+    await orUnavailable(this.link, (connection) => connection.flush()).catch(() => undefined);
     await this.lease.release();
   }
 
@@ -125,7 +125,7 @@ export class JetStreamTerm implements IngestTerm {
     options: Partial<JetStreamPublishOptions>,
   ): Promise<void> {
     try {
-      await away(this.link, (connection) =>
+      await orUnavailable(this.link, (connection) =>
         jetstream(connection, { timeout: JETSTREAM_MS_MAX }).publish(subject, body, options),
       );
     } catch (error) {

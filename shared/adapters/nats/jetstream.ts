@@ -74,7 +74,7 @@ export async function ensureStream(
  *
  * @throws UnavailableError whatever fails, but for our own errors.
  */
-export async function away<Result>(
+export async function orUnavailable<Result>(
   link: NatsLink,
   question: (connection: NatsConnection) => Promise<Result>,
 ): Promise<Result> {

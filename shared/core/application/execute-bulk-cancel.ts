@@ -43,7 +43,7 @@ export class BulkCancelExecution {
    * of the bulk cancel's and the task's, so that its repeat finds what the first one did.
    *
    * @param signal When it fires, no more tasks are begun; those under way are finished and noted.
-   * @throws UnavailableError when the ledger is away; what was done is noted as far as possible.
+   * @throws UnavailableError when the ledger is unavailable; what was done is noted as far as possible.
    */
   async step(id: string, signal: AbortSignal): Promise<StepResult> {
     const loaded = await this.records.load(id);

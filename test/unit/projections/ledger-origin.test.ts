@@ -87,7 +87,7 @@ describe('the ledger that a read model was made from', () => {
     expect(test.store.subscriptions.at(-1)).toMatchObject({ afterPosition: position(5) });
   });
 
-  it('is told from another one, and everything is built anew', async () => {
+  it('is told from another one, and everything is built again', async () => {
     await caughtUp();
     readModel.documents.clear();
     test.store.id = OTHER;
