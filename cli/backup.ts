@@ -25,7 +25,7 @@ export async function backup(settings: Settings, folder: string): Promise<boolea
 
 /**
  * Puts a backup in the place of a ledger that is not there, verified. A read model that was made from another ledger, or from
- * a later state of this one, is built anew when Taskledger starts.
+ * a later state of this one, is built again when Taskledger starts.
  *
  * @throws InvalidSettingError when there is a ledger in the data folder, or none in the backup.
  */

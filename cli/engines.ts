@@ -7,7 +7,7 @@ import type { EventStore } from '../shared/core/ports/event-store.js';
 import type { FeedOutlet } from '../shared/core/ports/feed.js';
 import type { IngestStream } from '../shared/core/ports/ingest-stream.js';
 import type { Leases } from '../shared/core/ports/lease.js';
-import type { Logger } from '../shared/core/ports/logger.js';
+import type { Logger, TellLine } from '../shared/core/ports/logger.js';
 import type { MessageBus } from '../shared/core/ports/message-bus.js';
 import type { ProjectorHeartbeats } from '../shared/core/ports/projector-status.js';
 import type { ReadModel, RebuildableReadModel, ServedMarks } from '../shared/core/ports/read-model.js';
@@ -40,7 +40,7 @@ export async function openEventStore(
   { readOnly = false } = {},
 ): Promise<EventStore> {
   const { eventStoreUrl, dataDir } = settings;
-  const told = (message: string): void => logger.warn({ dataDir }, message);
+  const told: TellLine = (event, message) => logger.warn({ event, dataDir }, message);
   // The clients of engines that are not used are not loaded.
   const store =
     eventStoreUrl === undefined
@@ -65,9 +65,9 @@ export async function openReadModel({ settings, lifecycle, logger }: EngineDeps)
   const { readModel: shared, dataDir } = settings;
   if (shared === undefined) {
     const path = join(dataDir, 'read-model');
-    const anew = (reason: string): void =>
-      logger.warn({ path }, `The read model is built anew from the ledger: ${reason}`);
-    const readModel = await EmbeddedReadModel.open(path, { replaced: anew, lost: anew });
+    const lost = (reason: string, what = 'lists and counts'): void =>
+      tellRebuilt(logger, `The ${what} in the folder ${path}`, reason);
+    const readModel = await EmbeddedReadModel.open(path, { replaced: lost, lost });
     lifecycle.started('read model', () => readModel.close());
     return { readModel, counters: readModel.counters, shared: undefined };
   }
@@ -80,7 +80,7 @@ export async function openReadModel({ settings, lifecycle, logger }: EngineDeps)
 /**
  * Opens a read model that can be rebuilt while it serves.
  *
- * @returns `undefined` for the embedded one, which is built anew by taking its folder away.
+ * @returns `undefined` for the embedded one, which is built again by taking its folder away.
  */
 export async function openRebuildable({
   settings,
@@ -134,6 +134,12 @@ async function openMongoDb({ url, ...times }: ReadModelSettings, logger: Logger)
   const { MongoDbReadModel } = await import('../shared/adapters/mongodb/mongodb-read-model.js');
   return new MongoDbReadModel(url, {
     ...times,
-    replaced: (reason) => logger.warn({}, `The read model is built anew from the ledger: ${reason}`),
+    replaced: (reason, database) =>
+      tellRebuilt(logger, `The lists and counts in the database ${database}`, reason),
   });
+}
+
+function tellRebuilt(logger: Logger, what: string, reason: string): void {
+  const message = `${what} are removed and made again from the ledger, and answer 503 until then: ${reason}`;
+  logger.warn({ event: 'read_model_rebuilt' }, message);
 }

@@ -48,7 +48,7 @@ An option goes before the environment variable in brackets. Further variables:
 program
   .command('rebuild')
   .description(
-    'build the read model anew from the ledger beside the one that serves, and swap (not the embedded one)',
+    'build the read model again from the ledger beside the one that serves, and swap (not the embedded one)',
   )
   .action(async () => {
     if (!(await rebuildReadModel(readSettings(process.env)))) process.exitCode = 1;
@@ -76,7 +76,7 @@ program
 
 program
   .command('restore <folder>')
-  .description('put a backup where there is no ledger, verified; the read model is built anew by itself')
+  .description('put a backup where there is no ledger, verified; the read model is built again by itself')
   .option('--data-dir <folder>', 'folder of the embedded ledger (DATA_DIR, default ./data)')
   .action(async (folder: string, { dataDir }: DataDirOption) => {
     await restore(settingsWith({ DATA_DIR: dataDir }), folder);

@@ -8,7 +8,7 @@ import { fillCopy } from './projections.js';
 import { onStopSignal } from './stop-signals.js';
 
 /**
- * Builds the read model anew beside the one that serves, and swaps. SIGTERM, SIGINT and SIGHUP give up before the swap.
+ * Builds the read model again beside the one that serves, and swaps. SIGTERM, SIGINT and SIGHUP give up before the swap.
  *
  * @throws InvalidSettingError for the embedded read model.
  */
@@ -22,7 +22,7 @@ export async function rebuildReadModel(settings: Settings): Promise<boolean> {
     const readModel = await openRebuildable(deps);
     if (readModel === undefined) {
       throw new InvalidSettingError(
-        `READ_MODEL_URL is not set: the embedded read model is built anew by stopping Taskledger, deleting the folder ` +
+        `READ_MODEL_URL is not set: the embedded read model is built again by stopping Taskledger, deleting the folder ` +
           `read-model in ${settings.dataDir}, and starting it again`,
       );
     }
@@ -31,7 +31,7 @@ export async function rebuildReadModel(settings: Settings): Promise<boolean> {
     const start = fillCopy({ store, clock, logger }, readModel);
     const swapped = await rebuild({ readModel, start, logger, signal: giveUp.signal });
     process.stdout.write(
-      swapped ? 'The read model was built anew and serves\n' : 'Given up before the swap\n',
+      swapped ? 'The read model was built again and serves\n' : 'Given up before the swap\n',
     );
     return swapped;
   } finally {

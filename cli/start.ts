@@ -77,7 +77,7 @@ export async function start(settings: Settings, version: string): Promise<void> 
     const address = await Promise.race([startRoles({ settings, lifecycle, logger }, version), stopped]);
     if (address === 'stopped') return;
     const { dataDir, roles } = settings;
-    logger.info({ address, dataDir, roles, version }, 'Taskledger has started');
+    logger.info({ event: 'started', address, dataDir, roles, version }, 'Taskledger has started');
     process.stdout.write(`Taskledger listens on ${address}\n`);
   } catch (error) {
     await lifecycle.stop();
@@ -103,8 +103,8 @@ async function startRoles(deps: EngineDeps, version: string): Promise<string> {
     const { readModel, shared, ...others } = await openReadModel(deps);
     const healed = (taskId: number): void =>
       logger.warn(
-        { taskId },
-        'What the read model had of a task was damaged: it was made again from the ledger',
+        { event: 'document_repaired', taskId },
+        'What the read model had of one task was damaged, and was made again from the ledger',
       );
     engines = {
       store,
@@ -266,7 +266,10 @@ async function metricsOf(bus: MessageBus): Promise<string> {
 /** Without its command thread the process is of no use; what was answered is on disk, and the rest is sent again. */
 function endAtOnce(logger: Logger): (err: Error) => void {
   return (err) => {
-    logger.error({ err }, 'The command thread has failed');
+    logger.error(
+      { event: 'command_thread_failed', err },
+      'The command thread has failed, and the process ends',
+    );
     process.exit(EXIT_FAILURE);
   };
 }

@@ -9,7 +9,7 @@ import { rawReadRate } from './raw-read.js';
 const REBUILD_MS_MAX = 3_600_000;
 
 /**
- * Building the read model anew from the whole ledger: events a second, from the start of the program, against a raw read of
+ * Building the read model again from the whole ledger: events a second, from the start of the program, against a raw read of
  * the ledger; and the most memory that it needs in the second half, against the first half.
  *
  * @param dataDir The folder with the tasks, of a server that has ended. Its read model is removed.

@@ -33,7 +33,7 @@ export interface LedgerWork {
   /** Answers whether everything so far is on record; what is not goes there with one of the next batches. */
   handleBatch(batch: SubscriptionBatch): Promise<boolean>;
   /**
-   * Has a listener told when what was made so far is lost, so that it has to begin anew. Answers how to have it told no
+   * Has a listener told when what was made so far is lost, so that it has to begin again. Answers how to have it told no
    * longer.
    */
   whenLost?(listener: (reason: string) => void): () => void;
@@ -50,7 +50,7 @@ export interface FollowOptions {
 export interface LedgerFollower extends ProjectorStatus {
   /** Whether it has found out where to go on: until then its status says nothing of what there is. */
   hasBegun(): boolean;
-  /** Finishes the batch in hand and ends. Idempotent. */
+  /** Finishes the batch that it works on and ends. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export class StandstillError extends TaskledgerError {}
 
 /**
  * Follows the ledger until it is stopped: gives the work what comes after the position that it resumes at, batch by batch,
- * and keeps account of how far behind it is. When an engine is away it tries again until it is back.
+ * and keeps account of how far behind it is. When an engine is unavailable it tries again until it is back.
  */
 export function followLedger(options: FollowOptions): LedgerFollower {
   const stopping = new AbortController();
@@ -99,11 +99,15 @@ class FollowingRun {
         const code = error instanceof TaskledgerError ? error.code : undefined;
         this.lag.failed(reason);
         if (error instanceof StandstillError) {
-          logger.error({ code }, `${work.name} has ended: ${reason}`);
+          logger.error(
+            { event: 'projector_ended', code },
+            `${work.name} has ended, and is not tried again: ${reason}`,
+          );
           return;
         }
         const retryDelayMs = this.backoff.nextDelayMs();
-        logger.warn({ code, retryDelayMs }, `${work.name} is stalled: ${reason}`);
+        const fields = { event: 'projector_stalled', code, retryDelayMs } as const;
+        logger.warn(fields, `${work.name} is stalled, and tried again: ${reason}`);
         await this.backoff.wait(this.signal, retryDelayMs);
       }
     }

@@ -23,7 +23,7 @@ export interface LedgerMatch {
   /**
    * Looks now.
    *
-   * @throws UnavailableError when it was made from another ledger, or an engine is away.
+   * @throws UnavailableError when it was made from another ledger, or an engine is unavailable.
    */
   check(): Promise<void>;
   /** A projector's status in which what was made from another ledger, or is a part, counts as being built. */
@@ -34,8 +34,8 @@ export interface LedgerMatch {
 
 /**
  * Looks again and again whether what is served was made from this ledger, for a process that answers from what others
- * make: they put it right, and until then it is not answered from. While an engine is away it stays as it was last found;
- * before anything was found, nothing is answered from.
+ * make: they put it right, and until then it is not answered from. While an engine is unavailable it stays as it was last
+ * found; before anything was found, nothing is answered from.
  */
 export function startLedgerMatch(options: LedgerMatchOptions): LedgerMatch {
   const stopping = new AbortController();
@@ -68,8 +68,8 @@ class RunningMatch {
     while (!signal.aborted) {
       await this.looks.ask().catch((error: unknown) => {
         this.options.logger.debug(
-          { err: error },
-          'Whether the read model is of this ledger can not be told now',
+          { event: 'read_model_match_unknown', err: error },
+          'Whether the read model is of this ledger can not be told now; it is asked again',
         );
       });
       await delay(LOOK_DELAY_MS, undefined, { signal }).catch(() => undefined);
@@ -95,7 +95,10 @@ class RunningMatch {
     const isEmpty = !begun && (await store.lastPosition()) === undefined;
     const partial = !isEmpty && (!begun || marks.some((mark) => mark.partial === true));
     if (mismatch !== undefined && mismatch !== this.found.mismatch)
-      logger.warn({ projection }, `The read model is not answered from: ${mismatch}`);
+      logger.warn(
+        { event: 'read_model_mismatch', projection },
+        `The read model is not answered from: ${mismatch}`,
+      );
     this.found = { partial, ...(mismatch !== undefined && { mismatch }) };
     return this.found;
   }

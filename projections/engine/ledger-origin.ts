@@ -32,15 +32,15 @@ export class LedgerOrigin<Change> {
   async resume(): Promise<Checkpoint | undefined> {
     const { store, target, projection } = this.options;
     if (target.madeFrom !== undefined) {
-      // Asked first: a read model that is lost is given up then, also while the ledger is away.
+      // Asked first: a read model that is lost is given up then, also while the ledger is unavailable.
       const marks = await target.madeFrom(projection.name);
       this.ledgerId = await store.identity();
       const { ledgerId } = this;
       const reason = ledgerId === undefined ? undefined : await ledgerMismatch(store, ledgerId, marks);
       if (reason !== undefined) {
         this.options.logger.warn(
-          { projection: projection.name },
-          `${this.name} builds everything anew: ${reason}`,
+          { event: 'read_model_rebuilt', projection: projection.name },
+          `${this.name} removes what it has made, and makes all of it again from the ledger: ${reason}`,
         );
         await target.reset?.(projection.name);
       }

@@ -22,7 +22,7 @@ interface ParkingOptions<Change> {
 /** The streams that a projector could not go on with. */
 export class Parking<Change> {
   private streams = new Set<string>();
-  private triedAnew = false;
+  private triedAgain = false;
 
   constructor(private readonly options: ParkingOptions<Change>) {}
 
@@ -47,12 +47,15 @@ export class Parking<Change> {
   add(parked: readonly ParkedStream[]): void {
     for (const { stream, revision, reason } of parked) {
       this.streams.add(stream);
-      this.options.logger.error({ stream, revision }, `Parked, since an event can't be projected: ${reason}`);
+      this.options.logger.error(
+        { event: 'stream_parked', projection: this.options.projection.name, stream, revision },
+        `The stream of one task is parked, all others go on: an event can't be projected: ${reason}`,
+      );
     }
   }
 
   /**
-   * Reads which streams are on record; the first time, tries each of them anew where changes may come late.
+   * Reads which streams are on record; the first time, tries each of them again where changes may come late.
    *
    * @param checkpoint It stays where it is.
    */
@@ -60,7 +63,7 @@ export class Parking<Change> {
     const { target, projection, logger } = this.options;
     const parked = await target.parked(projection.name);
     this.streams = new Set(parked.map(({ stream }) => stream));
-    if (checkpoint === undefined || this.triedAnew || !projection.takesLateChanges) return;
+    if (checkpoint === undefined || this.triedAgain || !projection.takesLateChanges) return;
     let changes: Change[] = [];
     let park: ParkedStream[] = [];
     let unpark: string[] = [];
@@ -68,12 +71,13 @@ export class Parking<Change> {
       await target.apply(changes, { checkpoint, park, unpark });
       for (const stream of unpark) {
         this.streams.delete(stream);
-        logger.info({ stream }, 'No longer parked');
+        const fields = { event: 'stream_unparked', projection: projection.name, stream } as const;
+        logger.info(fields, 'The stream of one task is no longer parked');
       }
       [changes, park, unpark] = [[], [], []];
     };
     for (const one of parked) {
-      const { changes: found, parked: still } = await this.tryAnew(one);
+      const { changes: found, parked: still } = await this.tryAgain(one);
       changes.push(...found);
       if (still.length === 0) unpark.push(one.stream);
       // It may have come further, to another event that can't be projected.
@@ -81,11 +85,11 @@ export class Parking<Change> {
       if (park.length + unpark.length >= STREAMS_PER_APPLY_MAX) await save();
     }
     if (park.length + unpark.length > 0) await save();
-    this.triedAnew = true;
+    this.triedAgain = true;
   }
 
   /** Projects the events of a parked stream from the one on that it was parked for. */
-  private async tryAnew({ stream, revision, parkedAt }: ParkedStream): Promise<ProjectedEvents<Change>> {
+  private async tryAgain({ stream, revision, parkedAt }: ParkedStream): Promise<ProjectedEvents<Change>> {
     const { store, projection } = this.options;
     const events: RecordedEvent[] = [];
     for await (const event of store.readStream(stream, { fromRevision: revision })) events.push(event);

@@ -14,7 +14,7 @@ export interface Projection<Change> {
   readonly gatherEvents: number;
   /**
    * Whether a change still counts when the checkpoint is behind its event already. Then a parked stream is taken up again by
-   * the first program that can read it; otherwise only by one that builds everything anew.
+   * the first program that can read it; otherwise only by one that builds everything again.
    */
   readonly takesLateChanges: boolean;
   /** What one event changes; `undefined` for nothing. Whatever it throws parks the event's stream. */

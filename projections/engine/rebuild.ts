@@ -24,14 +24,14 @@ export interface RebuildOptions {
 }
 
 /**
- * Builds the read model anew from the first event while it serves, and swaps when the new copy has caught up with the one
+ * Builds the read model again from the first event while it serves, and swaps when the new copy has caught up with the one
  * that serves. One rebuild at a time: a second one removes what the first has begun.
  *
  * The new copy has projectors of its own, which work until every process has followed the swap, so that at any moment
  * both copies are kept up to date. Writers follow the swap within `readModel.followDelayMs`.
  *
  * @returns Whether it was swapped; false when the signal fired first.
- * @throws UnavailableError when the read model is away at the beginning or the end.
+ * @throws UnavailableError when the read model is unavailable at the beginning or the end.
  */
 export async function rebuild({ readModel, start, logger, signal }: RebuildOptions): Promise<boolean> {
   const copy = await readModel.startCopy();
@@ -43,7 +43,10 @@ export async function rebuild({ readModel, start, logger, signal }: RebuildOptio
     if (!signal.aborted) {
       await copy.serve();
       swapped = true;
-      logger.info({}, 'The copy that was built anew serves now');
+      logger.info(
+        { event: 'read_model_swapped' },
+        'The read model that was built from the ledger serves now',
+      );
       await delay(readModel.followDelayMs * KEPT_DELAYS);
     }
   } finally {

@@ -1,11 +1,23 @@
-import { UnavailableError } from '../../shared/core/contracts/errors.js';
-import type { Lease, Leases } from '../../shared/core/ports/lease.js';
+import type { Lease, LeaseLoss, Leases } from '../../shared/core/ports/lease.js';
+import type { LogEvent } from '../../shared/core/ports/log-events.js';
 import type { Logger } from '../../shared/core/ports/logger.js';
 import { Backoff } from '../../shared/kit/backoff.js';
 
+/** What is said of a lease that is lost. */
+const LOSSES = {
+  taken: { event: 'lease_taken', text: 'was taken by another process, which works now; this one stands by' },
+  not_renewed: {
+    event: 'lease_not_renewed',
+    text: 'could not be renewed in time: this process stops its work, and another may go on',
+  },
+} as const satisfies Record<LeaseLoss, { event: LogEvent; text: string }>;
+
+/** A later holder has written: this one's term is over, whatever the engine of the leases says. */
+class SupersededError extends Error {}
+
 /** Something at work that can be stopped. */
 export interface Work {
-  /** Finishes what is in hand and ends. Idempotent. */
+  /** Finishes what it has begun and ends. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -29,7 +41,7 @@ export interface LeasedWork<SomeWork extends Work> extends Work {
 
 /**
  * Does work in one process at a time: stands by until it has the lease, begins, stops when the lease is lost, and stands
- * by again. When the engine of the leases is away it tries again until it is back.
+ * by again. When the engine of the leases is unavailable it tries again until it is back.
  */
 export function runUnderLease<SomeWork extends Work>(
   options: LeasedWorkOptions<SomeWork>,
@@ -39,21 +51,24 @@ export function runUnderLease<SomeWork extends Work>(
   const backoff = new Backoff();
   let current: SomeWork | undefined;
 
+  const tellLoss = (loss: LeaseLoss, epoch: number): void => {
+    const { event, text } = LOSSES[loss];
+    logger.warn({ event, lease: name, epoch }, `The lease of ${name} ${text}`);
+  };
   const workUnder = async (lease: Lease): Promise<void> => {
     const { epoch, lost } = lease;
     const given = new AbortController();
-    logger.info({ lease: name, epoch }, `This process works on ${name} now`);
+    logger.info({ event: 'lease_acquired', lease: name, epoch }, `This process works on ${name} now`);
     try {
       current = options.start(epoch, () => given.abort());
       await fired(AbortSignal.any([lost, stopping.signal, given.signal]));
-      if (lost.aborted)
-        logger.warn({ lease: name, epoch }, `The lease of ${name} is lost: another process may go on`);
+      if (lost.aborted) tellLoss(lost.reason as LeaseLoss, epoch);
       await current.stop();
     } finally {
       current = undefined;
       await lease.release();
     }
-    if (given.signal.aborted && !lost.aborted) throw new UnavailableError('A later holder has written');
+    if (given.signal.aborted && !lost.aborted) throw new SupersededError();
     backoff.reset();
   };
 
@@ -64,8 +79,14 @@ export function runUnderLease<SomeWork extends Work>(
         if (lease !== undefined) await workUnder(lease);
       } catch (error) {
         const retryDelayMs = backoff.nextDelayMs();
-        const reason = error instanceof Error ? error.message : String(error);
-        logger.warn({ lease: name, retryDelayMs }, `The lease of ${name} can't be had: ${reason}`);
+        if (error instanceof SupersededError) {
+          const message = `Another process has written under a later lease of ${name}: this one gives up its own`;
+          logger.warn({ event: 'lease_superseded', lease: name, retryDelayMs }, message);
+        } else {
+          const reason = error instanceof Error ? error.message : String(error);
+          const message = `The lease of ${name} can't be acquired, and is tried again: ${reason}`;
+          logger.warn({ event: 'lease_unavailable', lease: name, retryDelayMs }, message);
+        }
         await backoff.wait(stopping.signal, retryDelayMs);
       }
     }

@@ -56,7 +56,7 @@ function withHeartbeat<Change>(
         const heartbeat = { ...progress, atMs: clock.nowMs() };
         if (projector.hasBegun()) await heartbeats.writeHeartbeat(projection.name, heartbeat);
       } catch (error) {
-        logger.debug({ err: error }, 'A heartbeat could not be written');
+        logger.debug({ event: 'heartbeat_not_written', err: error }, 'A heartbeat could not be written');
       }
       const delayMs = projector.hasBegun() ? HEARTBEAT_DELAY_MS : BEGIN_DELAY_MS;
       await delay(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined);

@@ -21,7 +21,7 @@ export interface ProjectorOptions<Change> {
   superseded?: () => void;
 }
 
-/** A projector at work: when it is stopped it finishes the batch in hand, with its checkpoint. */
+/** A projector at work: when it is stopped it finishes the batch that it works on, with its checkpoint. */
 export type Projector = LedgerFollower;
 
 /**
@@ -29,10 +29,10 @@ export type Projector = LedgerFollower;
  * it. At least once: an event may come again after a crash, which the target's guard makes harmless.
  *
  * An event that can't be projected is parked on record and its stream's later events wait for it; everything else goes
- * on. Parked streams are tried anew with each start, where the projection takes changes that come late. It stands still for
+ * on. Parked streams are tried again with each start, where the projection takes changes that come late. It ends for
  * good only when more streams are parked than can be kept on record.
  *
- * What was made from another ledger, or from what this one no longer has, is taken away and built anew.
+ * What was made from another ledger, or from what this one no longer has, is taken away and built again.
  */
 export function startProjector<Change>(options: ProjectorOptions<Change>): Projector {
   const { store, clock, logger } = options;

@@ -25,10 +25,10 @@ export async function checkFedFrom(
 ): Promise<void> {
   const { position, body } = last;
   if (position === undefined || body === undefined) return;
-  const anew = `Take the feed's stream away to feed everything from this ledger's beginning.`;
+  const remedy = `Take the feed's stream away to feed everything from this ledger's beginning.`;
   if (ledgerId !== undefined && last.ledgerId !== undefined && last.ledgerId !== ledgerId)
     throw new CorruptStoreError(
-      `What was fed is of the ledger ${last.ledgerId}, and this one is ${ledgerId}. ${anew}`,
+      `What was fed is of the ledger ${last.ledgerId}, and this one is ${ledgerId}. ${remedy}`,
     );
   const fed = JSON.parse(body) as FedEvent;
   const found = await eventAt(store, fed);
@@ -37,7 +37,7 @@ export async function checkFedFrom(
   if (isSame) return;
   throw new CorruptStoreError(
     `Event ${fed.id} of task ${fed.subject} at position ${position} was fed, which this ledger ` +
-      `${ledgerId ?? 'of no id'} does not have: it is an older copy, or another one. ${anew}`,
+      `${ledgerId ?? 'of no id'} does not have: it is an older copy, or another one. ${remedy}`,
   );
 }
 

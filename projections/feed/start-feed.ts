@@ -27,8 +27,8 @@ const UNANSWERED_MAX = 256;
 /**
  * Feeds the ledger's task events to the outside, in exactly the ledger's order, each once: a message is only taken as the
  * one after the last, whose ledger position says where to go on. So any number of feeds may run at once, or be killed at
- * any moment. When an engine is away it tries again until it is back. What was fed from another ledger, or from what this
- * one no longer has, is not gone on with: it stands still until the outlet is taken away.
+ * any moment. When an engine is unavailable it tries again until it is back. What was fed from another ledger, or from what
+ * this one no longer has, is not gone on with: it is stalled until the outlet is removed.
  */
 export function startFeed(options: FeedOptions): Feed {
   const { store, clock, logger } = options;
@@ -63,7 +63,7 @@ class FeedWork implements LedgerWork {
       for (const event of events) {
         if (unanswered.length >= UNANSWERED_MAX) await unanswered.shift();
         const published = this.publish(this.messageOf(event), { ...place });
-        // It is waited for in its turn; until then its failure is not an unhandled one.
+        // It is waited for below; until then its failure is not an unhandled one.
         published.catch(() => undefined);
         unanswered.push(published);
         place.afterSequence++;
@@ -93,7 +93,10 @@ class FeedWork implements LedgerWork {
       const reason = error instanceof Error ? error.message : String(error);
       const { stream, revision } = event;
       this.parked.count++;
-      this.options.logger.error({ stream, revision }, `Fed as unreadable: ${reason}`);
+      this.options.logger.error(
+        { event: 'event_fed_unreadable', stream, revision },
+        `One event is fed as unreadable, the feed goes on: ${reason}`,
+      );
       return unreadableMessage(event, reason);
     }
   }

@@ -16,7 +16,7 @@ const BATCH_EVENTS_MAX = 1000;
  * which the projector parks.
  *
  * @returns Whether there was anything to be written.
- * @throws UnavailableError when the ledger or the read model is away.
+ * @throws UnavailableError when the ledger or the read model is unavailable.
  */
 export async function refreshTask(
   store: Pick<EventStore, 'readStream' | 'identity' | 'fingerprintAt'>,

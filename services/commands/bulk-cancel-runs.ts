@@ -5,14 +5,14 @@ import { UnavailableError } from '../../shared/core/contracts/errors.js';
 import type { Logger } from '../../shared/core/ports/logger.js';
 import { Backoff } from '../../shared/kit/backoff.js';
 
-/** How many bulk cancels a process works on at once; the others wait for their turn. */
+/** How many bulk cancels a process works on at once; the others wait. */
 const RUNS_AT_ONCE = 2;
 
 /** How many may be under way or waiting in one process. */
 const RUNS_MAX = 100;
 
 /**
- * Works on the bulk cancels that were started, in the background, each once at a time. While the ledger is away they
+ * Works on the bulk cancels that were started, in the background, each once at a time. While the ledger is unavailable they
  * wait for it; what this process does not finish goes on with the next start of a command service, or when somebody asks
  * for its execution again.
  */
@@ -49,16 +49,19 @@ export class BulkCancelRuns {
 
   /** Goes on, in the background, with those that a process before left under way. */
   resume(): void {
-    this.resuming ??= this.untilDone('Bulk cancels that are under way could not be found', async () => {
-      for await (const id of this.deps.bulkCancels.underWay()) {
-        if (this.stopping.signal.aborted || this.waiting.size + this.running.size >= RUNS_MAX) break;
-        this.add(id);
-      }
-      return 'finished';
-    });
+    this.resuming ??= this.untilDone(
+      'The search for bulk cancels that are under way is stalled',
+      async () => {
+        for await (const id of this.deps.bulkCancels.underWay()) {
+          if (this.stopping.signal.aborted || this.waiting.size + this.running.size >= RUNS_MAX) break;
+          this.add(id);
+        }
+        return 'finished';
+      },
+    );
   }
 
-  /** Begins with no further task and waits for those in hand. Idempotent. */
+  /** Begins with no further task and waits for those under way. Idempotent. */
   async stop(): Promise<void> {
     this.stopping.abort();
     this.waiting.clear();
@@ -80,7 +83,7 @@ export class BulkCancelRuns {
     this.fill();
   }
 
-  /** Takes step after step; tries again, later each time, while the ledger is away. Never fails. */
+  /** Takes step after step; tries again, later each time, while the ledger is unavailable. Never fails. */
   private async untilDone(trouble: string, step: () => Promise<'more' | 'finished'>): Promise<void> {
     const { signal } = this.stopping;
     const backoff = new Backoff();
@@ -89,9 +92,11 @@ export class BulkCancelRuns {
         if ((await step()) === 'finished') return;
         backoff.reset();
       } catch (err) {
-        if (!(err instanceof UnavailableError)) return this.deps.logger.error({ err }, trouble);
+        const { logger } = this.deps;
+        if (!(err instanceof UnavailableError))
+          return logger.error({ event: 'bulk_cancel_failed', err }, `${trouble}, and is given up`);
         const retryDelayMs = backoff.nextDelayMs();
-        this.deps.logger.warn({ err, retryDelayMs }, trouble);
+        logger.warn({ event: 'bulk_cancel_stalled', err, retryDelayMs }, `${trouble}, and is tried again`);
         await backoff.wait(signal, retryDelayMs);
       }
     }

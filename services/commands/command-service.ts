@@ -17,7 +17,7 @@ import { startStreamIntake, type StreamIntakeStatus } from './stream-intake.js';
 export interface CommandService {
   /** How it is doing with the stream; `undefined` without one. */
   intake(): StreamIntakeStatus | undefined;
-  /** Forgets what it has loaded from the ledger: another one is there now. */
+  /** Drops what it has loaded from the ledger: another one is there now. */
   forget(): void;
   /** Why no task can be created, where that was so lately and has not changed since. */
   creationFault(): string | undefined;
@@ -71,7 +71,7 @@ function nestLogger(logger: Logger): LoggerService {
   const say =
     (level: 'debug' | 'warn' | 'error') =>
     (message: unknown, ...details: unknown[]): void =>
-      logger[level]({ details }, String(message));
+      logger[level]({ event: 'framework_message', details }, String(message));
   return {
     log: say('debug'),
     debug: say('debug'),

@@ -65,6 +65,6 @@ export class CommandsModule {
 }
 
 function quietly(logger: Logger): Logger {
-  const debug = (fields: object, message: string): void => logger.debug(fields, message);
+  const debug: Logger['debug'] = (fields, message) => logger.debug(fields, message);
   return { debug, info: debug, warn: debug, error: debug };
 }

@@ -1,7 +1,7 @@
-/** How many bytes of messages may be in hand; their number is limited by the stream. */
+/** How many bytes of messages may be in flight; their number is limited by the stream. */
 const BYTES_MAX = 64 * 1024 * 1024;
 
-/** Keeps account of the messages in hand, so that no more are taken than there is room for. */
+/** Keeps account of the messages in flight, so that no more are taken than there is room for. */
 export class MessageRoom {
   messages = 0;
   private bytes = 0;
@@ -14,7 +14,7 @@ export class MessageRoom {
     this.messages++;
     this.bytes += bytes;
     return () => {
-      // Those of a turn that is over were let go together.
+      // Those of a term that is over were let go together.
       if (generation !== this.generation) return;
       this.messages--;
       this.bytes -= bytes;

@@ -27,7 +27,9 @@ import { Backoff } from '../../shared/kit/backoff.js';
 import { Semaphore } from '../../shared/kit/semaphore.js';
 import type { CommandMetrics } from '../../shared/runtime/observability/command-metrics.js';
 import { MessageRoom } from './message-room.js';
+import type { WaitScope } from './task-queue.js';
 import { TaskQueues } from './task-queues.js';
+import { WaitLog } from './wait-log.js';
 
 /** How the intake is made. */
 export interface StreamIntakeDeps {
@@ -44,13 +46,13 @@ export interface StreamIntakeDeps {
 
 /** How the intake is doing. */
 export interface StreamIntakeStatus {
-  /** Whether it is this process's term; else another works, or the stream is away. */
+  /** Whether it is this process's term; else another works, or the stream is unavailable. */
   working: boolean;
   /** Of that term. */
-  term?: number;
-  /** How many messages are in hand. */
+  epoch?: number;
+  /** How many messages are in flight. */
   inFlight: number;
-  /** Why it is stalled, while it is. */
+  /** Why it is stalled, while it is: what keeps one task alone waiting does not count. */
   lastError?: string;
 }
 
@@ -73,16 +75,13 @@ export const BROKEN_TASK_PATIENCE_MS = 60_000;
  */
 const TRIES_AT_ONCE_MAX = 256;
 
-/** How often it is said again that events wait. */
-const SAY_AGAIN_MS = 10_000;
-
 /** How many events a message may hold: more than fit into one of 1 MiB, unless they are no events. */
 const MESSAGE_EVENTS_MAX = 10_000;
 
 /**
  * Takes the events that publishers have left in the stream into the ledger: many tasks side by side, each task in the
  * stream's order. A message is acknowledged when all of its events are on disk in the ledger, as evidence, or parked; one
- * that was not comes again, and what of it was appended is then a duplicate. While the ledger is away everything waits.
+ * that was not comes again, and what of it was appended is then a duplicate. While the ledger is unavailable everything waits.
  */
 export function startStreamIntake(deps: StreamIntakeDeps): StreamIntake {
   const stopping = new AbortController();
@@ -98,22 +97,24 @@ export function startStreamIntake(deps: StreamIntakeDeps): StreamIntake {
 }
 
 class IntakeRun {
-  private term: number | undefined;
+  private epoch: number | undefined;
   private lastError: string | undefined;
-  private saidMs = -SAY_AGAIN_MS;
+  private readonly waitLog: WaitLog;
   private readonly room = new MessageRoom();
 
   constructor(
     private readonly deps: StreamIntakeDeps,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.waitLog = new WaitLog(deps.logger);
+  }
 
   status(): StreamIntakeStatus {
-    const { term, lastError, room } = this;
-    const working = term !== undefined;
+    const { epoch, lastError, room } = this;
+    const working = epoch !== undefined;
     return {
       working,
-      ...(working && { term }),
+      ...(working && { epoch }),
       inFlight: room.messages,
       ...(lastError !== undefined && { lastError }),
     };
@@ -131,7 +132,8 @@ class IntakeRun {
         this.lastError = error instanceof Error ? error.message : String(error);
         const code = error instanceof TaskledgerError ? error.code : undefined;
         const retryDelayMs = backoff.nextDelayMs();
-        this.deps.logger.warn({ code, retryDelayMs }, `The intake is stalled: ${this.lastError}`);
+        const fields = { event: 'intake_stalled', code, retryDelayMs } as const;
+        this.deps.logger.warn(fields, `The intake is stalled, and tried again: ${this.lastError}`);
         await backoff.wait(this.signal, retryDelayMs);
         // It stands by, or works, unless the next try says otherwise.
         this.lastError = undefined;
@@ -139,13 +141,10 @@ class IntakeRun {
     }
   }
 
-  /** Says that events wait, and why, but not for each of them. */
-  private waits(reason: string): void {
-    this.lastError = reason;
-    const nowMs = performance.now();
-    if (nowMs - this.saidMs < SAY_AGAIN_MS) return;
-    this.saidMs = nowMs;
-    this.deps.logger.warn({ inFlight: this.room.messages }, `Events from the stream wait: ${reason}`);
+  private waits(event: unknown, reason: string, scope: WaitScope): void {
+    // Others go on when one task's record is broken: the intake is none the worse for it.
+    this.lastError = scope === 'ledger' ? reason : undefined;
+    this.waitLog.say(event, reason, scope, this.room.messages);
   }
 
   private async work(term: IngestTerm): Promise<void> {
@@ -161,10 +160,10 @@ class IntakeRun {
       unknownTaskPatienceMs: unknownTaskPatienceMs ?? UNKNOWN_TASK_PATIENCE_MS,
       brokenTaskPatienceMs: brokenTaskPatienceMs ?? BROKEN_TASK_PATIENCE_MS,
       over,
-      onWaiting: (reason) => this.waits(reason),
+      onWaiting: (event, reason, scope) => this.waits(event, reason, scope),
       onSettled: (event, reason) => metrics.countEvent('stream', event, reason),
     });
-    this.term = term.number;
+    this.epoch = term.epoch;
     this.lastError = undefined;
     try {
       for await (const message of term.messages(this.signal)) {
@@ -172,7 +171,7 @@ class IntakeRun {
         await this.room.available(over);
       }
     } finally {
-      this.term = undefined;
+      this.epoch = undefined;
       ended.abort();
       await queues.settled();
       this.room.clear();
@@ -192,7 +191,8 @@ class IntakeRun {
       await term.park(message, parked, index);
       const { code, reason } = parked;
       const { sequence, subject } = message;
-      this.deps.logger.warn({ code, reason, sequence, subject }, `Parked: ${parked.message}`);
+      const fields = { event: 'message_parked', code, reason, sequence, subject } as const;
+      this.deps.logger.warn(fields, `A message was put aside, all others go on: ${parked.message}`);
     };
     const acknowledge = (): void => {
       message.ack();
@@ -238,7 +238,7 @@ class IntakeRun {
   }
 }
 
-/** Tries again, later each time, while something is away. */
+/** Tries again, later each time, while something is unavailable. */
 async function untilDone(task: () => Promise<void>, over: AbortSignal): Promise<void> {
   for (const backoff = new Backoff(); !over.aborted;) {
     try {

@@ -16,6 +16,9 @@ export interface QueuedEvent {
   park(code: ParkingCode, reason: IngestOutcome['reason'], message: string): Promise<void>;
 }
 
+/** Whom something keeps waiting: one task, whose record can't be read or written, or as far as can be told all of them. */
+export type WaitScope = 'task' | 'ledger';
+
 /** What queues work with. */
 export interface TaskQueueDeps {
   ingest: Pick<EventIngest, 'ingest'>;
@@ -26,8 +29,8 @@ export interface TaskQueueDeps {
   unknownTaskPatienceMs: number;
   /** How long events wait for a task whose record is broken. */
   brokenTaskPatienceMs: number;
-  /** Told why an event could not be taken in for now. */
-  onWaiting(reason: string): void;
+  /** Told why an event could not be taken in for now, and whether that is for its task alone. */
+  onWaiting(event: unknown, reason: string, scope: WaitScope): void;
   /** Told what became of an event in the end. */
   onSettled(event: unknown, reason: IngestOutcome['reason']): void;
   /** Fires when the queues are to go no further. */
@@ -78,7 +81,8 @@ export class TaskQueue {
   }
 
   private failed(error: unknown): false {
-    this.deps.onWaiting(error instanceof Error ? error.message : String(error));
+    const reason = error instanceof Error ? error.message : String(error);
+    this.deps.onWaiting(this.queue[0]?.raw, reason, 'ledger');
     return false;
   }
 
@@ -88,7 +92,7 @@ export class TaskQueue {
     let events: QueuedEvent[] = [];
     const outcomes = await permits.run(1, async () => {
       if (over.aborted) return [];
-      // What has come while it waited for its turn goes along.
+      // What has come while it waited for its permit goes along.
       events = this.queue.slice(0, EVENTS_AT_ONCE_MAX);
       return ingest.ingest(
         events.map(({ raw }) => raw),
@@ -109,7 +113,7 @@ export class TaskQueue {
   ): Promise<boolean> {
     if (outcome === 'unavailable') {
       if (!this.brokenForTooLong(reason)) {
-        this.deps.onWaiting(message);
+        this.deps.onWaiting(event.raw, message, reason === 'broken_task' ? 'task' : 'ledger');
         return false;
       }
       await event.park('broken_task', reason, message);

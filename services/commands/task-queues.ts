@@ -22,7 +22,7 @@ export class TaskQueues {
   /**
    * Puts an event behind those of its task. The next may be put only when this has answered.
    *
-   * @throws UnavailableError when it can't be told which task it is about, since the ledger is away.
+   * @throws UnavailableError when it can't be told which task it is about, since the ledger is unavailable.
    */
   async push(event: QueuedEvent): Promise<void> {
     const { id, key } = referenceOf(event.raw);

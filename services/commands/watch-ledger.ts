@@ -16,7 +16,7 @@ export interface LedgerWatchOptions {
 
 /**
  * Looks again and again whether the ledger is the one that it was: after an outage another one may be there, or an older
- * copy, in which what was loaded before is not true. While it is away it stays the one that it was.
+ * copy, in which what was loaded before is not true. While it is unavailable it stays the one that it was.
  */
 export function watchLedger({ store, logger, replaced }: LedgerWatchOptions): { stop(): Promise<void> } {
   const stopping = new AbortController();
@@ -33,13 +33,19 @@ export function watchLedger({ store, logger, replaced }: LedgerWatchOptions): { 
       ...(fingerprint !== undefined && position !== undefined && { position, fingerprint }),
     };
     if (reason === undefined) return;
-    logger.error({}, `What was loaded from the ledger is forgotten: ${reason}`);
+    logger.error(
+      { event: 'ledger_replaced' },
+      `The ledger was replaced: this process drops what it had loaded, and goes on with what is there: ${reason}`,
+    );
     replaced();
   };
   const untilStopped = async (): Promise<void> => {
     while (!signal.aborted) {
       await look().catch((error: unknown) => {
-        logger.debug({ err: error }, 'Which ledger it is can not be told now');
+        logger.debug(
+          { event: 'ledger_identity_unknown', err: error },
+          'Which ledger is there can not be told now; it is asked again',
+        );
       });
       await delay(LOOK_DELAY_MS, undefined, { signal }).catch(() => undefined);
     }

@@ -57,8 +57,15 @@ export class Lifecycle {
       } catch (err) {
         clean = false;
         if (err instanceof LateError)
-          this.logger.error({ part: name }, `Stopping took longer than ${STOP_DEADLINE_MS} ms`);
-        else this.logger.error({ err, part: name }, 'A part could not be stopped');
+          this.logger.error(
+            { event: 'stop_timed_out', part: name },
+            `The ${name} did not stop within ${STOP_DEADLINE_MS} ms, and is left`,
+          );
+        else
+          this.logger.error(
+            { event: 'stop_failed', err, part: name },
+            `The ${name} failed while it was stopped`,
+          );
       }
     }
     return clean;

@@ -23,7 +23,7 @@ import { InvalidSettingError } from '../../shared/core/contracts/errors.js';
 
 const FORMAT = { format: 'taskledger-toy', version: 2 };
 
-describe('a folder whose content can be made anew', () => {
+describe('a folder whose content can be made again', () => {
   let parent: string;
   let folders = 0;
 
@@ -110,7 +110,7 @@ describe('a folder whose content can be made anew', () => {
     expect(await use(`${path}-moved`)).toEqual({ held: 'thing', reasons: [] });
   });
 
-  it('begins anew, with a reason, where the form is another one', async () => {
+  it('begins again, with a reason, where the form is another one', async () => {
     for (const change of [{ version: 1 }, { version: 3 }, { format: 'something-else' }]) {
       const path = await filled();
       changeState(path, change);
@@ -129,7 +129,7 @@ describe('a folder whose content can be made anew', () => {
     ['overwritten behind its meta pages', (file: string) => overwrite(file, 8_192, 64 * 1_024)],
     ['another file', (file: string) => writeFile(file, 'Dear reader')],
     ['gone', (file: string) => rm(file)],
-  ])('begins anew, with a reason, when its data file is %s', async (_, damage) => {
+  ])('begins again, with a reason, when its data file is %s', async (_, damage) => {
     const path = await filled();
     await use(path, (folder) => {
       folder.root.transactionSync(() => {
@@ -146,7 +146,7 @@ describe('a folder whose content can be made anew', () => {
     expect(await use(path)).toEqual({ held: 'more', reasons: [] });
   });
 
-  it('begins anew where another program, or an older version, has written', async () => {
+  it('begins again where another program, or an older version, has written', async () => {
     const path = join(parent, 'foreign');
     const foreign = open({ path, noSubdir: false, encoding: 'string' });
     await foreign.put('some', 'thing');
@@ -165,7 +165,7 @@ describe('a folder whose content can be made anew', () => {
     expect(await readdir(path)).toContain('letter.txt');
   });
 
-  it('begins anew while it is in use, when it is asked to', async () => {
+  it('begins again while it is in use, when it is asked to', async () => {
     const path = await filled();
     await use(path, async (folder) => {
       const before = folder.root;

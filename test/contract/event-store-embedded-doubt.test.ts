@@ -80,15 +80,15 @@ describe('a ledger whose index says something that is not so', () => {
   it.each([
     ['a key that is another one', KEY_BYTES],
     ['a damaged entry', KEY_BYTES + 2],
-  ])('begins no stream a second time for %s, and makes the index anew by itself', async (_, distance) => {
+  ])('begins no stream a second time for %s, and makes the index again by itself', async (_, distance) => {
     await flip(keyOf(7), distance - 1);
     const told: string[] = [];
-    const store = await EmbeddedEventStore.open(folder, { told: (message) => told.push(message) });
+    const store = await EmbeddedEventStore.open(folder, { told: (_event, message) => told.push(message) });
     const again = (): ReturnType<typeof appendTo> =>
       appendTo(store, 'task-7', 'no_stream', numberedEvents('other', 1));
     await expect(again()).rejects.toThrow(UnavailableError);
     expect(told).toEqual([
-      expect.stringMatching(/^The index of the ledger is made anew: an entry of streams/),
+      expect.stringMatching(/^The index of the ledger is made again from its log: an entry of streams/),
     ]);
     expect(await inTheEnd(again)).toEqual({ outcome: 'conflict', actualRevision: 2 });
     expect(await collect(store.readStream('task-7'))).toEqual(of('task-7'));
@@ -97,11 +97,13 @@ describe('a ledger whose index says something that is not so', () => {
     await store.close();
   });
 
-  it('is made anew at the next start, too, when somebody has noted that it is in doubt', async () => {
+  it('is made again at the next start, too, when somebody has noted that it is in doubt', async () => {
     await writeFile(join(folder, 'index', 'doubt'), 'a wrong entry');
     const told: string[] = [];
-    const store = await EmbeddedEventStore.open(folder, { told: (message) => told.push(message) });
-    expect(told).toEqual(['The index of the ledger is made anew: something in it was not what was written']);
+    const store = await EmbeddedEventStore.open(folder, { told: (_event, message) => told.push(message) });
+    expect(told).toEqual([
+      'The index of the ledger is made again from its log: something in it was not what was written',
+    ]);
     expect(await collect(store.readStream(LONG))).toEqual(of(LONG));
     await store.close();
   });
@@ -113,7 +115,7 @@ describe('a ledger whose index says something that is not so', () => {
     });
     const store = await EmbeddedEventStore.open(folder);
     await expect(collect(store.readStream('task-1'))).rejects.toThrow(
-      "The ledger's index is made anew: event 0 of task-1 is not where it says",
+      "The ledger's index is being made again: event 0 of task-1 is not where it says",
     );
     expect(await inTheEnd(() => collect(store.readStream('task-1')))).toEqual(of('task-1'));
     await store.close();
@@ -130,7 +132,7 @@ describe('a ledger whose index says something that is not so', () => {
     await store.close();
   });
 
-  it('is made anew for a reader that comes upon it, which then goes on', async () => {
+  it('is made again for a reader that comes upon it, which then goes on', async () => {
     const writer = await EmbeddedEventStore.open(folder);
     const reader = await EmbeddedEventStore.open(folder, { readOnly: true });
     expect(await collect(reader.readStream('task-6'))).toEqual(of('task-6'));

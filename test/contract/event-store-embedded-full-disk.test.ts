@@ -31,14 +31,14 @@ describeWithSmallDisks('the embedded ledger on a full disk', () => {
     disk.fill(LEFT_BYTES);
 
     const told: string[] = [];
-    const full = await EmbeddedEventStore.open(path, { told: (message) => told.push(message) });
+    const full = await EmbeddedEventStore.open(path, { told: (_event, message) => told.push(message) });
     expect(told).toEqual([expect.stringContaining("can't be written, and is held in memory")]);
     for await (const { stream } of full.readStream(`some-${STREAMS - 1}`)) expect(stream).toMatch(/^some-/);
     disk.free();
     await append(full, 'some-more');
     await full.close();
 
-    const after = await EmbeddedEventStore.open(path, { told: (message) => told.push(message) });
+    const after = await EmbeddedEventStore.open(path, { told: (_event, message) => told.push(message) });
     expect(told).toHaveLength(1);
     let events = 0;
     for await (const _ of after.readStream(`some-${STREAMS - 1}`)) events++;

@@ -35,6 +35,7 @@ useMongoDb('Leases: MongoDB', ({ name, newUrl }) => {
     const after = await take(second);
     expect(after.epoch).toBeGreaterThan(Math.max(ended.epoch, lost.epoch));
     await until(() => lost.lost.aborted);
+    expect(lost.lost.reason).toBe('taken');
     expect(after.lost.aborted).toBe(false);
     await after.release();
     await connection.close();

@@ -171,7 +171,7 @@ withNatsServer('the bus on NATS, at its start', () => {
     const bus = await opened({ url: `${nobody.url},${server.url}` });
     await bus.respond('any', async () => ({ there: true }));
     expect(bus.ready()).toBe(false);
-    await expect(bus.request('any', {}, soon())).rejects.toThrow('NATS is away');
+    await expect(bus.request('any', {}, soon())).rejects.toThrow('NATS is unavailable');
     await server.run();
     await until(() => bus.ready());
     expect(await bus.request('any', {}, soon())).toEqual({ there: true });
@@ -266,7 +266,7 @@ withNatsServer('the bus on NATS, at its start', () => {
   it('talks TLS or not at all', async () => {
     server = await NatsServer.start();
     const bus = await opened({ url: `tls://127.0.0.1:${server.port}` });
-    await expect(bus.request('any', {}, soon())).rejects.toThrow('NATS is away');
+    await expect(bus.request('any', {}, soon())).rejects.toThrow('NATS is unavailable');
   });
 
   describe('settings that are wrong', () => {

@@ -126,6 +126,6 @@ describe('the bus between threads', () => {
     const error = new TypeError('x is not a function');
     await ends.answering.respond('any', () => Promise.reject(error));
     await expect(ask()).rejects.toThrow('The request on any failed: The request has failed');
-    expect(errors).toEqual([{ err: error, subject: 'any' }]);
+    expect(errors).toEqual([{ event: 'request_failed', err: error, subject: 'any' }]);
   });
 });

@@ -32,7 +32,7 @@ class Served {
   ) {}
 
   async open(): Promise<void> {
-    const note = (reason: string): void => void this.replaced.push(reason);
+    const note = (reason: string, what = 'all'): void => void this.replaced.push(`${what}: ${reason}`);
     this.embedded = await EmbeddedReadModel.open(this.path, { replaced: note, lost: note });
     this.readModel = new HealingReadModel(this.embedded, this.ledger, (taskId) => this.healed.push(taskId));
     const nothing = (): void => undefined;
@@ -139,7 +139,7 @@ describe('a read model that is damaged', () => {
     expect(projects.map(({ projectId }) => projectId)).toEqual([1, 2, 3]);
   }
 
-  /** Opens it anew, so that nothing is in memory. */
+  /** Opens it again, so that nothing is in memory. */
   async function reopen(): Promise<void> {
     await served.close();
     served = new Served(ledger, path);
@@ -168,16 +168,16 @@ describe('a read model that is damaged', () => {
     expect(served.healed).toEqual([21]);
   });
 
-  it('builds the counts anew when a byte of theirs has changed, and serves the lists meanwhile', async () => {
+  it('builds the counts again when a byte of theirs has changed, and serves the lists meanwhile', async () => {
     await reopen();
     expect(await changeWhere('"byStatus":{"pending":0,"running":0')).toBeGreaterThan(0);
     await expect(served.embedded.counters.stats(1)).rejects.toMatchObject({ code: 'unavailable' });
     expect((await served.readModel.list({}, 1_000)).items).toHaveLength(TASKS);
     await answersRight();
-    expect(served.replaced).toEqual([expect.stringMatching(/^The counts: .* is not what was written$/)]);
+    expect(served.replaced).toEqual([expect.stringMatching(/^counts: .* is not what was written$/)]);
   });
 
-  it('builds everything anew when an index entry has changed', async () => {
+  it('builds everything again when an index entry has changed', async () => {
     await reopen();
     // The entries of the path, with its length before it.
     expect(await changeWhere('\u0001\u0000\u0005life/')).toBeGreaterThan(0);
@@ -185,10 +185,10 @@ describe('a read model that is damaged', () => {
       code: 'unavailable',
     });
     await answersRight();
-    expect(served.replaced).toEqual(['an index entry is not what was written']);
+    expect(served.replaced).toEqual(['all: an index entry is not what was written']);
   });
 
-  it('builds everything anew when LMDB can not read its file', async () => {
+  it('builds everything again when LMDB can not read its file', async () => {
     await reopen();
     const bytes = await readFile(dataFile());
     const handle = await openFile(dataFile(), 'r+');
@@ -199,7 +199,7 @@ describe('a read model that is damaged', () => {
     expect(served.replaced).toHaveLength(1);
   });
 
-  it(`answers right with any of ${FLIPS} changed bytes, or is built anew`, async () => {
+  it(`answers right with any of ${FLIPS} changed bytes, or is built again`, async () => {
     const random = randomOf(7);
     for (let round = 0; round < FLIPS; round++) {
       await served.close();

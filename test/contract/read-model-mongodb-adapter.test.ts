@@ -139,7 +139,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       });
     });
 
-    it('begins anew when its collections are removed while a projector works', async () => {
+    it('begins again when its collections are removed while a projector works', async () => {
       const store = new FakeLedger();
       for (let event = 0; event < 20; event++) store.add(`task-${(event % 10) + 1}`);
       const readModel = open();
@@ -157,7 +157,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       expect(idsOf((await readModel.list({ statuses: ['pending'] }, 100)).items)).toHaveLength(10);
     });
 
-    it('is built anew while it serves, and swapped under a projector and readers in other processes', async () => {
+    it('is built again while it serves, and swapped under a projector and readers in other processes', async () => {
       const store = new FakeLedger();
       for (let event = 0; event < 200; event++) store.add(`task-${(event % 50) + 1}`);
       const [serving, reader, rebuilding] = [open(), open(), open()];
@@ -171,7 +171,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       });
       projectors.push(projector);
       await untilTrue(() => projector.status().caughtUp);
-      // What only a copy that was built anew puts right.
+      // What only a copy that was built again puts right.
       await removeTask(url, 7);
       expect(await reader.get(7)).toBeUndefined();
       const rebuilt = rebuild({

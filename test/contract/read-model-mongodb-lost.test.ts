@@ -137,7 +137,7 @@ function tests(): void {
       expect(totalOf((await readModel.counters.stats())?.byStatus as never)).toBe(fresh.revisions.size);
     };
 
-    it('is built anew when its database is dropped while nothing comes, and not answered from before', async () => {
+    it('is built again when its database is dropped while nothing comes, and not answered from before', async () => {
       const [writing, reading] = [open(), open()];
       start(writing);
       await caughtUp();
@@ -149,7 +149,7 @@ function tests(): void {
       await neverIncomplete([writing, reading]);
     });
 
-    it('is built anew when a collection is dropped while nothing comes', async () => {
+    it('is built again when a collection is dropped while nothing comes', async () => {
       const writing = open();
       start(writing);
       await caughtUp();
@@ -162,7 +162,7 @@ function tests(): void {
       }
     });
 
-    it('is built anew by both projectors when one of them, here or elsewhere, begins a new copy', async () => {
+    it('is built again by both projectors when one of them, here or elsewhere, begins a new copy', async () => {
       const [writing, elsewhere] = [open(), open()];
       start(writing);
       await caughtUp();
@@ -223,7 +223,7 @@ function tests(): void {
       await untilTrue(() => counts.status() === status);
     });
 
-    it('is built anew when an older state is restored under it', async () => {
+    it('is built again when an older state is restored under it', async () => {
       const later = store.events.splice(60);
       const [writing, reading] = [open(), open()];
       start(writing);
@@ -256,7 +256,7 @@ function tests(): void {
       expect(await readModel.madeFrom(tasksProjection.name)).toEqual([mark, ahead]);
     });
 
-    it('is built anew from the ledger that is there, and another one is not answered from', async () => {
+    it('is built again from the ledger that is there, and another one is not answered from', async () => {
       const [writing, reading] = [open(), open()];
       start(writing);
       await caughtUp();
@@ -275,7 +275,9 @@ function tests(): void {
       await caughtUp();
       await match.check();
       expect(matched.status()).toBe(status);
-      expect(logged.filter((line) => line.includes('anew') && line.includes(both)).length).toBeGreaterThan(0);
+      expect(logged.filter((line) => line.includes('again') && line.includes(both)).length).toBeGreaterThan(
+        0,
+      );
       expect(await answer(reading)).toHaveLength(new FakeFold(store).revisions.size);
     });
 

@@ -104,7 +104,7 @@ useMongoDb('MongoDbTaskCounters', ({ name, newUrl }) => {
       await expectAll(open());
     });
 
-    it('begins anew when its collections are removed while a projector works', async () => {
+    it('begins again when its collections are removed while a projector works', async () => {
       const last = store.events.splice(EVENTS - 1);
       const readModel = open();
       const projector = start(readModel);
@@ -116,11 +116,11 @@ useMongoDb('MongoDbTaskCounters', ({ name, newUrl }) => {
       await expectAll(readModel);
     });
 
-    it('is built anew with the lists, and swapped with them', async () => {
+    it('is built again with the lists, and swapped with them', async () => {
       const serving = open();
       const projector = start(serving);
       await untilTrue(() => projector.status().position === position(EVENTS));
-      // What only counts that are built anew put right.
+      // What only counts that are built again put right.
       const [former] = await countsCollections(url);
       await spoil(url, former as string);
       const rebuilding = open();

@@ -33,7 +33,8 @@ describe('the thread of the commands', () => {
     expect(logged).toEqual([
       expect.objectContaining({
         level: 'error',
-        msg: 'The command thread has failed',
+        event: 'command_thread_failed',
+        msg: 'The command thread has failed, and the process ends',
         err: expect.objectContaining({ message, stack: expect.any(String) }),
       }),
     ]);

@@ -114,8 +114,8 @@ describeOnCluster('the metrics of every role', () => {
       '{lease="projector stats"}',
       '{lease="projector tasks"}',
     ]);
-    const terms = await shown(projections, 'taskledger_lease_term');
-    expect(Object.values(terms).filter((term) => term > 0)).toHaveLength(3);
+    const epochs = await shown(projections, 'taskledger_lease_epoch');
+    expect(Object.values(epochs).filter((epoch) => epoch > 0)).toHaveLength(3);
     expect(await shown(projections, 'taskledger_feed_lag_seconds')).toEqual({ '': expect.any(Number) });
     expect(await shown(projections, 'taskledger_feed_unreadable_events')).toEqual({ '': 0 });
     expect(await shown(query, 'taskledger_oldest_running_task_age_seconds')).toEqual({

@@ -74,7 +74,7 @@ describe('taskledger', () => {
       { NATS_URL: 'nats://x' },
       'ROLES must be all without EVENT_STORE_URL, READ_MODEL_URL',
     ],
-    [['rebuild'], {}, 'READ_MODEL_URL is not set: the embedded read model is built anew by'],
+    [['rebuild'], {}, 'READ_MODEL_URL is not set: the embedded read model is built again by'],
     [['start', '--colour'], {}, "unknown option '--colour'"],
     [['stop'], {}, "unknown command 'stop'"],
   ])('ends with one clear line and 2: %j %j', async (args, env, line) => {

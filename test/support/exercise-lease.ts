@@ -102,6 +102,7 @@ export function exerciseLease(name: string, makeHarness: () => Promise<LeaseHarn
       await one.cutOff();
       const { epoch, release } = { epoch: (await next).epoch, release: async () => (await next).release() };
       expect(order).toEqual(['lost', 'acquired']);
+      expect(lease.lost.reason).toBe('not_renewed');
       expect(epoch).toBeGreaterThan(lease.epoch);
       await lease.release();
       await release();

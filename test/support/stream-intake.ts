@@ -65,7 +65,7 @@ function untilCut(stream: IngestStream, fate: { cut: boolean }): IngestStream {
       const term = await stream.takeTerm(signal);
       return {
         lost: term.lost,
-        number: term.number,
+        epoch: term.epoch,
         park: (...args) => term.park(...args),
         async end() {
           if (!fate.cut) await term.end();

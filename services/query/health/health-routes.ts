@@ -32,10 +32,10 @@ function ready(checks: HealthChecks) {
   return async (ctx: Context): Promise<void> => {
     const checked = Object.entries(checks).map(async ([name, check]) => [name, await partOf(check)] as const);
     const parts = await Promise.all(checked);
-    const away = parts.flatMap(([name, { ok }]) => (ok ? [] : [name]));
-    const data = JSON.stringify({ ready: away.length === 0, parts: Object.fromEntries(parts) });
-    if (away.length === 0) answerJson(ctx, 200, 'success', data);
-    else answerJson(ctx, 503, `Not ready: ${away.join(', ')}`, data, reasonHeaders('not_ready'));
+    const unready = parts.flatMap(([name, { ok }]) => (ok ? [] : [name]));
+    const data = JSON.stringify({ ready: unready.length === 0, parts: Object.fromEntries(parts) });
+    if (unready.length === 0) answerJson(ctx, 200, 'success', data);
+    else answerJson(ctx, 503, `Not ready: ${unready.join(', ')}`, data, reasonHeaders('not_ready'));
   };
 }
 

@@ -80,11 +80,15 @@ function allowedOf(methods: string[]): string {
 function answerError(ctx: Context, error: unknown, logger: Logger): void {
   const { status, message, headers } = answerToError(error);
   const about = { method: ctx.method, path: shortened(ctx.originalUrl), status };
-  if (status === 500) logger.error({ err: error, ...about }, 'A request failed unexpectedly');
+  if (status === 500)
+    logger.error({ event: 'request_failed', err: error, ...about }, 'A request failed unexpectedly');
   else if (status === 503) {
     // Where the limits were reached says the reason; where in the program that was helps nobody.
     const why = error instanceof HttpError ? { reason: error.reason } : { err: error };
-    logger.warn({ ...why, ...about }, 'A request could not be carried out now');
+    logger.warn(
+      { event: 'request_unavailable', ...why, ...about },
+      'A request could not be carried out now, and may be sent again',
+    );
   }
   // The client has gone when its body broke off: there is nobody to answer then.
   if (!ctx.res.headersSent && answered(ctx.res) === undefined && ctx.writable)

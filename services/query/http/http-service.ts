@@ -41,7 +41,8 @@ export function httpService({ routes, metrics, logger, limits, settings }: HttpS
   const app = new Koa();
   app.on('error', (err: NodeJS.ErrnoException) => {
     // A client that goes away is nothing to warn of, and readers of event streams may go by the thousand.
-    if (!GONE.has(err.code ?? '')) logger.warn({ err }, 'An answer could not be sent');
+    if (!GONE.has(err.code ?? ''))
+      logger.warn({ event: 'answer_not_sent', err }, 'An answer could not be sent over HTTP');
   });
   app.use(edge({ logger, metrics, routes, checkSameOrigin: sameOriginCheck(allowedHosts), basePath }));
   app.use(routes.middleware());
@@ -57,7 +58,9 @@ export function httpService({ routes, metrics, logger, limits, settings }: HttpS
         server.once('error', reject);
         server.listen(port, host, () => {
           server.off('error', reject);
-          server.on('error', (err) => logger.error({ err }, 'The HTTP server failed'));
+          server.on('error', (err) =>
+            logger.error({ event: 'http_server_failed', err }, 'The HTTP server met an error'),
+          );
           resolve();
         });
       }),

@@ -26,7 +26,7 @@ export interface FollowerParts {
   onChanges: () => Promise<void>;
 }
 
-/** Takes the end of the ledger into a ring, over all times when the ledger is away, until it is stopped. */
+/** Takes the end of the ledger into a ring, over all times when the ledger is unavailable, until it is stopped. */
 export class LedgerFollower {
   private readonly stopping = new AbortController();
 
@@ -38,7 +38,7 @@ export class LedgerFollower {
     void this.untilStopped();
   }
 
-  /** @throws UnavailableError when the ledger is away. */
+  /** @throws UnavailableError when the ledger is unavailable. */
   static async start(parts: FollowerParts): Promise<LedgerFollower> {
     const begunAt = (await parts.source.lastPosition()) ?? BEFORE_ALL;
     const ring = new ChangeRing(parts.ringLimits, await recentPosition(parts.source));
@@ -62,8 +62,8 @@ export class LedgerFollower {
       } catch (error) {
         if (signal.aborted) return;
         const reason = error instanceof Error ? error.message : String(error);
-        const fields = { retryDelayMs: RETRY_DELAY_MS };
-        this.parts.logger.warn(fields, `The event streams are stalled: ${reason}`);
+        const fields = { event: 'event_streams_stalled', retryDelayMs: RETRY_DELAY_MS } as const;
+        this.parts.logger.warn(fields, `The event streams are stalled, and tried again: ${reason}`);
         await delay(RETRY_DELAY_MS, undefined, { signal }).catch(() => undefined);
       }
     }

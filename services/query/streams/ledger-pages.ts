@@ -66,7 +66,10 @@ export function changesOf(events: readonly RecordedEvent[], logger: Logger): Str
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const { stream, revision } = event;
-      logger.error({ stream, revision }, `Left out of the event streams: ${reason}`);
+      logger.error(
+        { event: 'event_not_streamed', stream, revision },
+        `One event is left out of the event streams: ${reason}`,
+      );
     }
   }
   return changes;

@@ -19,7 +19,7 @@ export interface NewReader extends Pick<ReaderParts, 'response' | 'position' | '
 
 /**
  * All readers of this process, and the one follower of the ledger that serves them: it is there as long as there are any and
- * for a while after that. When the ledger is away the readers stay, and the streams go on where they were.
+ * for a while after that. When the ledger is unavailable the readers stay, and the streams go on where they were.
  */
 export class StreamHub {
   private readonly readers = new Set<StreamReader>();
@@ -58,7 +58,7 @@ export class StreamHub {
    * @param begin Says what it is shown, and from where on; `undefined` when there is nothing to read. Everything after
    *   `now` will come through here.
    * @throws HttpError 503 when there are too many readers.
-   * @throws UnavailableError when the ledger is away, or the service is about to end.
+   * @throws UnavailableError when the ledger is unavailable, or the service is about to end.
    */
   async open(begin: (now: string) => Promise<NewReader | undefined>): Promise<void> {
     const { streamReadersMax } = this.limits;

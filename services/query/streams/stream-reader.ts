@@ -154,7 +154,10 @@ export class StreamReader {
         this.send();
       },
       (err: unknown) => {
-        this.parts.logger.error({ err }, 'An event stream had to be broken off');
+        this.parts.logger.error(
+          { event: 'event_stream_broken_off', err },
+          'A reader of an event stream was disconnected after an error',
+        );
         this.breakOff();
       },
     );

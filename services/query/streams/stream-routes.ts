@@ -87,7 +87,7 @@ async function checkReached(seen: string, ledger: Ledger): Promise<void> {
   const ahead = ledger.capabilities.countEvents?.(await ledger.lastPosition(), seen) ?? 0;
   if (ahead > 0) {
     throw new InvalidRequestError(
-      `Position ${seen} lies beyond the end of this ledger: begin with the list anew`,
+      `Position ${seen} lies beyond the end of this ledger: begin with the list again`,
     );
   }
 }

@@ -75,7 +75,7 @@ export class StreamView {
   /**
    * The part that begins with a change.
    *
-   * @param newestOnly Leaves out what a later change of the same task says anew: for readers who can't keep up.
+   * @param newestOnly Leaves out what a later change of the same task says again: for readers who can't keep up.
    */
   make(changes: NumberedChanges, from: number, newestOnly: boolean): StreamPart {
     const upTo = changes.end;

@@ -22,7 +22,7 @@ import { bootId } from './process-identity.js';
 export interface DerivedFolderOptions {
   /** For reading beside a process that writes; the folder must exist then. */
   readOnly?: boolean;
-  /** Told why what was there is taken away: it is to be made anew. */
+  /** Told why what was there is taken away: it is to be made again. */
   replaced?: (reason: string) => void;
 }
 
@@ -38,7 +38,7 @@ const TREE_CHECK_MS = 300;
 const PROVEN_MS = 60_000;
 
 /**
- * A data folder whose content can be made anew: one LMDB environment that is never synced while it is in use. A process
+ * A data folder whose content can be made again: one LMDB environment that is never synced while it is in use. A process
  * that is killed leaves everything to the operating system, and loses nothing. After a crash of the machine, and in any
  * other doubt, the content is taken away: what is found in the folder is right, or nothing is.
  */
@@ -99,7 +99,7 @@ export class DerivedFolder {
     return existsSync(join(path, DOUBT_FILE));
   }
 
-  /** Whether the folder still holds what this one has opened: a writer may have begun anew. */
+  /** Whether the folder still holds what this one has opened: a writer may have begun again. */
   get isCurrent(): boolean {
     return this.file === identityIn(this.path);
   }
@@ -129,7 +129,7 @@ export class DerivedFolder {
   }
 
   /**
-   * Takes everything away, and begins anew with an empty environment. Databases of the former one can't be used any more.
+   * Takes everything away, and begins again with an empty environment. Databases of the former one can't be used any more.
    *
    * @throws InvalidSettingError when the folder can't be used.
    */
@@ -144,7 +144,7 @@ export class DerivedFolder {
     }
   }
 
-  /** Puts on record, on disk, that what is here is not what was written: whoever opens it next for writing begins anew. */
+  /** Puts on record, on disk, that what is here is not what was written: whoever opens it next for writing begins again. */
   doubt(reason: string): void {
     writeFileSync(join(this.path, DOUBT_FILE), reason, { flush: true });
     syncFolder(this.path);
@@ -164,7 +164,7 @@ export class DerivedFolder {
       await file.datasync().finally(() => file.close());
       writeFolderState(this.path, { ...stateOf(this.path, this.format), clean: true });
     } catch {
-      // It stays on record as in use: after a crash of the machine it is made anew.
+      // It stays on record as in use: after a crash of the machine it is made again.
     } finally {
       this.lock.release();
     }

@@ -24,7 +24,7 @@ export interface FolderState extends FolderFormat {
 /** Beside the data file. */
 export const STATE_FILE = 'state.json';
 
-/** It always has the same length and lies in one sector, so that writing it anew needs no room and is never done by half. */
+/** It always has the same length and lies in one sector, so that writing it again needs no room and is never done by half. */
 const STATE_BYTES = 512;
 
 /** What is on record in a folder; `undefined` when nothing is, or nothing that makes sense. */

@@ -36,7 +36,7 @@ export class CopyWatch {
   private async watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await delay(LOOK_DELAY_MS, undefined, { signal }).catch(() => undefined);
-      // An engine that is away has lost nothing.
+      // An engine that is unavailable has lost nothing.
       if (!signal.aborted) await this.serving.inspect().catch(() => undefined);
     }
   }

@@ -140,7 +140,8 @@ export class CountsCopy implements ProjectionTarget<CountChange> {
           );
         }
       });
-      if (matchedCount < updates) throw new DataGoneError('Counts are gone from MongoDB');
+      if (matchedCount < updates)
+        throw new DataGoneError(`Counts are gone from the collection ${this.collectionName}`);
     }
   }
 

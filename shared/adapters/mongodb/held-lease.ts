@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Lease } from '../../core/ports/lease.js';
+import type { Lease, LeaseLoss } from '../../core/ports/lease.js';
 
 const RENEWALS_PER_TTL = 4;
 /** The part of its time after which a holder that could not renew gives up. */
@@ -10,7 +10,7 @@ export interface HeldLeaseOptions {
   ttlMs: number;
   /** `performance.now()` before the lease was asked for. */
   sentAtMs: number;
-  /** Answers false when another process has the lease. */
+  /** Answers false when another process has the lease, or there is none any more. */
   renew: () => Promise<boolean>;
   release: () => Promise<void>;
 }
@@ -52,7 +52,7 @@ export class HeldLease implements Lease {
       const sentAtMs = performance.now();
       try {
         if (await this.options.renew()) this.holdsSince(sentAtMs);
-        else this.lose();
+        else this.lose('taken');
       } catch {
         // It is tried again until the time is over.
       }
@@ -63,13 +63,13 @@ export class HeldLease implements Lease {
     if (this.ended.signal.aborted) return;
     clearTimeout(this.deadline);
     const leftMs = sentAtMs + this.options.ttlMs * HELD_PART - performance.now();
-    if (leftMs <= 0) this.lose();
-    else this.deadline = setTimeout(() => this.lose(), leftMs);
+    if (leftMs <= 0) this.lose('not_renewed');
+    else this.deadline = setTimeout(() => this.lose('not_renewed'), leftMs);
   }
 
-  private lose(): void {
+  private lose(loss: LeaseLoss): void {
     this.end();
-    this.losing.abort();
+    this.losing.abort(loss);
   }
 
   private end(): void {

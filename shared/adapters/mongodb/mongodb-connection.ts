@@ -3,7 +3,7 @@ import { InvalidSettingError, TaskledgerError, UnavailableError } from '../../co
 import { within } from '../../kit/within.js';
 
 const DEFAULT_DATABASE = 'taskledger';
-/** How long an engine that is away is waited for before an operation fails. */
+/** How long an engine that is unavailable is waited for before an operation fails. */
 const AWAY_DELAY_MS_MAX = 3_000;
 /** How soon it is noticed that it is back. */
 const LOOK_DELAY_MS = 1_000;
@@ -33,7 +33,7 @@ export interface TimeLimit {
 export type Operation<Answer> = (db: Db, limit: TimeLimit) => Promise<Answer>;
 
 /**
- * A MongoDB server, replica set or sharded cluster, whether it is there or away: it is connected to when it is first
+ * A MongoDB server, replica set or sharded cluster, whether it is available or not: it is connected to when it is first
  * needed, and again whenever it comes back. Writes are answered by a majority of a replica set, reads by its primary, so
  * that what was answered is found by every process and survives the loss of a member.
  */
@@ -80,7 +80,12 @@ export class MongoDbConnection {
     this.db = this.client.db(/\/\/[^/]+\/[^?]/.test(url) ? named : DEFAULT_DATABASE);
   }
 
-  /** @throws UnavailableError when the engine is away or does not answer in time; a write may then be done or not. */
+  /** The name of the database. */
+  get database(): string {
+    return this.db.databaseName;
+  }
+
+  /** @throws UnavailableError when the engine is unavailable or does not answer in time; a write may then be done or not. */
   read<Answer>(operation: Operation<Answer>): Promise<Answer> {
     return this.within(this.readMsMax, operation);
   }

@@ -35,8 +35,8 @@ const LOOK_MS = { first: 5, max: 100 };
 export interface MongoDbReadModelOptions extends Pick<MongoDbConnectionOptions, 'readMsMax' | 'writeMsMax'> {
   /** How long a lease outlives its last renewal, in milliseconds; default 3,000. */
   leaseMs?: number | undefined;
-  /** Told why everything is taken away: it is made anew. */
-  replaced?: (reason: string) => void;
+  /** Told why everything in the database is taken away: it is made again. */
+  replaced?: (reason: string, database: string) => void;
 }
 
 /**

@@ -119,7 +119,7 @@ export class ProjectionRecords {
     if (!this.reached.has(projection) && (await this.insertCheckpoint(checkpoint))) return;
     if (await this.moveCheckpoint(checkpoint)) return;
     await this.checkEpoch(checkpoint);
-    throw new DataGoneError(`The checkpoint of ${projection} is not where it was left`);
+    throw new DataGoneError(`${this.placeOf(projection)} was removed or has gone back`);
   }
 
   /** Answers false when there is none, one that has gone back, or one of a newer epoch. */
@@ -164,11 +164,15 @@ export class ProjectionRecords {
     for (const [projection, reached] of before) {
       const { position } = marks.get(projection) ?? {};
       if (position !== undefined && position >= reached) continue;
-      const now = position === undefined ? 'is gone' : `has gone back from ${reached} to ${position}`;
-      throw new DataGoneError(`The checkpoint of ${projection} ${now}`);
+      const now = position === undefined ? 'was removed' : `has gone back from ${reached} to ${position}`;
+      throw new DataGoneError(`${this.placeOf(projection)} ${now}`);
     }
     for (const [projection, { position }] of marks) this.note(projection, position);
     return marks;
+  }
+
+  private placeOf(projection: string): string {
+    return `The checkpoint of ${projection} in the collection ${this.checkpointsName}`;
   }
 
   private note(projection: string, position: string): void {

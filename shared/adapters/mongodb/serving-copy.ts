@@ -3,7 +3,7 @@ import { UnavailableError } from '../../core/contracts/errors.js';
 import { SharedLook } from '../../kit/shared-look.js';
 import { DataGoneError } from './data-gone-error.js';
 import type { MongoDbConnection } from './mongodb-connection.js';
-import { ServingPointer, type CopySide } from './serving-pointer.js';
+import { POINTER_PLACE, ServingPointer, type CopySide } from './serving-pointer.js';
 import { copyOfCollection, isOfFormerForm, TaskCopy } from './task-copy.js';
 
 /** How long a process goes on writing to the copy that it last knew to serve, in milliseconds. */
@@ -32,7 +32,7 @@ export class ServingCopy {
   /** @param replaced Told why a copy was given up for a new one. */
   constructor(
     private readonly connection: MongoDbConnection,
-    private readonly replaced: (reason: string) => void,
+    private readonly replaced: (reason: string, database: string) => void,
   ) {
     this.pointer = new ServingPointer(connection);
   }
@@ -60,7 +60,9 @@ export class ServingCopy {
         if ((await this.looks.ask()) === copy) {
           await copy.check();
           if (side === undefined || !copy.building[side]) return answer;
-          throw new UnavailableError(`${SIDES[side]} are built anew from the ledger; try again in a while`);
+          throw new UnavailableError(
+            `${SIDES[side]} are being made again from the ledger; try again in a while`,
+          );
         }
       } catch (error) {
         // It may have been replaced in between, and removed.
@@ -83,7 +85,7 @@ export class ServingCopy {
         await this.pointer.claim(copy.number);
       } catch (error) {
         if (!(error instanceof DataGoneError)) throw error;
-        if (await this.replace(this.current)) this.replaced(error.message);
+        if (await this.replace(this.current)) this.replaced(error.message, this.connection.database);
       }
     }
     throw new UnavailableError('Which copy of the read model serves changes again and again');
@@ -159,7 +161,9 @@ export class ServingCopy {
     const askedAtMs = performance.now();
     const pointer = await this.pointer.read();
     if (pointer === undefined && this.pointed)
-      throw new DataGoneError('It is no longer said which copy of the read model serves');
+      throw new DataGoneError(
+        `${POINTER_PLACE}, which says which copy of the read model serves, was removed`,
+      );
     this.pointed = pointer !== undefined;
     const { copy: number, id, building } = pointer ?? { copy: FIRST_COPY };
     const { current } = this;
@@ -170,7 +174,7 @@ export class ServingCopy {
     this.askedAtMs = askedAtMs;
     // Whoever has filled the former, and has nothing more to write, would never hear of the one that was begun.
     if (!isSame && current?.id !== undefined && (copy.building.tasks || copy.building.counts))
-      this.lose(current, 'Another copy was begun with nothing');
+      this.lose(current, 'another process has begun a new copy with nothing');
     return copy;
   }
 

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Db } from 'mongodb';
 import type { MongoDbConnection } from './mongodb-connection.js';
 
+const COLLECTION = 'copies';
 const POINTER = 'serving_v2';
+
+/** Where it is said which copy serves, for texts. */
+export const POINTER_PLACE = `The document ${POINTER} of the collection ${COLLECTION}`;
 const DUPLICATE_KEY = 11_000;
 
 /** What a copy of the read model has: the lists with the details, and the counts. */
@@ -75,6 +79,6 @@ export class ServingPointer {
   }
 
   private pointers(db: Db) {
-    return db.collection<Pointer & { _id: string }>('copies');
+    return db.collection<Pointer & { _id: string }>(COLLECTION);
   }
 }

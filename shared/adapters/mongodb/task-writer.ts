@@ -34,7 +34,7 @@ export class TaskWriter {
     this.known.clear();
   }
 
-  /** @throws UnavailableError when the engine is away; some of the changes may then be written. */
+  /** @throws UnavailableError when the engine is unavailable; some of the changes may then be written. */
   async write(changes: readonly TaskChange[]): Promise<void> {
     let left = changes;
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
@@ -84,7 +84,7 @@ export class TaskWriter {
     });
     if (outcome.matchedCount < updates) {
       this.known.clear();
-      throw new DataGoneError('Documents are gone from MongoDB');
+      throw new DataGoneError(`Documents of tasks are gone from the collection ${this.collectionName}`);
     }
     const found = new Set(outcome.found);
     for (const { _id, head } of tasks) if (!found.has(_id)) this.known.set(_id, head.revision);
@@ -94,7 +94,7 @@ export class TaskWriter {
   private operation(task: StoredTask): AnyBulkWriteOperation<StoredTask> {
     const { _id, key: _key, paths: _paths, ...parts } = task;
     if (this.known.get(_id) === undefined) return { insertOne: { document: task } };
-    // Not `updateOne`: FerretDB leaves its cursor open until the end of the command, and stands still at a hundred.
+    // Not `updateOne`: FerretDB leaves its cursor open until the end of the command, and hangs at a hundred.
     return { updateMany: { filter: { _id }, update: { $max: parts } } };
   }
 

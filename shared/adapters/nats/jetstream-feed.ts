@@ -13,11 +13,11 @@ import type { Leases } from '../../core/ports/lease.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { JetStreamLeases } from './jetstream-leases.js';
 import {
-  away,
   ensureStream,
   isOvertaken,
   JETSTREAM_MS_MAX,
   managerOf,
+  orUnavailable,
   type StreamMaking,
 } from './jetstream.js';
 import { NatsLink } from './nats-link.js';
@@ -57,7 +57,7 @@ export class JetStreamFeed implements FeedOutlet {
   }
 
   async last(): Promise<FeedMark> {
-    return away(this.link, async (connection) => {
+    return orUnavailable(this.link, async (connection) => {
       const manager = await managerOf(connection);
       const config = {
         name: FEED_STREAM,
@@ -87,7 +87,7 @@ export class JetStreamFeed implements FeedOutlet {
       lastSequence: afterSequence,
       ...(afterPosition !== undefined && { lastMsgID: afterPosition }),
     };
-    return away(this.link, async (connection) => {
+    return orUnavailable(this.link, async (connection) => {
       try {
         const client = jetstream(connection, { timeout: JETSTREAM_MS_MAX });
         const { duplicate } = await client.publish(subject, body, { headers: sent, msgID: position, expect });

@@ -15,7 +15,7 @@ import type { IngestBacklog, IngestStream, IngestTerm } from '../../core/ports/i
 import type { Logger } from '../../core/ports/logger.js';
 import { JetStreamLeases } from './jetstream-leases.js';
 import { JetStreamTerm } from './jetstream-term.js';
-import { away, ensureStream, managerOf, stateOf, type StreamMaking } from './jetstream.js';
+import { ensureStream, managerOf, orUnavailable, stateOf, type StreamMaking } from './jetstream.js';
 import { NatsLink } from './nats-link.js';
 import type { NatsSettings } from './nats-settings.js';
 import { REQUEST_BYTES_MAX } from './payload-limit.js';
@@ -27,7 +27,7 @@ export const PARKED_STREAM = 'TASKS_PARKED';
 /** How many messages wait at most; a publisher of one more is told that there is no room. */
 const MESSAGES_MAX = 10_000_000;
 
-/** How our consumers' names start; each turn has a new one. */
+/** How our consumers' names start; each term has a new one. */
 const CONSUMER_PREFIX = 'taskledger-';
 
 /** How many messages may be on their way through, and when one of them is sent again that had no answer. */
@@ -41,9 +41,9 @@ const NANOS_PER_MS = 1_000_000;
  * `TASKS_PARKED`.
  *
  * One process works at a time, by a lease. Whoever takes over deletes the consumer and makes a new one: on a work queue
- * that begins with the first message that is left, so what the one before had in hand comes again before all that is
+ * that begins with the first message that is left, so what the one before had in flight comes again before all that is
  * newer, and a process that only seemed dead is given nothing any more. (The server's own pinned consumers, of NATS 2.11
- * and later, go on with new messages first and bring back what was in hand when its time is up, which breaks the order
+ * and later, go on with new messages first and bring back what was in flight when its time is up, which breaks the order
  * within a task.)
  */
 export class JetStreamIngest implements IngestStream {
@@ -65,12 +65,13 @@ export class JetStreamIngest implements IngestStream {
   async takeTerm(signal: AbortSignal): Promise<IngestTerm> {
     await this.makeStreams();
     const lease = await this.leases.acquire('ingest', signal);
-    if (lease === undefined) throw new UnavailableError('Stopped while waiting for a turn');
+    if (lease === undefined) throw new UnavailableError('Stopped while waiting for a term');
     try {
-      return await away(this.link, async (connection) => {
+      return await orUnavailable(this.link, async (connection) => {
         const name = await newConsumer(await managerOf(connection));
         const consumer = await jetstream(connection).consumers.get(INGEST_STREAM, name);
-        this.making.logger.info({ consumer: name }, 'Events from JetStream are taken in by this process');
+        const fields = { event: 'intake_started', consumer: name, epoch: lease.epoch } as const;
+        this.making.logger.info(fields, 'This process takes in what is left on JetStream');
         return new JetStreamTerm(this.link, lease, consumer, () => this.makeStreams());
       });
     } catch (error) {
@@ -80,7 +81,7 @@ export class JetStreamIngest implements IngestStream {
   }
 
   async backlog(): Promise<IngestBacklog> {
-    return away(this.link, async (connection) => {
+    return orUnavailable(this.link, async (connection) => {
       const manager = await managerOf(connection);
       const [waiting, parked] = await Promise.all(
         [INGEST_STREAM, PARKED_STREAM].map((name) => stateOf(manager, name)),
@@ -99,7 +100,9 @@ export class JetStreamIngest implements IngestStream {
   }
 
   private makeStreams(): Promise<void> {
-    return away(this.link, async (connection) => ensureStreams(await managerOf(connection), this.making));
+    return orUnavailable(this.link, async (connection) =>
+      ensureStreams(await managerOf(connection), this.making),
+    );
   }
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jetstream, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Lease } from '../../core/ports/lease.js';
-import { away, ensureStream, isOvertaken, managerOf, type StreamMaking } from './jetstream.js';
+import type { Lease, LeaseLoss } from '../../core/ports/lease.js';
+import { ensureStream, isOvertaken, managerOf, orUnavailable, type StreamMaking } from './jetstream.js';
 import type { NatsLink } from './nats-link.js';
 
 /** The stream that the leases stand in, one message for each. */
@@ -48,10 +48,10 @@ export class JetStreamLease {
    * Waits until it is free or its holder has not been heard for its time, and takes it. Answers `undefined` when the
    * signal fires first.
    *
-   * @throws UnavailableError when NATS is away.
+   * @throws UnavailableError when NATS is unavailable.
    */
   async acquire(signal: AbortSignal): Promise<HeldLease | undefined> {
-    await away(this.link, async (connection) => this.ensure(connection));
+    await orUnavailable(this.link, async (connection) => this.ensure(connection));
     let seen = -1;
     let seenMs = 0;
     while (!signal.aborted) {
@@ -72,7 +72,7 @@ export class JetStreamLease {
   /** Writes the lease's next message; answers its number, or that another process was faster. */
   async write(after: number, released: boolean): Promise<number | 'overtaken'> {
     const record: LeaseRecord = { holder: this.holder, released };
-    return away(this.link, async (connection) => {
+    return orUnavailable(this.link, async (connection) => {
       try {
         const expect = { streamName: LEASES_STREAM, lastSubjectSequence: after };
         const client = jetstream(connection, { timeout: this.renewMs });
@@ -89,7 +89,7 @@ export class JetStreamLease {
   }
 
   private async look(): Promise<{ sequence: number; record: LeaseRecord | undefined }> {
-    return away(this.link, async (connection) => {
+    return orUnavailable(this.link, async (connection) => {
       const manager = await managerOf(connection);
       const last = await manager.streams.getMessage(LEASES_STREAM, { last_by_subj: this.subject });
       return last === null
@@ -127,7 +127,6 @@ export class HeldLease implements Lease {
     this.renewing = this.renew();
   }
 
-  /** Fires when another process has it, or may have it soon. */
   get lost(): AbortSignal {
     return this.lossNotice.signal;
   }
@@ -144,6 +143,10 @@ export class HeldLease implements Lease {
     if (!this.lost.aborted) await this.lease.write(this.sequence, true).catch(() => undefined);
   }
 
+  private lose(loss: LeaseLoss): void {
+    this.lossNotice.abort(loss);
+  }
+
   private async renew(): Promise<void> {
     const { signal } = this.over;
     const { renewMs } = this.lease;
@@ -156,11 +159,11 @@ export class HeldLease implements Lease {
       const askedMs = performance.now();
       try {
         const next = await this.lease.write(this.sequence, false);
-        if (next === 'overtaken') return this.lossNotice.abort();
+        if (next === 'overtaken') return this.lose('taken');
         this.sequence = next;
         heardMs = askedMs;
       } catch {
-        if (performance.now() - heardMs > silenceMsMax) return this.lossNotice.abort();
+        if (performance.now() - heardMs > silenceMsMax) return this.lose('not_renewed');
       }
     }
   }

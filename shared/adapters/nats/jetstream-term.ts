@@ -3,8 +3,8 @@ import { headers } from '@nats-io/transport-node';
 import { InvalidRequestError, UnavailableError } from '../../core/contracts/errors.js';
 import { PARKED_SUBJECT } from '../../core/contracts/subjects.js';
 import type { IngestMessage, IngestTerm, ParkedEvent } from '../../core/ports/ingest-stream.js';
-import type { Lease } from '../../core/ports/lease.js';
-import { away, JETSTREAM_MS_MAX } from './jetstream.js';
+import type { Lease, LeaseLoss } from '../../core/ports/lease.js';
+import { JETSTREAM_MS_MAX, orUnavailable } from './jetstream.js';
 import type { NatsLink } from './nats-link.js';
 import { bodyBytesMax } from './payload-limit.js';
 import { attributesOf, headersOf, structuredBody, traceOf } from './wire.js';
@@ -19,10 +19,16 @@ const PULL_EXPIRES_MS = 10_000;
 /** How long a text may be that goes into a header. */
 const TEXT_CHARACTERS_MAX = 1_024;
 
+/** What is said when the lease is lost. */
+const LEASE_LOSSES: Record<LeaseLoss, string> = {
+  taken: 'Another process has taken the lease of the ingest stream',
+  not_renewed: 'The lease of the ingest stream could not be renewed in time',
+};
+
 /** The messages of one consumer, for as long as it is this process's term. */
 export class JetStreamTerm implements IngestTerm {
   private readonly held = new Set<number>();
-  /** The headers of messages in hand whose headers are at fault, by sequence. */
+  /** The headers of messages in flight whose headers are at fault, by sequence. */
   private readonly attributes = new Map<number, [string, string[]][]>();
   private readonly loss = new AbortController();
   private readonly forget: () => void;
@@ -32,16 +38,15 @@ export class JetStreamTerm implements IngestTerm {
     private readonly link: NatsLink,
     private readonly lease: Lease,
     private readonly consumer: Consumer,
-    /** Makes the streams anew of which somebody has taken one away. */
+    /** Makes the streams again of which somebody has removed one. */
     private readonly makeStreams: () => Promise<void>,
   ) {
-    const lose = (): void => this.loss.abort();
-    lease.lost.addEventListener('abort', lose);
+    lease.lost.addEventListener('abort', () => this.loss.abort(LEASE_LOSSES[lease.lost.reason as LeaseLoss]));
     // What was on its way when the connection was lost would come again only after what is newer.
-    this.forget = link.onLoss(lose);
+    this.forget = link.onLoss(() => this.loss.abort('The connection to NATS was lost'));
   }
 
-  get number(): number {
+  get epoch(): number {
     return this.lease.epoch;
   }
 
@@ -50,7 +55,7 @@ export class JetStreamTerm implements IngestTerm {
   }
 
   async *messages(signal: AbortSignal): AsyncGenerator<IngestMessage> {
-    const consumed = await away(this.link, () =>
+    const consumed = await orUnavailable(this.link, () =>
       this.consumer.consume({
         max_messages: MESSAGES_AHEAD_MAX,
         expires: PULL_EXPIRES_MS,
@@ -64,15 +69,20 @@ export class JetStreamTerm implements IngestTerm {
     try {
       if (!over.aborted) yield* this.inOrder(consumed);
     } catch (cause) {
-      this.loss.abort();
-      throw new UnavailableError('The lease of the ingest stream is lost', { cause });
+      throw this.lose(cause);
     } finally {
       over.removeEventListener('abort', stop);
       stop();
     }
     if (signal.aborted) return;
-    this.loss.abort();
-    throw new UnavailableError('The lease of the ingest stream is lost');
+    throw this.lose();
+  }
+
+  /** Ends the term when the consumer gives nothing any more, if it has not been lost before; answers what to throw. */
+  private lose(cause?: unknown): UnavailableError {
+    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    this.loss.abort(`The consumer of the ingest stream has ended${why}`);
+    return new UnavailableError(this.lost.reason as string, { cause });
   }
 
   async park(from: IngestMessage, parked: ParkedEvent, index: number): Promise<void> {
@@ -104,7 +114,7 @@ export class JetStreamTerm implements IngestTerm {
   private async letGo(): Promise<void> {
     this.forget();
     // The acknowledgements first, or the next one is given messages that are done.
-    await away(this.link, (connection) => connection.flush()).catch(() => undefined);
+    await orUnavailable(this.link, (connection) => connection.flush()).catch(() => undefined);
     await this.lease.release();
   }
 
@@ -115,7 +125,7 @@ export class JetStreamTerm implements IngestTerm {
     options: Partial<JetStreamPublishOptions>,
   ): Promise<void> {
     try {
-      await away(this.link, (connection) =>
+      await orUnavailable(this.link, (connection) =>
         jetstream(connection, { timeout: JETSTREAM_MS_MAX }).publish(subject, body, options),
       );
     } catch (error) {
@@ -124,7 +134,7 @@ export class JetStreamTerm implements IngestTerm {
     }
   }
 
-  /** Each message once. One that comes again is in hand still, or its acknowledgement was lost. */
+  /** Each message once. One that comes again is in flight still, or its acknowledgement was lost. */
   private async *inOrder(consumed: AsyncIterable<JsMsg>): AsyncGenerator<IngestMessage> {
     let delivered = 0;
     let highest = 0;

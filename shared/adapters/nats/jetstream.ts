@@ -56,7 +56,7 @@ export async function ensureStream(
   }
   if (replicas !== undefined && found.config.num_replicas !== replicas) {
     logger.warn(
-      { stream: config.name, replicas: found.config.num_replicas },
+      { event: 'stream_replicas_differ', stream: config.name, replicas: found.config.num_replicas },
       `The stream ${config.name} is kept on ${found.config.num_replicas} server(s), and NATS_REPLICAS is ${replicas}: ` +
         `\`nats stream edit ${config.name} --replicas ${replicas}\` changes it`,
     );
@@ -74,7 +74,7 @@ export async function ensureStream(
  *
  * @throws UnavailableError whatever fails, but for our own errors.
  */
-export async function away<Result>(
+export async function orUnavailable<Result>(
   link: NatsLink,
   question: (connection: NatsConnection) => Promise<Result>,
 ): Promise<Result> {

@@ -28,7 +28,7 @@ import { DEADLINE_HEADER, jsonBody, trustedJson, UNHANDLED_HEADER } from './wire
  * The message bus on NATS: plain JSON in and out, so that a program in any language can ask. The deadline travels as a
  * header; who sends none is given `DEFAULT_TIMEOUT_MS`. Processes that answer on the same subject share its requests.
  *
- * While the server is away every request fails at once with `UnavailableError`; the connection comes back by itself.
+ * While the server is unavailable every request fails at once with `UnavailableError`; the connection comes back by itself.
  */
 export class NatsBus implements MessageBus {
   readonly requestBytesMax = REQUEST_BYTES_MAX;
@@ -65,7 +65,7 @@ export class NatsBus implements MessageBus {
     if (this.closed !== undefined) throw new UnavailableError('The message bus is closed');
     const responder = new NatsResponder(subject, handler, this.logger);
     this.responders.add(responder);
-    // While the server is away, this is made up for as soon as it is there.
+    // While the server is unavailable, this is made up for as soon as it is there.
     this.link.onceConnected((connection) => responder.listen(connection));
     if (this.link.ready()) await responder.listening();
     return async () => {

@@ -35,7 +35,7 @@ export class NatsLink {
   ) {}
 
   /**
-   * Connects. A server that is away does not keep the program from starting: then it is tried again until it is there.
+   * Connects. A server that is unavailable does not keep the program from starting: then it is tried again until it is there.
    *
    * @param name What the connection is called in the server's own accounts.
    * @throws InvalidSettingError when a setting is wrong, the server refuses the credentials, or it is not fit for us
@@ -51,7 +51,7 @@ export class NatsLink {
         await link.close();
         throw error;
       }
-      logger.warn({ err: error }, 'NATS is away; it is tried again until it is there');
+      link.tellUnavailable(error);
       link.connecting = link.connectUntilClosed();
     }
     return link;
@@ -69,7 +69,7 @@ export class NatsLink {
    */
   connection(): NatsConnection {
     if (this.closed !== undefined) throw new UnavailableError('The connection to NATS is closed');
-    if (this.current === undefined || !this.connected) throw new UnavailableError('NATS is away');
+    if (this.current === undefined || !this.connected) throw new UnavailableError('NATS is unavailable');
     if (this.problem !== undefined) throw new UnavailableError(this.problem);
     return this.current;
   }
@@ -128,9 +128,9 @@ export class NatsLink {
       try {
         if (signal.aborted) return;
         await this.connect();
-        return this.tellProblem();
+        return this.tellConnected();
       } catch (error) {
-        this.logger.warn({ err: error }, 'NATS can not be used yet');
+        this.tellUnavailable(error);
       }
     }
   }
@@ -175,20 +175,31 @@ export class NatsLink {
       if (type === 'disconnect') {
         this.connected = false;
         this.tellLoss();
-        if (!this.closing.signal.aborted) this.logger.warn({}, 'The connection to NATS is lost');
+        if (!this.closing.signal.aborted) this.tellDisconnected();
       } else if (type === 'reconnect') {
         this.connected = true;
         this.checkServer();
-        if (this.problem === undefined) this.logger.info({}, 'NATS is back');
-        this.tellProblem();
+        this.tellConnected();
       }
     }
     this.connected = false;
     this.tellLoss();
   }
 
-  private tellProblem(): void {
-    if (this.problem !== undefined) this.logger.error({}, this.problem);
+  private tellUnavailable(err: unknown): void {
+    const message = 'NATS can not be connected to; it is tried again until it is there';
+    this.logger.warn({ event: 'nats_unavailable', err }, message);
+  }
+
+  private tellDisconnected(): void {
+    const message = 'The connection to NATS is lost; it is made again by itself';
+    this.logger.warn({ event: 'nats_connection_lost' }, message);
+  }
+
+  private tellConnected(): void {
+    const { problem } = this;
+    if (problem === undefined) this.logger.info({ event: 'nats_connected' }, 'NATS is connected again');
+    else this.logger.error({ event: 'nats_unfit' }, `NATS is connected, and not used: ${problem}`);
   }
 
   private tellLoss(): void {

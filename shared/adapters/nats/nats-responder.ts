@@ -47,7 +47,7 @@ export class NatsResponder {
       queue: QUEUE_GROUP,
       callback: (error, message) => {
         if (error === null) this.take(message);
-        else this.logger.error({ err: error, subject: this.subject }, 'Requests can not be taken');
+        else this.tellNotTaken(error);
       },
     });
   }
@@ -72,8 +72,8 @@ export class NatsResponder {
   private take(message: Msg): void {
     if (isOwnSubject(message.reply)) {
       this.logger.warn(
-        { subject: this.subject, reply: message.reply },
-        'A request wants its answer where none belongs',
+        { event: 'reply_subject_refused', subject: this.subject, reply: message.reply },
+        'A request is not carried out: it asks for its answer on a subject of JetStream or of events',
       );
       return;
     }
@@ -81,6 +81,11 @@ export class NatsResponder {
     this.underWay.add(work);
     const done = (): boolean => this.underWay.delete(work);
     work.then(done, done);
+  }
+
+  private tellNotTaken(err: Error): void {
+    const { subject } = this;
+    this.logger.error({ event: 'requests_not_taken', err, subject }, 'NATS lets no requests through to here');
   }
 
   private async answer(message: Msg): Promise<void> {
@@ -119,7 +124,7 @@ export class NatsResponder {
       message.respond(jsonBody({ ok: false, error: failure }), { headers: sent });
     } catch (err) {
       // The connection is closed; the caller hears nothing, and its deadline tells it so.
-      logger.warn({ err, subject }, 'An answer could not be sent');
+      logger.warn({ event: 'answer_not_sent', err, subject }, 'An answer could not be sent over NATS');
     }
   }
 }

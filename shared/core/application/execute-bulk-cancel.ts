@@ -42,8 +42,8 @@ export class BulkCancelExecution {
    * at once, and one that died may have cancelled tasks without a note: the command that cancels a task has an id made
    * of the bulk cancel's and the task's, so that its repeat finds what the first one did.
    *
-   * @param signal When it fires, no more tasks are begun; those in hand are finished and noted.
-   * @throws UnavailableError when the ledger is away; what was done is noted as far as possible.
+   * @param signal When it fires, no more tasks are begun; those under way are finished and noted.
+   * @throws UnavailableError when the ledger is unavailable; what was done is noted as far as possible.
    */
   async step(id: string, signal: AbortSignal): Promise<StepResult> {
     const loaded = await this.records.load(id);
@@ -112,8 +112,8 @@ export class BulkCancelExecution {
       if (error instanceof UnavailableError) throw error;
       // Whatever is wrong with one task's record, the others are cancelled.
       logger.warn(
-        { err: error, task_id: taskId, bulk_cancel: id },
-        'A task of a bulk cancel could not be read',
+        { event: 'bulk_cancel_task_unreadable', err: error, task_id: taskId, bulk_cancel: id },
+        'A task of a bulk cancel could not be read, and is not cancelled; the others are',
       );
       return { code: 'broken_task', message: BROKEN_TASK_MESSAGE, task_id: taskId };
     }

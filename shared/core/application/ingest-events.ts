@@ -109,7 +109,8 @@ export class EventIngest {
         const message = isAway ? error.message : BROKEN_TASK_MESSAGE;
         // Where an engine is away there is nothing to be found out from a stack, and there may be thousands a second.
         const why = isAway ? { reason, error: message } : { err: error };
-        this.deps.logger.warn({ ...why, target }, 'Events of a task could not be taken in');
+        const fields = { event: 'task_events_not_taken', ...why, target } as const;
+        this.deps.logger.warn(fields, 'Events of one task were not recorded, and are to be sent again');
         for (const [at, index] of indexes.entries()) {
           outcomes[index] = outcomeFor('unavailable', reason, originId(commands, at), null, message);
         }

@@ -42,7 +42,7 @@ export type ErrorCode =
   | 'event_too_large'
   /** Something else stands under the same key or id. */
   | 'conflict'
-  /** An engine is away or did not answer in time; sending it again is safe. */
+  /** An engine is unavailable or did not answer in time; sending it again is safe. */
   | UnavailableCode
   /** Stored data is not what this version wrote. */
   | 'corrupt_store'
@@ -87,7 +87,7 @@ export class EventTooLargeError extends TaskledgerError {
   }
 }
 
-/** An engine is away, or the answer did not come before the deadline: whether it took effect is unknown. */
+/** An engine is unavailable, or the answer did not come before the deadline: whether it took effect is unknown. */
 export class UnavailableError extends TaskledgerError {
   constructor(
     message: string,

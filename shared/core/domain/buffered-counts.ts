@@ -36,19 +36,19 @@ export interface ChangedCounts {
 
 /**
  * The counts that a writer works on: those of a scope follow from the events up to their position alone, whoever counts
- * them and in whatever batches, so that what is in hand stays true as long as the events are the same.
+ * them and in whatever batches, so that what is buffered stays true as long as the events are the same.
  */
 export class BufferedCounts {
   private readonly counts = new Map<CountScope, TaskCounts>();
 
-  /** The scopes that changes concern and that are not in hand: `take` each before `count`. */
+  /** The scopes that changes concern and that are not buffered: `take` each before `count`. */
   missing(changes: readonly CountChange[]): CountScope[] {
     const scopes = new Set(changes.map(({ projectId }) => scopeOf(projectId)));
     if (scopes.size > 0) scopes.add(ALL_PROJECTS);
     return [...scopes].filter((scope) => !this.counts.has(scope));
   }
 
-  /** What is in hand of a scope: it may be further than what is stored. */
+  /** What is buffered of a scope: it may be further than what is stored. */
   get(scope: CountScope): TaskCounts | undefined {
     return this.counts.get(scope);
   }
@@ -88,7 +88,7 @@ export class BufferedCounts {
     return [...changed.values()];
   }
 
-  /** Keeps no more in hand than it may, once what has changed is stored. */
+  /** Keeps no more buffered than it may, once what has changed is stored. */
   stored(): void {
     if (this.counts.size > SCOPES_MAX) this.counts.clear();
   }

@@ -46,7 +46,7 @@ export interface RequestFailure {
 export function requestFailure(error: unknown, subject: string, logger: Logger): RequestFailure {
   if (error instanceof InvalidRequestError) return { code: 'invalid_request', message: error.message };
   if (error instanceof UnavailableError) return { code: 'unavailable', message: error.message };
-  logger.error({ err: error, subject }, 'A request could not be answered');
+  logger.error({ event: 'request_failed', err: error, subject }, 'A request failed unexpectedly');
   return { code: 'unavailable', message: 'The request has failed' };
 }
 

@@ -109,7 +109,7 @@ export interface EventStoreCapabilities {
 /**
  * The ledger: streams of events that are only ever appended to.
  *
- * Every method throws `UnavailableError` when the engine is away; an append's effect is then unknown, and sending the
+ * Every method throws `UnavailableError` when the engine is unavailable; an append's effect is then unknown, and sending the
  * same bytes at the same revision again is safe.
  */
 export interface EventStore {

@@ -32,7 +32,7 @@ export interface FeedMessage {
   body: string;
 }
 
-/** Where the feed goes. Every method throws `UnavailableError` when the engine is away; the effect is then unknown. */
+/** Where the feed goes. Every method throws `UnavailableError` when the engine is unavailable; the effect is then unknown. */
 export interface FeedOutlet {
   /**
    * How far any feed has come.

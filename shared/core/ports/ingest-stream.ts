@@ -42,24 +42,24 @@ export interface ParkedEvent {
 
 /** The time in which one process alone takes messages. */
 export interface IngestTerm {
-  /** Greater than that of every term before. */
-  readonly number: number;
+  /** The term's number, as `Lease.epoch`. */
+  readonly epoch: number;
 
-  /** Fires when the term is lost: what is in hand will be given to whoever has the next one. */
+  /** Fires when the term is lost: what is in flight will be given to whoever has the next one. */
   readonly lost: AbortSignal;
 
   /**
    * The messages in the stream's order, from the first that has not been acknowledged on: each once, and again in
    * another term when it was not acknowledged in this one. Ends when the signal fires.
    *
-   * @throws UnavailableError when the term is lost: to another process, or since the engine is away.
+   * @throws UnavailableError when the term is lost: to another process, or since the engine is unavailable.
    */
   messages(signal: AbortSignal): AsyncIterable<IngestMessage>;
 
   /**
    * Puts something where somebody will look after it. When it answers, it is on disk there.
    *
-   * @throws UnavailableError when the engine is away: whether it was kept is then unknown.
+   * @throws UnavailableError when the engine is unavailable: whether it was kept is then unknown.
    */
   park(message: IngestMessage, parked: ParkedEvent, index: number): Promise<void>;
 
@@ -82,14 +82,14 @@ export interface IngestStream {
   /**
    * Waits until it is this process's term: one process works at a time, and the others stand by.
    *
-   * @throws UnavailableError when the engine is away, or the signal has fired.
+   * @throws UnavailableError when the engine is unavailable, or the signal has fired.
    */
   takeTerm(signal: AbortSignal): Promise<IngestTerm>;
 
   /**
    * What lies there now.
    *
-   * @throws UnavailableError when the engine is away, or has no such stream, or has it on no server that is there.
+   * @throws UnavailableError when the engine is unavailable, or has no such stream, or has it on no server that is there.
    */
   backlog(): Promise<IngestBacklog>;
 

@@ -36,8 +36,8 @@ export interface ProjectorHeartbeat extends Omit<ProjectorProgress, 'rebuilding'
 
 /** Where the projector that works leaves word of itself, beside its checkpoint. */
 export interface ProjectorHeartbeats {
-  /** @throws UnavailableError when the engine is away. */
+  /** @throws UnavailableError when the engine is unavailable. */
   writeHeartbeat(projection: string, heartbeat: ProjectorHeartbeat): Promise<void>;
-  /** @throws UnavailableError when the engine is away. */
+  /** @throws UnavailableError when the engine is unavailable. */
   readHeartbeat(projection: string): Promise<ProjectorHeartbeat | undefined>;
 }

@@ -185,7 +185,7 @@ export interface ProjectionTarget<Change> {
    * Absent, as `reset` then is, where that is not known.
    */
   madeFrom?(projection: string): Promise<readonly (LedgerMark & Pick<Checkpoint, 'partial'>)[]>;
-  /** Takes away everything that a projection has written, its checkpoint included: it begins anew. */
+  /** Takes away everything that a projection has written, its checkpoint included: it begins again. */
   reset?(projection: string): Promise<void>;
   /**
    * To be told when there is nothing in the ledger, so that there is nothing to apply and what there is, nothing, is whole.
@@ -204,7 +204,7 @@ export interface ServedMarks {
   /**
    * What `madeFrom` says of what is served now, and whether the projection has a checkpoint in it.
    *
-   * @throws UnavailableError when the engine is away.
+   * @throws UnavailableError when the engine is unavailable.
    */
   servedFrom(
     projection: string,
@@ -223,7 +223,7 @@ export interface ReadModelCopy extends ProjectionTarget<TaskChange> {
   removeOthers(): Promise<void>;
 }
 
-/** A read model that can be built anew while it serves. */
+/** A read model that can be built again while it serves. */
 export interface RebuildableReadModel extends ReadModel {
   /** What is counted, in the same copy. */
   readonly counters: ProjectionTarget<CountChange>;

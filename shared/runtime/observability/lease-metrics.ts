@@ -1,16 +1,16 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Lease, Leases } from '../../core/ports/lease.js';
 
-/** Which leases this process stands for, which of them it holds, and under which term. Their names are few. */
+/** Which leases this process stands for, which of them it holds, and under which epoch. Their names are few. */
 export class LeaseMetrics {
-  private readonly terms = new Map<string, () => number | undefined>();
+  private readonly epochs = new Map<string, () => number | undefined>();
 
   constructor(registry: Registry) {
-    const { terms } = this;
+    const { epochs } = this;
     const gauge = (
       member: string,
       help: string,
-      value: (term: number | undefined) => number | undefined,
+      value: (epoch: number | undefined) => number | undefined,
     ): void => {
       new Gauge({
         name: `taskledger_lease_${member}`,
@@ -19,26 +19,26 @@ export class LeaseMetrics {
         registers: [registry],
         collect() {
           this.reset();
-          for (const [lease, term] of terms) {
-            const shown = value(term());
+          for (const [lease, epoch] of epochs) {
+            const shown = value(epoch());
             if (shown !== undefined) this.set({ lease }, shown);
           }
         },
       });
     };
-    gauge('held', '1 while this process holds the lease, 0 while it stands by', (term) =>
-      term === undefined ? 0 : 1,
+    gauge('held', '1 while this process holds the lease, 0 while it stands by', (epoch) =>
+      epoch === undefined ? 0 : 1,
     );
     gauge(
-      'term',
-      'The term under which this process holds the lease: greater than that of every holder before',
-      (term) => term,
+      'epoch',
+      'The number of the term in which this process holds the lease: greater than that of every holder before',
+      (epoch) => epoch,
     );
   }
 
-  /** @param term Under which it is held; `undefined` while it is not. */
-  watch(name: string, term: () => number | undefined): void {
-    this.terms.set(name, term);
+  /** @param epoch Of the term in which it is held; `undefined` while it is not. */
+  watch(name: string, epoch: () => number | undefined): void {
+    this.epochs.set(name, epoch);
   }
 
   /** The same leases, of which is shown which are held. */

@@ -1,5 +1,5 @@
 import { pino, stdTimeFunctions } from 'pino';
-import type { Logger } from '../../core/ports/logger.js';
+import type { LogFields, Logger } from '../../core/ports/logger.js';
 import { LogWriter } from './log-writer.js';
 import { hideSecretsOf, lineWithoutSecrets } from './secrets.js';
 import { ThinnedLog } from './thinned-log.js';
@@ -21,7 +21,8 @@ export interface LogSettings {
 const STDOUT = 1;
 
 /**
- * A logger that writes one JSON object a line to standard output: `level` by name, `time` as RFC 3339, the fields, `msg`.
+ * A logger that writes one JSON object a line to standard output: `level` by name, `time` as RFC 3339, the
+ * fields with `event` (`LOG_EVENTS`), `msg`.
  * Errors belong under `err`. Nobody waits for whoever reads it (`LogWriter`), a flood is one line a second for each kind
  * (`ThinnedLog`), and no line has a password or token of the engines' URLs (`hideSecretsOf`).
  */
@@ -37,7 +38,7 @@ export function createLogger({ logLevel, eventStoreUrl, readModel, nats }: LogSe
   const droppedLine = (lines: number): string => {
     let text = '';
     pino(options, { write: (line) => (text = line) }).warn(
-      { lines },
+      { event: 'log_lines_dropped', lines } satisfies LogFields,
       'Lines of the log were dropped, since they could not be written fast enough',
     );
     return text;

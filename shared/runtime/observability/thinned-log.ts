@@ -1,8 +1,8 @@
-import type { Logger } from '../../core/ports/logger.js';
+import type { LogFields, Logger } from '../../core/ports/logger.js';
 
 /** How long lines of a kind are counted after one was written. */
 const KIND_MS = 1_000;
-/** How many kinds are told apart at a time; what comes beyond counts as one kind for each level. */
+/** How many kinds are told apart at a time; what comes beyond counts as one kind for each `event`. */
 const KINDS_MAX = 200;
 
 type Level = keyof Logger;
@@ -11,7 +11,7 @@ type Level = keyof Logger;
 interface Repeats {
   count: number;
   level: Level;
-  fields: object;
+  fields: LogFields;
   message: string;
 }
 
@@ -25,19 +25,19 @@ export class ThinnedLog implements Logger {
 
   constructor(private readonly log: Logger) {}
 
-  debug(fields: object, message: string): void {
+  debug(fields: LogFields, message: string): void {
     this.say('debug', fields, message);
   }
 
-  info(fields: object, message: string): void {
+  info(fields: LogFields, message: string): void {
     this.say('info', fields, message);
   }
 
-  warn(fields: object, message: string): void {
+  warn(fields: LogFields, message: string): void {
     this.say('warn', fields, message);
   }
 
-  error(fields: object, message: string): void {
+  error(fields: LogFields, message: string): void {
     this.say('error', fields, message);
   }
 
@@ -46,9 +46,9 @@ export class ThinnedLog implements Logger {
     for (const repeats of this.kinds.values()) this.writeRepeats(repeats);
   }
 
-  private say(level: Level, fields: object, message: string): void {
+  private say(level: Level, fields: LogFields, message: string): void {
     const known = kindOf(level, fields, message);
-    const kind = this.kinds.has(known) || this.kinds.size < KINDS_MAX ? known : level;
+    const kind = this.kinds.has(known) || this.kinds.size < KINDS_MAX ? known : fields.event;
     const repeats = this.kinds.get(kind);
     if (repeats !== undefined) {
       Object.assign(repeats, { count: repeats.count + 1, fields, message });
@@ -80,7 +80,7 @@ export class ThinnedLog implements Logger {
   }
 }
 
-function kindOf(level: Level, fields: object, message: string): string {
+function kindOf(level: Level, fields: LogFields, message: string): string {
   const { err, reason } = fields as { err?: unknown; reason?: string };
   const { code, name } = (err ?? {}) as { code?: string; name?: string };
   return [level, reason ?? code ?? name ?? '', message].join('\n');

@@ -5,7 +5,7 @@ import { sharedAnswer } from './shared-answer.js';
 /** What is shown of an intake. */
 export interface WatchedIntake {
   /** `undefined` before it has begun. */
-  status(): { working: boolean; inFlight: number; term?: number } | undefined;
+  status(): { working: boolean; inFlight: number; epoch?: number } | undefined;
   backlog(): Promise<IngestBacklog>;
 }
 
@@ -45,5 +45,5 @@ export function watchIntake(metrics: Metrics, intake: WatchedIntake): void {
       return (await asked())?.parked;
     },
   );
-  metrics.leases.watch('ingest', () => intake.status()?.term);
+  metrics.leases.watch('ingest', () => intake.status()?.epoch);
 }

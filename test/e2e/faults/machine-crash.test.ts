@@ -48,7 +48,7 @@ async function round(): Promise<string[]> {
 
 describe(`a power cut, ${ROUNDS} rounds under load (TEST_SEED=${seed})`, () => {
   it(
-    'loses and doubles nothing that was acknowledged, and the lists are made anew',
+    'loses and doubles nothing that was acknowledged, and the lists are made again',
     async () => expect(await inRounds(ROUNDS, round)).toEqual([]),
     ROUNDS * SECONDS_PER_ROUND * 1_000,
   );

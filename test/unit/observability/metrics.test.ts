@@ -76,7 +76,7 @@ describe('what an intake shows', () => {
     let asked = 0;
     let backlog: IngestBacklog | undefined = { waiting: 3, oldestAtMs: Date.now() - 90_000, parked: 2 };
     watchIntake(metrics, {
-      status: () => ({ working: true, inFlight: 5, term: 17 }),
+      status: () => ({ working: true, inFlight: 5, epoch: 17 }),
       backlog: async () => {
         asked++;
         if (backlog === undefined) throw new UnavailableError('away');
@@ -94,7 +94,7 @@ describe('what an intake shows', () => {
     expect(asked).toBe(1);
     expect(await linesOf(metrics, 'taskledger_lease_')).toEqual([
       'taskledger_lease_held{lease="ingest"} 1',
-      'taskledger_lease_term{lease="ingest"} 17',
+      'taskledger_lease_epoch{lease="ingest"} 17',
     ]);
     backlog = { waiting: 0, oldestAtMs: undefined, parked: 2 };
     expect(await shown(metrics)).toMatchObject({ waiting_messages: 0, lag_seconds: 0, parked_messages: 2 });
@@ -145,7 +145,7 @@ describe('what leases show', () => {
       const lease = await acquired;
       expect(await shown()).toEqual([
         'taskledger_lease_held{lease="feed"} 1',
-        'taskledger_lease_term{lease="feed"} 9',
+        'taskledger_lease_epoch{lease="feed"} 9',
       ]);
       return lease;
     };

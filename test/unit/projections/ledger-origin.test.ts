@@ -87,14 +87,14 @@ describe('the ledger that a read model was made from', () => {
     expect(test.store.subscriptions.at(-1)).toMatchObject({ afterPosition: position(5) });
   });
 
-  it('is told from another one, and everything is built anew', async () => {
+  it('is told from another one, and everything is built again', async () => {
     await caughtUp();
     readModel.documents.clear();
     test.store.id = OTHER;
     await caughtUp();
     expect(readModel.resets).toBe(1);
     expect(warnings()).toEqual([
-      `The projector toy-1 builds everything anew: it was made from the ledger ${LEDGER}, and this one is ${OTHER}`,
+      `The projector toy-1 removes what it has made, and makes all of it again from the ledger: it was made from the ledger ${LEDGER}, and this one is ${OTHER}`,
     ]);
     expect(Object.keys(test.revisions())).toHaveLength(5);
     expect(readModel.marks).toMatchObject([{ ledgerId: OTHER }]);

@@ -86,7 +86,7 @@ describe('parking', () => {
     expect(test.revisions()).toEqual({ 1: 5, 2: 0 });
   });
 
-  it('tries parked streams anew until it could, when an engine is away at the start', async () => {
+  it('tries parked streams again until it could, when an engine is away at the start', async () => {
     test.store.add('task-1', 'Bad');
     const first = test.start();
     await caughtUp(first);
@@ -102,7 +102,7 @@ describe('parking', () => {
     expect(await test.readModel.parked('toy-1')).toEqual([]);
   });
 
-  it('tries parked streams anew once in a run, however often an engine goes away in it', async () => {
+  it('tries parked streams again once in a run, however often an engine goes away in it', async () => {
     test.store.add('task-1', 'Bad');
     const first = test.start();
     await caughtUp(first);

@@ -4,17 +4,23 @@ import { runUnderLease, type LeasedWork, type Work } from '../../../projections/
 import { storedProjectorStatus } from '../../../projections/engine/stored-projector-status.js';
 import { UnavailableError } from '../../../shared/core/contracts/errors.js';
 import type { Leases } from '../../../shared/core/ports/lease.js';
+import type { Logger } from '../../../shared/core/ports/logger.js';
 import type { ProjectorHeartbeat } from '../../../shared/core/ports/projector-status.js';
 import { silentLogger } from '../../support/command-side.js';
 import { GivenLeases } from '../../support/given-leases.js';
 import { until } from './projector-under-test.js';
 
 describe('runUnderLease', () => {
-  const run = (leases: Leases, stopped: number[], stop?: () => Promise<void>): LeasedWork<Work> =>
+  const run = (
+    leases: Leases,
+    stopped: number[],
+    stop?: () => Promise<void>,
+    logger: Logger = silentLogger,
+  ): LeasedWork<Work> =>
     runUnderLease({
       leases,
       name: 'work',
-      logger: silentLogger,
+      logger,
       start: (epoch) => ({
         async stop() {
           await stop?.();
@@ -27,15 +33,56 @@ describe('runUnderLease', () => {
     const [leases, stopped] = [new GivenLeases(), [] as number[]];
     const work = run(leases, stopped);
     expect(work.current()).toBeUndefined();
-    const losing = await leases.grant(1);
+    const lose = await leases.grant(1);
     await until(() => work.current() !== undefined);
-    losing.abort();
+    lose('taken');
     await until(() => work.current() === undefined);
     expect(stopped).toEqual([1]);
     await leases.grant(4);
     await until(() => work.current() !== undefined);
     await Promise.all([work.stop(), work.stop()]);
     expect([stopped, leases.released]).toEqual([[1, 4], 2]);
+  });
+
+  it('says whether another process has taken the lease, or it could not be renewed', async () => {
+    const [leases, said] = [new GivenLeases(), [] as string[]];
+    const warn: Logger['warn'] = ({ event }, message) => void said.push(`${event}: ${message}`);
+    const work = run(leases, [], undefined, { ...silentLogger, warn });
+    for (const [epoch, loss] of [
+      [1, 'taken'],
+      [2, 'not_renewed'],
+    ] as const) {
+      const lose = await leases.grant(epoch);
+      await until(() => work.current() !== undefined);
+      lose(loss);
+      await until(() => work.current() === undefined);
+    }
+    await work.stop();
+    expect(said).toEqual([
+      expect.stringMatching(/^lease_taken: The lease of work was taken by another process/),
+      expect.stringMatching(/^lease_not_renewed: The lease of work could not be renewed in time/),
+    ]);
+  });
+
+  it('says that a later holder has written, and takes the lease again', async () => {
+    const [leases, events] = [new GivenLeases(), [] as string[]];
+    let giveUp = (): void => undefined;
+    const work = runUnderLease({
+      leases,
+      name: 'work',
+      logger: { ...silentLogger, warn: ({ event }) => void events.push(event) },
+      start: (_epoch, give) => {
+        giveUp = give;
+        return { stop: async () => undefined };
+      },
+    });
+    await leases.grant(1);
+    await until(() => work.current() !== undefined);
+    giveUp();
+    await leases.grant(2);
+    await until(() => work.current() !== undefined);
+    await work.stop();
+    expect(events).toEqual(['lease_superseded']);
   });
 
   it('lets the lease go only when the work has stopped', async () => {
@@ -74,7 +121,7 @@ describe('storedProjectorStatus', () => {
       writeHeartbeat: () => Promise.reject(new Error('not here')),
       async readHeartbeat() {
         asked++;
-        if (away) throw new UnavailableError('The engine is away');
+        if (away) throw new UnavailableError('The engine is unavailable');
         return heartbeat;
       },
     };
@@ -101,7 +148,7 @@ describe('storedProjectorStatus', () => {
     expect(stored.status()).toEqual({ ...said, lagMs: 0 });
     away = true;
     await looked();
-    expect(stored.status()).toEqual({ ...said, lagMs: 0, lastError: 'The engine is away' });
+    expect(stored.status()).toEqual({ ...said, lagMs: 0, lastError: 'The engine is unavailable' });
     await Promise.all([stored.stop(), stored.stop()]);
   });
 });

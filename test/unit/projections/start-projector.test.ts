@@ -59,7 +59,7 @@ describe('startProjector', () => {
       expect(test.readModel.applied).toHaveLength(3);
     });
 
-    it('is as far behind as the oldest event that is not written, and writes it anew after trouble', async () => {
+    it('is as far behind as the oldest event that is not written, and writes it again after trouble', async () => {
       test.nowMs = Date.parse('2025-03-12T10:00:10.000Z');
       for (let event = 0; event < 2500; event++) test.store.add(`task-${event + 1}`);
       test.projection = { ...test.projection, gatherEvents: 2000 };
@@ -204,7 +204,7 @@ describe('startProjector', () => {
       expect(await test.readModel.checkpoint('toy-1')).toBe(position(10));
     });
 
-    it('subscribes anew when a subscription ends without an error', async () => {
+    it('subscribes again when a subscription ends without an error', async () => {
       test.store.add('task-1');
       const projector = test.start();
       await caughtUp(projector);

@@ -166,7 +166,7 @@ describe('the counts', () => {
       await projector.stop();
     };
 
-    it('stay as they were before it, while all others go on, also after a start anew', async () => {
+    it('stay as they were before it, while all others go on, also after a start again', async () => {
       const [store, counters] = [troubled(), new MemoryTaskCounters()];
       const options = { store, target: counters, projection: statsProjection, logger: silentLogger };
       const clock = { nowMs: () => Date.parse('2025-03-12T10:00:00.000Z') };

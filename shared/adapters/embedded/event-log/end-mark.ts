@@ -83,7 +83,7 @@ export class EndMarkFile {
       this.#file ??= this.open();
       this.#file.write(bytes, 0);
     } catch (error) {
-      // It is opened anew the next time.
+      // It is opened again the next time.
       this.close();
       throw error;
     }

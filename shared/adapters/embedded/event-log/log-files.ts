@@ -44,7 +44,7 @@ export interface LogFile {
 export interface LogFiles {
   /** The names of the files in a folder. */
   list(folder: string): string[];
-  /** Opens a file: to be read; to be read and written; to be made anew, where there must be none. */
+  /** Opens a file: to be read; to be read and written; to be made, where there must be none. */
   open(path: string, how: 'read' | 'write' | 'create'): LogFile;
   rename(from: string, to: string): void;
   remove(path: string): void;

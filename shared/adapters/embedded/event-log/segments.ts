@@ -130,7 +130,7 @@ export class Segments {
     return file;
   }
 
-  /** Has a file opened anew when it is next wanted. */
+  /** Has a file opened again when it is next wanted. */
   letGo(segment: Segment): void {
     this.#open.get(segment)?.close();
     this.#open.delete(segment);

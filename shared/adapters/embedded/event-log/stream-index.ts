@@ -29,7 +29,7 @@ export interface IndexChange {
 
 /**
  * Where the events of a stream are in the log, and where the commit is that a position lies in. All of it follows from the
- * log: it is not synced, compared with the log when it is opened, and made anew when it is lost or in doubt. Adding what is
+ * log: it is not synced, compared with the log when it is opened, and made again when it is lost or in doubt. Adding what is
  * there already changes nothing. Whatever is asked throws IndexDoubtError when it is not what was written.
  */
 export class StreamIndex {

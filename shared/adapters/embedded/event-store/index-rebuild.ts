@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../../core/contracts/errors.js';
+import type { TellLine } from '../../../core/ports/logger.js';
 import { isDiskFull } from '../disk-errors.js';
 import type { CommitPlace } from '../event-log/commit-reader.js';
 import type { EventLog, KnownEnd } from '../event-log/event-log.js';
@@ -19,11 +20,11 @@ export interface OpenedLedger {
   index: LedgerIndex;
   /** Of all that the log has. */
   view: LedgerView;
-  told: (message: string) => void;
+  told: TellLine;
 }
 
 /**
- * Adds to an index, before anybody is served, what the log has beyond it, or makes it anew where it says something that can't
+ * Adds to an index, before anybody is served, what the log has beyond it, or makes it again where it says something that can't
  * be right. A disk that is full keeps nobody from reading: what there is no room for is held in memory.
  *
  * @param known How far it covers this log; `undefined` when it does not.
@@ -52,12 +53,13 @@ async function catchUpOrHold(
     return await catchUp(index, log, from, lastCommit);
   } catch (error) {
     if (!isDiskFull(error)) throw error;
-    told("The index of the ledger can't be written, and is held in memory: the disk is full");
+    const text = "The index of the ledger can't be written, and is held in memory: the disk is full";
+    told('ledger_index_in_memory', text);
     return noteFrom(view, from, lastCommit);
   }
 }
 
-/** Makes an index anew from the whole log. */
+/** Makes an index again from the whole log. */
 export async function rebuild(index: LedgerIndex, log: EventLog): Promise<number> {
   const fresh = await index.renew();
   const lastCommit = await catchUp(fresh, log, log.commits.first(), 0);

@@ -78,7 +78,7 @@ export class IndexUpkeep {
     return (this.#writing ??= this.#writeNotes().finally(() => (this.#writing = undefined)));
   }
 
-  /** Makes an index that is in doubt anew. What was noted since is noted in it later, where it is not there by then. */
+  /** Makes again an index that is in doubt. What was noted since is noted in it later, where it is not there by then. */
   #rebuild(): void {
     if (this.#closed) return;
     this.#rebuilding ??= Promise.resolve(this.#writing)

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { CorruptStoreError, InvalidSettingError } from '../../../core/contracts/errors.js';
+import type { TellLine } from '../../../core/ports/logger.js';
 import { EventLog } from '../event-log/event-log.js';
 import { nodeLogFiles, type LogFiles } from '../event-log/log-files.js';
 import { asSettingError } from '../folder-errors.js';
 import { FolderLock, LOCK_FILE } from '../folder-lock.js';
 import { makeFolder } from '../make-folder.js';
 import { bringUpToDate } from './index-rebuild.js';
-import { INDEX_FOLDER, LedgerIndex } from './ledger-index.js';
+import { INDEX_FOLDER, LedgerIndex, tellRebuilt } from './ledger-index.js';
 import { LedgerView } from './ledger-view.js';
 
 /** What was there before segments; nobody has a ledger of that form to keep. */
@@ -15,8 +16,8 @@ const OLD_FILE = 'data.mdb';
 export interface LedgerFolderOptions {
   /** For reading beside a process or a thread that writes, or where there is none. */
   readOnly?: boolean;
-  /** Is told of what was found when the ledger was opened: a torn end that was cut off, an index that is made anew. */
-  told?: (message: string) => void;
+  /** Is told of what was found when the ledger was opened: a torn end that was cut off, an index that is made again. */
+  told?: TellLine;
   files?: LogFiles;
   segmentBytesMax?: number;
 }
@@ -36,7 +37,7 @@ export interface LedgerFolder {
 
 /**
  * Opens the folder of a ledger; a writer makes it when there is none, holds it against other writers, and makes the index
- * anew when it is not one of exactly this log.
+ * again when it is not one of exactly this log.
  *
  * @throws InvalidSettingError when the folder can't be used: no permission, no folder, another process writes to it,
  *   nothing there to be read.
@@ -79,15 +80,17 @@ export async function openLedgerFolder(
         close,
       };
     }
-    if (log.tornBytes > 0) told(`${log.tornBytes} bytes of a commit that was never finished were cut off`);
+    if (log.tornBytes > 0) {
+      const text = `The ledger ended with ${log.tornBytes} bytes of a commit that was never finished: they were cut off`;
+      told('ledger_tail_cut', text);
+    }
     if (log.passedBy !== undefined) {
       const { first, last } = log.passedBy;
-      told(
-        `The log is damaged between positions ${first} and ${last}, or was copied while it was written to`,
-      );
+      const where = `between positions ${first} and ${last}`;
+      const text = `The ledger is damaged ${where}, or was copied while it was written to; the rest is served`;
+      told('ledger_damaged', text);
     }
-    if (known !== undefined && !isHeld)
-      told('The index of the ledger is made anew: it is not one of exactly this ledger');
+    if (known !== undefined && !isHeld) tellRebuilt(told, 'it is not one of exactly this ledger');
     const view = new LedgerView(
       log,
       index,

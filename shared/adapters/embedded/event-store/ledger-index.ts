@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { TaskledgerError, UnavailableError } from '../../../core/contracts/errors.js';
+import type { TellLine } from '../../../core/ports/logger.js';
 import { DerivedFolder } from '../derived-folder.js';
 import type { KnownEnd } from '../event-log/event-log.js';
 import { IndexDoubtError } from '../event-log/proven-table.js';
@@ -14,13 +15,13 @@ export const INDEX_FOLDER = 'index';
 
 export interface LedgerIndexOptions {
   readOnly?: boolean;
-  /** Is told when the index is made anew, and why. */
-  told?: (message: string) => void;
+  /** Is told when the index is made again, and why. */
+  told?: TellLine;
 }
 
 /**
  * A ledger's index for as long as nothing speaks against it. Once it has said something that can't be right, nothing that it
- * says is given to anybody, which is on record on disk, until it has been made anew from the log: a writer does that.
+ * says is given to anybody, which is on record on disk, until it has been made again from the log: a writer does that.
  */
 export class LedgerIndex {
   /** Called whenever somebody asks while it is in doubt. */
@@ -30,7 +31,7 @@ export class LedgerIndex {
 
   private constructor(
     private readonly path: string,
-    private readonly told: (message: string) => void,
+    private readonly told: TellLine,
     private folder: DerivedFolder | undefined,
   ) {
     this.#streams = folder && new StreamIndex(folder);
@@ -39,7 +40,7 @@ export class LedgerIndex {
   /** Opens it; a writer makes it, a reader goes without where there is none. */
   static open(ledger: string, { readOnly = false, told = () => undefined }: LedgerIndexOptions): LedgerIndex {
     const path = join(ledger, INDEX_FOLDER);
-    const replaced = (reason: string): void => told(`The index of the ledger is made anew: ${reason}`);
+    const replaced = (reason: string): void => tellRebuilt(told, reason);
     const folder = readOnly ? openToRead(path) : DerivedFolder.open(path, LEDGER_INDEX_FORMAT, { replaced });
     return new LedgerIndex(path, told, folder);
   }
@@ -91,7 +92,7 @@ export class LedgerIndex {
   doubt(reason: string): UnavailableError {
     if (this.#reason === undefined) {
       this.#reason = reason;
-      this.told(`The index of the ledger is made anew: ${reason}`);
+      tellRebuilt(this.told, reason);
       try {
         if (this.folder?.isCurrent === true) this.folder.doubt(reason);
       } catch {
@@ -99,7 +100,7 @@ export class LedgerIndex {
       }
     }
     this.whenInDoubt();
-    return new UnavailableError(`The ledger's index is made anew: ${this.#reason}`);
+    return new UnavailableError(`The ledger's index is being made again: ${this.#reason}`);
   }
 
   /** For a writer: whether a reader has found what is not right, counts as if it had. */
@@ -116,7 +117,7 @@ export class LedgerIndex {
     return fresh;
   }
 
-  /** Goes on with what was made anew. */
+  /** Goes on with what was made again. */
   adopt(fresh: LedgerIndex): void {
     fresh.check();
     this.#streams = fresh.#streams;
@@ -155,6 +156,11 @@ export class LedgerIndex {
     const isWrong = error instanceof IndexDoubtError || isLmdbDamage(error);
     return isWrong ? this.doubt((error as Error).message) : error;
   }
+}
+
+/** Has it said that the index is made again. */
+export function tellRebuilt(told: TellLine, reason: string): void {
+  told('ledger_index_rebuilt', `The index of the ledger is made again from its log: ${reason}`);
 }
 
 /** A reader's, where there is one that nobody doubts. */

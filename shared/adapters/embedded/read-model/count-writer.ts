@@ -39,7 +39,7 @@ export class CountWriter {
     return [...this.changed.keys()];
   }
 
-  /** What is counted of a scope, when it is in hand. */
+  /** What is counted of a scope, when it is buffered. */
   get(scope: CountScope): ReturnType<BufferedCounts['get']> {
     return this.buffered.get(scope);
   }
@@ -75,7 +75,7 @@ export class CountWriter {
     }
   }
 
-  /** Forgets what is in hand: it is taken away from the tables. */
+  /** Drops what is buffered: it is taken away from the tables. */
   forget(): void {
     this.buffered.letGo();
     this.changed.clear();

@@ -14,7 +14,7 @@ export class LostData {
   /** @throws UnavailableError while nothing may be read or written. */
   check(): void {
     if (this.reason !== undefined)
-      throw new UnavailableError(`${this.what} are built anew from the ledger: ${this.reason}`);
+      throw new UnavailableError(`${this.what} are being made again from the ledger: ${this.reason}`);
   }
 
   /** As `ProjectionTarget.whenLost`. */
@@ -28,7 +28,7 @@ export class LostData {
     this.reason ??= reason;
   }
 
-  /** Has the projectors begin anew. */
+  /** Has the projectors begin again. */
   tell(): void {
     const { reason } = this;
     if (reason !== undefined) for (const listener of [...this.listeners]) listener(reason);

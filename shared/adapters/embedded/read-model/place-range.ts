@@ -11,7 +11,7 @@ export type PlaceIndex = Database<Buffer, Buffer>;
 /** Nothing is read from the value of an entry. */
 export const NO_VALUE = Buffer.alloc(0);
 
-/** Finding a place anew costs about as much as this many steps. */
+/** Finding a place again costs about as much as this many steps. */
 const STEPS_PER_LEAP = 16;
 
 /** Opens an index of places. */

@@ -9,10 +9,14 @@ import type { ProjectionRecords, WrittenSide } from './projection-records.js';
 import { ReadModelTables } from './read-model-tables.js';
 
 const FORMAT = { format: 'taskledger-read-model', version: 3 };
+/** What of it may be taken away by itself. */
+const COUNTS = 'counts';
 
 export interface ReadModelFolderOptions extends DerivedFolderOptions {
-  /** Told why what there was while it is in use is taken away: it is made anew. */
-  lost?: (reason: string) => void;
+  /** As that of the folder; `what` when it is not all of it. */
+  replaced?: (reason: string, what?: string) => void;
+  /** The same, for what is taken away while it is in use. */
+  lost?: (reason: string, what?: string) => void;
 }
 
 /**
@@ -56,7 +60,7 @@ export class ReadModelFolder {
       this.current.counts.check();
     } catch (error) {
       if (!(error instanceof DamagedStoreError)) throw error;
-      this.options.replaced?.(`The counts: ${error.message}`);
+      this.options.replaced?.(error.message, COUNTS);
       this.resetCounts();
     }
   }
@@ -84,7 +88,7 @@ export class ReadModelFolder {
       } catch (error) {
         if (!(error instanceof DamagedStoreError)) throw error;
         this.loseCounts(error.message);
-        throw new UnavailableError(`The counts are built anew: ${error.message}`, { cause: error });
+        throw new UnavailableError(`The counts are being made again: ${error.message}`, { cause: error });
       }
     });
   }
@@ -198,12 +202,12 @@ export class ReadModelFolder {
     for (const side of [this.lists, this.counts]) side.begin(reason);
     this.replacing = this.renew();
     this.replacing.catch(() => undefined);
-    // Who begins anew waits until it is done.
+    // Who begins again waits until it is done.
     for (const side of [this.lists, this.counts]) side.tell();
   }
 
   private loseCounts(reason: string): void {
-    this.options.lost?.(`The counts: ${reason}`);
+    this.options.lost?.(reason, COUNTS);
     this.counts.begin(reason);
     // Not within the read that came upon it.
     queueMicrotask(() => {

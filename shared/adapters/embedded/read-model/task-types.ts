@@ -12,7 +12,7 @@ export class TaskTypes {
   private numbers = new Map<string, number>();
   private savedCount = 0;
 
-  /** @param shared Whether another process may add to the list: then it is read anew when a type is missing. */
+  /** @param shared Whether another process may add to the list: then it is read again when a type is missing. */
   constructor(
     private readonly database: Database<string, string>,
     private readonly shared: boolean,
