@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { TaskQueues } from '../../../services/commands/task-queues.js';
+import { ANONYMOUS_CALLER } from '../../../shared/core/contracts/caller.js';
 import type { EventOutcome } from '../../../shared/core/contracts/messages.js';
 import { Semaphore } from '../../../shared/kit/semaphore.js';
 import { untilTrue } from '../../support/until-true.js';
@@ -41,6 +42,7 @@ function queuesUnderTest() {
   const push = (key: string): Promise<void> =>
     queues.push({
       raw: { subject: key },
+      caller: ANONYMOUS_CALLER,
       publishedAtMs: 0,
       done: () => settled.push(key),
       park: () => Promise.reject(new Error('nothing is to be parked')),

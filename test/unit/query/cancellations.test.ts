@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { UnavailableError } from '../../../shared/core/contracts/errors.js';
 import { bulkCancelId, BulkCancelSide } from '../../support/bulk-cancel-side.js';
-import { CommandSide, created, lifecycleEvent, NO_DEADLINE_MS } from '../../support/command-side.js';
+import { CommandSide, created, lifecycleEvent, anonymously } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 import { document, startFaked, type FakedService } from '../../support/query-fakes.js';
 
@@ -29,8 +29,8 @@ beforeEach(async () => {
   fakes.reply = (subject, data) => {
     const request = { ...(data as object), id: bulkCancelId() };
     return subject === 'tasks.commands.bulk_cancel.preview'
-      ? side.bulkCancels.preview(request, NO_DEADLINE_MS)
-      : side.bulkCancels.start(data, NO_DEADLINE_MS);
+      ? side.bulkCancels.preview(request, anonymously())
+      : side.bulkCancels.start(data, anonymously());
   };
 });
 
@@ -62,7 +62,7 @@ async function messageOf(response: Response): Promise<string> {
 
 describe('POST /api/v1/cancellations', () => {
   it('is one preview, however often it is sent with the same Idempotency-Key', async () => {
-    faked.fakes.reply = (_, data) => side.bulkCancels.preview(data, NO_DEADLINE_MS);
+    faked.fakes.reply = (_, data) => side.bulkCancels.preview(data, anonymously());
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': 'once' };
     const first = await post(PATH, { filter: { project_id: 1 } }, headers);
     expect(first.status).toBe(201);
