@@ -59,6 +59,12 @@ describe('the events of tasks spread over command services', () => {
     expect(here).toEqual([]);
   });
 
+  it('say in whose name they were left, and what that one may do', async () => {
+    const reporter = { ...context, principal: 'ana', rights: ['publish'] as const };
+    await spread.ingest([created('a')], reporter);
+    expect(asked.at(-1)?.options).toEqual({ ...reporter, deadlineMs: 3_000 });
+  });
+
   it('go to whichever service answers for their part', async () => {
     let asks = 0;
     reply = (subject) => (subject === SERVICE_SUBJECT ? { id: `service-${asks++ % 3}` } : accepted);

@@ -266,6 +266,15 @@ describe('POST /api/v1/cancellations/{id}/execute', () => {
     expect(await dataOf(await post(`${ONE}/execute`))).toMatchObject({ state: 'finished' });
   });
 
+  it('says who asks, and in what course, as the preview does', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const headers = { 'Content-Type': 'application/json', traceparent, 'Taskledger-Principal': 'ana' };
+    await post(PATH, { filter: { project_id: 1 } }, headers);
+    await post(`${ONE}/execute`, {}, headers);
+    const context = { ...anonymously(1_005_000), traceparent };
+    expect(faked.fakes.contexts).toEqual([context, context]);
+  });
+
   it('is 404 for an unknown one', async () => {
     for (const id of [bulkCancelId(9), 'nonsense', bulkCancelId().toUpperCase()]) {
       const response = await post(`${PATH}/${id}/execute`);
