@@ -10,6 +10,7 @@ import { startCommandService } from '../services/commands/command-service.js';
 import { EmbeddedEventStore } from '../shared/adapters/embedded/event-store/embedded-event-store.js';
 import { NatsBus } from '../shared/adapters/nats/nats-bus.js';
 import { NodeCrypto } from '../shared/adapters/node/crypto.js';
+import { ANONYMOUS_CALLER } from '../shared/core/contracts/caller.js';
 import { DEFAULT_TASK_TYPES } from '../shared/core/contracts/fields.js';
 import type { CancelReply, EventOutcome } from '../shared/core/contracts/messages.js';
 import { CANCEL_SUBJECT, INGEST_SUBJECT } from '../shared/core/contracts/subjects.js';
@@ -113,6 +114,7 @@ async function createTasks(bus: NatsBus): Promise<number[]> {
     data: { project_id: 1, task_type: 'crawl', total: 100 },
   }));
   const outcomes = (await bus.request(INGEST_SUBJECT, events, {
+    ...ANONYMOUS_CALLER,
     deadlineMs: Date.now() + 20_000,
   })) as EventOutcome[];
   return outcomes.map(({ task_id }) => task_id as number);
@@ -121,6 +123,7 @@ async function createTasks(bus: NatsBus): Promise<number[]> {
 async function cancel(bus: NatsBus, taskId: number): Promise<void> {
   const request = { task_id: taskId, command_id: randomUUID() };
   const reply = (await bus.request(CANCEL_SUBJECT, request, {
+    ...ANONYMOUS_CALLER,
     deadlineMs: Date.now() + 5_000,
   })) as CancelReply;
   if (!reply.ok) throw new Error(reply.error.message);

@@ -16,6 +16,7 @@ import type { HttpService } from '../services/query/http/http-service.js';
 import { createQueryService } from '../services/query/query-service.js';
 import { NodeCrypto } from '../shared/adapters/node/crypto.js';
 import { taskIdOfStream } from '../shared/core/application/streams.js';
+import { ANONYMOUS_CALLER } from '../shared/core/contracts/caller.js';
 import { InvalidSettingError } from '../shared/core/contracts/errors.js';
 import { METRICS_SUBJECT } from '../shared/core/contracts/subjects.js';
 import type { EventStore } from '../shared/core/ports/event-store.js';
@@ -260,7 +261,8 @@ async function listen(service: HttpService, { host, port }: Settings): Promise<v
 
 /** What the command thread counts. */
 async function metricsOf(bus: MessageBus): Promise<string> {
-  return (await bus.request(METRICS_SUBJECT, {}, { deadlineMs: clock.nowMs() + METRICS_MS_MAX })) as string;
+  const context = { ...ANONYMOUS_CALLER, deadlineMs: clock.nowMs() + METRICS_MS_MAX };
+  return (await bus.request(METRICS_SUBJECT, {}, context)) as string;
 }
 
 /** Without its command thread the process is of no use; what was answered is on disk, and the rest is sent again. */

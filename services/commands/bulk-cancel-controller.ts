@@ -21,10 +21,10 @@ export class BulkCancelController {
   @MessagePattern(BULK_CANCEL_PREVIEW_SUBJECT)
   async preview(
     @Payload() data: unknown,
-    @Ctx() { deadlineMs }: RequestContext,
+    @Ctx() context: RequestContext,
   ): Promise<BulkCancelReply | BusFailure> {
     try {
-      return await this.bulkCancels.preview(data, deadlineMs);
+      return await this.bulkCancels.preview(data, context);
     } catch (error) {
       return failureOf(error);
     }
@@ -34,11 +34,11 @@ export class BulkCancelController {
   @MessagePattern(BULK_CANCEL_EXECUTE_SUBJECT)
   async execute(
     @Payload() data: unknown,
-    @Ctx() { deadlineMs }: RequestContext,
+    @Ctx() context: RequestContext,
   ): Promise<BulkCancelReply | BusFailure> {
     try {
       this.runs.checkRoom();
-      const reply = await this.bulkCancels.start(data, deadlineMs);
+      const reply = await this.bulkCancels.start(data, context);
       if (reply.ok) this.runs.add(reply.id);
       return reply;
     } catch (error) {

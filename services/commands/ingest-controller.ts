@@ -2,7 +2,6 @@ import { Controller, Inject } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { EventIngest } from '../../shared/core/application/ingest-events.js';
 import type { BusFailure, EventOutcome } from '../../shared/core/contracts/messages.js';
-import { reportEvent } from '../../shared/core/contracts/report-event.js';
 import { INGEST_SUBJECT, REPORT_SUBJECT } from '../../shared/core/contracts/subjects.js';
 import type { RequestContext } from '../../shared/core/ports/message-bus.js';
 import { CommandMetrics } from '../../shared/runtime/observability/command-metrics.js';
@@ -18,27 +17,12 @@ export class IngestController {
   ) {}
 
   /** @param data One event or a list of events. */
-  @MessagePattern(INGEST_SUBJECT)
+  @MessagePattern([INGEST_SUBJECT, REPORT_SUBJECT])
   async ingest(
     @Payload() data: unknown,
     @Ctx() context: RequestContext,
   ): Promise<EventOutcome[] | BusFailure> {
-    return this.take(eventsIn(data), context);
-  }
-
-  /** @param data One event or a list of events, of which none cancels. */
-  @MessagePattern(REPORT_SUBJECT)
-  async report(
-    @Payload() data: unknown,
-    @Ctx() context: RequestContext,
-  ): Promise<EventOutcome[] | BusFailure> {
-    return this.take(eventsIn(data).map(reportEvent), context);
-  }
-
-  private async take(
-    events: readonly unknown[],
-    context: RequestContext,
-  ): Promise<EventOutcome[] | BusFailure> {
+    const events: readonly unknown[] = Array.isArray(data) ? data : [data];
     try {
       const outcomes = await this.events.ingest(events, context);
       this.metrics.countEvents('request', events, outcomes);
@@ -47,8 +31,4 @@ export class IngestController {
       return failureOf(error);
     }
   }
-}
-
-function eventsIn(data: unknown): readonly unknown[] {
-  return Array.isArray(data) ? data : [data];
 }

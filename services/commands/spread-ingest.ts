@@ -1,4 +1,5 @@
 import type { EventIngest } from '../../shared/core/application/ingest-events.js';
+import { ANONYMOUS_CALLER } from '../../shared/core/contracts/caller.js';
 import { isLedgerRefusal, UnavailableError } from '../../shared/core/contracts/errors.js';
 import { withExactIntegers } from '../../shared/core/contracts/exact-integers.js';
 import { outcomesIn } from '../../shared/core/contracts/ingest-reply.js';
@@ -91,7 +92,7 @@ export class SpreadIngest implements TaskIngest {
     const { bus, serviceId, clock } = this.deps;
     const nowMs = clock.nowMs();
     try {
-      const options = { deadlineMs: nowMs + REPLY_MS_MAX };
+      const options = { ...ANONYMOUS_CALLER, deadlineMs: nowMs + REPLY_MS_MAX };
       const { id } = (await bus.request(SERVICE_SUBJECT, {}, options)) as { id: string };
       return (this.#failedUntilMs.get(id) ?? 0) > nowMs ? serviceId : id;
     } catch {

@@ -9,9 +9,7 @@ import {
 import { parseSentJson, RefusedJson } from '../../shared/core/contracts/json-items.js';
 import { checkBatchSize } from '../../shared/core/contracts/messages.js';
 import type { Reason } from '../../shared/core/contracts/reasons.js';
-import { reportEvent } from '../../shared/core/contracts/report-event.js';
 import { sentText } from '../../shared/core/contracts/sent-text.js';
-import { REPORT_PUBLISH_SUBJECT } from '../../shared/core/contracts/subjects.js';
 import { withTraceparent } from '../../shared/core/contracts/traceparent.js';
 import type { JsonValue } from '../../shared/core/domain/json.js';
 import type { Clock } from '../../shared/core/ports/clock.js';
@@ -217,7 +215,6 @@ class IntakeRun {
       acknowledge();
       return;
     }
-    const mayCancel = !message.subject.startsWith(`${REPORT_PUBLISH_SUBJECT}.`);
     let left = events.length;
     const done = (): void => {
       if (--left === 0) acknowledge();
@@ -225,7 +222,8 @@ class IntakeRun {
     for (const [index, raw] of events.entries()) {
       const body = events.length === 1 ? message.body : new TextEncoder().encode(textOfEvent(raw));
       const event = {
-        raw: withTraceparent(mayCancel ? raw : reportEvent(raw), message.traceparent),
+        raw: withTraceparent(raw, message.traceparent),
+        caller: message.caller,
         publishedAtMs: message.publishedAtMs,
         done,
         park: async (code: ParkingCode, reason: Reason, text: string) => {

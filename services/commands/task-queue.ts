@@ -1,4 +1,5 @@
 import type { EventIngest } from '../../shared/core/application/ingest-events.js';
+import { isSameCaller, type Caller } from '../../shared/core/contracts/caller.js';
 import { isLedgerRefusal } from '../../shared/core/contracts/errors.js';
 import type { IngestOutcome } from '../../shared/core/contracts/messages.js';
 import type { Clock } from '../../shared/core/ports/clock.js';
@@ -9,6 +10,8 @@ import type { Semaphore } from '../../shared/kit/semaphore.js';
 /** One event on its way from the stream into the ledger. */
 export interface QueuedEvent {
   raw: unknown;
+  /** Who has sent it. */
+  caller: Caller;
   publishedAtMs: number;
   /** It is in the ledger, or kept there as evidence. */
   done(): void;
@@ -92,11 +95,14 @@ export class TaskQueue {
     let events: QueuedEvent[] = [];
     const outcomes = await permits.run(1, async () => {
       if (over.aborted) return [];
-      // What has come while it waited for its permit goes along.
-      events = this.queue.slice(0, EVENTS_AT_ONCE_MAX);
+      // What has come of the same sender while it waited for its permit goes along.
+      const { caller } = this.queue[0] as QueuedEvent;
+      const next = this.queue.slice(0, EVENTS_AT_ONCE_MAX);
+      const other = next.findIndex((event) => !isSameCaller(event.caller, caller));
+      events = other === -1 ? next : next.slice(0, other);
       return ingest.ingest(
         events.map(({ raw }) => raw),
-        { deadlineMs: clock.nowMs() + ATTEMPT_MS_MAX },
+        { ...caller, deadlineMs: clock.nowMs() + ATTEMPT_MS_MAX },
       );
     });
     for (const [index, event] of events.entries()) {

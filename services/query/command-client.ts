@@ -28,6 +28,7 @@ import {
 import { utf8Length } from '../../shared/core/contracts/utf8.js';
 import type { JsonObject } from '../../shared/core/domain/json.js';
 import type { RequestContext } from '../../shared/core/ports/message-bus.js';
+import type { AskedContext } from './http/asked-context.js';
 import { statusOf } from './http/statuses.js';
 import type { QueryDeps } from './query-deps.js';
 
@@ -41,15 +42,15 @@ export class CommandClient {
   /**
    * Sends one event, or the JSON of one or of a list.
    *
-   * @param traceparent What the request belongs to; kept with each event that names no trace of its own.
+   * @param asked Who sends it, and what it belongs to: kept with each event that names no trace of its own.
    * @returns What became of each, in the order sent.
    * @throws InvalidRequestError when the request as a whole was refused.
    * @throws TooManyEventsError when the list is longer than `BATCH_EVENTS_MAX`.
    * @throws UnavailableError when no answer came in time; sending it again is safe.
    */
-  async ingest(sent: JsonObject | JsonText, traceparent?: string): Promise<EventOutcome[]> {
+  async ingest(sent: JsonObject | JsonText, asked: AskedContext): Promise<EventOutcome[]> {
     const { requestBytesMax } = this.deps.bus;
-    const context = this.context(traceparent);
+    const context = this.context(asked);
     if (requestBytesMax === undefined) return this.ingestPart(sent, context);
     const text = sent instanceof JsonText ? sent : new JsonText(withExactIntegers(JSON.stringify(sent)));
     const events = itemsIfLarger(text, requestBytesMax);
@@ -67,10 +68,10 @@ export class CommandClient {
   }
 
   /** As `ingest`, with the outcomes as JSON: as they come from the bus, where it has them as text. */
-  async ingestToJson(sent: JsonText, traceparent?: string): Promise<string> {
+  async ingestToJson(sent: JsonText, asked: AskedContext): Promise<string> {
     const { bus } = this.deps;
-    if (bus.requestBytesMax !== undefined) return JSON.stringify(await this.ingest(sent, traceparent));
-    const options = { ...this.context(traceparent), replyAsText: true };
+    if (bus.requestBytesMax !== undefined) return JSON.stringify(await this.ingest(sent, asked));
+    const options = { ...this.context(asked), replyAsText: true };
     const reply = await bus.request(INGEST_SUBJECT, sent, options);
     // A failure is an object.
     if (reply instanceof JsonText && reply.text.startsWith('[')) return reply.text;
@@ -78,30 +79,30 @@ export class CommandClient {
   }
 
   private async ingestPart(events: object, context: RequestContext): Promise<EventOutcome[]> {
-    return outcomesIn(await this.request(INGEST_SUBJECT, events, context));
+    return outcomesIn(await this.deps.bus.request(INGEST_SUBJECT, events, context));
   }
 
   /** Cancels a task, or hears why not. */
-  async cancel(request: CancelRequest, traceparent?: string): Promise<CancelReply> {
-    return (await this.request(CANCEL_SUBJECT, request, this.context(traceparent))) as CancelReply;
+  async cancel(request: CancelRequest, asked: AskedContext): Promise<CancelReply> {
+    return (await this.request(CANCEL_SUBJECT, request, asked)) as CancelReply;
   }
 
   /** Puts the preview of a bulk cancel on record, or hears why not. */
-  async previewBulkCancel(request: BulkCancelPreviewRequest): Promise<BulkCancelReply> {
-    return (await this.request(BULK_CANCEL_PREVIEW_SUBJECT, request)) as BulkCancelReply;
+  async previewBulkCancel(request: BulkCancelPreviewRequest, asked: AskedContext): Promise<BulkCancelReply> {
+    return (await this.request(BULK_CANCEL_PREVIEW_SUBJECT, request, asked)) as BulkCancelReply;
   }
 
   /** Has the tasks of a preview cancelled, or hears why not. Sent again, it has no second effect. */
-  async executeBulkCancel(request: BulkCancelExecuteRequest): Promise<BulkCancelReply> {
-    return (await this.request(BULK_CANCEL_EXECUTE_SUBJECT, request)) as BulkCancelReply;
+  async executeBulkCancel(request: BulkCancelExecuteRequest, asked: AskedContext): Promise<BulkCancelReply> {
+    return (await this.request(BULK_CANCEL_EXECUTE_SUBJECT, request, asked)) as BulkCancelReply;
   }
 
-  private request(subject: string, data: object, context = this.context()): Promise<unknown> {
-    return this.deps.bus.request(subject, data, context);
+  private request(subject: string, data: object, asked: AskedContext): Promise<unknown> {
+    return this.deps.bus.request(subject, data, this.context(asked));
   }
 
-  private context(traceparent?: string): RequestContext {
-    return { deadlineMs: this.deps.clock.nowMs() + this.timeoutMs, traceparent };
+  private context(asked: AskedContext): RequestContext {
+    return { ...asked, deadlineMs: this.deps.clock.nowMs() + this.timeoutMs };
   }
 }
 

@@ -246,15 +246,19 @@ withNatsServer('the ingest stream on JetStream', () => {
       'content-type': 'application/json',
     };
     await publishWith(binary, '{"project_id":1,"task_type":"ocr"}');
-    await publishWith({ traceparent }, JSON.stringify([created('structured')]));
+    const said = { traceparent, 'Taskledger-Principal': 'ana', 'Taskledger-Authenticated-By': 'token' };
+    await publishWith(said, JSON.stringify([created('structured')]));
     await publishWith({ ...binary, 'ce-id': 'b2' }, '{"project_id":1e400}');
+    await publishWith({ 'Taskledger-Rights': 'all' }, JSON.stringify(created('none')));
     await allTaken();
     expect([...lives().keys()].sort()).toEqual(['Köln', 'structured']);
     const [traced] = store.events.filter(({ data }) => JSON.stringify(data).includes('"structured"'));
-    expect(traced?.metadata).toMatchObject({ ce_traceparent: traceparent });
-    expect(await parked()).toEqual([
-      expect.objectContaining({ message: expect.stringMatching(/^data: .*1e400|beyond/) }),
-    ]);
+    expect(traced?.metadata).toMatchObject({ ce_traceparent: traceparent, principal: 'ana' });
+    expect(traced?.metadata.authenticated_by).toBeUndefined();
+    const messages = (await parked()).map(({ message }) => message);
+    expect(messages).toHaveLength(2);
+    expect(messages).toContainEqual(expect.stringMatching(/^data: .*1e400|beyond/));
+    expect(messages).toContainEqual(expect.stringContaining('The header Taskledger-Rights must be'));
   });
 
   it('acknowledges repeats, and what is refused but kept as evidence', async () => {

@@ -11,13 +11,14 @@ import {
   InvalidSettingError,
   UnavailableError,
 } from '../../shared/core/contracts/errors.js';
-import { silentLogger } from '../support/command-side.js';
+import type { RequestContext } from '../../shared/core/ports/message-bus.js';
+import { anonymously, silentLogger } from '../support/command-side.js';
 import { NatsProxy } from '../support/nats-proxy.js';
 import { NatsServer } from '../support/nats-server.js';
 import { until, withNatsServer } from '../support/nats.js';
 
 const open = (settings: NatsSettings): Promise<NatsBus> => NatsBus.open(settings, silentLogger);
-const soon = (): { deadlineMs: number } => ({ deadlineMs: Date.now() + 20_000 });
+const soon = (): RequestContext => anonymously(Date.now() + 20_000);
 
 withNatsServer('the bus on NATS, seen from outside', () => {
   let server: NatsServer;
@@ -217,7 +218,7 @@ withNatsServer('the bus on NATS, at its start', () => {
       proxy.becomes('2.9.25');
       // One that was sent while the connection broke has no answer.
       const told = (): Promise<string> =>
-        bus.request('any', {}, { deadlineMs: Date.now() + 100 }).then(String, String);
+        bus.request('any', {}, anonymously(Date.now() + 100)).then(String, String);
       await until(async () =>
         (await told()).includes('is of version 2.9.25; Taskledger needs 2.11 or later'),
       );

@@ -5,7 +5,7 @@ import { ThreadBus } from '../../shared/adapters/embedded/thread-bus.js';
 import { InvalidRequestError, UnavailableError } from '../../shared/core/contracts/errors.js';
 import { JsonText } from '../../shared/core/contracts/json-text.js';
 import type { Logger } from '../../shared/core/ports/logger.js';
-import { silentLogger } from '../support/command-side.js';
+import { anonymously, silentLogger } from '../support/command-side.js';
 import { exerciseMessageBus } from '../support/exercise-message-bus.js';
 
 function bothEnds(logger: Logger = silentLogger) {
@@ -29,14 +29,14 @@ describe('the bus between threads', () => {
   });
 
   const ask = (data: object = {}): Promise<unknown> =>
-    ends.asking.request('any', data, { deadlineMs: Date.now() + 20_000 });
+    ends.asking.request('any', data, anonymously(Date.now() + 20_000));
 
   it('has each end ask what the other answers', async () => {
     await ends.asking.respond('one', async () => ({ by: 'one' }));
     await ends.answering.respond('other', async () => ({ by: 'other' }));
-    const deadlineMs = Date.now() + 20_000;
-    expect(await ends.asking.request('other', {}, { deadlineMs })).toEqual({ by: 'other' });
-    expect(await ends.answering.request('one', {}, { deadlineMs })).toEqual({ by: 'one' });
+    const context = anonymously();
+    expect(await ends.asking.request('other', {}, context)).toEqual({ by: 'other' });
+    expect(await ends.answering.request('one', {}, context)).toEqual({ by: 'one' });
   });
 
   it('is ready while somebody answers at either end', async () => {
@@ -105,7 +105,7 @@ describe('the bus between threads', () => {
 
   it('gives a reply as the text that it is to who asks for that', async () => {
     await ends.answering.respond('any', async (data) => ({ got: data }));
-    const options = { deadlineMs: Date.now() + 20_000, replyAsText: true };
+    const options = { ...anonymously(), replyAsText: true };
     expect(await ends.asking.request('any', { a: 1 }, options)).toEqual(new JsonText('{"got":{"a":1}}'));
     await ends.answering.respond('fails', () => Promise.reject(new InvalidRequestError('no')));
     await expect(ends.asking.request('fails', {}, options)).rejects.toThrow(InvalidRequestError);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { startCommandService, type CommandService } from '../../services/commands/command-service.js';
 import { JetStreamFeed } from '../../shared/adapters/nats/jetstream-feed.js';
 import {
@@ -93,11 +93,24 @@ withNatsServer('deploy/nats.conf', () => {
     expect(await ask('tasks.ingest', [cancelled])).toMatchObject([
       { outcome: 'rejected', reason: 'invalid_request', message: expect.stringContaining('may not cancel') },
     ]);
+    const forged = headers();
+    forged.set('Taskledger-Principal', 'admin');
+    forged.set('Taskledger-Authenticated-By', 'token');
+    forged.set('Taskledger-Rights', 'publish,cancel,read');
+    const claimed = { timeout: 5_000, headers: forged };
+    const body = JSON.stringify([cancelled, lifecycleEvent('progressed', 'one', { progress: 1 })]);
+    expect((await pipeline.request('tasks.ingest', body, claimed)).json()).toMatchObject([
+      { outcome: 'rejected', reason: 'invalid_request', message: expect.stringContaining('may not cancel') },
+      { outcome: 'accepted' },
+    ]);
+    const { principal, authenticated_by } = store.stream('task-1').at(-1)?.metadata ?? {};
+    expect({ principal, authenticated_by }).toEqual({ principal: 'admin', authenticated_by: undefined });
     const before = await messagesIn(PARKED_STREAM);
     for (const subject of ['tasks.publish.mine', 'tasks.publish.report.mine'])
-      await jetstream(pipeline).publish(subject, JSON.stringify(cancelled));
-    await until(async () => (await messagesIn(PARKED_STREAM)) === before + 2);
-    expect(typesOf('task-1')).toEqual(['TaskCreated', 'TaskStarted']);
+      for (const said of [headers(), forged])
+        await jetstream(pipeline).publish(subject, JSON.stringify(cancelled), { headers: said });
+    await until(async () => (await messagesIn(PARKED_STREAM)) === before + 4);
+    expect(typesOf('task-1')).toEqual(['TaskCreated', 'TaskStarted', 'TaskProgressed']);
   });
 
   it('lets Taskledger itself cancel by an event', async () => {

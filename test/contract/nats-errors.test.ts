@@ -5,7 +5,7 @@ import { NatsBus } from '../../shared/adapters/nats/nats-bus.js';
 import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import { CommandMetrics } from '../../shared/runtime/observability/command-metrics.js';
-import { created, lifecycleEvent, silentLogger } from '../support/command-side.js';
+import { anonymously, created, lifecycleEvent, silentLogger } from '../support/command-side.js';
 import { MemoryEventStore } from '../support/memory-event-store.js';
 import { onNats } from '../support/nats.js';
 
@@ -68,7 +68,7 @@ onNats((currentUrl) => {
     });
 
     it('leaves it to who asks over the bus to read why', async () => {
-      const context = { deadlineMs: Date.now() + 20_000 };
+      const context = anonymously(Date.now() + 20_000);
       const answer = await bus.request(cancel, { task_id: 1, command_id: 'd' }, context);
       expect(answer).toMatchObject({ ok: false, error: { code: 'already_completed' } });
     });

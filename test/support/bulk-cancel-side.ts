@@ -9,7 +9,7 @@ import { BulkCancelExecution, type StepResult } from '../../shared/core/applicat
 import { CommandHandler } from '../../shared/core/application/handle-commands.js';
 import type { BulkCancelReply } from '../../shared/core/contracts/messages.js';
 import type { EventStore } from '../../shared/core/ports/event-store.js';
-import { NO_DEADLINE_MS, silentLogger, type CommandSide } from './command-side.js';
+import { anonymously, silentLogger, type CommandSide } from './command-side.js';
 
 /** The id of a bulk cancel in tests; others by another number. */
 export function bulkCancelId(number = 1): string {
@@ -36,13 +36,13 @@ export class BulkCancelSide {
     this.execution = new BulkCancelExecution({ ...deps, canceller });
   }
 
-  preview(task_ids: readonly number[], over: object = {}): Promise<BulkCancelReply> {
+  preview(task_ids: readonly number[], over: object = {}, context = anonymously()): Promise<BulkCancelReply> {
     const request = { id: bulkCancelId(), filter: { project_id: 1 }, position: '7', task_ids, ...over };
-    return this.bulkCancels.preview(request, NO_DEADLINE_MS);
+    return this.bulkCancels.preview(request, context);
   }
 
-  start(over: object = {}): Promise<BulkCancelReply> {
-    return this.bulkCancels.start({ id: bulkCancelId(), ...over }, NO_DEADLINE_MS);
+  start(over: object = {}, context = anonymously()): Promise<BulkCancelReply> {
+    return this.bulkCancels.start({ id: bulkCancelId(), ...over }, context);
   }
 
   step(id = bulkCancelId(), signal = new AbortController().signal): Promise<StepResult> {

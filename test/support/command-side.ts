@@ -3,13 +3,20 @@ import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
 import { TaskCanceller } from '../../shared/core/application/cancel-task.js';
 import { CommandHandler } from '../../shared/core/application/handle-commands.js';
 import { EventIngest } from '../../shared/core/application/ingest-events.js';
+import { ANONYMOUS_CALLER } from '../../shared/core/contracts/caller.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import { lifecycleEventParser } from '../../shared/core/contracts/lifecycle-events.js';
 import type { EventOutcome } from '../../shared/core/contracts/messages.js';
 import type { EventStore } from '../../shared/core/ports/event-store.js';
+import type { RequestContext } from '../../shared/core/ports/message-bus.js';
 
 /** Far enough that no test meets it. */
 export const NO_DEADLINE_MS = Number.MAX_SAFE_INTEGER;
+
+/** The context of who does not say who they are. */
+export function anonymously(deadlineMs = NO_DEADLINE_MS): RequestContext {
+  return { ...ANONYMOUS_CALLER, deadlineMs };
+}
 
 export const silentLogger = { debug: noop, info: noop, warn: noop, error: noop };
 
@@ -33,16 +40,20 @@ export class CommandSide {
     this.canceller = new TaskCanceller({ handler, store });
   }
 
-  async ingest(...events: unknown[]): Promise<EventOutcome[]> {
-    return withCodes(await this.ingestion.ingest(events, { deadlineMs: NO_DEADLINE_MS }));
+  ingest(...events: unknown[]): Promise<EventOutcome[]> {
+    return this.ingestAs(anonymously(), ...events);
+  }
+
+  async ingestAs(context: RequestContext, ...events: unknown[]): Promise<EventOutcome[]> {
+    return withCodes(await this.ingestion.ingest(events, context));
   }
 
   async one(event: unknown): Promise<EventOutcome> {
     return (await this.ingest(event))[0] as EventOutcome;
   }
 
-  cancel(request: object, deadlineMs = NO_DEADLINE_MS): ReturnType<TaskCanceller['cancel']> {
-    return this.canceller.cancel(request, { deadlineMs });
+  cancel(request: object, context = anonymously()): ReturnType<TaskCanceller['cancel']> {
+    return this.canceller.cancel(request, context);
   }
 }
 

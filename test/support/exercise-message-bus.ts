@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ANONYMOUS_CALLER, RIGHTS, type Caller } from '../../shared/core/contracts/caller.js';
 import { InvalidRequestError, UnavailableError } from '../../shared/core/contracts/errors.js';
 import { RefusedJson } from '../../shared/core/contracts/json-items.js';
 import { JsonText } from '../../shared/core/contracts/json-text.js';
+import { REPORT_SUBJECT } from '../../shared/core/contracts/subjects.js';
 import type { MessageBus, RequestHandler } from '../../shared/core/ports/message-bus.js';
+import { anonymously } from './command-side.js';
 
 /** Two ends of one bus: as two processes or two threads have it. */
 export interface MessageBusHarness {
@@ -35,7 +38,7 @@ export function exerciseMessageBus(name: string, makeHarness: () => Promise<Mess
     });
 
     const ask = (data: object = {}, timeoutMs = FAR_MS): Promise<unknown> =>
-      asking.request(subject, data, { deadlineMs: Date.now() + timeoutMs });
+      asking.request(subject, data, anonymously(Date.now() + timeoutMs));
     /** Asks until nobody answers any more; what was on its way when that began may still be answered. */
     const refused = async (): Promise<void> => {
       for (let tries = 0; tries < 1_000; tries++) {
@@ -137,16 +140,47 @@ export function exerciseMessageBus(name: string, makeHarness: () => Promise<Mess
       ]);
     });
 
-    describe('deadlines', () => {
-      it('tells the handler until when the caller waits', async () => {
-        const deadlineMs = Date.now() + 12_345;
+    describe('who asks', () => {
+      const ana = { principal: 'Ána <ana@example.com>', authenticatedBy: 'token' };
+      const heardOn = async (on: string, said: Caller): Promise<unknown> => {
+        const stop = await answering.respond(on, async (_, { principal, authenticatedBy, rights }) => ({
+          principal,
+          authenticatedBy,
+          rights,
+        }));
+        const heard = await asking.request(on, {}, { ...said, deadlineMs: Date.now() + FAR_MS });
+        await stop();
+        return heard;
+      };
+
+      it.each<Caller>([
+        ANONYMOUS_CALLER,
+        { ...ana, rights: RIGHTS },
+        { ...ana, rights: ['publish', 'read'] },
+        { ...ana, rights: [] },
+      ])('is told to the handler: %j', async (said) => {
+        expect(await heardOn(subject, said)).toEqual(said);
+      });
+
+      it('is told with what they belong to', async () => {
         const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
         await answer(async (_, context) => context);
-        expect(await asking.request(subject, {}, { deadlineMs })).toEqual({ deadlineMs });
-        expect(await asking.request(subject, {}, { deadlineMs, traceparent })).toEqual({
-          deadlineMs,
-          traceparent,
-        });
+        const context = { ...ana, rights: RIGHTS, traceparent, deadlineMs: Date.now() + FAR_MS };
+        expect(await asking.request(subject, {}, context)).toEqual(context);
+      });
+
+      it('has no more rights than the subject gives, and is not believed there to have been checked', async () => {
+        const heard = await heardOn(REPORT_SUBJECT, { ...ana, rights: RIGHTS });
+        expect(heard).toEqual({ ...ana, authenticatedBy: 'none', rights: ['publish'] });
+        expect(await heardOn(REPORT_SUBJECT, { ...ana, rights: ['cancel'] })).toMatchObject({ rights: [] });
+      });
+    });
+
+    describe('deadlines', () => {
+      it('tells the handler until when the caller waits', async () => {
+        const context = anonymously(Date.now() + 12_345);
+        await answer(async (_, heard) => heard);
+        expect(await asking.request(subject, {}, context)).toEqual(context);
       });
 
       it('is unavailable when the deadline passes, while the handler goes on', async () => {
@@ -171,8 +205,7 @@ export function exerciseMessageBus(name: string, makeHarness: () => Promise<Mess
 
       it('waits for a deadline that is further away than a timer can be', async () => {
         await answer(async () => ({}));
-        const deadlineMs = Number.MAX_SAFE_INTEGER;
-        expect(await asking.request(subject, {}, { deadlineMs })).toEqual({});
+        expect(await asking.request(subject, {}, anonymously(Number.MAX_SAFE_INTEGER))).toEqual({});
       });
     });
 

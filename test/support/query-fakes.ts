@@ -9,6 +9,7 @@ import { taskItemJson, timeJson, type TaskInclude } from '../../shared/core/cont
 import type { TaskStats } from '../../shared/core/domain/task-counts.js';
 import type { TaskSnapshot } from '../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
+import type { RequestContext } from '../../shared/core/ports/message-bus.js';
 import type { ListCursor, TaskDocument, TaskFilter, TaskPage } from '../../shared/core/ports/read-model.js';
 import type { ProjectCounts } from '../../shared/core/ports/task-counters.js';
 import { Metrics } from '../../shared/runtime/observability/metrics.js';
@@ -27,6 +28,8 @@ export interface QueryFakes {
   streams: Map<string, RecordedEvent[]>;
   /** Every request that went over the bus. */
   requests: { subject: string; data: unknown; deadlineMs: number; traceparent?: string | undefined }[];
+  /** What went along with each. */
+  contexts: RequestContext[];
   reply: (subject: string, data: unknown) => unknown;
   waitForRevision: QueryDeps['readModel']['waitForRevision'];
   refreshTask: QueryDeps['refreshTask'];
@@ -57,6 +60,7 @@ export async function startFaked(
     page: { items: [] },
     streams: new Map(),
     requests: [],
+    contexts: [],
     reply: () => [],
     waitForRevision: async () => true,
     refreshTask: async () => undefined,
@@ -113,9 +117,11 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
     },
     bus: {
       ready: () => true,
-      request: async (subject, sent, { deadlineMs, traceparent }) => {
+      request: async (subject, sent, context) => {
+        const { deadlineMs, traceparent } = context;
         const data = sent instanceof JsonText ? parseSentJson(sent.text) : sent;
         fakes.requests.push({ subject, data, deadlineMs, traceparent });
+        fakes.contexts.push(context);
         return fakes.reply(subject, data);
       },
     },

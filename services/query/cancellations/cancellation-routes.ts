@@ -10,6 +10,7 @@ import { canonicalJson, type JsonObject } from '../../../shared/core/domain/json
 import { BULK_CANCEL_TASKS_MAX } from '../../../shared/core/domain/limits.js';
 import type { CommandClient } from '../command-client.js';
 import { answerJson } from '../http/answer.js';
+import { askedContext } from '../http/asked-context.js';
 import { locationOf, nextLink } from '../http/base-path.js';
 import { refusedCommand, HttpError } from '../http/http-errors.js';
 import { idempotencyKeyOf } from '../http/idempotency-key.js';
@@ -86,7 +87,8 @@ export function previewCancellation(
       }
       const { position = null, tasks } = found;
       const task_ids = tasks.map(({ taskId }) => taskId);
-      const reply = await commands.previewBulkCancel({ id, filter, position, task_ids, ...said });
+      const request = { id, filter, position, task_ids, ...said };
+      const reply = await commands.previewBulkCancel(request, askedContext(ctx.req));
       if (!reply.ok && reply.error.code === 'cancellation_exists' && (await answerBefore())) return;
       if (!reply.ok) throw refusedCommand(reply.error);
       const items = tasks.slice(0, TASKS_SHOWN).map(({ itemJson }) => itemJson);
@@ -148,7 +150,7 @@ export function executeCancellation(
     checkId(id);
     await intake.run(ctx.req, async (body) => {
       const said = optionalJsonBody(ctx.req, body, executeBodySchema);
-      const reply = await commands.executeBulkCancel({ id, ...said });
+      const reply = await commands.executeBulkCancel({ id, ...said }, askedContext(ctx.req));
       if (!reply.ok) throw refusedCommand(reply.error);
       const json = await jsonOf(deps, await written(records, id));
       answerJson(

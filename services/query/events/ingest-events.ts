@@ -3,9 +3,9 @@ import { UnavailableError } from '../../../shared/core/contracts/errors.js';
 import type { Metrics } from '../../../shared/runtime/observability/metrics.js';
 import type { CommandClient } from '../command-client.js';
 import { answerJson } from '../http/answer.js';
+import { askedContext } from '../http/asked-context.js';
 import { reasonHeaders } from '../http/http-errors.js';
 import type { RequestIntake } from '../http/request-intake.js';
-import { traceOf } from '../http/trace-of.js';
 import { eventsOf } from './cloud-events-http.js';
 
 /** `POST /api/v1/events`: lifecycle events as CloudEvents; answers what became of each, in the order sent. */
@@ -13,13 +13,13 @@ export function ingestEvents(intake: RequestIntake, commands: CommandClient, met
   return async (ctx: Context): Promise<void> => {
     await intake.run(ctx.req, async (body) => {
       const sent = eventsOf(ctx.req, body);
-      const traceparent = traceOf(ctx.req);
+      const asked = askedContext(ctx.req);
       if ('batch' in sent) {
-        const outcomesJson = await commands.ingestToJson(sent.batch, traceparent);
+        const outcomesJson = await commands.ingestToJson(sent.batch, asked);
         metrics.countOutcomesIn(outcomesJson);
         return answerJson(ctx, 200, 'success', outcomesJson);
       }
-      const outcomes = await commands.ingest(sent.event, traceparent);
+      const outcomes = await commands.ingest(sent.event, asked);
       metrics.countOutcomes(outcomes);
       // The only event's outcome is the answer's.
       const [outcome] = outcomes;

@@ -1,12 +1,12 @@
 import type { Context } from 'koa';
 import type { CommandClient } from '../command-client.js';
 import { answerJson } from '../http/answer.js';
+import { askedContext } from '../http/asked-context.js';
 import { refusedCommand } from '../http/http-errors.js';
 import { idempotencyKeyOf } from '../http/idempotency-key.js';
 import { optionalJsonBody } from '../http/json-body.js';
 import { taskIdOf } from '../http/parameters.js';
 import type { RequestIntake } from '../http/request-intake.js';
-import { traceOf } from '../http/trace-of.js';
 import type { AwaitVisible } from './read-your-write.js';
 import { cancelBodySchema } from './schemas.js';
 
@@ -23,7 +23,7 @@ export function cancelTask(
     await intake.run(ctx.req, async (body) => {
       const said = optionalJsonBody(ctx.req, body, cancelBodySchema);
       const request = { task_id: taskId, ...said, command_id: commandId };
-      const reply = await commands.cancel(request, traceOf(ctx.req));
+      const reply = await commands.cancel(request, askedContext(ctx.req));
       if (!reply.ok) throw refusedCommand(reply.error);
       await awaitVisible(taskId, reply.revision);
       answerJson(ctx, 200, 'Task cancelled', 'null');

@@ -5,12 +5,12 @@ import { taskDetailJson } from '../../../shared/core/contracts/task-json.js';
 import type { Metrics } from '../../../shared/runtime/observability/metrics.js';
 import type { CommandClient } from '../command-client.js';
 import { answerJson } from '../http/answer.js';
+import { askedContext } from '../http/asked-context.js';
 import { locationOf } from '../http/base-path.js';
 import { HttpError } from '../http/http-errors.js';
 import { idempotencyKeyOf } from '../http/idempotency-key.js';
 import { jsonBody } from '../http/json-body.js';
 import type { RequestIntake } from '../http/request-intake.js';
-import { traceOf } from '../http/trace-of.js';
 import type { QueryDeps } from '../query-deps.js';
 import type { AwaitVisible } from './read-your-write.js';
 import { createTaskSchema } from './schemas.js';
@@ -41,7 +41,7 @@ export function createTask(
         ...subject,
         data,
       };
-      const outcomes = await commands.ingest(event, traceOf(ctx.req));
+      const outcomes = await commands.ingest(event, askedContext(ctx.req));
       metrics.countOutcomes(outcomes);
 
       const taskId = createdTask(outcomes[0]);

@@ -39,19 +39,19 @@ export class ThreadBus implements MessageBus {
   }
 
   request(subject: string, data: object | JsonText, options: RequestOptions): Promise<unknown> {
-    const { deadlineMs, traceparent, replyAsText = false } = options;
+    const { replyAsText = false, ...context } = options;
     // Whatever is thrown in here rejects it.
     return new Promise((resolve, reject) => {
       if (this.closing !== undefined) throw new UnavailableError('The message bus is closed');
       const nowMs = Date.now();
-      const lateMs = nowMs + callerWaitMs(subject, deadlineMs, nowMs);
+      const lateMs = nowMs + callerWaitMs(subject, context.deadlineMs, nowMs);
       checkRoom(this.asked.size);
       if (!this.elsewhere.has(subject)) throw new UnavailableError(`Nobody answers on ${subject}`);
       const foreign = data instanceof JsonText;
       const text = foreign ? data.text : JSON.stringify(data);
       const id = this.ask({ subject, lateMs, replyAsText, resolve, reject });
       this.deadlines.watch(lateMs, nowMs);
-      this.messages.send({ kind: 'request', id, subject, text, foreign, deadlineMs, traceparent });
+      this.messages.send({ kind: 'request', id, subject, text, foreign, context });
     });
   }
 

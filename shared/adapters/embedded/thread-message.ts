@@ -1,4 +1,5 @@
 import type { RequestFailure } from '../../core/ports/bus-refusals.js';
+import type { RequestContext } from '../../core/ports/message-bus.js';
 
 /** A request on its way from one end of a `ThreadBus` to the other. */
 export interface ThreadRequest {
@@ -10,10 +11,7 @@ export interface ThreadRequest {
   text: string;
   /** Whether somebody else wrote that JSON, so that it has to be read strictly. */
   foreign: boolean;
-  /** When the caller stops waiting, in milliseconds since 1970. */
-  deadlineMs: number;
-  /** As `RequestContext` has it. */
-  traceparent?: string | undefined;
+  context: RequestContext;
 }
 
 /** What a request brought: JSON, or why there is none. */

@@ -1,4 +1,5 @@
 import { parseSentJson } from '../../core/contracts/json-items.js';
+import { believedOn } from '../../core/contracts/subject-trust.js';
 import { checkDeadline, requestFailure } from '../../core/ports/bus-refusals.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { RequestHandler } from '../../core/ports/message-bus.js';
@@ -86,9 +87,9 @@ export class ThreadResponder {
 
   private async carryOut(request: ThreadRequest, handler: RequestHandler): Promise<string> {
     if (!this.turns.takeAtOnce(request.text.length)) await this.turns.wait(request.text.length);
-    const { text, foreign, deadlineMs, traceparent } = request;
-    checkDeadline(deadlineMs, Date.now());
+    const { subject, text, foreign, context } = request;
+    checkDeadline(context.deadlineMs, Date.now());
     const data: unknown = foreign ? parseSentJson(text) : JSON.parse(text);
-    return JSON.stringify((await handler(data, { deadlineMs, traceparent })) ?? null);
+    return JSON.stringify((await handler(data, believedOn(subject, context))) ?? null);
   }
 }

@@ -4,6 +4,7 @@ import { InvalidRequestError, UnavailableError } from '../../core/contracts/erro
 import { PARKED_SUBJECT } from '../../core/contracts/subjects.js';
 import type { IngestMessage, IngestTerm, ParkedEvent } from '../../core/ports/ingest-stream.js';
 import type { Lease, LeaseLoss } from '../../core/ports/lease.js';
+import { callerOf } from './caller-headers.js';
 import { JETSTREAM_MS_MAX, orUnavailable } from './jetstream.js';
 import type { NatsLink } from './nats-link.js';
 import { bodyBytesMax } from './payload-limit.js';
@@ -167,13 +168,16 @@ export class JetStreamTerm implements IngestTerm {
 }
 
 /** What a message holds. What is no event in binary mode, though it looks like one, stays as it came. */
-function contentOf(message: JsMsg): Pick<IngestMessage, 'body' | 'fault' | 'traceparent'> {
+function contentOf(message: JsMsg): Pick<IngestMessage, 'body' | 'fault' | 'caller' | 'traceparent'> {
+  const { subject } = message;
   try {
     const given = headersOf(message);
-    return { body: structuredBody(given, message.data), traceparent: traceOf(given) };
+    const body = structuredBody(given, message.data);
+    return { body, caller: callerOf(given, subject), traceparent: traceOf(given) };
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error;
-    return { body: message.data, fault: error.message, traceparent: undefined };
+    const caller = callerOf(undefined, subject);
+    return { body: message.data, fault: error.message, caller, traceparent: undefined };
   }
 }
 

@@ -18,6 +18,7 @@ import {
 } from '../../core/ports/bus-refusals.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus, RequestContext, RequestHandler } from '../../core/ports/message-bus.js';
+import { setCaller } from './caller-headers.js';
 import { NatsLink } from './nats-link.js';
 import { NatsResponder } from './nats-responder.js';
 import type { NatsSettings } from './nats-settings.js';
@@ -94,12 +95,14 @@ async function ask(
   connection: NatsConnection,
   subject: string,
   body: Uint8Array,
-  { deadlineMs, traceparent }: RequestContext,
+  context: RequestContext,
 ): Promise<unknown> {
+  const { deadlineMs, traceparent } = context;
   const timeout = callerWaitMs(subject, deadlineMs, Date.now());
   const sent = headers();
   sent.set(DEADLINE_HEADER, String(deadlineMs));
   if (traceparent !== undefined) sent.set(TRACEPARENT, traceparent);
+  setCaller(sent, context);
   let reply: Msg;
   try {
     reply = await connection.request(subject, body, { timeout, headers: sent });

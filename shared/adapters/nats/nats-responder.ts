@@ -9,6 +9,7 @@ import { UnavailableError } from '../../core/contracts/errors.js';
 import { checkDeadline, checkRoom, requestFailure } from '../../core/ports/bus-refusals.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { RequestHandler } from '../../core/ports/message-bus.js';
+import { callerOf } from './caller-headers.js';
 import { bodyBytesMax } from './payload-limit.js';
 import {
   deadlineOf,
@@ -111,8 +112,9 @@ export class NatsResponder {
     const given = headersOf(message);
     const deadlineMs = deadlineOf(given?.get(DEADLINE_HEADER), Date.now());
     checkDeadline(deadlineMs, Date.now());
+    const caller = callerOf(given, this.subject);
     const body = structuredBody(given, message.data);
-    return this.handler(sentJson(body), { deadlineMs, traceparent: traceOf(given) });
+    return this.handler(sentJson(body), { ...caller, deadlineMs, traceparent: traceOf(given) });
   }
 
   private fail(message: Msg, error: unknown): void {

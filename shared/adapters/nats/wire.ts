@@ -65,7 +65,7 @@ export function attributesOf(headers: MsgHdrs | undefined): [string, string[]][]
 }
 
 /** Names in NATS keep their case, and some clients write `Ce-Id`. */
-function lowerCased(headers: MsgHdrs): MessageHeaders {
+export function lowerCased(headers: MsgHdrs): MessageHeaders {
   // Any name may come, also one that every object has.
   const byName = Object.create(null) as Record<string, string[]>;
   for (const [name, values] of headers) (byName[name.toLowerCase()] ??= []).push(...values);

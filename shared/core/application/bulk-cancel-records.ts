@@ -1,4 +1,5 @@
 import { RecentCache } from '../../kit/recent-cache.js';
+import { ANONYMOUS, UNCHECKED } from '../contracts/caller.js';
 import { CorruptStoreError } from '../contracts/errors.js';
 import {
   BULK_CANCEL_EVENT_TYPES,
@@ -11,9 +12,10 @@ import type { JsonObject } from '../domain/json.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, RecordedEvent } from '../ports/event-store.js';
+import type { AskedBy } from './asked-by.js';
 import { bookkeepingEvents } from './bookkeeping-events.js';
-import { ANONYMOUS } from './received-command.js';
 import { openFacts } from './stored-facts.js';
+import { askedMetadata } from './stored-metadata.js';
 import { bulkCancelStream } from './streams.js';
 import { upcast } from './upcasters.js';
 import { verified } from './verify-chain.js';
@@ -27,7 +29,7 @@ export interface LoadedBulkCancel {
   startedAt: string | undefined;
   finishedAt: string | undefined;
   /** Who had it executed, as far as was said, and the store's id of the event that says so. */
-  started: { principal: string; eventId: string } | undefined;
+  started: (AskedBy & { eventId: string }) | undefined;
   /** The last event, which the next one builds on. */
   last: RecordedEvent;
 }
@@ -77,7 +79,11 @@ function withEvent(
   recorded: RecordedEvent,
 ): LoadedBulkCancel {
   const event = openBulkCancelEvent(recorded);
-  const { recorded_at = '', principal = ANONYMOUS } = recorded.metadata;
+  const {
+    recorded_at = '',
+    principal = ANONYMOUS,
+    authenticated_by: authenticatedBy = UNCHECKED,
+  } = recorded.metadata;
   const { createdAt = recorded_at, startedAt, finishedAt, started } = before ?? {};
   return {
     id,
@@ -85,7 +91,8 @@ function withEvent(
     createdAt,
     startedAt: event.type === 'BulkCancelStarted' ? recorded_at : startedAt,
     finishedAt: event.type === 'BulkCancelFinished' ? recorded_at : finishedAt,
-    started: event.type === 'BulkCancelStarted' ? { principal, eventId: recorded.id } : started,
+    started:
+      event.type === 'BulkCancelStarted' ? { principal, authenticatedBy, eventId: recorded.id } : started,
     last: recorded,
   };
 }
@@ -94,7 +101,7 @@ function withEvent(
  * Appends what `decideBulkCancel` has decided.
  *
  * @param before What was decided on; `undefined` for the preview.
- * @param principal Who asked for it; `undefined` for what the program does by itself in the course of it.
+ * @param asked Who asked for it; `undefined` for what the program does by itself in the course of it.
  * @returns False when the stream is no longer as `before` has it; then nothing was written.
  * @throws UnavailableError when the effect is unknown.
  */
@@ -103,13 +110,13 @@ export async function appendToBulkCancel(
   id: string,
   before: LoadedBulkCancel | undefined,
   decided: readonly BulkCancelEvent[],
-  principal?: string,
+  asked?: AskedBy,
 ): Promise<boolean> {
   const stream = bulkCancelStream(id);
   const metadata = {
     $causationId: before?.started?.eventId ?? before?.last.id ?? id,
     $correlationId: id,
-    ...(principal !== undefined && principal !== ANONYMOUS && { principal }),
+    ...(asked !== undefined && askedMetadata(asked)),
   };
   const events = bookkeepingEvents(stream, before?.last, decided, deps, metadata);
   const expectedRevision = before?.last.revision ?? 'no_stream';

@@ -7,14 +7,16 @@ import {
   type BulkCancelErrorCode,
   type BulkCancelReply,
 } from '../contracts/messages.js';
+import { BULK_CANCEL_EXECUTE_SUBJECT, BULK_CANCEL_PREVIEW_SUBJECT } from '../contracts/subjects.js';
 import { utf8Length } from '../contracts/utf8.js';
 import { decideBulkCancel, type BulkCancelDecision } from '../domain/bulk-cancel.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, RecordedEvent, StreamReadOptions } from '../ports/event-store.js';
+import type { RequestContext } from '../ports/message-bus.js';
+import { askedBy, checkRight } from './asked-by.js';
 import { bookkeepingEvents } from './bookkeeping-events.js';
 import { appendToBulkCancel, BulkCancelRecords } from './bulk-cancel-records.js';
-import { ANONYMOUS } from './received-command.js';
 import { endOfStream } from './stream-end.js';
 import { bulkCancelStream, BULK_CANCELS_STREAM } from './streams.js';
 import { upcast } from './upcasters.js';
@@ -45,10 +47,12 @@ export class BulkCancels {
    * Records a preview; nothing is cancelled by it.
    *
    * @param request A `BulkCancelPreviewRequest`, not yet validated.
-   * @param deadlineMs In milliseconds since 1970; after it nothing is begun.
+   * @param context After its deadline nothing is begun.
+   * @throws InvalidRequestError when its caller may not cancel.
    * @throws UnavailableError when the effect is unknown.
    */
-  async preview(request: unknown, deadlineMs: number): Promise<BulkCancelReply> {
+  async preview(request: unknown, context: RequestContext): Promise<BulkCancelReply> {
+    checkRight(context, 'cancel', BULK_CANCEL_PREVIEW_SUBJECT);
     const parsed = bulkCancelPreviewSchema.safeParse(withoutNulls(request, bulkCancelPreviewSchema));
     if (!parsed.success) return failed('invalid_request', describeIssue(parsed.error));
     const { id, actor, filter, position, task_ids, reason } = parsed.data;
@@ -64,6 +68,7 @@ export class BulkCancels {
     const decision = decideBulkCancel(command, before?.state, now);
     if (decision.outcome === 'refused') return refused(decision);
     if (decision.outcome === 'accepted') {
+      const { deadlineMs } = context;
       this.checkDeadline(deadlineMs);
       // One that holds no task is small, and there is nothing of it to go on with after a restart.
       if (task_ids.length > 0) {
@@ -75,7 +80,7 @@ export class BulkCancels {
         id,
         undefined,
         decision.events,
-        actor ?? ANONYMOUS,
+        askedBy(context, actor),
       );
       if (!appended) return failed('cancellation_exists', 'There is another cancellation of this id');
     }
@@ -86,19 +91,23 @@ export class BulkCancels {
    * Records that the tasks of a preview are to be cancelled. Asked again, it is the same start.
    *
    * @param request A `BulkCancelExecuteRequest`, not yet validated.
+   * @param context As of `preview`.
+   * @throws InvalidRequestError when its caller may not cancel.
    * @throws UnavailableError when the effect is unknown; asking again has no second one.
    */
-  async start(request: unknown, deadlineMs: number): Promise<BulkCancelReply> {
+  async start(request: unknown, context: RequestContext): Promise<BulkCancelReply> {
+    checkRight(context, 'cancel', BULK_CANCEL_EXECUTE_SUBJECT);
     const parsed = bulkCancelExecuteSchema.safeParse(withoutNulls(request, bulkCancelExecuteSchema));
     if (!parsed.success) return failed('invalid_request', describeIssue(parsed.error));
-    const { id, actor = ANONYMOUS } = parsed.data;
+    const { id, actor } = parsed.data;
+    const asked = askedBy(context, actor);
     for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
-      this.checkDeadline(deadlineMs);
+      this.checkDeadline(context.deadlineMs);
       const before = await this.records.load(id);
       const decision = decideBulkCancel({ type: 'StartBulkCancel' }, before?.state, this.now());
       if (decision.outcome === 'refused') return refused(decision);
       if (decision.outcome === 'duplicate') return { ok: true, id };
-      if (await appendToBulkCancel(this.deps, id, before, decision.events, actor)) return { ok: true, id };
+      if (await appendToBulkCancel(this.deps, id, before, decision.events, asked)) return { ok: true, id };
     }
     throw new UnavailableError('Too many others are executing the same cancellation');
   }

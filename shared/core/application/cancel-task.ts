@@ -11,8 +11,9 @@ import {
 import { CANCEL_SUBJECT } from '../contracts/subjects.js';
 import type { EventStore } from '../ports/event-store.js';
 import type { RequestContext } from '../ports/message-bus.js';
+import { askedBy, checkRight } from './asked-by.js';
 import type { CommandHandler } from './handle-commands.js';
-import { ANONYMOUS, type ReceivedCommand } from './received-command.js';
+import type { ReceivedCommand } from './received-command.js';
 import { taskStream } from './streams.js';
 import type { CommandResult } from './task-draft.js';
 
@@ -28,8 +29,10 @@ export class TaskCanceller {
    *
    * @param request A `CancelRequest`, not yet validated.
    * @param context After its deadline nothing is begun.
+   * @throws InvalidRequestError when its caller may not cancel.
    */
   async cancel(request: unknown, context: RequestContext): Promise<CancelReply> {
+    checkRight(context, 'cancel', CANCEL_SUBJECT);
     const parsed = cancelRequestSchema.safeParse(withoutNulls(request, cancelRequestSchema));
     if (!parsed.success) return failed('invalid_request', describeIssue(parsed.error));
     try {
@@ -41,16 +44,17 @@ export class TaskCanceller {
   }
 
   /**
-   * Cancels a task by a request that is known to be well-formed.
+   * Cancels a task by a request that is known to be well-formed, of who may cancel.
    *
    * @param cause What in the ledger led to it.
    * @throws UnavailableError when the effect is unknown; the repeat has no second one.
    */
   async carryOut(
     { task_id, reason, actor, command_id }: CancelRequest,
-    { deadlineMs, traceparent }: RequestContext,
+    context: RequestContext,
     cause?: ReceivedCommand['cause'],
   ): Promise<CancelReply> {
+    const { deadlineMs, traceparent } = context;
     const extensions: Record<string, string> = traceparent === undefined ? {} : { traceparent };
     const received = {
       command: { type: 'CancelTask' as const, facts: reason === undefined ? {} : { reason } },
@@ -58,7 +62,7 @@ export class TaskCanceller {
       origin: { source: CANCEL_SOURCE, id: command_id },
       occurredAt: undefined,
       extensions,
-      principal: actor ?? ANONYMOUS,
+      ...askedBy(context, actor),
       ...(cause !== undefined && { cause }),
     };
     const [result] = (await this.deps.handler.handle({ id: task_id }, [received], deadlineMs)) as [

@@ -92,19 +92,25 @@ export class BulkCancelExecution {
   private async cancelOne(
     taskId: number,
     { id, state }: LoadedBulkCancel,
-    { principal, eventId }: NonNullable<LoadedBulkCancel['started']>,
+    { principal, authenticatedBy, eventId }: NonNullable<LoadedBulkCancel['started']>,
   ): Promise<TaskOutcome> {
     const { canceller, clock, logger } = this.deps;
     const { reason } = state.preview;
     const request = {
       task_id: taskId,
       ...(reason !== undefined && { reason }),
-      actor: principal,
       command_id: `${bulkCancelStream(id)}/${taskId}`,
+    };
+    // Whether they may was found when it was started.
+    const context = {
+      principal,
+      authenticatedBy,
+      rights: ['cancel'] as const,
+      deadlineMs: clock.nowMs() + TASK_TIMEOUT_MS,
     };
     const cause = { correlationId: id, causationId: eventId };
     try {
-      const reply = await canceller.carryOut(request, { deadlineMs: clock.nowMs() + TASK_TIMEOUT_MS }, cause);
+      const reply = await canceller.carryOut(request, context, cause);
       if (reply.ok) return { task_id: taskId, code: undefined };
       const { code, message } = reply.error;
       return { code: code as RefusedTask['code'], message, task_id: taskId };

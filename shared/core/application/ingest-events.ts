@@ -1,16 +1,23 @@
+import type { Caller } from '../contracts/caller.js';
 import { EventTooLargeError, InvalidRequestError, UnavailableError } from '../contracts/errors.js';
 import { eventIdIn, RefusedJson } from '../contracts/json-items.js';
-import type { LifecycleEvent, ParseLifecycleEvent, TaskReference } from '../contracts/lifecycle-events.js';
+import type {
+  LifecycleEvent,
+  LifecycleEventType,
+  ParseLifecycleEvent,
+  TaskReference,
+} from '../contracts/lifecycle-events.js';
 import { checkBatchSize, type IngestOutcome, type OutcomeReason } from '../contracts/messages.js';
 import { isJsonObject } from '../contracts/strict-json.js';
 import { withTraceparent } from '../contracts/traceparent.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Logger } from '../ports/logger.js';
 import type { RequestContext } from '../ports/message-bus.js';
+import { checkRight } from './asked-by.js';
 import { targetName, type CommandTarget } from './command-job.js';
 import { fitted } from './event-size.js';
 import type { CommandHandler } from './handle-commands.js';
-import { ANONYMOUS, type ReceivedCommand } from './received-command.js';
+import type { ReceivedCommand } from './received-command.js';
 import type { CommandResult } from './task-draft.js';
 
 /**
@@ -29,26 +36,27 @@ export class EventIngest {
    * Takes a batch of events.
    *
    * @param events CloudEvents in their JSON form, not yet validated, or what is refused of a list already.
-   * @param context What has not begun by its deadline is `unavailable`; events without a trace of their own are of its.
+   * @param context Who sends them: what they may not is refused, each by itself. What has not begun by its deadline is
+   *   `unavailable`; events without a trace of their own are of its.
    * @returns One outcome for each event, in the order sent. When it answers, what is `accepted` is on disk.
    * @throws TooManyEventsError when there are more than `BATCH_EVENTS_MAX`.
    */
-  async ingest(
-    events: readonly unknown[],
-    { deadlineMs, traceparent }: RequestContext,
-  ): Promise<IngestOutcome[]> {
+  async ingest(events: readonly unknown[], context: RequestContext): Promise<IngestOutcome[]> {
     checkBatchSize(events);
+    const { deadlineMs, traceparent } = context;
+    const mayAll = context.rights.includes('publish') && context.rights.includes('cancel');
     const outcomes: IngestOutcome[] = new Array<IngestOutcome>(events.length);
     const received: { event: LifecycleEvent; index: number }[] = [];
     events.forEach((raw, index) => {
       try {
+        if (!mayAll) checkEventRight(raw, context);
         received.push({ event: this.read(withTraceparent(raw, traceparent)), index });
       } catch (error) {
         if (!(error instanceof InvalidRequestError) && !(error instanceof EventTooLargeError)) throw error;
         outcomes[index] = outcomeFor('rejected', error.code, idOf(raw), null, error.message);
       }
     });
-    const groups = await this.groupByTask(received);
+    const groups = await this.groupByTask(received, context);
     await Promise.all(groups.map((group) => this.handleGroup(group, outcomes, deadlineMs)));
     return outcomes;
   }
@@ -64,7 +72,10 @@ export class EventIngest {
     return fitted(raw as JsonObject, event);
   }
 
-  private async groupByTask(received: { event: LifecycleEvent; index: number }[]): Promise<Group[]> {
+  private async groupByTask(
+    received: { event: LifecycleEvent; index: number }[],
+    caller: Caller,
+  ): Promise<Group[]> {
     const ids = await this.idsOfKeys(received.map(({ event }) => event.task));
     const groups = new Map<string, Group>();
     for (const { event, index } of received) {
@@ -74,7 +85,7 @@ export class EventIngest {
       const name = targetName(target);
       let group = groups.get(name);
       if (group === undefined) groups.set(name, (group = { target, commands: [], indexes: [] }));
-      group.commands.push(commandOf(event));
+      group.commands.push(commandOf(event, caller));
       group.indexes.push(index);
     }
     return [...groups.values()];
@@ -137,8 +148,18 @@ function targetOf({
   return 'none' in task ? { createdBy: origin } : task;
 }
 
-function commandOf({ command, type, origin, occurredAt, extensions }: LifecycleEvent): ReceivedCommand {
-  return { command, name: type, origin, occurredAt, extensions, principal: ANONYMOUS };
+function commandOf(
+  { command, type, origin, occurredAt, extensions }: LifecycleEvent,
+  { principal, authenticatedBy }: Caller,
+): ReceivedCommand {
+  return { command, name: type, origin, occurredAt, extensions, principal, authenticatedBy };
+}
+
+/** @throws InvalidRequestError when this event is not for its sender to send. */
+function checkEventRight(event: unknown, caller: Caller): void {
+  const cancels = isJsonObject(event) && event.type === ('task.cancelled' satisfies LifecycleEventType);
+  if (cancels) checkRight(caller, 'cancel', 'type: task.cancelled');
+  else checkRight(caller, 'publish', 'An event');
 }
 
 function originId(commands: readonly ReceivedCommand[], at: number): string {

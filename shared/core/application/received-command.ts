@@ -13,9 +13,8 @@ export interface ReceivedCommand {
   extensions: Record<string, string>;
   /** Who asked, as far as was said. */
   principal: string;
+  /** How that was checked; left out, it was not. */
+  authenticatedBy?: string;
   /** What in the ledger led to it, where something did: a bulk cancel. Only with an origin of the ledger's own. */
   cause?: { correlationId: string; causationId: string };
 }
-
-/** The principal of a command that does not say who asked. */
-export const ANONYMOUS = 'anonymous';

@@ -1,12 +1,11 @@
+import { ANONYMOUS, UNCHECKED } from '../contracts/caller.js';
 import { OWN_SOURCE_PREFIX } from '../contracts/lifecycle-events.js';
-import { ANONYMOUS, type ReceivedCommand } from './received-command.js';
+import type { AskedBy } from './asked-by.js';
+import type { ReceivedCommand } from './received-command.js';
 import { SCHEMA_VERSION } from './upcasters.js';
 
 /** How the names of CloudEvents extensions start in the stored metadata. */
 const EXTENSION_PREFIX = 'ce_';
-
-/** How it was checked who asked: until there is a login, it never was. */
-const UNCHECKED = 'none';
 
 /**
  * The metadata of an event that somebody has sent, a flat map of strings: the members of its JCS text, without the hash.
@@ -16,7 +15,7 @@ const UNCHECKED = 'none';
  * led to has them from there; else they are the extensions `correlationid` and `causationid`, which do not stand twice.
  */
 export function eventMetadata(
-  { origin, occurredAt, extensions, principal, cause }: ReceivedCommand,
+  { origin, occurredAt, extensions, principal, authenticatedBy = UNCHECKED, cause }: ReceivedCommand,
   recordedAt: string,
 ): string {
   // By hand, since every event has it. In alphabetical order, which is the canonical one; what is not quoted by
@@ -25,11 +24,20 @@ export function eventMetadata(
   const correlationId = cause === undefined ? extensions.correlationid : cause.correlationId;
   let text = causationId === undefined ? '' : `"$causationId":${JSON.stringify(causationId)},`;
   if (correlationId !== undefined) text += `"$correlationId":${JSON.stringify(correlationId)},`;
+  if (authenticatedBy !== UNCHECKED) text += `"authenticated_by":${JSON.stringify(authenticatedBy)},`;
   text += extensionsJson(extensions, cause !== undefined);
   text += `"event_id":${JSON.stringify(origin.id)}`;
   if (occurredAt !== undefined) text += `,"occurred_at":"${occurredAt}"`;
   if (principal !== ANONYMOUS) text += `,"principal":${JSON.stringify(principal)}`;
   return `${text},"recorded_at":"${recordedAt}","source":${JSON.stringify(origin.source)}`;
+}
+
+/** What the metadata of an event of the ledger's own says of who asked for it. */
+export function askedMetadata({ principal, authenticatedBy }: AskedBy): Record<string, string> {
+  return {
+    ...(authenticatedBy !== UNCHECKED && { authenticated_by: authenticatedBy }),
+    ...(principal !== ANONYMOUS && { principal }),
+  };
 }
 
 function extensionsJson(extensions: Record<string, string>, withIds: boolean): string {

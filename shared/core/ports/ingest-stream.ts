@@ -1,3 +1,4 @@
+import type { Caller } from '../contracts/caller.js';
 import type { Reason } from '../contracts/reasons.js';
 
 /** What a publisher that does not wait for an answer has left. */
@@ -12,6 +13,8 @@ export interface IngestMessage {
   body: Uint8Array;
   /** Why it holds no event, where its headers say so already; it is parked with these. */
   fault?: string;
+  /** Who has left it, as far as that is believed on its subject. */
+  caller: Caller;
   /** What it belongs to, as W3C Trace Context has it, where it says so. */
   traceparent: string | undefined;
   /** It has been dealt with: it need not come again. */

@@ -1,3 +1,4 @@
+import type { Caller } from '../contracts/caller.js';
 import type { JsonText } from '../contracts/json-text.js';
 import type { JsonValue } from '../domain/json.js';
 
@@ -7,8 +8,8 @@ import type { JsonValue } from '../domain/json.js';
  */
 export type RequestHandler = (data: unknown, context: RequestContext) => Promise<unknown>;
 
-/** What travels beside a request's data. */
-export interface RequestContext {
+/** What travels beside a request's data: who asks, until when, and in what course. */
+export interface RequestContext extends Caller {
   /** When the caller stops waiting, in milliseconds since 1970; a request whose deadline has passed is not carried out. */
   deadlineMs: number;
   /** What the request belongs to, as W3C Trace Context has it, where the caller says so. */
@@ -39,7 +40,10 @@ export interface MessageBus {
    */
   request(subject: string, data: JsonValue | object | JsonText, options: RequestOptions): Promise<unknown>;
 
-  /** Answers requests on a subject, sharing them with every other process that does. Answers how to stop it. */
+  /**
+   * Answers requests on a subject, sharing them with every other process that does. The handler is told of who asks what is
+   * believed on the subject (`believedOn`). Answers how to stop it.
+   */
   respond(subject: string, handler: RequestHandler): Promise<() => Promise<void>>;
 
   /** Whether requests can be expected to get through. */

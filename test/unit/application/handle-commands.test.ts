@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { stateAfter } from '../../../shared/core/application/stored-event.js';
 import { UnavailableError } from '../../../shared/core/contracts/errors.js';
 import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
-import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
+import { anonymously, CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 
 async function withTask(): Promise<{ store: MemoryEventStore; side: CommandSide }> {
@@ -123,7 +123,7 @@ describe('taking events in', () => {
   it('does not begin what is past its deadline', async () => {
     const { store, side } = await withTask();
     side.nowMs = 1000;
-    const reply = await side.cancel({ task_id: 1, command_id: 'c' }, 999);
+    const reply = await side.cancel({ task_id: 1, command_id: 'c' }, anonymously(999));
     expect(reply).toMatchObject({ ok: false, error: { code: 'unavailable' } });
     expect(store.stream('task-1')).toHaveLength(1);
   });

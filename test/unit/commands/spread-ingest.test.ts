@@ -5,10 +5,10 @@ import { RefusedJson } from '../../../shared/core/contracts/json-items.js';
 import type { JsonText } from '../../../shared/core/contracts/json-text.js';
 import { SERVICE_SUBJECT, serviceIngestSubject } from '../../../shared/core/contracts/subjects.js';
 import type { MessageBus, RequestOptions } from '../../../shared/core/ports/message-bus.js';
-import { created } from '../../support/command-side.js';
+import { anonymously, created } from '../../support/command-side.js';
 
 const accepted = [{ outcome: 'accepted', task_id: 7, reason: 'accepted' }];
-const context = { deadlineMs: 60_000 };
+const context = anonymously(60_000);
 
 describe('the events of tasks spread over command services', () => {
   let nowMs: number;
@@ -53,10 +53,16 @@ describe('the events of tasks spread over command services', () => {
     expect(subjects()).toEqual([SERVICE_SUBJECT, other, other, other]);
     service = 'third';
     nowMs += 31_000;
-    await spread.ingest([created('a')], { deadlineMs: 100_000 });
+    await spread.ingest([created('a')], anonymously(100_000));
     expect(subjects().slice(4)).toEqual([SERVICE_SUBJECT, serviceIngestSubject('third')]);
     expect(asked.at(-1)?.options.deadlineMs).toBe(nowMs + 3_000);
     expect(here).toEqual([]);
+  });
+
+  it('say in whose name they were left, and what that one may do', async () => {
+    const reporter = { ...context, principal: 'ana', rights: ['publish'] as const };
+    await spread.ingest([created('a')], reporter);
+    expect(asked.at(-1)?.options).toEqual({ ...reporter, deadlineMs: 3_000 });
   });
 
   it('go to whichever service answers for their part', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startStreamIntake, type StreamIntake } from '../../../services/commands/stream-intake.js';
+import { ANONYMOUS_CALLER } from '../../../shared/core/contracts/caller.js';
 import type { EventOutcome } from '../../../shared/core/contracts/messages.js';
 import type { IngestMessage, IngestStream } from '../../../shared/core/ports/ingest-stream.js';
 import type { LogFields } from '../../../shared/core/ports/logger.js';
@@ -13,6 +14,7 @@ function streamOf(tasks: readonly string[], acknowledged: string[]): IngestStrea
     subject: 'tasks.publish.event',
     publishedAtMs: 0,
     body: new TextEncoder().encode(JSON.stringify({ id: task, subject: task })),
+    caller: ANONYMOUS_CALLER,
     traceparent: undefined,
     ack: () => void acknowledged.push(task),
   }));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { TaskQueues } from '../../../services/commands/task-queues.js';
+import { ANONYMOUS_CALLER, type Caller } from '../../../shared/core/contracts/caller.js';
 import type { EventOutcome } from '../../../shared/core/contracts/messages.js';
 import { Semaphore } from '../../../shared/kit/semaphore.js';
 import { untilTrue } from '../../support/until-true.js';
@@ -8,6 +9,7 @@ const TRIES_AT_ONCE_MAX = 4;
 
 interface Call {
   subjects: string[];
+  caller: Caller;
   answer(): void;
 }
 
@@ -18,14 +20,18 @@ function queuesUnderTest() {
   const over = new AbortController();
   const queues = new TaskQueues({
     ingest: {
-      ingest: (events) => {
+      ingest: (events, { principal, authenticatedBy, rights }) => {
         const subjects = events.map((event) => (event as { subject: string }).subject);
         return new Promise((resolve) => {
           const outcomes = subjects.map((): EventOutcome => {
             const reason = 'accepted';
             return { event_id: 'e', outcome: reason, task_id: 1, code: 200, reason, message: reason };
           });
-          calls.push({ subjects, answer: () => resolve(outcomes) });
+          calls.push({
+            subjects,
+            caller: { principal, authenticatedBy, rights },
+            answer: () => resolve(outcomes),
+          });
         });
       },
       taskIdOfKey: () => Promise.resolve(undefined),
@@ -38,9 +44,10 @@ function queuesUnderTest() {
     onSettled: () => undefined,
     over: over.signal,
   });
-  const push = (key: string): Promise<void> =>
+  const push = (key: string, caller = ANONYMOUS_CALLER): Promise<void> =>
     queues.push({
       raw: { subject: key },
+      caller,
       publishedAtMs: 0,
       done: () => settled.push(key),
       park: () => Promise.reject(new Error('nothing is to be parked')),
@@ -72,6 +79,25 @@ describe('the queues of tasks', () => {
     expect(calls.map(({ subjects }) => subjects.length).sort()).toEqual([
       ...Array(8).fill(1),
       ...Array(6).fill(2),
+    ]);
+  });
+
+  it('hand over together only what has come from the same sender, in order', async () => {
+    const { calls, settled, queues, push } = queuesUnderTest();
+    const ana: Caller = { ...ANONYMOUS_CALLER, principal: 'ana' };
+    const reporter: Caller = { ...ANONYMOUS_CALLER, rights: ['publish'] };
+    for (const caller of [ana, ana, { ...ana }, reporter, reporter, ana]) await push('task', caller);
+    for (let answered = 0; settled.length < 6; answered++) {
+      await untilTrue(() => calls.length > answered);
+      calls[answered]?.answer();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await queues.settled();
+    expect(calls.map(({ subjects, caller }) => [subjects.length, caller])).toEqual([
+      [1, ana],
+      [2, ana],
+      [2, reporter],
+      [1, ana],
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { UnavailableError } from '../../../shared/core/contracts/errors.js';
 import { bulkCancelId, BulkCancelSide } from '../../support/bulk-cancel-side.js';
-import { CommandSide, created, lifecycleEvent, NO_DEADLINE_MS } from '../../support/command-side.js';
+import { CommandSide, created, lifecycleEvent, anonymously } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 import { document, startFaked, type FakedService } from '../../support/query-fakes.js';
 
@@ -29,8 +29,8 @@ beforeEach(async () => {
   fakes.reply = (subject, data) => {
     const request = { ...(data as object), id: bulkCancelId() };
     return subject === 'tasks.commands.bulk_cancel.preview'
-      ? side.bulkCancels.preview(request, NO_DEADLINE_MS)
-      : side.bulkCancels.start(data, NO_DEADLINE_MS);
+      ? side.bulkCancels.preview(request, anonymously())
+      : side.bulkCancels.start(data, anonymously());
   };
 });
 
@@ -62,7 +62,7 @@ async function messageOf(response: Response): Promise<string> {
 
 describe('POST /api/v1/cancellations', () => {
   it('is one preview, however often it is sent with the same Idempotency-Key', async () => {
-    faked.fakes.reply = (_, data) => side.bulkCancels.preview(data, NO_DEADLINE_MS);
+    faked.fakes.reply = (_, data) => side.bulkCancels.preview(data, anonymously());
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': 'once' };
     const first = await post(PATH, { filter: { project_id: 1 } }, headers);
     expect(first.status).toBe(201);
@@ -264,6 +264,15 @@ describe('POST /api/v1/cancellations/{id}/execute', () => {
     expect((await side.load()).started?.principal).toBe('ben');
     await side.finish();
     expect(await dataOf(await post(`${ONE}/execute`))).toMatchObject({ state: 'finished' });
+  });
+
+  it('says who asks, and in what course, as the preview does', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const headers = { 'Content-Type': 'application/json', traceparent, 'Taskledger-Principal': 'ana' };
+    await post(PATH, { filter: { project_id: 1 } }, headers);
+    await post(`${ONE}/execute`, {}, headers);
+    const context = { ...anonymously(1_005_000), traceparent };
+    expect(faked.fakes.contexts).toEqual([context, context]);
   });
 
   it('is 404 for an unknown one', async () => {

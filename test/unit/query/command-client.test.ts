@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommandClient } from '../../../services/query/command-client.js';
+import { ANONYMOUS_CALLER } from '../../../shared/core/contracts/caller.js';
 import {
   InvalidRequestError,
   TooManyEventsError,
@@ -46,7 +47,7 @@ const ids = (outcomes: EventOutcome[]): (string | null)[] => outcomes.map(({ eve
 describe('a list that is larger than the bus carries at once', () => {
   it('is sent in parts, in order, with one deadline for all', async () => {
     const { client, requests, deadlines } = clientOf(accepted);
-    expect(ids(await client.ingest(list(events)))).toEqual(events.map(({ id }) => id));
+    expect(ids(await client.ingest(list(events), ANONYMOUS_CALLER))).toEqual(events.map(({ id }) => id));
     expect(requests.flat()).toEqual(events);
     expect(requests.length).toBeGreaterThan(2);
     for (const part of requests) expect(Buffer.byteLength(JSON.stringify(part))).toBeLessThanOrEqual(100);
@@ -55,26 +56,30 @@ describe('a list that is larger than the bus carries at once', () => {
 
   it('is sent at once when there is no limit, and when it fits', async () => {
     const { client, requests } = clientOf(accepted);
-    await client.ingest(list(events.slice(0, 5)));
-    await client.ingest({ id: 'x'.repeat(200) });
+    await client.ingest(list(events.slice(0, 5)), ANONYMOUS_CALLER);
+    await client.ingest({ id: 'x'.repeat(200) }, ANONYMOUS_CALLER);
     expect(requests).toHaveLength(1 + 1);
   });
 
   it('is cut however it is written, and one event is sent alone', async () => {
     const { client, requests } = clientOf(accepted);
     const text = JSON.stringify(events, undefined, 2);
-    expect(ids(await client.ingest(new JsonText(text)))).toEqual(events.map(({ id }) => id));
+    expect(ids(await client.ingest(new JsonText(text), ANONYMOUS_CALLER))).toEqual(
+      events.map(({ id }) => id),
+    );
     expect(requests.flat()).toEqual(events);
     const one = { id: 'é'.repeat(60) };
-    await client.ingest(new JsonText(JSON.stringify(one)));
+    await client.ingest(new JsonText(JSON.stringify(one)), ANONYMOUS_CALLER);
     expect(requests.at(-1)).toEqual([one]);
   });
 
   it('is refused when its text can not be read, or holds too many', async () => {
     const { client, requests } = clientOf(accepted);
-    await expect(client.ingest(new JsonText(`[${'1,'.repeat(100)}`))).rejects.toThrow(InvalidRequestError);
+    await expect(client.ingest(new JsonText(`[${'1,'.repeat(100)}`), ANONYMOUS_CALLER)).rejects.toThrow(
+      InvalidRequestError,
+    );
     const tooMany = new JsonText(JSON.stringify(Array(1001).fill(1)));
-    await expect(client.ingest(tooMany)).rejects.toThrow(TooManyEventsError);
+    await expect(client.ingest(tooMany, ANONYMOUS_CALLER)).rejects.toThrow(TooManyEventsError);
     expect(requests).toEqual([]);
   });
 
@@ -92,7 +97,7 @@ describe('a list that is larger than the bus carries at once', () => {
             message: 'Away',
           })),
     );
-    const outcomes = await client.ingest(list(events));
+    const outcomes = await client.ingest(list(events), ANONYMOUS_CALLER);
     expect(requests).toHaveLength(2);
     expect(ids(outcomes)).toEqual(events.map(({ id }) => id));
     const [first] = requests as [unknown[]];
@@ -108,7 +113,7 @@ describe('a list that is larger than the bus carries at once', () => {
       if (++calls === 1) return accepted(part);
       throw new UnavailableError('No answer');
     });
-    const outcomes = await client.ingest(list(events));
+    const outcomes = await client.ingest(list(events), ANONYMOUS_CALLER);
     expect(outcomes[0]?.outcome).toBe('accepted');
     expect(outcomes.at(-1)).toEqual({
       event_id: events.at(-1)?.id,
@@ -124,7 +129,7 @@ describe('a list that is larger than the bus carries at once', () => {
     const { client } = clientOf(() => {
       throw new UnavailableError('No answer');
     });
-    await expect(client.ingest(list(events))).rejects.toThrow(UnavailableError);
+    await expect(client.ingest(list(events), ANONYMOUS_CALLER)).rejects.toThrow(UnavailableError);
   });
 
   it('has an event rejected that the bus can not carry, and the others taken', async () => {
@@ -133,7 +138,7 @@ describe('a list that is larger than the bus carries at once', () => {
       if (part[0]?.id === large.id) throw new InvalidRequestError('Too large');
       return accepted(part);
     });
-    const outcomes = await client.ingest(list([{ id: 'a' }, large, { id: 'b' }]));
+    const outcomes = await client.ingest(list([{ id: 'a' }, large, { id: 'b' }]), ANONYMOUS_CALLER);
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['accepted', 'rejected', 'accepted']);
   });
 });
