@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -39,5 +40,7 @@ export default {
   },
   setupFilesAfterEnv: ['<rootDir>/test/support/held-fetch.ts'],
   reporters: ['default', '<rootDir>/scripts/not-run-reporter.js'],
+  // Jest's own choice leaves a processor to its parent, which has next to nothing to do.
+  maxWorkers: availableParallelism(),
   testTimeout: 30_000,
 };
