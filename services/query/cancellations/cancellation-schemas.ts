@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { projectIdField, taskIdField } from '../../../shared/core/contracts/fields.js';
+import { fullTimeField, projectIdField, taskIdField } from '../../../shared/core/contracts/fields.js';
 import { bulkCancelIdField, cancelRequestSchema } from '../../../shared/core/contracts/messages.js';
-import { component, fullTimeField, taskItemSchema } from '../tasks/schemas.js';
+import { component } from '../openapi/registry.js';
+import { taskItemSchema } from '../tasks/schemas.js';
 
 /** How many values a member of a filter has at most. */
 export const FILTER_VALUES_MAX = 100;

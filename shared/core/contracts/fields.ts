@@ -34,6 +34,9 @@ export const finalTextField = textField.transform((text) => cutText(text));
 /** A JSON object that is carried as it came. */
 export const objectField = z.custom<JsonObject>(isJsonObject, { error: 'must be an object' });
 
+/** A time as everything but the three endpoints of the contract shows it. */
+export const fullTimeField = z.string().meta({ format: 'date-time', example: '2025-03-12T10:00:00.000Z' });
+
 /** Whether a value is for sure one that a field takes as it stands. */
 export type Recognises = (value: unknown) => boolean;
 
