@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedReadModel } from '../shared/adapters/embedded/read-model/embedded-read-model.js';
-import { LIST_INCLUDES, taskItemJson, type TaskInclude } from '../shared/core/contracts/task-json.js';
+import { LIST_INCLUDES, taskExtras, type TaskInclude } from '../shared/core/contracts/task-fields.js';
+import { taskItemJson } from '../shared/core/contracts/task-json.js';
 import { shownTime } from '../shared/core/contracts/time.js';
 import { TASK_STATUSES, type TaskSnapshot } from '../shared/core/domain/task.js';
 import type { ListCursor, ReadModel, TaskChange, TaskFilter } from '../shared/core/ports/read-model.js';
@@ -199,10 +200,8 @@ function exampleChange(taskId: number, tasks: number): TaskChange {
     status: snapshot.status,
     createdSecond: shownTime(created_at),
     key: snapshot.key,
-    attempt: snapshot.attempt,
     itemJson: taskItemJson(snapshot),
-    startedAtJson: `"${shownTime(created_at)}"`,
-    completedAtJson: 'null',
+    extras: taskExtras(snapshot),
     paramsJson: JSON.stringify({ query: 'machine learning', sources: ['semantic_scholar'], page: taskId }),
   };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MongoClient, type AnyBulkWriteOperation } from 'mongodb';
 import { MongoDbReadModel } from '../shared/adapters/mongodb/mongodb-read-model.js';
+import { taskExtras } from '../shared/core/contracts/task-fields.js';
 import { taskItemJson } from '../shared/core/contracts/task-json.js';
 import { shownTime } from '../shared/core/contracts/time.js';
 import { TASK_STATUSES, type TaskSnapshot, type TaskStatus } from '../shared/core/domain/task.js';
@@ -125,10 +126,8 @@ function change(taskId: number, revision: number, status: TaskStatus): TaskChang
     status,
     createdSecond: shownTime(created_at),
     key: snapshot.key,
-    attempt: snapshot.attempt,
     itemJson: taskItemJson(snapshot),
-    startedAtJson: 'null',
-    completedAtJson: 'null',
+    extras: taskExtras(snapshot),
     ...(revision === 0 && { paramsJson: JSON.stringify({ query: 'machine learning', page: taskId }) }),
     ...(status === 'completed' && { resultJson: JSON.stringify({ papers_found: 15, imported: 10 }) }),
   };

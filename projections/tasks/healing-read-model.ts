@@ -1,4 +1,4 @@
-import type { TaskInclude } from '../../shared/core/contracts/task-json.js';
+import type { TaskInclude } from '../../shared/core/contracts/task-fields.js';
 import type { EventStore } from '../../shared/core/ports/event-store.js';
 import {
   DamagedTaskError,

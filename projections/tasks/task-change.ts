@@ -1,5 +1,6 @@
 import { withExactIntegers } from '../../shared/core/contracts/exact-integers.js';
-import { taskItemJson, timeJson } from '../../shared/core/contracts/task-json.js';
+import { taskExtras, type LargePart } from '../../shared/core/contracts/task-fields.js';
+import { taskItemJson } from '../../shared/core/contracts/task-json.js';
 import { shownTime } from '../../shared/core/contracts/time.js';
 import type { TaskEvent } from '../../shared/core/domain/events.js';
 import type { TaskChange } from '../../shared/core/ports/read-model.js';
@@ -15,16 +16,14 @@ export function taskChange(event: TaskEvent, revision: number): TaskChange {
     status: after.status,
     createdSecond: shownTime(after.created_at),
     key: after.key,
-    attempt: after.attempt,
     itemJson: taskItemJson(after),
-    startedAtJson: timeJson(after.started_at),
-    completedAtJson: timeJson(after.completed_at),
+    extras: taskExtras(after),
     ...largePart(event),
   };
 }
 
 /** The part of the document that only this type of event sets. What was erased from the ledger is as if never given. */
-function largePart(event: TaskEvent): Pick<TaskChange, 'paramsJson' | 'resultJson' | 'errorMessageJson'> {
+function largePart(event: TaskEvent): Pick<TaskChange, LargePart> {
   switch (event.type) {
     case 'TaskCreated':
       return { paramsJson: withExactIntegers(JSON.stringify(event.facts.params ?? {})) };

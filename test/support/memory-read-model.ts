@@ -1,4 +1,5 @@
-import { withIncludes, type TaskInclude } from '../../shared/core/contracts/task-json.js';
+import type { TaskInclude } from '../../shared/core/contracts/task-fields.js';
+import { withIncludes } from '../../shared/core/contracts/task-json.js';
 import { matchesFilter, type FilteredTask } from '../../shared/core/ports/matches-filter.js';
 import type {
   ListCursor,

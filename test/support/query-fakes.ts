@@ -5,7 +5,8 @@ import { createQueryService } from '../../services/query/query-service.js';
 import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
 import { parseSentJson } from '../../shared/core/contracts/json-items.js';
 import { JsonText } from '../../shared/core/contracts/json-text.js';
-import { taskItemJson, timeJson, type TaskInclude } from '../../shared/core/contracts/task-json.js';
+import { taskExtras, type TaskInclude } from '../../shared/core/contracts/task-fields.js';
+import { taskItemJson } from '../../shared/core/contracts/task-json.js';
 import type { TaskStats } from '../../shared/core/domain/task-counts.js';
 import type { TaskSnapshot } from '../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
@@ -169,10 +170,8 @@ export function document(taskId: number, changes: Partial<TaskSnapshot> = {}): T
     status: snapshot.status,
     createdSecond: snapshot.created_at.slice(0, 19),
     key: snapshot.key,
-    attempt: snapshot.attempt,
     itemJson: taskItemJson(snapshot),
-    startedAtJson: timeJson(snapshot.started_at),
-    completedAtJson: timeJson(snapshot.completed_at),
+    extras: taskExtras(snapshot),
     paramsJson: '{}',
     resultJson: '{}',
     errorMessageJson: '""',

@@ -1,5 +1,5 @@
 import { DEFAULT_TASK_TYPES, TASK_KEY_SHAPE } from '../../../shared/core/contracts/fields.js';
-import type { TaskInclude } from '../../../shared/core/contracts/task-json.js';
+import type { TaskInclude } from '../../../shared/core/contracts/task-fields.js';
 import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
 import { KEY_PREFIX_LEVELS_MAX } from '../../../shared/core/ports/key-paths.js';
 import { FILTER_CHARACTERS_MAX, FILTER_VALUES_MAX } from '../cancellations/cancellation-schemas.js';

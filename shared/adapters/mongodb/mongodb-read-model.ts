@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../core/contracts/errors.js';
-import type { TaskInclude } from '../../core/contracts/task-json.js';
+import type { TaskInclude } from '../../core/contracts/task-fields.js';
 import type { Leases } from '../../core/ports/lease.js';
 import type { ProjectorHeartbeat, ProjectorHeartbeats } from '../../core/ports/projector-status.js';
 import type {

@@ -1,9 +1,10 @@
 import type { Collection, Filter } from 'mongodb';
 import { InvalidRequestError } from '../../core/contracts/errors.js';
-import { withIncludes, type TaskInclude } from '../../core/contracts/task-json.js';
+import type { TaskInclude } from '../../core/contracts/task-fields.js';
+import { withIncludes } from '../../core/contracts/task-json.js';
 import { TASK_STATUSES } from '../../core/domain/task.js';
 import type { ListCursor, TaskFilter, TaskPage } from '../../core/ports/read-model.js';
-import { cursorAt, includedParts, storedPlace, type StoredTask } from './task-document.js';
+import { cursorAt, includedParts, storedAt, storedPlace, type StoredTask } from './task-document.js';
 import { FILTERED, filteredIndex, KEY_INDEX, pathIndex } from './task-indexes.js';
 
 const LIST_LIMIT_MAX = 1000;
@@ -123,15 +124,5 @@ function oneOf(values: readonly string[]): unknown {
 
 /** What of a document the included members are made of. */
 function projectionOf(include: readonly TaskInclude[]): Record<string, 1> {
-  return Object.fromEntries(include.map((member) => [STORED_AT[member], 1]));
+  return Object.fromEntries(include.map((member) => [storedAt(member), 1]));
 }
-
-const STORED_AT: Record<TaskInclude, string> = {
-  key: 'key',
-  attempt: 'head.attempt',
-  started_at: 'head.startedAtJson',
-  completed_at: 'head.completedAtJson',
-  params: 'params.json',
-  result: 'result.json',
-  error_message: 'errorMessage.json',
-};

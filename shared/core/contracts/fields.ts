@@ -34,6 +34,15 @@ export const finalTextField = textField.transform((text) => cutText(text));
 /** A JSON object that is carried as it came. */
 export const objectField = z.custom<JsonObject>(isJsonObject, { error: 'must be an object' });
 
+/** A time as the three endpoints of the contract show it. */
+export const shownTimeField = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/)
+  .meta({
+    description: 'UTC, without offset and fraction',
+    example: '2025-03-12T10:00:00',
+  });
+
 /** A time as everything but the three endpoints of the contract shows it. */
 export const fullTimeField = z.string().meta({ format: 'date-time', example: '2025-03-12T10:00:00.000Z' });
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { InvalidRequestError, UnavailableError } from '../../../core/contracts/errors.js';
-import type { TaskInclude } from '../../../core/contracts/task-json.js';
+import type { TaskInclude } from '../../../core/contracts/task-fields.js';
 import type {
   LedgerMark,
   ListCursor,

@@ -1,4 +1,4 @@
-import type { TaskInclude } from '../../../core/contracts/task-json.js';
+import type { TaskInclude } from '../../../core/contracts/task-fields.js';
 import type { ListCursor, TaskFilter, TaskPage } from '../../../core/ports/read-model.js';
 
 /** How many pages are kept: far more than there are views that are open at once. */

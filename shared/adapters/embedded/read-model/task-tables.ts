@@ -1,4 +1,5 @@
 import type { Database, DatabaseOptions } from 'lmdb';
+import { LARGE_PARTS } from '../../../core/contracts/task-fields.js';
 import { TASK_STATUSES } from '../../../core/domain/task.js';
 import { DamagedTaskError } from '../../../core/ports/read-model.js';
 import type { DerivedFolder } from '../derived-folder.js';
@@ -6,7 +7,7 @@ import { readInt, writeInt } from './ints.js';
 import { KeyIndex } from './key-index.js';
 import { numberOfInt, openSealedText, sealText } from './sealed.js';
 import { TaskIndex } from './task-index.js';
-import { parseRecord, recordText, TASK_PARTS, type TaskRecord } from './task-record.js';
+import { parseRecord, recordText, type TaskRecord } from './task-record.js';
 import { TaskTypes } from './task-types.js';
 
 /** What stands in the tables of a task: nothing, or what can't be read. */
@@ -53,7 +54,7 @@ export class TaskTables {
 
   /** A large part of a document. @throws DamagedTaskError when it is not what was written. */
   part({ taskId, parts, apart }: TaskRecord, part: number): string {
-    const { empty } = TASK_PARTS[part] as (typeof TASK_PARTS)[number];
+    const { empty } = LARGE_PARTS[part] as (typeof LARGE_PARTS)[number];
     const inRecord = parts[part];
     if (inRecord !== undefined) return inRecord;
     if ((apart & (1 << part)) === 0) return empty;
