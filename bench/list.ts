@@ -6,7 +6,8 @@ import { LIST_INCLUDES, taskExtras, type TaskInclude } from '../shared/core/cont
 import { taskItemJson } from '../shared/core/contracts/task-json.js';
 import { shownTime } from '../shared/core/contracts/time.js';
 import { TASK_STATUSES, type TaskSnapshot } from '../shared/core/domain/task.js';
-import type { ListCursor, ReadModel, TaskChange, TaskFilter } from '../shared/core/ports/read-model.js';
+import type { ListCursor, ReadModel, TaskChange } from '../shared/core/ports/read-model.js';
+import type { TaskFilter } from '../shared/core/ports/task-filter.js';
 import type { BenchOptions } from './bench-options.js';
 import { median, type BenchFigure } from './figure.js';
 

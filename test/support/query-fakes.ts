@@ -10,7 +10,8 @@ import { taskItemJson } from '../../shared/core/contracts/task-json.js';
 import type { TaskStats } from '../../shared/core/domain/task-counts.js';
 import type { TaskSnapshot } from '../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
-import type { ListCursor, TaskDocument, TaskFilter, TaskPage } from '../../shared/core/ports/read-model.js';
+import type { ListCursor, TaskDocument, TaskPage } from '../../shared/core/ports/read-model.js';
+import type { TaskFilter } from '../../shared/core/ports/task-filter.js';
 import type { ProjectCounts } from '../../shared/core/ports/task-counters.js';
 import { Metrics } from '../../shared/runtime/observability/metrics.js';
 

@@ -13,9 +13,9 @@ import type {
   ServedMarks,
   TaskChange,
   TaskDocument,
-  TaskFilter,
   TaskPage,
 } from '../../core/ports/read-model.js';
+import type { TaskFilter } from '../../core/ports/task-filter.js';
 import { Backoff } from '../../kit/backoff.js';
 import { CopyWatch } from './copy-watch.js';
 import { MongoDbConnection, type MongoDbConnectionOptions } from './mongodb-connection.js';

@@ -3,7 +3,8 @@ import { InvalidRequestError } from '../../core/contracts/errors.js';
 import type { TaskInclude } from '../../core/contracts/task-fields.js';
 import { withIncludes } from '../../core/contracts/task-json.js';
 import { TASK_STATUSES } from '../../core/domain/task.js';
-import type { ListCursor, TaskFilter, TaskPage } from '../../core/ports/read-model.js';
+import type { ListCursor, TaskPage } from '../../core/ports/read-model.js';
+import type { TaskFilter } from '../../core/ports/task-filter.js';
 import { cursorAt, includedParts, storedAt, storedPlace, type StoredTask } from './task-document.js';
 import { FILTERED, filteredIndex, KEY_INDEX, pathIndex } from './task-indexes.js';
 

@@ -1,6 +1,7 @@
 import type { TaskInclude } from '../../../core/contracts/task-fields.js';
 import { withIncludes, type IncludedParts } from '../../../core/contracts/task-json.js';
-import type { ListCursor, TaskFilter, TaskPage } from '../../../core/ports/read-model.js';
+import type { ListCursor, TaskPage } from '../../../core/ports/read-model.js';
+import type { TaskFilter } from '../../../core/ports/task-filter.js';
 import { DamagedStoreError } from './damage.js';
 import { PageCache } from './page-cache.js';
 import type { PendingTasks } from './pending-tasks.js';

@@ -1,5 +1,5 @@
 import { TASK_STATUSES } from '../../../core/domain/task.js';
-import type { TaskFilter } from '../../../core/ports/read-model.js';
+import type { TaskFilter } from '../../../core/ports/task-filter.js';
 import { CommonPlaces } from './common-places.js';
 import { MergedPlaces } from './merged-places.js';
 import { isBefore, type PlaceBounds, type PlaceStream } from './place-stream.js';
