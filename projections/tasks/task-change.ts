@@ -23,17 +23,9 @@ export function taskChange(event: TaskEvent, revision: number): TaskChange {
 }
 
 /** The part of the document that only this type of event sets. What was erased from the ledger is as if never given. */
-function largePart(event: TaskEvent): Pick<TaskChange, LargePart> {
-  switch (event.type) {
-    case 'TaskCreated':
-      return { paramsJson: withExactIntegers(JSON.stringify(event.facts.params ?? {})) };
-    case 'TaskCompleted':
-      return { resultJson: withExactIntegers(JSON.stringify(event.facts.result ?? {})) };
-    case 'TaskFailed':
-      return { errorMessageJson: JSON.stringify(event.facts.error_message ?? '') };
-    case 'TaskStarted':
-    case 'TaskProgressed':
-    case 'TaskCancelled':
-      return {};
-  }
+function largePart({ type, facts }: TaskEvent): Pick<TaskChange, LargePart> {
+  if (type === 'TaskCreated') return { paramsJson: withExactIntegers(JSON.stringify(facts.params ?? {})) };
+  if (type === 'TaskCompleted') return { resultJson: withExactIntegers(JSON.stringify(facts.result ?? {})) };
+  if (type === 'TaskFailed') return { errorMessageJson: JSON.stringify(facts.error_message ?? '') };
+  return {};
 }

@@ -1,24 +1,15 @@
-import type { TaskEvent, TaskEventType } from '../domain/events.js';
+import type { TaskEvent } from '../domain/events.js';
 import { canonicalJson, type JsonObject, type JsonValue } from '../domain/json.js';
 import type { TaskSnapshot } from '../domain/task.js';
 import type { Crypto } from '../ports/crypto.js';
 import { isErasable, sealValue, unsealedValue } from './sealed-value.js';
-import { stateJson } from './stored-state.js';
+import { stateJson, TOLD_BY_STATE } from './stored-state.js';
 
 /** An event's data as JSON: as it is stored, and as it is hashed, with each sealed member replaced by its hash. */
 export interface SealedData {
   stored: string;
   hashed: string;
 }
-
-/**
- * Which facts the state after an event of this type says already. They are not stored twice. A name can be added as long as
- * no stored event has it in its state.
- */
-const TOLD_BY_STATE: Readonly<Partial<Record<string, readonly string[]>>> = {
-  TaskCreated: ['key', 'project_id', 'task_type', 'total'],
-  TaskProgressed: ['progress'],
-} satisfies Partial<Record<TaskEventType, readonly (keyof TaskSnapshot)[]>>;
 
 const NONE: readonly string[] = [];
 

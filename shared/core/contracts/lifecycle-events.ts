@@ -6,6 +6,7 @@ import type { EventOrigin } from '../domain/task.js';
 import { InvalidRequestError } from './errors.js';
 import { dataOf, isJsonType, JSON_TYPE_ALLOWED } from './event-data.js';
 import { extensionsOf } from './event-extensions.js';
+import { LIFECYCLE_EVENT_TYPES, type LifecycleEventType } from './event-types.js';
 import {
   attemptField,
   finalTextField,
@@ -27,19 +28,6 @@ export const EVENT_NAME_CHARACTERS_MAX = 512;
 
 /** Sources of the events that Taskledger makes itself; no publisher may use one. */
 export const OWN_SOURCE_PREFIX = 'taskledger:';
-
-/** The types of lifecycle events. */
-export const LIFECYCLE_EVENT_TYPES = [
-  'task.created',
-  'task.started',
-  'task.progressed',
-  'task.completed',
-  'task.failed',
-  'task.cancelled',
-] as const;
-
-/** The type of a lifecycle event. */
-export type LifecycleEventType = (typeof LIFECYCLE_EVENT_TYPES)[number];
 
 /**
  * The schema of each type's `data`. Members stand in alphabetical order, which is the canonical one: so does what is

@@ -1,5 +1,5 @@
 import { Counter, Histogram, Registry } from 'prom-client';
-import { LIFECYCLE_EVENT_TYPES } from '../../core/contracts/lifecycle-events.js';
+import { LIFECYCLE_EVENT_TYPES } from '../../core/contracts/event-types.js';
 import type { EventOutcome } from '../../core/contracts/messages.js';
 import { isJsonObject } from '../../core/contracts/strict-json.js';
 import type { EventStore } from '../../core/ports/event-store.js';
