@@ -6,7 +6,7 @@ import type { DerivedFolder } from '../derived-folder.js';
 import { readInt, writeInt } from './ints.js';
 import { KeyIndex } from './key-index.js';
 import { numberOfInt, openSealedText, sealText } from './sealed.js';
-import { TaskIndex } from './task-index.js';
+import { haveSameEntries, TaskIndex } from './task-index.js';
 import { parseRecord, recordText, type TaskRecord } from './task-record.js';
 import { TaskTypes } from './task-types.js';
 
@@ -77,7 +77,7 @@ export class TaskTables {
       // In which state it was last is not known, and all else never changes.
       for (const status of TASK_STATUSES.keys())
         if (status !== written.status) this.index.remove({ ...written, status });
-    } else if (stored !== 'none' && stands(stored, written)) {
+    } else if (stored !== 'none' && haveSameEntries(stored, written)) {
       return written;
     } else if (stored !== 'none') {
       this.index.remove(stored);
@@ -100,16 +100,6 @@ export class TaskTables {
     });
     return { ...record, parts, apart };
   }
-}
-
-/** Whether the same index entries lead to two states of a task. */
-function stands(one: TaskRecord, other: TaskRecord): boolean {
-  return (
-    one.status === other.status &&
-    one.projectId === other.projectId &&
-    one.taskType === other.taskType &&
-    one.second === other.second
-  );
 }
 
 function partNumber(taskId: number, part: number): number {
