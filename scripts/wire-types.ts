@@ -5,15 +5,15 @@ import type { Json } from '../services/query/openapi/parts.js';
 /** Where the types stand: the page and the client import nothing of the server, so each has them for itself. */
 export const WIRE_FILES = ['services/dashboard/api/wire.ts', 'clients/typescript/src/wire.ts'];
 
-/** What answers are made of, by the names that the description has for it. */
-const ANSWERS = [
+/** What is made, by the names that the description has for it. */
+const NAMES = [
   ...['TaskItem', 'Task', 'HistoryEntry', 'History', 'CountsByStatus', 'Stats'],
-  ...['Cancellation', 'TaskOutcome'],
+  ...['Cancellation', 'TaskOutcome', 'CreateTaskRequest'],
 ];
 
 /**
- * What goes over the wire, as TypeScript, made of the description of the API: the types of its answers, and the names that
- * a request has a choice of.
+ * What goes over the wire, as TypeScript, made of the description of the API: the types of its answers and of
+ * a creation, and the names that a request has a choice of.
  */
 export function wireTypes(): string {
   const { components, paths } = openApiDocument('') as unknown as Described;
@@ -22,14 +22,14 @@ export function wireTypes(): string {
     const named = paths[path]?.get?.parameters?.find(({ name }) => name === 'include');
     return (named?.schema as { items: Json }).items;
   };
-  const members = (schema: Json | undefined): string[] => Object.keys((schema?.properties ?? {}));
+  const members = (schema: Json | undefined): string[] => Object.keys(schema?.properties ?? {});
   const preview = schemas.PreviewRequest?.properties as Record<string, Json>;
   const body = paths['/api/v1/events']?.post?.requestBody?.content['application/cloudevents+json'];
   const { mapping } = body?.schema.discriminator as { mapping: Json };
   return [
     '// Made by `npm run wire-types` from the description of the API; not to be changed by hand.\n',
     JSON_TYPES,
-    ...ANSWERS.map((name) => interfaceOf(name, schemas[name] as Json)),
+    ...NAMES.map((name) => interfaceOf(name, schemas[name] as Json)),
     list('LIST_INCLUDES', 'What `include` can add to the items of a list.', include('/api/v1/tasks').enum),
     list('STREAM_INCLUDES', 'The same of a stream.', include('/api/v1/tasks/stream').enum),
     list('DETAIL_INCLUDES', 'The same of a detail.', include('/api/v1/tasks/{id}').enum),

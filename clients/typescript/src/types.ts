@@ -1,4 +1,4 @@
-import type { JsonObject, TaskItem } from './wire.js';
+import type { Cancellation, CreateTaskRequest, JsonObject, TaskItem } from './wire.js';
 import type { Shown } from './wire-form.js';
 
 export type { JsonObject, JsonValue } from './wire.js';
@@ -13,7 +13,7 @@ export type TaskStatus = Task['status'];
 export type TaskDetail = Required<Task>;
 
 /** What a task is created with. */
-export interface TaskCreation {
+export interface TaskCreation extends Omit<Shown<CreateTaskRequest>, 'params'> {
   projectId: number;
   /** `search`, `dedup`, `crawl`, `ocr`, `index` or `keyword_expand`, unless the server was set up with more. */
   taskType: string;
@@ -35,7 +35,10 @@ export type Choice<Value extends string> = Value | `!${Value}`;
  * Which tasks are meant; all conditions together. Of several plain values of `status` or `taskType` any may hold; negated
  * ones are taken away from them, or from everything where there are only negated ones.
  */
-export interface TaskFilter {
+export interface TaskFilter extends Omit<
+  Shown<Cancellation['filter']>,
+  'status' | 'taskType' | 'createdAfter' | 'createdBefore'
+> {
   projectId?: number;
   status?: Choice<TaskStatus> | readonly Choice<TaskStatus>[];
   taskType?: string | readonly string[];

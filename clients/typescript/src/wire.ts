@@ -186,6 +186,16 @@ export interface TaskOutcome {
   message: string | null;
 }
 
+/** `CreateTaskRequest` of the description. */
+export interface CreateTaskRequest {
+  project_id: number;
+  /** One of the types that are set up here. */
+  task_type: string;
+  params?: JsonObject | null;
+  total?: number | null;
+  key?: string | null;
+}
+
 /** What `include` can add to the items of a list. */
 export const LIST_INCLUDES = [
   'key',
