@@ -1,3 +1,4 @@
+import { stateChange } from '../../projections/tasks/task-change.js';
 import type { HttpLimits } from '../../services/query/http/http-limits.js';
 import type { HttpService } from '../../services/query/http/http-service.js';
 import type { QueryDeps } from '../../services/query/query-deps.js';
@@ -5,8 +6,7 @@ import { createQueryService } from '../../services/query/query-service.js';
 import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
 import { parseSentJson } from '../../shared/core/contracts/json-items.js';
 import { JsonText } from '../../shared/core/contracts/json-text.js';
-import { taskExtras, type TaskInclude } from '../../shared/core/contracts/task-fields.js';
-import { taskItemJson } from '../../shared/core/contracts/task-json.js';
+import type { TaskInclude } from '../../shared/core/contracts/task-fields.js';
 import type { TaskStats } from '../../shared/core/domain/task-counts.js';
 import type { TaskSnapshot } from '../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
@@ -164,15 +164,7 @@ export function document(taskId: number, changes: Partial<TaskSnapshot> = {}): T
     ...changes,
   };
   return {
-    taskId,
-    revision: 0,
-    projectId: snapshot.project_id,
-    taskType: snapshot.task_type,
-    status: snapshot.status,
-    createdSecond: snapshot.created_at.slice(0, 19),
-    key: snapshot.key,
-    itemJson: taskItemJson(snapshot),
-    extras: taskExtras(snapshot),
+    ...stateChange(snapshot, 0),
     paramsJson: '{}',
     resultJson: '{}',
     errorMessageJson: '""',
