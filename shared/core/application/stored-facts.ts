@@ -3,7 +3,7 @@ import { canonicalJson, type JsonObject, type JsonValue } from '../domain/json.j
 import type { TaskSnapshot } from '../domain/task.js';
 import type { Crypto } from '../ports/crypto.js';
 import { isErasable, sealValue, unsealedValue } from './sealed-value.js';
-import { stateJson, TOLD_BY_STATE } from './stored-state.js';
+import { stateJson, toldByState, TOLD_BY_STATE } from './stored-state.js';
 
 /** An event's data as JSON: as it is stored, and as it is hashed, with each sealed member replaced by its hash. */
 export interface SealedData {
@@ -12,12 +12,6 @@ export interface SealedData {
 }
 
 const NONE: readonly string[] = [];
-
-/** What the state says was sent under a name; 0 of an unknown total and null of no key are as if nothing was. */
-function toldByState(after: JsonObject, name: string): JsonValue | undefined {
-  const value = after[name];
-  return value === null || (value === 0 && name === 'total') ? undefined : value;
-}
 
 /** The data of an event of a task: what happened, and the state after it. */
 export function sealedEventData({ type, facts, after, at }: TaskEvent, crypto: Crypto): SealedData {

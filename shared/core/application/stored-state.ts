@@ -1,6 +1,6 @@
 import { normalTime } from '../contracts/time.js';
 import { STATUS_AFTER, type TaskEventType } from '../domain/events.js';
-import type { JsonValue } from '../domain/json.js';
+import type { JsonObject, JsonValue } from '../domain/json.js';
 import { isFinal, TASK_STATUSES, type TaskSnapshot } from '../domain/task.js';
 import { DEFAULT_NAMESPACE } from './streams.js';
 
@@ -12,6 +12,12 @@ export const TOLD_BY_STATE: Readonly<Partial<Record<string, readonly string[]>>>
   TaskCreated: ['key', 'project_id', 'task_type', 'total'],
   TaskProgressed: ['progress'],
 } satisfies Partial<Record<TaskEventType, readonly (keyof TaskSnapshot)[]>>;
+
+/** What the state says was sent under a name; 0 of an unknown total and null of no key are as if nothing was. */
+export function toldByState(after: JsonObject, name: string): JsonValue | undefined {
+  const value = after[name];
+  return value === null || (value === 0 && name === 'total') ? undefined : value;
+}
 
 /** The attempt after an event, unless its `after` says another: most tasks have one. */
 function attemptAfter(type: TaskEventType): number {
