@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stateChange } from '../projections/tasks/task-change.js';
 import { EmbeddedReadModel } from '../shared/adapters/embedded/read-model/embedded-read-model.js';
-import { LIST_INCLUDES, taskItemJson, type TaskInclude } from '../shared/core/contracts/task-json.js';
+import { LIST_INCLUDES, type TaskInclude } from '../shared/core/contracts/task-fields.js';
 import { shownTime } from '../shared/core/contracts/time.js';
-import { TASK_STATUSES, type TaskSnapshot } from '../shared/core/domain/task.js';
-import type { ListCursor, ReadModel, TaskChange, TaskFilter } from '../shared/core/ports/read-model.js';
+import { firstSnapshot, TASK_STATUSES, type TaskSnapshot } from '../shared/core/domain/task.js';
+import type { ListCursor, ReadModel, TaskChange } from '../shared/core/ports/read-model.js';
+import type { TaskFilter } from '../shared/core/ports/task-filter.js';
 import type { BenchOptions } from './bench-options.js';
 import { median, type BenchFigure } from './figure.js';
 
@@ -177,32 +179,21 @@ function keyOf(taskId: number): string {
 /** One of so many tasks, of which `LIMIT` are cancelled: as many in each store, far from each other. */
 function exampleChange(taskId: number, tasks: number): TaskChange {
   const created_at = createdAt(taskId);
-  const snapshot: TaskSnapshot = {
-    namespace: 'default',
-    task_id: taskId,
+  const created = {
     project_id: PROJECTS[taskId % 2]!,
     task_type: TASK_TYPES[Math.floor(taskId / 6) % 3]!,
     key: keyOf(taskId),
+    total: 100,
+  };
+  const snapshot: TaskSnapshot = {
+    ...firstSnapshot(created, { namespace: 'default', taskId, at: created_at }),
     status: taskId % (tasks / LIMIT) === 1 ? 'cancelled' : STATUSES[Math.floor(taskId / 2) % 3]!,
     attempt: 1,
     progress: 30,
-    total: 100,
-    created_at,
     started_at: created_at,
-    completed_at: null,
   };
   return {
-    taskId,
-    revision: 2,
-    projectId: snapshot.project_id,
-    taskType: snapshot.task_type,
-    status: snapshot.status,
-    createdSecond: shownTime(created_at),
-    key: snapshot.key,
-    attempt: snapshot.attempt,
-    itemJson: taskItemJson(snapshot),
-    startedAtJson: `"${shownTime(created_at)}"`,
-    completedAtJson: 'null',
+    ...stateChange(snapshot, 2),
     paramsJson: JSON.stringify({ query: 'machine learning', sources: ['semantic_scholar'], page: taskId }),
   };
 }

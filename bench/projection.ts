@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { MongoClient, type AnyBulkWriteOperation } from 'mongodb';
+import { stateChange } from '../projections/tasks/task-change.js';
 import { MongoDbReadModel } from '../shared/adapters/mongodb/mongodb-read-model.js';
-import { taskItemJson } from '../shared/core/contracts/task-json.js';
-import { shownTime } from '../shared/core/contracts/time.js';
-import { TASK_STATUSES, type TaskSnapshot, type TaskStatus } from '../shared/core/domain/task.js';
+import {
+  firstSnapshot,
+  TASK_STATUSES,
+  type TaskSnapshot,
+  type TaskStatus,
+} from '../shared/core/domain/task.js';
 import type { TaskChange } from '../shared/core/ports/read-model.js';
 import { median, type BenchFigure } from './figure.js';
 
@@ -103,32 +107,15 @@ async function rateOf(
 
 function change(taskId: number, revision: number, status: TaskStatus): TaskChange {
   const created_at = new Date(Date.UTC(2025, 2, 12) + taskId * 100).toISOString();
+  const created = { project_id: taskId % 7, task_type: 'search', total: TASK_STATUSES.length };
   const snapshot: TaskSnapshot = {
-    namespace: 'default',
-    task_id: taskId,
-    project_id: taskId % 7,
-    task_type: 'search',
-    key: null,
+    ...firstSnapshot(created, { namespace: 'default', taskId, at: created_at }),
     status,
     attempt: 1,
     progress: revision,
-    total: TASK_STATUSES.length,
-    created_at,
-    started_at: null,
-    completed_at: null,
   };
   return {
-    taskId,
-    revision,
-    projectId: snapshot.project_id,
-    taskType: snapshot.task_type,
-    status,
-    createdSecond: shownTime(created_at),
-    key: snapshot.key,
-    attempt: snapshot.attempt,
-    itemJson: taskItemJson(snapshot),
-    startedAtJson: 'null',
-    completedAtJson: 'null',
+    ...stateChange(snapshot, revision),
     ...(revision === 0 && { paramsJson: JSON.stringify({ query: 'machine learning', page: taskId }) }),
     ...(status === 'completed' && { resultJson: JSON.stringify({ papers_found: 15, imported: 10 }) }),
   };

@@ -3,23 +3,14 @@ import { extensionsOf, openMetadata } from '../../shared/core/application/stored
 import { taskIdOfStream } from '../../shared/core/application/streams.js';
 import { upcast } from '../../shared/core/application/upcasters.js';
 import { withExactIntegers } from '../../shared/core/contracts/exact-integers.js';
-import { OWN_SOURCE_PREFIX, type LifecycleEventType } from '../../shared/core/contracts/lifecycle-events.js';
+import { SENT_TYPES } from '../../shared/core/contracts/event-types.js';
+import { OWN_SOURCE_PREFIX } from '../../shared/core/contracts/lifecycle-events.js';
 import { FEED_SUBJECT } from '../../shared/core/contracts/subjects.js';
-import type { TaskEventType } from '../../shared/core/domain/events.js';
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 import type { FeedMessage } from '../../shared/core/ports/feed.js';
 
 /** The `source` of every event in the feed. */
 export const FEED_SOURCE = `${OWN_SOURCE_PREFIX}ledger`;
-
-const TYPES: Record<TaskEventType, LifecycleEventType> = {
-  TaskCreated: 'task.created',
-  TaskStarted: 'task.started',
-  TaskProgressed: 'task.progressed',
-  TaskCompleted: 'task.completed',
-  TaskFailed: 'task.failed',
-  TaskCancelled: 'task.cancelled',
-};
 
 /**
  * An event of the ledger as it goes out: a CloudEvent 1.0 in its JSON form, described in `docs/feed.md`. Pure: the same
@@ -38,7 +29,7 @@ export function feedMessage(recorded: RecordedEvent): FeedMessage {
     specversion: '1.0',
     id,
     source: FEED_SOURCE,
-    type: TYPES[type],
+    type: SENT_TYPES[type],
     subject: String(taskId),
     time: at,
     datacontenttype: 'application/json',
@@ -51,7 +42,7 @@ export function feedMessage(recorded: RecordedEvent): FeedMessage {
     causationid: metadata.$causationId,
     data: { ...facts, after },
   });
-  const what = TYPES[type].slice('task.'.length);
+  const what = SENT_TYPES[type].slice('task.'.length);
   const subject = `${FEED_SUBJECT}.${after.project_id}.${taskId}.${what}`;
   return { subject, position, body: withExactIntegers(body) };
 }

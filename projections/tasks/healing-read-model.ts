@@ -1,4 +1,4 @@
-import type { TaskInclude } from '../../shared/core/contracts/task-json.js';
+import type { TaskInclude } from '../../shared/core/contracts/task-fields.js';
 import type { EventStore } from '../../shared/core/ports/event-store.js';
 import {
   DamagedTaskError,
@@ -10,9 +10,9 @@ import {
   type ReadModel,
   type TaskChange,
   type TaskDocument,
-  type TaskFilter,
   type TaskPage,
 } from '../../shared/core/ports/read-model.js';
+import type { TaskFilter } from '../../shared/core/ports/task-filter.js';
 import { refreshTask } from './refresh-task.js';
 
 /** A page has no more tasks than this that could all be damaged. */

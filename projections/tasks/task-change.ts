@@ -1,12 +1,24 @@
 import { withExactIntegers } from '../../shared/core/contracts/exact-integers.js';
-import { taskItemJson, timeJson } from '../../shared/core/contracts/task-json.js';
+import { taskExtras } from '../../shared/core/contracts/task-fields.js';
+import { taskItemJson } from '../../shared/core/contracts/task-json.js';
 import { shownTime } from '../../shared/core/contracts/time.js';
 import type { TaskEvent } from '../../shared/core/domain/events.js';
+import type { TaskSnapshot } from '../../shared/core/domain/task.js';
 import type { TaskChange } from '../../shared/core/ports/read-model.js';
 
 /** What one event changes of its task's document. Pure, and needs nothing but the event: it carries the state after it. */
-export function taskChange(event: TaskEvent, revision: number): TaskChange {
-  const { after } = event;
+export function taskChange({ type, facts, after }: TaskEvent, revision: number): TaskChange {
+  const change = stateChange(after, revision);
+  // Each large part is set by one type of event. What was erased from the ledger is as if never given.
+  if (type === 'TaskCreated') change.paramsJson = withExactIntegers(JSON.stringify(facts.params ?? {}));
+  else if (type === 'TaskCompleted')
+    change.resultJson = withExactIntegers(JSON.stringify(facts.result ?? {}));
+  else if (type === 'TaskFailed') change.errorMessageJson = JSON.stringify(facts.error_message ?? '');
+  return change;
+}
+
+/** The part of it that follows from the state after the event. */
+export function stateChange(after: TaskSnapshot, revision: number): TaskChange {
   return {
     taskId: after.task_id,
     revision,
@@ -15,26 +27,7 @@ export function taskChange(event: TaskEvent, revision: number): TaskChange {
     status: after.status,
     createdSecond: shownTime(after.created_at),
     key: after.key,
-    attempt: after.attempt,
     itemJson: taskItemJson(after),
-    startedAtJson: timeJson(after.started_at),
-    completedAtJson: timeJson(after.completed_at),
-    ...largePart(event),
+    extras: taskExtras(after),
   };
-}
-
-/** The part of the document that only this type of event sets. What was erased from the ledger is as if never given. */
-function largePart(event: TaskEvent): Pick<TaskChange, 'paramsJson' | 'resultJson' | 'errorMessageJson'> {
-  switch (event.type) {
-    case 'TaskCreated':
-      return { paramsJson: withExactIntegers(JSON.stringify(event.facts.params ?? {})) };
-    case 'TaskCompleted':
-      return { resultJson: withExactIntegers(JSON.stringify(event.facts.result ?? {})) };
-    case 'TaskFailed':
-      return { errorMessageJson: JSON.stringify(event.facts.error_message ?? '') };
-    case 'TaskStarted':
-    case 'TaskProgressed':
-    case 'TaskCancelled':
-      return {};
-  }
 }

@@ -8,7 +8,7 @@ import { HealingReadModel } from '../../projections/tasks/healing-read-model.js'
 import { tasksProjection } from '../../projections/tasks/tasks-projection.js';
 import { EmbeddedReadModel } from '../../shared/adapters/embedded/read-model/embedded-read-model.js';
 import { TASK_STATUSES } from '../../shared/core/domain/task.js';
-import type { TaskFilter } from '../../shared/core/ports/read-model.js';
+import type { TaskFilter } from '../../shared/core/ports/task-filter.js';
 import { FakeLedger } from '../support/fake-ledger.js';
 import { MemoryReadModel } from '../support/memory-read-model.js';
 import { randomOf } from '../support/random-of.js';

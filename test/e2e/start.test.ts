@@ -129,11 +129,14 @@ describe('taskledger', () => {
     expect(stderr).toContain(reason);
   });
 
-  it.each([22, 40, 60, 100, 115, 200, 300])('ends so when it may open no more than %d files', async (files) => {
-    const { code, stderr } = await runInShell(`ulimit -n ${files}; exec "$@"`);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/^taskledger: [^\n]*too many (open files|files are open)[^\n]*\n$/);
-  });
+  it.each([22, 40, 60, 100, 115, 200, 300])(
+    'ends so when it may open no more than %d files',
+    async (files) => {
+      const { code, stderr } = await runInShell(`ulimit -n ${files}; exec "$@"`);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^taskledger: [^\n]*too many (open files|files are open)[^\n]*\n$/);
+    },
+  );
 
   it('ends with 0 on a signal while it starts, without having started', async () => {
     // It takes connections and never says anything.

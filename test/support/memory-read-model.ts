@@ -1,5 +1,6 @@
-import { withIncludes, type TaskInclude } from '../../shared/core/contracts/task-json.js';
-import { matchesFilter, type FilteredTask } from '../../shared/core/ports/matches-filter.js';
+import type { TaskInclude } from '../../shared/core/contracts/task-fields.js';
+import { withIncludes } from '../../shared/core/contracts/task-json.js';
+import { matchesFilter, type FilteredTask, type TaskFilter } from '../../shared/core/ports/task-filter.js';
 import type {
   ListCursor,
   ParkedStream,
@@ -7,7 +8,6 @@ import type {
   ReadModel,
   TaskChange,
   TaskDocument,
-  TaskFilter,
   TaskPage,
 } from '../../shared/core/ports/read-model.js';
 

@@ -1,3 +1,4 @@
+import { stateChange } from '../../projections/tasks/task-change.js';
 import type { HttpLimits } from '../../services/query/http/http-limits.js';
 import type { HttpService } from '../../services/query/http/http-service.js';
 import type { QueryDeps } from '../../services/query/query-deps.js';
@@ -5,12 +6,13 @@ import { createQueryService } from '../../services/query/query-service.js';
 import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
 import { parseSentJson } from '../../shared/core/contracts/json-items.js';
 import { JsonText } from '../../shared/core/contracts/json-text.js';
-import { taskItemJson, timeJson, type TaskInclude } from '../../shared/core/contracts/task-json.js';
+import type { TaskInclude } from '../../shared/core/contracts/task-fields.js';
 import type { TaskStats } from '../../shared/core/domain/task-counts.js';
 import type { TaskSnapshot } from '../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 import type { RequestContext } from '../../shared/core/ports/message-bus.js';
-import type { ListCursor, TaskDocument, TaskFilter, TaskPage } from '../../shared/core/ports/read-model.js';
+import type { ListCursor, TaskDocument, TaskPage } from '../../shared/core/ports/read-model.js';
+import type { TaskFilter } from '../../shared/core/ports/task-filter.js';
 import type { ProjectCounts } from '../../shared/core/ports/task-counters.js';
 import { Metrics } from '../../shared/runtime/observability/metrics.js';
 
@@ -168,17 +170,7 @@ export function document(taskId: number, changes: Partial<TaskSnapshot> = {}): T
     ...changes,
   };
   return {
-    taskId,
-    revision: 0,
-    projectId: snapshot.project_id,
-    taskType: snapshot.task_type,
-    status: snapshot.status,
-    createdSecond: snapshot.created_at.slice(0, 19),
-    key: snapshot.key,
-    attempt: snapshot.attempt,
-    itemJson: taskItemJson(snapshot),
-    startedAtJson: timeJson(snapshot.started_at),
-    completedAtJson: timeJson(snapshot.completed_at),
+    ...stateChange(snapshot, 0),
     paramsJson: '{}',
     resultJson: '{}',
     errorMessageJson: '""',

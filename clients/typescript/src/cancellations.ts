@@ -1,9 +1,10 @@
 import type { JsonHttp } from './json-http.js';
 import { linkedPages } from './linked-pages.js';
 import { withRetries, type RetryPolicy } from './retries.js';
-import { dateOf, taskOf, type WireTask } from './task-json.js';
-import { queryOf, wireFilter, type TaskFilter } from './task-query.js';
-import type { JsonObject, Task } from './types.js';
+import { queryOf, wireFilter } from './task-query.js';
+import type { JsonObject, Task, TaskFilter } from './types.js';
+import type * as Wire from './wire.js';
+import { shown, type Shown } from './wire-form.js';
 
 /** A cancel of many tasks: first previewed, then executed. */
 export interface Cancellation {
@@ -24,21 +25,7 @@ export interface Cancellation {
 }
 
 /** What became of one task of a cancellation. */
-export interface CancellationOutcome {
-  taskId: number;
-  outcome: 'cancelled' | 'refused' | 'open';
-  /** Why it was refused, such as `already_completed`. */
-  code: string | null;
-  message: string | null;
-}
-
-interface WireCancellation extends Omit<Cancellation, 'tasks' | 'createdAt' | 'expiresAt'> {
-  tasks: WireTask[];
-  created_at: string;
-  expires_at: string;
-}
-
-type WireOutcome = Omit<CancellationOutcome, 'taskId'> & { task_id: number };
+export type CancellationOutcome = Shown<Wire.TaskOutcome>;
 
 /** Cancels many tasks at once. All of it throws TaskledgerRefusedError and TaskledgerUnavailableError. */
 export class Cancellations {
@@ -64,7 +51,7 @@ export class Cancellations {
   async get(id: string): Promise<Cancellation> {
     const path = `/api/v1/cancellations/${encodeURIComponent(id)}`;
     const data = await withRetries(this.retry, () => this.http.data('GET', path));
-    return cancellationOf(data as WireCancellation);
+    return cancellationOf(data as Wire.Cancellation);
   }
 
   /** What became of each task, in the order of the preview. */
@@ -75,7 +62,7 @@ export class Cancellations {
     const query = queryOf({}, { outcome, limit: 1000 });
     const first = `/api/v1/cancellations/${encodeURIComponent(id)}/tasks${query}`;
     for await (const { data } of linkedPages(this.http, this.retry, first))
-      for (const { task_id, ...same } of data as WireOutcome[]) yield { taskId: task_id, ...same };
+      yield* (data as Wire.TaskOutcome[]).map(shown);
   }
 
   async #post(path: string, body: object): Promise<Cancellation> {
@@ -84,12 +71,12 @@ export class Cancellations {
     const data = await withRetries(this.retry, () =>
       this.http.data('POST', `/api/v1/cancellations${path}`, text, headers),
     );
-    return cancellationOf(data as WireCancellation);
+    return cancellationOf(data as Wire.Cancellation);
   }
 }
 
-function cancellationOf({ tasks, created_at, expires_at, ...same }: WireCancellation): Cancellation {
-  const { id, state, filter, reason, position, total, counts } = same;
-  const times = { createdAt: dateOf(created_at), expiresAt: dateOf(expires_at) };
-  return { id, state, filter, reason, position, total, tasks: tasks.map(taskOf), counts, ...times };
+function cancellationOf(wire: Wire.Cancellation): Cancellation {
+  const { id, state, filter, reason, position, total, counts, createdAt, expiresAt } = shown(wire);
+  const tasks = wire.tasks.map(shown);
+  return { id, state, filter, reason, position, total, tasks, counts, createdAt, expiresAt };
 }

@@ -12,10 +12,11 @@ export {
 export type { Cancellation, CancellationOutcome, Cancellations } from './cancellations.js';
 export type { RetryPolicy } from './retries.js';
 export type { HistoryEntry } from './task-history.js';
-export type { Choice, ListInclude, StreamInclude, TaskFilter } from './task-query.js';
+export type { ListInclude, StreamInclude } from './task-query.js';
 export type { ListQuery, TaskChange, TaskPage, WatchQuery } from './task-reads.js';
 export type { ProjectStats, StatusCounts, TaskStats, TypeStats } from './task-stats.js';
 export type {
+  Choice,
   CompletionOutcome,
   EventOutcome,
   JsonObject,
@@ -23,6 +24,7 @@ export type {
   Task,
   TaskCreation,
   TaskDetail,
+  TaskFilter,
   TaskRun,
   TaskStatus,
 } from './types.js';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { TaskledgerRefusedError } from './errors.js';
 import type { JsonObject } from './types.js';
+import type { EVENT_TYPES } from './wire.js';
 
 /** The types of lifecycle events. */
-export type TaskEventType =
-  'task.created' | 'task.started' | 'task.progressed' | 'task.completed' | 'task.failed' | 'task.cancelled';
+export type TaskEventType = (typeof EVENT_TYPES)[number];
 
 /** The most events that one request may carry. */
 export const BATCH_EVENTS_MAX = 1_000;

@@ -1,44 +1,18 @@
-import type { TaskStatus } from './types.js';
-
-/** A value, or with `!` before it all but this value. */
-export type Choice<Value extends string> = Value | `!${Value}`;
-
-/**
- * Which tasks are meant; all conditions together. Of several plain values of `status` or `taskType` any may hold; negated
- * ones are taken away from them, or from everything where there are only negated ones.
- */
-export interface TaskFilter {
-  projectId?: number;
-  status?: Choice<TaskStatus> | readonly Choice<TaskStatus>[];
-  taskType?: string | readonly string[];
-  /** From this second on; a string as in RFC 3339. */
-  createdAfter?: Date | string;
-  /** Before this second. */
-  createdBefore?: Date | string;
-  /** Exactly this key. */
-  key?: string;
-  /** Whole segments of a path, with a `/` at the end: `crawl/2025-03-12/`. */
-  keyPrefix?: string;
-}
+import type { TaskFilter } from './types.js';
+import { FILTER_MEMBERS, type LIST_INCLUDES, type STREAM_INCLUDES } from './wire.js';
+import { snakeCase, wireMembers, type CamelCase } from './wire-form.js';
 
 /** What a list shows beside the task's state. */
-export type ListInclude =
-  'key' | 'attempt' | 'startedAt' | 'completedAt' | 'params' | 'result' | 'errorMessage';
+export type ListInclude = CamelCase<(typeof LIST_INCLUDES)[number]>;
 
 /** What a stream shows beside the task's state. */
-export type StreamInclude = 'key' | 'attempt' | 'startedAt' | 'completedAt';
+export type StreamInclude = CamelCase<(typeof STREAM_INCLUDES)[number]>;
 
 /** A filter as the API has it, in parameters and in bodies alike. */
 export function wireFilter(filter: TaskFilter): Record<string, string | number | readonly string[]> {
-  return withoutUndefined({
-    project_id: filter.projectId,
-    status: filter.status,
-    task_type: filter.taskType,
-    created_after: timeText(filter.createdAfter),
-    created_before: timeText(filter.createdBefore),
-    key: filter.key,
-    key_prefix: filter.keyPrefix,
-  });
+  const members = Object.entries(wireMembers(filter, FILTER_MEMBERS));
+  const said = members.map(([name, value]) => [name, value instanceof Date ? value.toISOString() : value]);
+  return withoutUndefined(Object.fromEntries(said) as Record<string, string | number | readonly string[]>);
 }
 
 /** The parameters of a list or a stream. */
@@ -52,14 +26,6 @@ export function queryOf(
     query.set(name, Array.isArray(value) ? value.join(',') : String(value));
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-function timeText(time: Date | string | undefined): string | undefined {
-  return time instanceof Date ? time.toISOString() : time;
 }
 
 function withoutUndefined<Value>(members: Record<string, Value | undefined>): Record<string, Value> {

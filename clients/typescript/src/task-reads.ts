@@ -2,11 +2,12 @@ import type { JsonHttp } from './json-http.js';
 import { linkedPages } from './linked-pages.js';
 import { resumingStream } from './resuming-stream.js';
 import { withRetries, type RetryPolicy } from './retries.js';
-import { historyEntryOf, type HistoryEntry, type WireHistory } from './task-history.js';
-import { detailOf, taskOf, type WireTask } from './task-json.js';
-import { queryOf, type ListInclude, type StreamInclude, type TaskFilter } from './task-query.js';
-import { statsOf, type ProjectStats, type TaskStats, type WireStats } from './task-stats.js';
-import type { Task, TaskDetail } from './types.js';
+import { historyEntryOf, type HistoryEntry } from './task-history.js';
+import { queryOf, type ListInclude, type StreamInclude } from './task-query.js';
+import { statsOf, type ProjectStats, type TaskStats } from './task-stats.js';
+import type { Task, TaskDetail, TaskFilter } from './types.js';
+import { DETAIL_INCLUDES, type History, type Stats, type TaskItem } from './wire.js';
+import { shown } from './wire-form.js';
 
 /** What a list is asked for with. */
 export interface ListQuery extends TaskFilter {
@@ -51,7 +52,8 @@ export class TaskReads {
 
   /** One task with all that is known of it. */
   async get(id: number): Promise<TaskDetail> {
-    return detailOf((await this.#data(`/api/v1/tasks/${id}?include=key,attempt`)) as WireTask);
+    const path = `/api/v1/tasks/${id}?include=${DETAIL_INCLUDES.join(',')}`;
+    return shown((await this.#data(path)) as Required<TaskItem>);
   }
 
   /** The list page by page, newest first. */
@@ -60,7 +62,7 @@ export class TaskReads {
     for await (const { data, headers } of this.#linked(first)) {
       const lag = headers.get('taskledger-lag-ms');
       yield {
-        tasks: (data as WireTask[]).map(taskOf),
+        tasks: (data as TaskItem[]).map(shown),
         position: headers.get('taskledger-position') ?? undefined,
         lagMs: lag === null ? undefined : Number(lag),
       };
@@ -76,7 +78,7 @@ export class TaskReads {
   async *history(id: number): AsyncGenerator<HistoryEntry> {
     const evidence: HistoryEntry[] = [];
     for await (const { data } of this.#linked(`/api/v1/tasks/${id}/history?limit=1000`)) {
-      const page = data as WireHistory;
+      const page = data as History;
       for (const entry of page.events) yield historyEntryOf(entry, false);
       evidence.push(...page.evidence.map((entry) => historyEntryOf(entry, true)));
     }
@@ -99,13 +101,13 @@ export class TaskReads {
 
   /** How many tasks there are by status and type, and how long they took. */
   async stats({ projectId }: { projectId?: number } = {}): Promise<TaskStats> {
-    return statsOf((await this.#data(`/api/v1/tasks/stats${queryOf({ ...idOf(projectId) })}`)) as WireStats);
+    return statsOf((await this.#data(`/api/v1/tasks/stats${queryOf({ ...idOf(projectId) })}`)) as Stats);
   }
 
   /** How many tasks each project has, by its id ascending. */
   async *statsByProject(): AsyncGenerator<ProjectStats> {
     for await (const { data } of this.#linked('/api/v1/tasks/stats')) {
-      for (const { project_id, total, by_status } of (data as WireStats).by_project ?? [])
+      for (const { project_id, total, by_status } of (data as Stats).by_project ?? [])
         yield { projectId: project_id, total, byStatus: by_status };
     }
   }
@@ -117,7 +119,7 @@ export class TaskReads {
       const options = { retry: this.retry, signal: both, after, keepsProcess: true };
       for await (const { id = '', event, data } of resumingStream(this.http.url(path), options))
         if (event === 'task' || event === 'left')
-          yield { kind: event, position: id, task: taskOf(JSON.parse(data) as WireTask) };
+          yield { kind: event, position: id, task: shown(JSON.parse(data) as TaskItem) };
     } finally {
       stopped.abort();
     }

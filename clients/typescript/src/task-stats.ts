@@ -1,7 +1,7 @@
-import type { TaskStatus } from './types.js';
+import type { CountsByStatus, Stats } from './wire.js';
 
 /** How many tasks are in each state. */
-export type StatusCounts = Record<TaskStatus, number>;
+export type StatusCounts = CountsByStatus;
 
 /** Counts of tasks. */
 export interface TaskStats {
@@ -27,17 +27,8 @@ export interface ProjectStats {
   byStatus: StatusCounts;
 }
 
-/** Counts as the API sends them. */
-export interface WireStats {
-  position: string | null;
-  total: number;
-  by_status: StatusCounts;
-  by_type: Record<string, { total: number; by_status: StatusCounts; duration_ms: TypeStats['durationMs'] }>;
-  by_project?: { project_id: number; total: number; by_status: StatusCounts }[];
-}
-
 /** Counts as the client shows them. */
-export function statsOf({ position, total, by_status, by_type }: WireStats): TaskStats {
+export function statsOf({ position, total, by_status, by_type }: Stats): TaskStats {
   const byType = Object.entries(by_type).map(([type, counts]): [string, TypeStats] => [
     type,
     { total: counts.total, byStatus: counts.by_status, durationMs: counts.duration_ms },

@@ -15,6 +15,8 @@ import { TaskLane } from './task-lane.js';
 import { TaskReads } from './task-reads.js';
 import type { Transport } from './transport.js';
 import type { JsonObject, TaskCreation, TaskRun } from './types.js';
+import { CREATION_MEMBERS } from './wire.js';
+import { wireMembers } from './wire-form.js';
 
 /** How long `close` tries to send what is left. */
 const CLOSE_MS_MAX = 10_000;
@@ -57,14 +59,10 @@ export class TaskledgerClient {
    * @throws TaskledgerRefusedError when the data is not allowed, or the key stands for a task with other data (409).
    * @throws BufferFullError when the buffer stays full.
    */
-  async create({ projectId, taskType, params, total, key }: TaskCreation): Promise<ReportedTask> {
-    const data: JsonObject = {
-      project_id: projectId,
-      task_type: taskType,
-      params: checkedParams(params),
-      total,
-    };
-    const created = taskEvent(this.#settings.source, 'task.created', data, key);
+  async create(creation: TaskCreation): Promise<ReportedTask> {
+    const { key: _, ...given } = wireMembers(creation, CREATION_MEMBERS);
+    const data = { ...given, params: checkedParams(creation.params) } as JsonObject;
+    const created = taskEvent(this.#settings.source, 'task.created', data, creation.key);
     const lane = new TaskLane(created.id);
     const task = this.#reported(lane);
     const { fullWaitMsMax } = this.#settings;

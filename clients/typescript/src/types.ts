@@ -1,44 +1,19 @@
-/** A value that JSON can carry. */
-export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
+import type { Cancellation, CreateTaskRequest, JsonObject, TaskItem } from './wire.js';
+import type { Shown } from './wire-form.js';
 
-/** A JSON object: what `params` and `result` are. */
-export interface JsonObject {
-  [member: string]: JsonValue | undefined;
-}
+export type { JsonObject, JsonValue } from './wire.js';
+
+/** A task as a list or a stream shows it. What may be absent is there only where `include` asked for it. */
+export type Task = Shown<TaskItem>;
 
 /** The state a task is in. */
-export type TaskStatus = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
-
-/** A task as a list or a stream shows it. */
-export interface Task {
-  id: number;
-  projectId: number;
-  taskType: string;
-  status: TaskStatus;
-  progress: number;
-  /** Total steps; 0 means unknown. */
-  total: number;
-  /** To the second. */
-  createdAt: Date;
-  /** The publisher's own name for it. Here and below: only where `include` asked for it. */
-  key?: string | null;
-  /** How often it was started. */
-  attempt?: number;
-  startedAt?: Date | null;
-  /** When it ended, however it ended. */
-  completedAt?: Date | null;
-  params?: JsonObject;
-  /** `{}` until the task completed. */
-  result?: JsonObject;
-  /** `''` unless the task failed. */
-  errorMessage?: string;
-}
+export type TaskStatus = Task['status'];
 
 /** A task with all that is known of it. */
 export type TaskDetail = Required<Task>;
 
 /** What a task is created with. */
-export interface TaskCreation {
+export interface TaskCreation extends Omit<Shown<CreateTaskRequest>, 'params'> {
   projectId: number;
   /** `search`, `dedup`, `crawl`, `ocr`, `index` or `keyword_expand`, unless the server was set up with more. */
   taskType: string;
@@ -51,6 +26,30 @@ export interface TaskCreation {
    * created under it before, with equal data, is taken up again.
    */
   key?: string;
+}
+
+/** A value, or with `!` before it all but this value. */
+export type Choice<Value extends string> = Value | `!${Value}`;
+
+/**
+ * Which tasks are meant; all conditions together. Of several plain values of `status` or `taskType` any may hold; negated
+ * ones are taken away from them, or from everything where there are only negated ones.
+ */
+export interface TaskFilter extends Omit<
+  Shown<Cancellation['filter']>,
+  'status' | 'taskType' | 'createdAfter' | 'createdBefore'
+> {
+  projectId?: number;
+  status?: Choice<TaskStatus> | readonly Choice<TaskStatus>[];
+  taskType?: string | readonly string[];
+  /** From this second on; a string as in RFC 3339. */
+  createdAfter?: Date | string;
+  /** Before this second. */
+  createdBefore?: Date | string;
+  /** Exactly this key. */
+  key?: string;
+  /** Whole segments of a path, with a `/` at the end: `crawl/2025-03-12/`. */
+  keyPrefix?: string;
 }
 
 /** What became of one event that was sent. */

@@ -1,11 +1,12 @@
 import { atBase, fromBase } from '../state/base-path.js';
 import type { Cancellation, CancellationTask, History, Stats, TaskDetail, TaskItem } from './types.js';
+import { DETAIL_INCLUDES, STREAM_INCLUDES } from './wire.js';
 
 /** How long an answer may take. */
 const ANSWER_MS_MAX = 20_000;
 
-/** The extra fields of list items that the page shows. */
-export const LIST_FIELDS = 'key,attempt,started_at,completed_at';
+/** The extra fields of list items that the page shows: all that a stream can tell of, too. */
+export const LIST_FIELDS = STREAM_INCLUDES.join(',');
 
 /** What went wrong, in a sentence for the user. */
 export class ApiError extends Error {
@@ -55,7 +56,8 @@ export async function listPage(path: string, signal?: AbortSignal): Promise<Task
 
 /** One task. */
 export async function getTask(id: number, signal?: AbortSignal): Promise<TaskDetail> {
-  return (await call<TaskDetail>(`/api/v1/tasks/${id}?include=key,attempt`, { signal })).data;
+  return (await call<TaskDetail>(`/api/v1/tasks/${id}?include=${DETAIL_INCLUDES.join(',')}`, { signal }))
+    .data;
 }
 
 /** A part of a task's history, and where the next one is. */

@@ -1,6 +1,6 @@
 import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
 import type { Stats, StatusCounts } from '../api/types.js';
-import type { Choice, Filter } from './filter.js';
+import { isEmptyFilter, NO_FILTER, type Choice, type Filter } from './filter.js';
 
 /** How many tasks there are in each state. */
 export interface Counts {
@@ -9,8 +9,9 @@ export interface Counts {
 }
 
 /** Whether the tasks that a filter lets through can be counted: counts are kept by project, type and state alone. */
-export function isCounted({ key, keyPrefix, createdAfter, createdBefore }: Filter): boolean {
-  return [key, keyPrefix, createdAfter, createdBefore].every((condition) => condition === '');
+export function isCounted(filter: Filter): boolean {
+  const { projectId, taskType, status } = NO_FILTER;
+  return isEmptyFilter({ ...filter, projectId, taskType, status });
 }
 
 /**

@@ -21,41 +21,60 @@ export interface Filter {
 
 const ANY: Choice = { values: [], negated: false };
 
-/** Every task. */
-export const NO_FILTER: Filter = {
-  projectId: '',
-  status: ANY,
-  taskType: ANY,
-  createdAfter: '',
-  createdBefore: '',
-  key: '',
-  keyPrefix: '',
+/** What a filter's member is in a query string, and in words. */
+interface Condition<Value> {
+  parameter: string;
+  /** No condition. */
+  none: Value;
+  /** Out of all that is given for the parameter. */
+  read: (texts: readonly string[]) => Value;
+  /** Empty where it is no condition. */
+  text: (value: Value) => string;
+  words: (value: Value) => string;
+}
+
+/** In the order in which they are always said. */
+const CONDITIONS: { [Member in keyof Filter]: Condition<Filter[Member]> } = {
+  projectId: text('project_id', (id) => `project ${id}`),
+  status: choice('status', 'status'),
+  taskType: choice('task_type', 'type'),
+  createdAfter: text('created_after', (time) => `created from ${time.replace('T', ' ')}`),
+  createdBefore: text('created_before', (time) => `created before ${time.replace('T', ' ')}`),
+  key: text('key', (key) => `key ${key}`),
+  keyPrefix: text('key_prefix', (path) => `key below ${path}`),
 };
+
+function text(parameter: string, words: (text: string) => string): Condition<string> {
+  return { parameter, none: '', read: ([first = '']) => first, text: (value) => value, words };
+}
+
+function choice(parameter: string, name: string): Condition<Choice> {
+  const words = (value: Choice): string => `${name} ${choiceWords(value)}`;
+  return { parameter, none: ANY, read: choiceOf, text: choiceText, words };
+}
+
+const MEMBERS = Object.entries(CONDITIONS) as [keyof Filter, Condition<unknown>][];
+
+function filterWith(value: (condition: Condition<unknown>) => unknown): Filter {
+  return Object.fromEntries(
+    MEMBERS.map(([member, condition]) => [member, value(condition)]),
+  ) as unknown as Filter;
+}
+
+/** Every task. */
+export const NO_FILTER = filterWith(({ none }) => none);
 
 /** The filter that is in a query string. What is no filter there is left alone; the API says what is wrong in it. */
 export function filterOf(parameters: URLSearchParams): Filter {
-  return {
-    projectId: parameters.get('project_id') ?? '',
-    status: choiceOf(parameters.getAll('status')),
-    taskType: choiceOf(parameters.getAll('task_type')),
-    createdAfter: parameters.get('created_after') ?? '',
-    createdBefore: parameters.get('created_before') ?? '',
-    key: parameters.get('key') ?? '',
-    keyPrefix: parameters.get('key_prefix') ?? '',
-  };
+  return filterWith(({ parameter, read }) => read(parameters.getAll(parameter)));
 }
 
 /** A filter as parameters of the API and of the page's URL: always in the same order, conditions alone. */
 export function filterParameters(filter: Filter): URLSearchParams {
-  const pairs: [string, string][] = [
-    ['project_id', filter.projectId],
-    ['status', choiceText(filter.status)],
-    ['task_type', choiceText(filter.taskType)],
-    ['created_after', filter.createdAfter],
-    ['created_before', filter.createdBefore],
-    ['key', filter.key],
-    ['key_prefix', filter.keyPrefix],
-  ];
+  const pairs = MEMBERS.map(([member, { parameter, text }]): [string, string] => [
+    parameter,
+    text(filter[member]),
+  ]);
   return new URLSearchParams(pairs.filter(([, value]) => value !== ''));
 }
 
@@ -77,15 +96,8 @@ export function toggled({ values, negated }: Choice, value: string): Choice {
 
 /** A filter in words, one for each condition: `status running or failed`, `type not ocr`. */
 export function filterWords(filter: Filter): string[] {
-  const words: string[] = [];
-  if (filter.projectId !== '') words.push(`project ${filter.projectId}`);
-  if (filter.status.values.length > 0) words.push(`status ${choiceWords(filter.status)}`);
-  if (filter.taskType.values.length > 0) words.push(`type ${choiceWords(filter.taskType)}`);
-  if (filter.createdAfter !== '') words.push(`created from ${filter.createdAfter.replace('T', ' ')}`);
-  if (filter.createdBefore !== '') words.push(`created before ${filter.createdBefore.replace('T', ' ')}`);
-  if (filter.key !== '') words.push(`key ${filter.key}`);
-  if (filter.keyPrefix !== '') words.push(`key below ${filter.keyPrefix}`);
-  return words;
+  const conditions = MEMBERS.filter(([member, { text }]) => text(filter[member]) !== '');
+  return conditions.map(([member, { words }]) => words(filter[member]));
 }
 
 /** Plain values are alternatives, negated ones are taken away from them, or from everything when there are no plain ones. */

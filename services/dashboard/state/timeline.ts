@@ -1,4 +1,6 @@
 import { effectiveTime } from '../../../shared/core/contracts/time.js';
+import { isTaskEventType, STATUS_AFTER } from '../../../shared/core/domain/events.js';
+import { isFinal } from '../../../shared/core/domain/task.js';
 import type { History, HistoryEntry } from '../api/types.js';
 import { timeMs } from './time.js';
 
@@ -30,15 +32,6 @@ export interface TimelineItem {
   /** The reports that are gathered in it, oldest first, each as it would stand by itself; empty for a single thing. */
   reports: readonly TimelineItem[];
 }
-
-const TITLES: Readonly<Record<string, string>> = {
-  TaskCreated: 'Created',
-  TaskStarted: 'Started',
-  TaskProgressed: 'Progress',
-  TaskCompleted: 'Completed',
-  TaskFailed: 'Failed',
-  TaskCancelled: 'Cancelled',
-};
 
 /**
  * A task's history as one line of events, oldest first: the evidence stands where it came in. Evidence from before the first
@@ -148,12 +141,15 @@ export function attemptsOf(events: readonly HistoryEntry[]): Attempt[] {
       current = { attempt, startedAt: at, startedEarlier, endedAt: undefined, end: 'running' };
       attempts.push(current);
     }
-    if (FINAL_TYPES.has(type)) Object.assign(current, { endedAt: at, end: after?.status ?? 'ended' });
+    if (endsTask(type)) Object.assign(current, { endedAt: at, end: after?.status ?? 'ended' });
   }
   return attempts;
 }
 
-const FINAL_TYPES: ReadonlySet<string> = new Set(['TaskCompleted', 'TaskFailed', 'TaskCancelled']);
+/** Whether nothing follows an event of this type. */
+function endsTask(type: string): boolean {
+  return isTaskEventType(type) && isFinal(STATUS_AFTER[type]);
+}
 
 function eventItem(entry: TimedEntry, sinceMs: number | undefined): TimelineItem {
   return {
@@ -221,9 +217,15 @@ function common(
   };
 }
 
+/** `Started`; a type that is not known here stays as it is. */
+function plainName(type: string): string {
+  if (type === 'TaskProgressed') return 'Progress';
+  return isTaskEventType(type) ? type.slice('Task'.length) : type;
+}
+
 function titleOf({ type, attempt, damage }: HistoryEntry): string {
   if (damage !== undefined) return 'Unreadable';
-  const title = TITLES[type] ?? type;
+  const title = plainName(type);
   return type === 'TaskStarted' && attempt !== null && attempt > 1 ? `${title}, attempt ${attempt}` : title;
 }
 

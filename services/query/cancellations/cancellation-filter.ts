@@ -1,10 +1,12 @@
 import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
 import type { TaskStatus } from '../../../shared/core/domain/task.js';
-import type { TaskFilter } from '../../../shared/core/ports/read-model.js';
-import { taskFilterOf } from '../tasks/task-filter-parameters.js';
+import type { TaskFilter } from '../../../shared/core/ports/task-filter.js';
+import type { Parameters } from '../http/parameters.js';
+import { TASK_FILTER_PARAMETERS, taskFilterOf } from '../tasks/task-filter-parameters.js';
 import type { CancellationFilter } from './cancellation-schemas.js';
 
 const OPEN: readonly TaskStatus[] = ['pending', 'running'];
+const OTHERS = TASK_FILTER_PARAMETERS.filter((name) => name !== 'status');
 
 /**
  * The tasks that a bulk cancel's filter names: its members mean what the parameters of a list mean, and only open tasks
@@ -14,9 +16,11 @@ const OPEN: readonly TaskStatus[] = ['pending', 'running'];
  *   task out, such as `{}` or `{"status":"!completed"}`: to cancel everything there is has to be said in another way.
  */
 export function openTasksFilter(said: CancellationFilter, taskTypes: readonly string[]): TaskFilter {
-  const { project_id, ...texts } = said;
-  const parameters = project_id === undefined ? texts : { ...texts, project_id: String(project_id) };
-  const filter = taskFilterOf(parameters, taskTypes);
+  const parameters = Object.entries(said).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? String(value) : value,
+  ]);
+  const filter = taskFilterOf(Object.fromEntries(parameters) as Parameters, taskTypes);
   const { statuses: asked = OPEN, ...others } = filter;
   const statuses = OPEN.filter((status) => asked.includes(status));
   if (statuses.length === 0) {
@@ -26,7 +30,7 @@ export function openTasksFilter(said: CancellationFilter, taskTypes: readonly st
   }
   if (statuses.length === OPEN.length && Object.keys(others).length === 0) {
     throw new InvalidRequestError(
-      'filter must leave some open tasks out: name a project_id, task_type, created_after, created_before, key, key_prefix, or one status of pending and running',
+      `filter must leave some open tasks out: name a ${OTHERS.join(', ')}, or one status of ${OPEN.join(' and ')}`,
     );
   }
   return { ...filter, statuses };

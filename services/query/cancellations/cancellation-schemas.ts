@@ -1,32 +1,12 @@
 import { z } from 'zod';
-import { projectIdField, taskIdField } from '../../../shared/core/contracts/fields.js';
+import { fullTimeField, taskIdField } from '../../../shared/core/contracts/fields.js';
 import { bulkCancelIdField, cancelRequestSchema } from '../../../shared/core/contracts/messages.js';
-import { component, fullTimeField, taskItemSchema } from '../tasks/schemas.js';
-
-/** How many values a member of a filter has at most. */
-export const FILTER_VALUES_MAX = 100;
-/** How long a text of a filter may be. */
-export const FILTER_CHARACTERS_MAX = 1_000;
-
-const textError = { error: `must be a string of at most ${FILTER_CHARACTERS_MAX} characters` };
-const filterText = z.string(textError).max(FILTER_CHARACTERS_MAX, textError);
-
-const valuesError = { error: `must be a string, or a list of 1 to ${FILTER_VALUES_MAX} strings` };
-const filterValues = z.union(
-  [filterText, z.array(filterText).min(1, valuesError).max(FILTER_VALUES_MAX, valuesError)],
-  valuesError,
-);
+import { component } from '../openapi/registry.js';
+import { taskItemSchema } from '../tasks/schemas.js';
+import { ofEachFilter } from '../tasks/task-filter-parameters.js';
 
 /** Which tasks a bulk cancel is about; each member means what the parameter of that name means for a list. */
-export const cancellationFilterSchema = z.strictObject({
-  project_id: projectIdField.optional(),
-  status: filterValues.optional(),
-  task_type: filterValues.optional(),
-  created_after: filterText.optional(),
-  created_before: filterText.optional(),
-  key: filterText.optional(),
-  key_prefix: filterText.optional(),
-});
+export const cancellationFilterSchema = z.strictObject(ofEachFilter(({ member }) => member.optional()));
 
 /** Which tasks a bulk cancel is about, as it was sent. */
 export type CancellationFilter = z.infer<typeof cancellationFilterSchema>;

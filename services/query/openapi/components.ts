@@ -6,23 +6,15 @@ import {
   previewBodySchema,
   taskOutcomeSchema,
 } from '../cancellations/cancellation-schemas.js';
-import {
-  byStatusSchema,
-  cancelBodySchema,
-  components,
-  createTaskSchema,
-  eventOutcomeSchema,
-  historyEntrySchema,
-  historySchema,
-  readinessSchema,
-  reasonField,
-  statsSchema,
-  taskItemSchema,
-  taskSchema,
-} from '../tasks/schemas.js';
+import { eventOutcomeSchema, reasonField } from '../events/outcome-schemas.js';
+import { readinessSchema } from '../health/readiness-schema.js';
+import { historyEntrySchema, historySchema } from '../tasks/history-schema.js';
+import { cancelBodySchema, createTaskSchema, taskItemSchema, taskSchema } from '../tasks/schemas.js';
+import { byStatusSchema, statsSchema } from '../tasks/stats-schema.js';
 import { eventComponents } from './events.js';
 import { filterBody } from './parameters.js';
 import { bodyOf, definitionOf, envelope, NONE, schemaOf, type Json } from './parts.js';
+import { components } from './registry.js';
 
 const ANSWERS = [
   ...[taskItemSchema, taskSchema, historySchema, historyEntrySchema, statsSchema, byStatusSchema],

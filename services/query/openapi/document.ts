@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { eventOutcomeSchema } from '../events/outcome-schemas.js';
 import type { BasePath } from '../http/base-path.js';
-import { eventOutcomeSchema } from '../tasks/schemas.js';
 import { cancellationPaths } from './cancellations.js';
 import { openApiComponents } from './components.js';
 import { EVENT, EVENTS } from './events.js';

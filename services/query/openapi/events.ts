@@ -4,14 +4,13 @@ import {
   EXTENSION_NAME,
   EXTENSIONS_MAX,
 } from '../../../shared/core/contracts/event-extensions.js';
+import { SENT_TYPES, type LifecycleEventType } from '../../../shared/core/contracts/event-types.js';
 import { DEFAULT_TASK_TYPES, TASK_KEY_SHAPE } from '../../../shared/core/contracts/fields.js';
 import {
   EVENT_NAME_CHARACTERS_MAX,
   eventAttributesSchema,
   lifecycleDataSchemas,
-  LIFECYCLE_EVENT_TYPES,
   OWN_SOURCE_PREFIX,
-  type LifecycleEventType,
 } from '../../../shared/core/contracts/lifecycle-events.js';
 import { BATCH_EVENTS_MAX } from '../../../shared/core/contracts/messages.js';
 import { bodyOf, INT, NONE, orNull, referTo, type Json } from './parts.js';
@@ -21,7 +20,7 @@ const BASE64 = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 const DATA = lifecycleDataSchemas(DEFAULT_TASK_TYPES);
 
 /** The events by the names under which the description has them: `TaskCreated`, and so on. */
-const NAMES = new Map(LIFECYCLE_EVENT_TYPES.map((type) => [type, nameOf(type)]));
+const NAMES = new Map(Object.entries(SENT_TYPES).map(([stored, type]) => [type, stored]));
 
 /** A lifecycle event in the JSON form of CloudEvents. */
 export const EVENT: Json = {
@@ -49,10 +48,6 @@ export function eventComponents(): Record<string, Json> {
 
 function dataNameOf(name: string): string {
   return `${name}Data`;
-}
-
-function nameOf(type: LifecycleEventType): string {
-  return type.replaceAll(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function eventOf(type: LifecycleEventType, data: Json, needsData: boolean): Json {

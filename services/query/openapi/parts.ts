@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { components } from '../tasks/schemas.js';
+import { components } from './registry.js';
 
 /** A part of the description. */
 export type Json = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readinessSchema } from '../tasks/schemas.js';
+import { readinessSchema } from '../health/readiness-schema.js';
 import { answer, envelope, operation, refused, type Json } from './parts.js';
 import { ANY } from './refusals.js';
 

@@ -1,5 +1,5 @@
+import { STREAM_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
 import { BEFORE_ALL } from '../streams/change-ring.js';
-import { STREAM_INCLUDES } from '../streams/stream-change.js';
 import { filterParameters, includeParameter, parameter, TASK_ID } from './parameters.js';
 import { operation, type Json } from './parts.js';
 import { NO_TASK, READ } from './refusals.js';

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../../shared/core/contracts/task-json.js';
-import { historySchema, statsSchema, taskItemSchema, taskSchema } from '../tasks/schemas.js';
+import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
+import { historySchema } from '../tasks/history-schema.js';
+import { taskItemSchema, taskSchema } from '../tasks/schemas.js';
+import { statsSchema } from '../tasks/stats-schema.js';
 import {
   CURSOR,
   filterParameters,

@@ -1,13 +1,8 @@
 import { stateAfter } from '../../../shared/core/application/stored-event.js';
-import { taskItemJson, timeJson } from '../../../shared/core/contracts/task-json.js';
+import { taskExtras, type StreamInclude } from '../../../shared/core/contracts/task-fields.js';
+import { taskItemJson, withIncludes } from '../../../shared/core/contracts/task-json.js';
 import type { TaskSnapshot, TaskStatus } from '../../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
-
-/** What a stream shows of a task beside the list's fields when it is asked to, in the order in which it does. */
-export const STREAM_INCLUDES = ['key', 'attempt', 'started_at', 'completed_at'] as const;
-
-/** One of them. */
-export type StreamInclude = (typeof STREAM_INCLUDES)[number];
 
 /** What one event of the ledger changed. It is turned into text once, when the first stream shows it. */
 export class StreamChange {
@@ -43,20 +38,12 @@ export class StreamChange {
   itemJson(include: readonly StreamInclude[]): string {
     this.text ??= taskItemJson(this.after);
     if (include.length === 0) return this.text;
-    const members = include.map((name) => `,"${name}":${INCLUDED[name](this.after)}`);
-    return `${this.text.slice(0, -1)}${members.join('')}}`;
+    return withIncludes(this.text, include, { key: this.after.key, extras: taskExtras(this.after) });
   }
 }
 
 /** What a change has beside the names that its publisher chose. */
 const OTHER_CHARACTERS = 200;
-
-const INCLUDED: Record<StreamInclude, (after: TaskSnapshot) => string> = {
-  key: ({ key }) => JSON.stringify(key),
-  attempt: ({ attempt }) => String(attempt),
-  started_at: ({ started_at }) => timeJson(started_at),
-  completed_at: ({ completed_at }) => timeJson(completed_at),
-};
 
 /** Only its creation leaves a task pending, and nothing follows a final state; so the revision says what was before. */
 function statusBefore(revision: number): TaskStatus | undefined {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import { taskStream } from '../../../shared/core/application/streams.js';
 import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
+import { STREAM_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
 import { isFinal } from '../../../shared/core/domain/task.js';
 import { answerHead } from '../http/answer.js';
 import { parametersOf, single, taskIdOf, type Parameters } from '../http/parameters.js';
@@ -11,7 +12,7 @@ import { TASK_FILTER_PARAMETERS, taskFilterOf } from '../tasks/task-filter-param
 import { includesOf } from '../tasks/task-includes.js';
 import { taskNotFound } from '../tasks/task-routes.js';
 import { BEFORE_ALL } from './change-ring.js';
-import { STREAM_INCLUDES, StreamChange } from './stream-change.js';
+import { StreamChange } from './stream-change.js';
 import type { NewReader, StreamHub } from './stream-hub.js';
 import { STREAM_HEADERS } from './stream-reader.js';
 

@@ -1,8 +1,8 @@
+import type { StreamInclude } from '../../../shared/core/contracts/task-fields.js';
 import { isFinal } from '../../../shared/core/domain/task.js';
-import { matchesFilter } from '../../../shared/core/ports/matches-filter.js';
-import type { TaskFilter } from '../../../shared/core/ports/read-model.js';
+import { matchesFilter, type TaskFilter } from '../../../shared/core/ports/task-filter.js';
 import type { NumberedChanges } from './change-ring.js';
-import type { StreamChange, StreamInclude } from './stream-change.js';
+import type { StreamChange } from './stream-change.js';
 import { eventText, type StreamEventType } from './stream-text.js';
 
 /** A part of a stream ends with the event that gives it so many characters. */

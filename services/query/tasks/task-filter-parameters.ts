@@ -1,121 +1,103 @@
-import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
-import { isTaskKey } from '../../../shared/core/contracts/fields.js';
-import { normalTime, shownTime } from '../../../shared/core/contracts/time.js';
+import {
+  DEFAULT_TASK_TYPES,
+  isTaskKey,
+  projectIdField,
+  TASK_KEY_SHAPE,
+} from '../../../shared/core/contracts/fields.js';
 import { utf8Length } from '../../../shared/core/contracts/utf8.js';
 import { TASK_KEY_BYTES_MAX } from '../../../shared/core/domain/limits.js';
-import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
+import { TASK_STATUSES, type TaskStatus } from '../../../shared/core/domain/task.js';
 import { KEY_PREFIX_LEVELS_MAX } from '../../../shared/core/ports/key-paths.js';
-import type { TaskFilter } from '../../../shared/core/ports/read-model.js';
-import { intParameter, single, type Parameters } from '../http/parameters.js';
+import type { TaskFilter } from '../../../shared/core/ports/task-filter.js';
+import type { Parameters } from '../http/parameters.js';
+import { choiceFilter, intFilter, secondFilter, textFilter, type FilterParameter } from './filter-kinds.js';
 
-/** The parameters that say which tasks. */
-export const TASK_FILTER_PARAMETERS = [
-  'project_id',
-  'status',
-  'task_type',
-  'created_after',
-  'created_before',
-  'key',
-  'key_prefix',
-] as const;
+const STATUS = `!?(?:${TASK_STATUSES.join('|')})`;
+const KEY = { type: 'string', ...TASK_KEY_SHAPE };
+
+/** The parameters that say which tasks: of lists, of streams, and as members of a body of bulk cancels. */
+export const TASK_FILTERS = {
+  project_id: intFilter('Only tasks of this project', projectIdField, (projectId) => ({ projectId })),
+  status: choiceFilter(
+    'Only tasks in these states',
+    {
+      value: { enum: [...TASK_STATUSES, ...TASK_STATUSES.map((status) => `!${status}`)] },
+      text: { pattern: `^${STATUS}(?:,${STATUS})*$` },
+    },
+    () => TASK_STATUSES,
+    ({ plain, negated }) => ({
+      statuses: without(plain.length > 0 ? plain : TASK_STATUSES, negated) as TaskStatus[],
+    }),
+  ),
+  task_type: choiceFilter(
+    'Only tasks of these types',
+    // Which there are is set up for each server.
+    {
+      value: { minLength: 1, examples: [...DEFAULT_TASK_TYPES] },
+      text: { examples: [...DEFAULT_TASK_TYPES] },
+    },
+    (taskTypes) => taskTypes,
+    // Tasks can be of types that are not set up any more, so what is left when some are taken away can't be named here.
+    ({ plain, negated }) =>
+      plain.length === 0 ? { notTaskTypes: negated } : { taskTypes: without(plain, negated) },
+  ),
+  created_after: secondFilter('Only tasks created at this second or later', (createdAfter) => ({
+    createdAfter,
+  })),
+  created_before: secondFilter('Only tasks created before this second', (createdBefore) => ({
+    createdBefore,
+  })),
+  key: textFilter(
+    'Only the task with this key',
+    KEY,
+    isTaskKey,
+    `1 to ${TASK_KEY_BYTES_MAX} bytes with at least one character that is no digit`,
+    (key) => ({ key }),
+  ),
+  key_prefix: textFilter(
+    `Only tasks with a key that begins with these segments of a path: ${KEY_PREFIX_LEVELS_MAX} at most, each with a / after it`,
+    { ...KEY, pattern: `^(?:[^/]*/){1,${KEY_PREFIX_LEVELS_MAX}}$`, example: 'crawl/2025-03-12/' },
+    isKeyPrefix,
+    `1 to ${KEY_PREFIX_LEVELS_MAX} whole segments of a path, each with a / after it, such as crawl/2025-03-12/ ` +
+      `(${TASK_KEY_BYTES_MAX} bytes at most)`,
+    (keyPrefix) => ({ keyPrefix }),
+  ),
+} satisfies Record<string, FilterParameter>;
+
+/** The name of one. */
+export type TaskFilterParameter = keyof typeof TASK_FILTERS;
+
+/** Their names. */
+export const TASK_FILTER_PARAMETERS = Object.keys(TASK_FILTERS) as TaskFilterParameter[];
+
+/** A value for each of them, under its name. */
+export function ofEachFilter<Value>(
+  value: (parameter: FilterParameter) => Value,
+): Record<TaskFilterParameter, Value> {
+  const values = Object.entries(TASK_FILTERS).map(([name, parameter]) => [name, value(parameter)]);
+  return Object.fromEntries(values) as Record<TaskFilterParameter, Value>;
+}
 
 /**
- * The filter that `TASK_FILTER_PARAMETERS` name. Lists, streams and bulk cancels share it. Unknown parameters are ignored.
- *
- * `status` and `task_type` take several values, separated by commas or repeated. Plain ones are alternatives; those with
- * `!` before them are taken away from the plain ones, or from everything when there are no plain ones.
+ * The filter that these parameters name. Unknown parameters are ignored.
  *
  * @param taskTypes The types that there are.
  * @throws InvalidRequestError that names the parameter and what is allowed.
  */
 export function taskFilterOf(parameters: Parameters, taskTypes: readonly string[]): TaskFilter {
   const filter: TaskFilter = {};
-  const projectId = intParameter(parameters, 'project_id', 'an int');
-  if (projectId !== undefined) filter.projectId = projectId;
-
-  const statuses = choiceParameter(parameters, 'status', TASK_STATUSES);
-  if (statuses !== undefined)
-    filter.statuses = without(statuses.plain.length > 0 ? statuses.plain : TASK_STATUSES, statuses.negated);
-  const types = choiceParameter(parameters, 'task_type', taskTypes);
-  // Tasks can be of types that are not set up any more, so what is left when some are taken away can't be named here.
-  if (types !== undefined && types.plain.length === 0) filter.notTaskTypes = types.negated;
-  else if (types !== undefined) filter.taskTypes = without(types.plain, types.negated);
-
-  const createdAfter = secondParameter(parameters, 'created_after');
-  if (createdAfter !== undefined) filter.createdAfter = createdAfter;
-  const createdBefore = secondParameter(parameters, 'created_before');
-  if (createdBefore !== undefined) filter.createdBefore = createdBefore;
-
-  const key = single(parameters, 'key');
-  if (key !== undefined) filter.key = checked('key', key, isTaskKey, KEY_ALLOWED);
-  const prefix = single(parameters, 'key_prefix');
-  if (prefix !== undefined) filter.keyPrefix = checked('key_prefix', prefix, isKeyPrefix, KEY_PREFIX_ALLOWED);
+  for (const name of TASK_FILTER_PARAMETERS) {
+    if (parameters[name] === undefined) continue;
+    Object.assign(filter, TASK_FILTERS[name].read(parameters, name, taskTypes));
+  }
   return filter;
 }
-
-const KEY_ALLOWED = `1 to ${TASK_KEY_BYTES_MAX} bytes with at least one character that is no digit`;
-const KEY_PREFIX_ALLOWED =
-  `1 to ${KEY_PREFIX_LEVELS_MAX} whole segments of a path, each with a / after it, such as crawl/2025-03-12/ ` +
-  `(${TASK_KEY_BYTES_MAX} bytes at most)`;
-const TIME_ALLOWED = 'a time as in RFC 3339, or one in UTC without offset such as 2025-03-12T10:00:00';
 
 function isKeyPrefix(text: string): boolean {
   if (!text.endsWith('/') || utf8Length(text) > TASK_KEY_BYTES_MAX) return false;
   return text.split('/').length - 1 <= KEY_PREFIX_LEVELS_MAX;
 }
 
-function checked(name: string, text: string, allows: (text: string) => boolean, allowed: string): string {
-  if (allows(text)) return text;
-  throw new InvalidRequestError(`${name} must be ${allowed}`);
-}
-
-function without<Value>(values: readonly Value[], taken: readonly Value[]): Value[] {
+function without(values: readonly string[], taken: readonly string[]): string[] {
   return values.filter((value) => !taken.includes(value));
-}
-
-interface Choice<Value> {
-  plain: Value[];
-  negated: Value[];
-}
-
-/** The values of a parameter, repeated or separated by commas, of which each may have `!` before it. */
-function choiceParameter<Value extends string>(
-  parameters: Parameters,
-  name: string,
-  allowed: readonly Value[],
-): Choice<Value> | undefined {
-  const given = parameters[name];
-  if (given === undefined) return undefined;
-  const texts = (Array.isArray(given) ? given : [given]).flatMap((text) => text.split(','));
-  const plain = new Set<Value>();
-  const negated = new Set<Value>();
-  for (const text of texts) {
-    const value = (text.startsWith('!') ? text.slice(1) : text) as Value;
-    if (!allowed.includes(value)) {
-      throw new InvalidRequestError(
-        `${name} must be one or more of ${allowed.join(', ')} (with ! before it: all but this one)`,
-      );
-    }
-    (text.startsWith('!') ? negated : plain).add(value);
-  }
-  return { plain: [...plain], negated: [...negated] };
-}
-
-const TIME = /^([^.]{19})(?:\.(\d{1,9}))?(.*)$/;
-
-/** The first whole second that is not before the time of a parameter, in UTC as it is shown. */
-function secondParameter(parameters: Parameters, name: string): string | undefined {
-  const text = single(parameters, name);
-  if (text === undefined) return undefined;
-  // In a query an unescaped + is a space, and an offset is where a time has one.
-  const [, wholeSeconds, fraction = '', offset] = TIME.exec(text.replace(' ', '+')) ?? [];
-  const time = normalTime(`${wholeSeconds}${offset === '' ? 'Z' : offset}`);
-  const second = time === undefined || !/[1-9]/.test(fraction) ? time : secondAfter(time);
-  if (second === undefined) throw new InvalidRequestError(`${name} must be ${TIME_ALLOWED}`);
-  return shownTime(second);
-}
-
-/** `undefined` after the last second of the year 9999. */
-function secondAfter(time: string): string | undefined {
-  return normalTime(new Date(Date.parse(time) + 1000).toISOString());
 }

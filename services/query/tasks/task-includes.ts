@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
-import type { TaskInclude } from '../../../shared/core/contracts/task-json.js';
+import type { TaskInclude } from '../../../shared/core/contracts/task-fields.js';
 import type { Parameters } from '../http/parameters.js';
 
 /**

@@ -1,11 +1,7 @@
 import { stringify } from 'node:querystring';
 import type { Context } from 'koa';
-import {
-  DETAIL_INCLUDES,
-  LIST_INCLUDES,
-  taskDetailJson,
-  withIncludes,
-} from '../../../shared/core/contracts/task-json.js';
+import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
+import { taskDetailJson, withIncludes } from '../../../shared/core/contracts/task-json.js';
 import type { ListCursor } from '../../../shared/core/ports/read-model.js';
 import { answerJson } from '../http/answer.js';
 import { nextLink } from '../http/base-path.js';

@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../core/contracts/errors.js';
-import type { TaskInclude } from '../../core/contracts/task-json.js';
+import type { TaskInclude } from '../../core/contracts/task-fields.js';
 import type { Leases } from '../../core/ports/lease.js';
 import type { ProjectorHeartbeat, ProjectorHeartbeats } from '../../core/ports/projector-status.js';
 import type {
@@ -13,9 +13,9 @@ import type {
   ServedMarks,
   TaskChange,
   TaskDocument,
-  TaskFilter,
   TaskPage,
 } from '../../core/ports/read-model.js';
+import type { TaskFilter } from '../../core/ports/task-filter.js';
 import { Backoff } from '../../kit/backoff.js';
 import { CopyWatch } from './copy-watch.js';
 import { MongoDbConnection, type MongoDbConnectionOptions } from './mongodb-connection.js';

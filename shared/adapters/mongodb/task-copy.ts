@@ -1,6 +1,6 @@
 import type { Collection, Db } from 'mongodb';
 import { UnavailableError } from '../../core/contracts/errors.js';
-import type { TaskInclude } from '../../core/contracts/task-json.js';
+import type { TaskInclude } from '../../core/contracts/task-fields.js';
 import type {
   LedgerMark,
   ListCursor,
@@ -9,9 +9,9 @@ import type {
   ProjectionTarget,
   TaskChange,
   TaskDocument,
-  TaskFilter,
   TaskPage,
 } from '../../core/ports/read-model.js';
+import type { TaskFilter } from '../../core/ports/task-filter.js';
 import { SharedLook } from '../../kit/shared-look.js';
 import { CountsCopy } from './counts-copy.js';
 import { DataGoneError } from './data-gone-error.js';

@@ -1,4 +1,11 @@
 import { InvalidRequestError } from '../../core/contracts/errors.js';
+import {
+  LARGE_PARTS,
+  MEMBER_OF,
+  type LargePart,
+  type TaskExtras,
+  type TaskInclude,
+} from '../../core/contracts/task-fields.js';
 import type { IncludedParts } from '../../core/contracts/task-json.js';
 import type { TaskStatus } from '../../core/domain/task.js';
 import { pathsOf } from '../../core/ports/key-paths.js';
@@ -17,7 +24,7 @@ export interface StoredTask {
   /** The publisher's key, and the paths that it begins with: absent without one. Written with the document, and never again. */
   key?: string;
   paths?: string[];
-  head: {
+  head: TaskExtras & {
     /** Must stay first. */
     revision: number;
     projectId: number;
@@ -26,9 +33,6 @@ export interface StoredTask {
     /** By which lists are sorted: the second of the creation, then the id. */
     place: string;
     itemJson: string;
-    startedAtJson: string;
-    completedAtJson: string;
-    attempt: number;
   };
   params?: StoredPart;
   result?: StoredPart;
@@ -41,11 +45,8 @@ interface StoredPart {
   json: string;
 }
 
-const PARTS = [
-  { stored: 'params', member: 'paramsJson', empty: '{}' },
-  { stored: 'result', member: 'resultJson', empty: '{}' },
-  { stored: 'errorMessage', member: 'errorMessageJson', empty: '""' },
-] as const;
+/** Where each large part stands. */
+const STORED_PART = { paramsJson: 'params', resultJson: 'result', errorMessageJson: 'errorMessage' } as const;
 
 const ID_DIGITS = 16;
 const SECOND = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/;
@@ -77,39 +78,46 @@ export function checkChange({ taskId, createdSecond }: TaskChange): void {
 
 /** What a change sets, added to what earlier changes of the same task set that are written together with it. */
 export function storedTask(change: TaskChange, earlier?: StoredTask): StoredTask {
-  const { taskId, revision, projectId, status, taskType, key, attempt } = change;
-  const { itemJson, startedAtJson, completedAtJson } = change;
+  const { taskId, revision, projectId, status, taskType, key, itemJson, extras } = change;
   const place = storedPlace(change);
   const stored: StoredTask = {
     ...earlier,
     _id: storedId(taskId),
     ...(key !== null && { key, paths: pathsOf(key) }),
-    head: { revision, projectId, status, taskType, place, itemJson, startedAtJson, completedAtJson, attempt },
+    head: { revision, projectId, status, taskType, place, itemJson, ...extras },
   };
-  for (const part of PARTS) {
-    const json = change[part.member];
-    if (json !== undefined) stored[part.stored] = { revision, json };
+  for (const { member } of LARGE_PARTS) {
+    const json = change[member];
+    if (json !== undefined) stored[STORED_PART[member]] = { revision, json };
   }
   return stored;
 }
 
 /** The document that a stored task stands for. */
 export function taskDocument(stored: StoredTask): TaskDocument {
-  const { place, ...head } = stored.head;
-  return { ...head, ...cursorAt(place), ...includedParts(stored) };
+  const { place, revision, projectId, status, taskType, itemJson, ...extras } = stored.head;
+  return {
+    revision,
+    projectId,
+    status,
+    taskType,
+    itemJson,
+    ...cursorAt(place),
+    ...includedParts(stored),
+    extras,
+  };
 }
 
 /** What of a stored task, or of a part of it, further members of its list item are made of. */
 export function includedParts(stored: StoredTask): IncludedParts {
-  const { attempt, startedAtJson, completedAtJson } = stored.head;
-  const part = ({ stored: name, empty }: (typeof PARTS)[number]): string => stored[name]?.json ?? empty;
-  return {
-    key: stored.key ?? null,
-    attempt,
-    startedAtJson,
-    completedAtJson,
-    paramsJson: part(PARTS[0]),
-    resultJson: part(PARTS[1]),
-    errorMessageJson: part(PARTS[2]),
-  };
+  const parts = LARGE_PARTS.map(({ member, empty }) => [member, stored[STORED_PART[member]]?.json ?? empty]);
+  const large = Object.fromEntries(parts) as Record<LargePart, string>;
+  return { key: stored.key ?? null, extras: stored.head, ...large };
+}
+
+/** Where that stands of which an included member is made. */
+export function storedAt(include: TaskInclude): string {
+  const member = MEMBER_OF[include];
+  if (member === 'key') return member;
+  return member in STORED_PART ? `${STORED_PART[member as LargePart]}.json` : `head.${member}`;
 }

@@ -1,9 +1,13 @@
 import type { IndexDescription } from 'mongodb';
 
-/** What lists are filtered by, in the order in which an index has them. */
-export const FILTERED = ['projectId', 'status', 'taskType'] as const;
+/** What one value of is asked for: members of a filter and of a task by the same name. */
+export const EQUAL = ['projectId'] as const;
 
-type Filtered = (typeof FILTERED)[number];
+/** What lists are filtered by, in the order in which an index has them. */
+export const FILTERED = [...EQUAL, 'status', 'taskType'] as const;
+
+/** One of them. */
+export type Filtered = (typeof FILTERED)[number];
 
 /** The index by which a task is found by its whole key. */
 export const KEY_INDEX = 'key_place';
@@ -13,17 +17,17 @@ export const KEY_INDEX = 'key_place';
  * cursor on. Several values in one filter are as many ranges, which MongoDB merges by the place
  * (https://www.mongodb.com/docs/manual/tutorial/equality-sort-range-guideline/).
  *
- * There is one for each combination of project, status and type, and two for the paths of keys, which are as many entries
+ * There is one for each combination of what lists are filtered by, and fewer for the paths of keys, which are as many entries
  * as a key has paths: these have status and type always, since both have few values, which can all be named.
  */
 export const TASK_INDEXES: readonly IndexDescription[] = [
-  ...combinations().map((filtered) => ({
+  ...combinations(FILTERED).map((filtered) => ({
     name: filteredIndex(filtered),
     key: { ...ascending(filtered.map(atHead)), 'head.place': -1 as const },
   })),
-  ...[false, true].map((withProject) => ({
-    name: pathIndex(withProject),
-    key: { ...ascending(['paths', ...pathFiltered(withProject).map(atHead)]), 'head.place': -1 as const },
+  ...combinations(EQUAL).map((equal) => ({
+    name: pathIndex(equal),
+    key: { ...ascending(['paths', ...pathFiltered(equal).map(atHead)]), 'head.place': -1 as const },
   })),
   { name: KEY_INDEX, key: { key: 1, 'head.place': -1 } },
 ];
@@ -33,16 +37,17 @@ export function filteredIndex(filtered: readonly Filtered[]): string {
   return [...filtered, 'place'].join('_');
 }
 
-/** The index for a path that keys begin with, with status and type, and with the project or without. */
-export function pathIndex(withProject: boolean): string {
-  return `paths_${filteredIndex(pathFiltered(withProject))}`;
+/** The index for a path that keys begin with, with status and type, and with some of `EQUAL`. */
+export function pathIndex(equal: readonly Filtered[]): string {
+  return `paths_${filteredIndex(pathFiltered(equal))}`;
 }
 
-function pathFiltered(withProject: boolean): readonly Filtered[] {
-  return withProject ? FILTERED : FILTERED.slice(1);
+function pathFiltered(equal: readonly Filtered[]): readonly Filtered[] {
+  return [...equal, 'status', 'taskType'];
 }
 
-function atHead(member: Filtered): string {
+/** Where it stands in a document. */
+export function atHead(member: Filtered): `head.${Filtered}` {
   return `head.${member}`;
 }
 
@@ -50,8 +55,8 @@ function ascending(members: readonly string[]): Record<string, 1> {
   return Object.fromEntries(members.map((member) => [member, 1]));
 }
 
-function combinations(): Filtered[][] {
-  return FILTERED.reduce<Filtered[][]>(
+function combinations(members: readonly Filtered[]): Filtered[][] {
+  return members.reduce<Filtered[][]>(
     (smaller, member) => [...smaller, ...smaller.map((some) => [...some, member])],
     [[]],
   );

@@ -1,10 +1,20 @@
 import type { Collection, Filter } from 'mongodb';
 import { InvalidRequestError } from '../../core/contracts/errors.js';
-import { withIncludes, type TaskInclude } from '../../core/contracts/task-json.js';
+import type { TaskInclude } from '../../core/contracts/task-fields.js';
+import { withIncludes } from '../../core/contracts/task-json.js';
 import { TASK_STATUSES } from '../../core/domain/task.js';
-import type { ListCursor, TaskFilter, TaskPage } from '../../core/ports/read-model.js';
-import { cursorAt, includedParts, storedPlace, type StoredTask } from './task-document.js';
-import { FILTERED, filteredIndex, KEY_INDEX, pathIndex } from './task-indexes.js';
+import type { ListCursor, TaskPage } from '../../core/ports/read-model.js';
+import type { TaskFilter } from '../../core/ports/task-filter.js';
+import { cursorAt, includedParts, storedAt, storedPlace, type StoredTask } from './task-document.js';
+import {
+  atHead,
+  EQUAL,
+  FILTERED,
+  filteredIndex,
+  KEY_INDEX,
+  pathIndex,
+  type Filtered,
+} from './task-indexes.js';
 
 const LIST_LIMIT_MAX = 1000;
 
@@ -56,16 +66,12 @@ export function checkLimit(limit: number): void {
   throw new InvalidRequestError(`limit must be an int from 1 to ${LIST_LIMIT_MAX}`);
 }
 
-/** The values that each member of a task must have; absent means any. */
-interface Choice {
-  projectId?: number;
-  status?: readonly string[];
-  taskType?: readonly string[];
-}
+/** The values of which each member of a task must have one; absent means any. */
+type Choice = { [Member in Filtered]?: readonly unknown[] };
 
 /** What a filter restricts of project, status and type, as several where one would be too many ranges; none for nothing. */
 async function choicesOf(tasks: Collection<StoredTask>, filter: TaskFilter): Promise<Choice[]> {
-  const { projectId, statuses = TASK_STATUSES, notTaskTypes = [], key, keyPrefix } = filter;
+  const { statuses = TASK_STATUSES, notTaskTypes = [], key, keyPrefix } = filter;
   if (key !== undefined && keyPrefix !== undefined && !key.startsWith(keyPrefix)) return [];
   // The index of paths has both, so that it takes every combination: then all there are must be named.
   const byPath = key === undefined && keyPrefix !== undefined;
@@ -76,10 +82,8 @@ async function choicesOf(tasks: Collection<StoredTask>, filter: TaskFilter): Pro
   taskType = taskType?.filter((one) => !notTaskTypes.includes(one));
   if (status.length === 0 || taskType?.length === 0) return [];
 
-  const choice: Choice = {
-    ...(projectId !== undefined && { projectId }),
-    ...((byPath || status.length < TASK_STATUSES.length) && { status }),
-  };
+  const choice: Choice = byPath || status.length < TASK_STATUSES.length ? { status } : {};
+  for (const member of EQUAL) if (filter[member] !== undefined) choice[member] = [filter[member]];
   if (taskType === undefined) return [choice];
   const typesMax = Math.floor(RANGES_MAX / (choice.status?.length ?? 1));
   const choices: Choice[] = [];
@@ -100,12 +104,12 @@ function queryOf(
     hint = KEY_INDEX;
   } else if (keyPrefix !== undefined) {
     wanted.paths = keyPrefix;
-    hint = pathIndex(choice.projectId !== undefined);
+    hint = pathIndex(EQUAL.filter((member) => choice[member] !== undefined));
   }
-  if (choice.projectId !== undefined) wanted['head.projectId'] = choice.projectId;
-  if (choice.status !== undefined)
-    wanted['head.status'] = oneOf(choice.status) as StoredTask['head']['status'];
-  if (choice.taskType !== undefined) wanted['head.taskType'] = oneOf(choice.taskType) as string;
+  for (const member of FILTERED) {
+    const values = choice[member];
+    if (values !== undefined) Object.assign(wanted, { [atHead(member)]: oneOf(values) });
+  }
 
   const ends = [cursor && storedPlace(cursor), createdBefore].filter((end) => end !== undefined).sort();
   // A second is the beginning of every place in it, and comes before them.
@@ -117,21 +121,11 @@ function queryOf(
   return { wanted, hint };
 }
 
-function oneOf(values: readonly string[]): unknown {
+function oneOf(values: readonly unknown[]): unknown {
   return values.length === 1 ? values[0] : { $in: values };
 }
 
 /** What of a document the included members are made of. */
 function projectionOf(include: readonly TaskInclude[]): Record<string, 1> {
-  return Object.fromEntries(include.map((member) => [STORED_AT[member], 1]));
+  return Object.fromEntries(include.map((member) => [storedAt(member), 1]));
 }
-
-const STORED_AT: Record<TaskInclude, string> = {
-  key: 'key',
-  attempt: 'head.attempt',
-  started_at: 'head.startedAtJson',
-  completed_at: 'head.completedAtJson',
-  params: 'params.json',
-  result: 'result.json',
-  error_message: 'errorMessage.json',
-};

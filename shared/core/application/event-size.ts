@@ -2,7 +2,7 @@ import { cutText } from '../contracts/cut-text.js';
 import { EventTooLargeError, InvalidRequestError } from '../contracts/errors.js';
 import { dataOf } from '../contracts/event-data.js';
 import { withExactIntegers } from '../contracts/exact-integers.js';
-import { isFinalType } from '../contracts/final-types.js';
+import { isFinalType } from '../contracts/event-types.js';
 import { parseSentJson, RefusedJson } from '../contracts/json-items.js';
 import type { LifecycleEvent } from '../contracts/lifecycle-events.js';
 import { isJsonObject } from '../contracts/strict-json.js';

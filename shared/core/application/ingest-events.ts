@@ -1,12 +1,8 @@
 import type { Caller } from '../contracts/caller.js';
 import { EventTooLargeError, InvalidRequestError, UnavailableError } from '../contracts/errors.js';
 import { eventIdIn, RefusedJson } from '../contracts/json-items.js';
-import type {
-  LifecycleEvent,
-  LifecycleEventType,
-  ParseLifecycleEvent,
-  TaskReference,
-} from '../contracts/lifecycle-events.js';
+import type { LifecycleEventType } from '../contracts/event-types.js';
+import type { LifecycleEvent, ParseLifecycleEvent, TaskReference } from '../contracts/lifecycle-events.js';
 import { checkBatchSize, type IngestOutcome, type OutcomeReason } from '../contracts/messages.js';
 import { isJsonObject } from '../contracts/strict-json.js';
 import { withTraceparent } from '../contracts/traceparent.js';

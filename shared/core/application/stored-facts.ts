@@ -1,9 +1,9 @@
-import type { TaskEvent, TaskEventType } from '../domain/events.js';
+import type { TaskEvent } from '../domain/events.js';
 import { canonicalJson, type JsonObject, type JsonValue } from '../domain/json.js';
 import type { TaskSnapshot } from '../domain/task.js';
 import type { Crypto } from '../ports/crypto.js';
 import { isErasable, sealValue, unsealedValue } from './sealed-value.js';
-import { stateJson } from './stored-state.js';
+import { stateJson, toldByState, TOLD_BY_STATE } from './stored-state.js';
 
 /** An event's data as JSON: as it is stored, and as it is hashed, with each sealed member replaced by its hash. */
 export interface SealedData {
@@ -11,22 +11,7 @@ export interface SealedData {
   hashed: string;
 }
 
-/**
- * Which facts the state after an event of this type says already. They are not stored twice. A name can be added as long as
- * no stored event has it in its state.
- */
-const TOLD_BY_STATE: Readonly<Partial<Record<string, readonly string[]>>> = {
-  TaskCreated: ['key', 'project_id', 'task_type', 'total'],
-  TaskProgressed: ['progress'],
-} satisfies Partial<Record<TaskEventType, readonly (keyof TaskSnapshot)[]>>;
-
 const NONE: readonly string[] = [];
-
-/** What the state says was sent under a name; 0 of an unknown total and null of no key are as if nothing was. */
-function toldByState(after: JsonObject, name: string): JsonValue | undefined {
-  const value = after[name];
-  return value === null || (value === 0 && name === 'total') ? undefined : value;
-}
 
 /** The data of an event of a task: what happened, and the state after it. */
 export function sealedEventData({ type, facts, after, at }: TaskEvent, crypto: Crypto): SealedData {

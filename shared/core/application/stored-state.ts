@@ -1,18 +1,23 @@
 import { normalTime } from '../contracts/time.js';
-import type { TaskEventType } from '../domain/events.js';
-import type { JsonValue } from '../domain/json.js';
-import { isFinal, TASK_STATUSES, type TaskSnapshot, type TaskStatus } from '../domain/task.js';
+import { STATUS_AFTER, type TaskEventType } from '../domain/events.js';
+import type { JsonObject, JsonValue } from '../domain/json.js';
+import { isFinal, TASK_STATUSES, type TaskSnapshot } from '../domain/task.js';
 import { DEFAULT_NAMESPACE } from './streams.js';
 
-/** The state that a type of event leads to, unless its `after` says another. */
-const STATUS_AFTER: Readonly<Record<TaskEventType, TaskStatus>> = {
-  TaskCreated: 'pending',
-  TaskStarted: 'running',
-  TaskProgressed: 'running',
-  TaskCompleted: 'completed',
-  TaskFailed: 'failed',
-  TaskCancelled: 'cancelled',
-};
+/**
+ * Which facts the state after an event of this type says already. They are not stored twice. A name can be added as long as
+ * no stored event has it in its state.
+ */
+export const TOLD_BY_STATE: Readonly<Partial<Record<string, readonly string[]>>> = {
+  TaskCreated: ['key', 'project_id', 'task_type', 'total'],
+  TaskProgressed: ['progress'],
+} satisfies Partial<Record<TaskEventType, readonly (keyof TaskSnapshot)[]>>;
+
+/** What the state says was sent under a name; 0 of an unknown total and null of no key are as if nothing was. */
+export function toldByState(after: JsonObject, name: string): JsonValue | undefined {
+  const value = after[name];
+  return value === null || (value === 0 && name === 'total') ? undefined : value;
+}
 
 /** The attempt after an event, unless its `after` says another: most tasks have one. */
 function attemptAfter(type: TaskEventType): number {

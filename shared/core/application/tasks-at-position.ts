@@ -3,8 +3,8 @@ import { taskItemJson } from '../contracts/task-json.js';
 import { shownTime } from '../contracts/time.js';
 import type { TaskSnapshot } from '../domain/task.js';
 import type { EventStore, RecordedEvent } from '../ports/event-store.js';
-import { matchesFilter } from '../ports/matches-filter.js';
-import type { ListCursor, ReadModel, TaskFilter } from '../ports/read-model.js';
+import { matchesFilter, type TaskFilter } from '../ports/task-filter.js';
+import type { ListCursor, ReadModel } from '../ports/read-model.js';
 import { openEvent } from './stored-event.js';
 import { taskIdOfStream, taskStream, TASK_STREAM_PREFIX } from './streams.js';
 

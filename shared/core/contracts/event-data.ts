@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../domain/json.js';
 import { InvalidRequestError } from './errors.js';
-import { isFinalType } from './final-types.js';
+import { isFinalType } from './event-types.js';
 import { withoutLoneSurrogates } from './lone-surrogates.js';
 import { sentText } from './sent-text.js';
 import { parseStrictJson } from './strict-json.js';

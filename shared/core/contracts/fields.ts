@@ -8,46 +8,79 @@ import { utf8Length } from './utf8.js';
 /** The task types that exist without any setting. */
 export const DEFAULT_TASK_TYPES = ['search', 'dedup', 'crawl', 'ocr', 'index', 'keyword_expand'] as const;
 
+/** Whether a value is for sure one that a field takes as it stands. */
+export type Recognises = (value: unknown) => boolean;
+
+const recognised = new Map<unknown, Recognises>();
+
+/** Fields whose values can be recognised without their schema; it has the last word on what is not recognised. */
+export const RECOGNISED_FIELDS: ReadonlyMap<unknown, Recognises> = recognised;
+
+function recognisable<Field>(field: Field, recognises: Recognises): Field {
+  recognised.set(field, recognises);
+  return field;
+}
+
+const isInt = Number.isSafeInteger as (value: unknown) => value is number;
+
 const intText = (allowed: string): { error: string } => ({ error: `must be ${allowed}` });
 
 /** A task's id: 1, 2, 3 … */
 export const taskIdField = z.int(intText('a positive int')).positive(intText('a positive int'));
 
 /** A project's id: any int. */
-export const projectIdField = z
-  .int(intText('an int'))
-  // Negative zero is an int too, but would be another key in an index.
-  .transform((value) => value + 0);
+export const projectIdField = recognisable(
+  z
+    .int(intText('an int'))
+    // Negative zero is an int too, but would be another key in an index.
+    .transform((value) => value + 0),
+  (value) => isInt(value) && value !== 0,
+);
+
+/** An int from a least one on. @param allowed What is allowed, for the message. */
+export function intField(allowed: string, min: number, max = Number.MAX_SAFE_INTEGER): z.ZodNumber {
+  const error = intText(allowed);
+  return recognisable(
+    z.int(error).min(min, error).max(max, error),
+    (value) => isInt(value) && value >= min && value <= max,
+  );
+}
 
 /** A count of steps. */
-export const stepsField = z.int(intText('an int of 0 or more')).min(0, intText('an int of 0 or more'));
+export const stepsField = intField('an int of 0 or more', 0);
 
 /** The number of an attempt: 1, 2, 3 … */
-export const attemptField = z.int(intText('an int of 1 or more')).min(1, intText('an int of 1 or more'));
+export const attemptField = intField('an int of 1 or more', 1);
 
 /** Text of any kind; how long it may be is bounded by the size of a stored event. */
-export const textField = z.string({ error: 'must be a string' });
+export const textField = recognisable(
+  z.string({ error: 'must be a string' }),
+  (value) => typeof value === 'string',
+);
 
 /** Text of what ends a task: what is too long of it is cut. */
-export const finalTextField = textField.transform((text) => cutText(text));
+export const finalTextField = recognisable(
+  textField.transform((text) => cutText(text)),
+  (value) => typeof value === 'string' && value === cutText(value),
+);
 
 /** A JSON object that is carried as it came. */
-export const objectField = z.custom<JsonObject>(isJsonObject, { error: 'must be an object' });
+export const objectField = recognisable(
+  z.custom<JsonObject>(isJsonObject, { error: 'must be an object' }),
+  isJsonObject,
+);
 
-/** Whether a value is for sure one that a field takes as it stands. */
-export type Recognises = (value: unknown) => boolean;
+/** A time as the three endpoints of the contract show it. */
+export const shownTimeField = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/)
+  .meta({
+    description: 'UTC, without offset and fraction',
+    example: '2025-03-12T10:00:00',
+  });
 
-const isInt = Number.isSafeInteger as (value: unknown) => value is number;
-
-/** Fields whose values can be recognised without their schema; it has the last word on what is not recognised. */
-export const RECOGNISED_FIELDS: ReadonlyMap<unknown, Recognises> = new Map<unknown, Recognises>([
-  [projectIdField, (value) => isInt(value) && value !== 0],
-  [stepsField, (value) => isInt(value) && value >= 0],
-  [attemptField, (value) => isInt(value) && value >= 1],
-  [textField, (value) => typeof value === 'string'],
-  [finalTextField, (value) => typeof value === 'string' && value === cutText(value)],
-  [objectField, isJsonObject],
-]);
+/** A time as everything but the three endpoints of the contract shows it. */
+export const fullTimeField = z.string().meta({ format: 'date-time', example: '2025-03-12T10:00:00.000Z' });
 
 /** A short name that must not be empty. */
 export function nameField(charactersMax: number): z.ZodString {

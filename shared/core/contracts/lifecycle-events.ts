@@ -6,20 +6,20 @@ import type { EventOrigin } from '../domain/task.js';
 import { InvalidRequestError } from './errors.js';
 import { dataOf, isJsonType, JSON_TYPE_ALLOWED } from './event-data.js';
 import { extensionsOf } from './event-extensions.js';
+import { LIFECYCLE_EVENT_TYPES, type LifecycleEventType } from './event-types.js';
 import {
   attemptField,
   finalTextField,
   isTaskKey,
   nameField,
   objectField,
-  projectIdField,
   stepsField,
-  taskTypeField,
   textField,
 } from './fields.js';
 import { describeIssue } from './issues.js';
 import { withoutNulls } from './left-out.js';
 import { plainFacts } from './plain-facts.js';
+import { creationFields } from './task-fields.js';
 import { isJsonObject } from './strict-json.js';
 import { normalTime } from './time.js';
 
@@ -29,19 +29,6 @@ export const EVENT_NAME_CHARACTERS_MAX = 512;
 /** Sources of the events that Taskledger makes itself; no publisher may use one. */
 export const OWN_SOURCE_PREFIX = 'taskledger:';
 
-/** The types of lifecycle events. */
-export const LIFECYCLE_EVENT_TYPES = [
-  'task.created',
-  'task.started',
-  'task.progressed',
-  'task.completed',
-  'task.failed',
-  'task.cancelled',
-] as const;
-
-/** The type of a lifecycle event. */
-export type LifecycleEventType = (typeof LIFECYCLE_EVENT_TYPES)[number];
-
 /**
  * The schema of each type's `data`. Members stand in alphabetical order, which is the canonical one: so does what is
  * read by them, and hashing it needs no sorting.
@@ -50,12 +37,7 @@ export function lifecycleDataSchemas(taskTypes: readonly string[]) {
   const attempt = attemptField.optional();
   const total = stepsField.optional();
   return {
-    'task.created': z.strictObject({
-      params: objectField.optional(),
-      project_id: projectIdField,
-      task_type: taskTypeField(taskTypes),
-      total,
-    }),
+    'task.created': z.strictObject(sorted(creationFields(taskTypes))),
     'task.started': z.strictObject({ attempt, total }),
     'task.progressed': z.strictObject({
       attempt,
@@ -67,6 +49,12 @@ export function lifecycleDataSchemas(taskTypes: readonly string[]) {
     'task.failed': z.strictObject({ attempt, error_message: finalTextField }),
     'task.cancelled': z.strictObject({ attempt, reason: finalTextField.optional() }),
   } satisfies Record<LifecycleEventType, z.ZodType>;
+}
+
+function sorted<Members extends object>(members: Members): Members {
+  return Object.fromEntries(
+    Object.entries(members).sort(([one], [other]) => (one < other ? -1 : 1)),
+  ) as Members;
 }
 
 /** Which task an event is about: by id, by the publisher's key, or none yet. */
@@ -195,11 +183,9 @@ function reference(type: LifecycleEventType, subject: string | undefined): TaskR
 function command(type: LifecycleEventType, facts: never, task: TaskReference): TaskCommand {
   switch (type) {
     case 'task.created': {
-      const { params = {}, project_id, task_type, total }: TaskEventFacts['TaskCreated'] = facts;
+      const { params = {}, ...given }: TaskEventFacts['TaskCreated'] = facts;
       // In alphabetical order, as the schemas are.
-      const created: Extract<TaskCommand, { type: 'CreateTask' }>['facts'] =
-        'key' in task ? { key: task.key, params, project_id, task_type } : { params, project_id, task_type };
-      if (total !== undefined) created.total = total;
+      const created = 'key' in task ? { key: task.key, params, ...given } : { params, ...given };
       return { type: 'CreateTask', facts: created };
     }
     case 'task.started':

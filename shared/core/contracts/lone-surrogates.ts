@@ -1,4 +1,4 @@
-import { isFinalType } from './final-types.js';
+import { isFinalType } from './event-types.js';
 import { isJsonObject } from './strict-json.js';
 
 /** What stands for what is no text (Unicode, section 23.8). */

@@ -1,19 +1,28 @@
 import type { TaskSnapshot } from '../domain/task.js';
+import {
+  LARGE_PARTS,
+  LIST_INCLUDES,
+  MEMBER_OF,
+  type LargePart,
+  type StreamInclude,
+  type TaskExtras,
+  type TaskInclude,
+} from './task-fields.js';
 import { shownTime } from './time.js';
 
-/** The parts of a task's document that a detail is put together from; all texts are JSON. */
-export interface DetailParts {
-  itemJson: string;
-  paramsJson: string;
-  resultJson: string;
-  errorMessageJson: string;
-  startedAtJson: string;
-  completedAtJson: string;
+/** The small parts of a task's document that included members are made of. */
+export interface SmallParts {
+  key: string | null;
+  extras: TaskExtras;
 }
 
-/** A time as the contract shows it, as a JSON string, or `null`. */
-export function timeJson(time: string | null): string {
-  return time === null ? 'null' : `"${shownTime(time)}"`;
+/** The same with the large ones. */
+export interface IncludedParts extends SmallParts, Record<LargePart, string> {}
+
+/** The parts that a detail is put together from; all texts are JSON. */
+export interface DetailParts extends Record<LargePart, string> {
+  itemJson: string;
+  extras: Pick<TaskExtras, 'startedAtJson' | 'completedAtJson'>;
 }
 
 /** A task as a list shows it: exactly the contract's list fields in the contract's order. */
@@ -22,7 +31,12 @@ export function taskItemJson(snapshot: TaskSnapshot): string {
   return itemJson(task_id, project_id, task_type, status, progress, total, shownTime(snapshot.created_at));
 }
 
-/** The same of single values; those that count steps may be given as JSON texts. @param createdSecond As it is shown. */
+/**
+ * The same of single values; those that count steps may be given as JSON texts. Written out, as every change and every list
+ * passes here; a test holds it to `TASK_FIELDS`.
+ *
+ * @param createdSecond As it is shown.
+ */
 export function itemJson(
   taskId: number,
   projectId: number,
@@ -43,48 +57,39 @@ const CREATED_AT_LENGTH = ',"created_at":"2025-03-12T10:00:00"}'.length;
 
 /** A task as the detail shows it: exactly the contract's detail fields in the contract's order. */
 export function taskDetailJson(parts: DetailParts): string {
+  const { startedAtJson, completedAtJson } = parts.extras;
   const split = parts.itemJson.length - CREATED_AT_LENGTH;
   return (
     `${parts.itemJson.slice(0, split)},"params":${parts.paramsJson},"result":${parts.resultJson}` +
     `,"error_message":${parts.errorMessageJson}${parts.itemJson.slice(split, -1)}` +
-    `,"started_at":${parts.startedAtJson},"completed_at":${parts.completedAtJson}}`
+    `,"started_at":${startedAtJson},"completed_at":${completedAtJson}}`
   );
 }
 
-/** What can be asked for in a list beside the contract's members, in the order in which it follows them. */
-export const LIST_INCLUDES = [
-  ...(['key', 'attempt', 'started_at', 'completed_at'] as const),
-  ...(['params', 'result', 'error_message'] as const),
-] as const;
+/** How each is said, out of the parts. */
+const INCLUDED = Object.fromEntries(LIST_INCLUDES.map((name) => [name, textOf(MEMBER_OF[name])])) as Record<
+  TaskInclude,
+  (parts: IncludedParts) => string
+>;
 
-/** A member that an answer has only when it is asked for. */
-export type TaskInclude = (typeof LIST_INCLUDES)[number];
-
-/** The same for the detail, which has the others already. */
-export const DETAIL_INCLUDES = ['key', 'attempt'] as const satisfies readonly TaskInclude[];
-
-/** The parts of a task's document that included members are made of. */
-export interface IncludedParts extends Omit<DetailParts, 'itemJson'> {
-  key: string | null;
-  attempt: number;
+function textOf(member: (typeof MEMBER_OF)[TaskInclude]): (parts: IncludedParts) => string {
+  if (member === 'key') return ({ key }) => JSON.stringify(key);
+  if (isLarge(member)) return (parts) => parts[member];
+  return ({ extras }) => String(extras[member]);
 }
 
-const INCLUDED: Record<TaskInclude, (parts: IncludedParts) => string> = {
-  key: ({ key }) => JSON.stringify(key),
-  attempt: ({ attempt }) => String(attempt),
-  started_at: ({ startedAtJson }) => startedAtJson,
-  completed_at: ({ completedAtJson }) => completedAtJson,
-  params: ({ paramsJson }) => paramsJson,
-  result: ({ resultJson }) => resultJson,
-  error_message: ({ errorMessageJson }) => errorMessageJson,
-};
+function isLarge(member: string): member is LargePart {
+  return LARGE_PARTS.some((part) => part.member === member);
+}
 
 /** A list item or a detail with further members at its end. Only the parts that these are made of are looked at. */
+export function withIncludes(taskJson: string, includes: readonly StreamInclude[], parts: SmallParts): string;
 export function withIncludes(
   taskJson: string,
   includes: readonly TaskInclude[],
   parts: IncludedParts,
-): string {
-  const members = includes.map((include) => `,"${include}":${INCLUDED[include](parts)}`);
+): string;
+export function withIncludes(taskJson: string, includes: readonly TaskInclude[], parts: SmallParts): string {
+  const members = includes.map((include) => `,"${include}":${INCLUDED[include](parts as IncludedParts)}`);
   return `${taskJson.slice(0, -1)}${members.join('')}}`;
 }

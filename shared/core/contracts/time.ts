@@ -58,3 +58,8 @@ export function effectiveTime(occurredAt: string | null | undefined, recordedAt:
 export function shownTime(time: string): string {
   return time.slice(0, 19);
 }
+
+/** The same as a JSON string, or `null`. */
+export function timeJson(time: string | null): string {
+  return time === null ? 'null' : `"${shownTime(time)}"`;
+}

@@ -1,4 +1,4 @@
-import type { TaskEventFacts } from './events.js';
+import type { TaskEventFacts, TaskEventType } from './events.js';
 import type { JsonObject } from './json.js';
 import type { EventOrigin } from './task.js';
 
@@ -15,6 +15,17 @@ export type TaskCommand =
   | { type: 'FailTask'; facts: { attempt?: number; error_message: string } }
   | { type: 'ReportCancelled'; facts: TaskEventFacts['TaskCancelled'] }
   | { type: 'CancelTask'; facts: TaskEventFacts['TaskCancelled'] };
+
+/** What has happened when a command is accepted. */
+export const HAPPENED = {
+  CreateTask: 'TaskCreated',
+  StartTask: 'TaskStarted',
+  ReportProgress: 'TaskProgressed',
+  CompleteTask: 'TaskCompleted',
+  FailTask: 'TaskFailed',
+  ReportCancelled: 'TaskCancelled',
+  CancelTask: 'TaskCancelled',
+} as const satisfies Record<TaskCommand['type'], TaskEventType>;
 
 /** What `decide` cannot know by itself: identity and time arrive from outside. */
 export interface DecideMeta {

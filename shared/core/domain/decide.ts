@@ -1,10 +1,10 @@
-import type { DecideMeta, TaskCommand } from './commands.js';
+import { HAPPENED, type DecideMeta, type TaskCommand } from './commands.js';
 import type { TaskEvent, TaskFact } from './events.js';
 import { evolve } from './evolve.js';
 import { canonicalJson } from './json.js';
 import { TASK_EVENTS_MAX } from './limits.js';
 import { meaningOf } from './meaning.js';
-import { isFinal, rememberedOf, type Task, type TaskSnapshot } from './task.js';
+import { creationOf, isFinal, rememberedOf, type Task, type TaskSnapshot } from './task.js';
 
 /** Why a command was refused, as a stable code. */
 export type RefusalCode =
@@ -42,7 +42,7 @@ export type Decision =
  */
 export function decide(command: TaskCommand, task: Task | undefined, meta: DecideMeta): Decision {
   if (command.type === 'CreateTask') {
-    const happened = fact('TaskCreated', command.facts, meta);
+    const happened = factOf(command, meta);
     if (task === undefined) return accept(task, happened);
     return takenId(happened, task) ?? repeatOf(task, command.facts);
   }
@@ -63,20 +63,10 @@ export function decide(command: TaskCommand, task: Task | undefined, meta: Decid
 type LaterCommand = Exclude<TaskCommand, { type: 'CreateTask' }>;
 
 /** What has happened if the command is accepted. */
-function factOf(command: LaterCommand, meta: DecideMeta): TaskFact {
-  switch (command.type) {
-    case 'StartTask':
-      return fact('TaskStarted', command.facts, meta);
-    case 'ReportProgress':
-      return fact('TaskProgressed', command.facts, meta);
-    case 'CompleteTask':
-      return fact('TaskCompleted', command.facts, meta);
-    case 'FailTask':
-      return fact('TaskFailed', command.facts, meta);
-    case 'ReportCancelled':
-    case 'CancelTask':
-      return fact('TaskCancelled', command.facts, meta);
-  }
+function factOf(command: TaskCommand, meta: DecideMeta): TaskFact {
+  const { namespace, taskId, origin, at } = meta;
+  const type = HAPPENED[command.type];
+  return { type, facts: command.facts, origin, namespace, taskId, at } as TaskFact;
 }
 
 /** What was accepted once under this id: the repeat of an event says the same; that of a cancel is told by its id alone. */
@@ -99,15 +89,6 @@ function idConflict({ taskId }: TaskFact): Refusal {
   return refuse('event_id_conflict', `Task ${taskId} has another event of the same source and id`);
 }
 
-function fact<Type extends TaskFact['type']>(
-  type: Type,
-  facts: Extract<TaskFact, { type: Type }>['facts'],
-  meta: DecideMeta,
-): TaskFact {
-  const { namespace, taskId, origin, at } = meta;
-  return { type, facts, origin, namespace, taskId, at } as TaskFact;
-}
-
 function accept(task: Task | undefined, accepted: TaskFact): Decision {
   const next = evolve(task, accepted);
   // Member by member: adding one to a spread is slow.
@@ -127,10 +108,9 @@ function refuse(code: RefusalCode, message: string): Refusal {
 /** A creation of a task that exists: a repeat when it says the same, a conflict when it does not. */
 function repeatOf(task: Task, facts: Extract<TaskCommand, { type: 'CreateTask' }>['facts']): Decision {
   const { creation, snapshot } = task;
+  const { params: _, ...said } = creationOf(facts);
   const equal =
-    facts.project_id === creation.project_id &&
-    facts.task_type === creation.task_type &&
-    (facts.total ?? 0) === creation.total &&
+    (Object.keys(said) as (keyof typeof said)[]).every((name) => said[name] === creation[name]) &&
     (facts.key ?? null) === snapshot.key &&
     // Erased parameters can't be compared any more; all else being equal it is taken for the repeat it most likely is.
     (creation.params === undefined || canonicalJson(facts.params) === canonicalJson(creation.params));

@@ -1,15 +1,9 @@
 import type { JsonObject } from './json.js';
-import type { EventOrigin, TaskSnapshot } from './task.js';
+import type { CreationFacts, EventOrigin, TaskSnapshot, TaskStatus } from './task.js';
 
 /** What each type of event says happened, without the state after it. Named as it is stored. */
 export interface TaskEventFacts {
-  TaskCreated: {
-    project_id: number;
-    task_type: string;
-    key?: string;
-    params?: JsonObject;
-    total?: number;
-  };
+  TaskCreated: CreationFacts;
   TaskStarted: { attempt?: number; total?: number };
   TaskProgressed: { progress: number; attempt?: number; total?: number; message?: string };
   TaskCompleted: { attempt?: number; result?: JsonObject };
@@ -36,15 +30,18 @@ export type TaskFact = {
 /** A fact together with the state after it: what the ledger holds. */
 export type TaskEvent = TaskFact & { after: TaskSnapshot };
 
+/** The state that each type of event leads to. */
+export const STATUS_AFTER: Readonly<Record<TaskEventType, TaskStatus>> = {
+  TaskCreated: 'pending',
+  TaskStarted: 'running',
+  TaskProgressed: 'running',
+  TaskCompleted: 'completed',
+  TaskFailed: 'failed',
+  TaskCancelled: 'cancelled',
+};
+
 /** Every type of event, for checks at run time. */
-export const TASK_EVENT_TYPES = [
-  'TaskCreated',
-  'TaskStarted',
-  'TaskProgressed',
-  'TaskCompleted',
-  'TaskFailed',
-  'TaskCancelled',
-] as const satisfies readonly TaskEventType[];
+export const TASK_EVENT_TYPES = Object.keys(STATUS_AFTER) as readonly TaskEventType[];
 
 /** Whether a stored type is one that this version knows. */
 export function isTaskEventType(type: string): type is TaskEventType {

@@ -1,7 +1,16 @@
-import { UnknownEventTypeError, type TaskFact } from './events.js';
+import { STATUS_AFTER, UnknownEventTypeError, type TaskFact } from './events.js';
 import { REMEMBERED_PROGRESS_EVENTS_MAX } from './limits.js';
 import { meaningOf } from './meaning.js';
-import { originKey, type DedupKeys, type Remembered, type Task, type TaskSnapshot } from './task.js';
+import {
+  copyOf,
+  creationOf,
+  firstSnapshot,
+  originKey,
+  type DedupKeys,
+  type Remembered,
+  type Task,
+  type TaskSnapshot,
+} from './task.js';
 
 /**
  * The state after one more fact. It never looks at an event's `after`, so that an audit can hold the one against the
@@ -24,24 +33,9 @@ export function evolve(task: Task | undefined, fact: TaskFact): Task {
 }
 
 function created(fact: Extract<TaskFact, { type: 'TaskCreated' }>): Task {
-  const { project_id, task_type, key, params, total = 0 } = fact.facts;
   return {
-    // In alphabetical order, which is the canonical one.
-    snapshot: {
-      attempt: 0,
-      completed_at: null,
-      created_at: fact.at,
-      key: key ?? null,
-      namespace: fact.namespace,
-      progress: 0,
-      project_id,
-      started_at: null,
-      status: 'pending',
-      task_id: fact.taskId,
-      task_type,
-      total,
-    },
-    creation: { project_id, task_type, total, params },
+    snapshot: firstSnapshot(fact.facts, fact),
+    creation: creationOf(fact.facts),
     eventCount: 1,
     dedupKeys: { newest: remembered(fact), older: undefined, count: 1 },
     recentProgress: [],
@@ -50,49 +44,34 @@ function created(fact: Extract<TaskFact, { type: 'TaskCreated' }>): Task {
 
 function snapshotAfter(before: TaskSnapshot, fact: Exclude<TaskFact, { type: 'TaskCreated' }>): TaskSnapshot {
   const after = copyOf(before);
+  after.status = STATUS_AFTER[fact.type];
   switch (fact.type) {
     case 'TaskStarted':
-      after.status = 'running';
       after.attempt = before.attempt + 1;
       after.progress = 0;
       after.total = fact.facts.total ?? before.total;
       after.started_at ??= fact.at;
       return after;
     case 'TaskProgressed':
-      after.status = 'running';
       after.attempt = Math.max(before.attempt, 1);
       after.progress = fact.facts.progress;
       after.total = fact.facts.total ?? before.total;
       after.started_at ??= fact.at;
       return after;
     case 'TaskCompleted':
-      after.status = 'completed';
       // An unknown total stays unknown: the progress that was reported last is then all that is known.
       if (before.total !== 0) after.progress = before.total;
       after.completed_at = fact.at;
       return after;
     case 'TaskFailed':
-      after.status = 'failed';
       after.completed_at = fact.at;
       return after;
     case 'TaskCancelled':
-      after.status = 'cancelled';
       after.completed_at = fact.at;
       return after;
     default:
       throw new UnknownEventTypeError((fact satisfies never as TaskFact).type);
   }
-}
-
-/** Member by member, in the order of `created`: every event makes one, and a spread that is added to is slow. */
-function copyOf(before: TaskSnapshot): TaskSnapshot {
-  const { attempt, completed_at, created_at, key, namespace, progress } = before;
-  const { project_id, started_at, status, task_id, task_type, total } = before;
-  // prettier-ignore
-  return {
-    attempt, completed_at, created_at, key, namespace, progress,
-    project_id, started_at, status, task_id, task_type, total,
-  };
 }
 
 function remembered(fact: TaskFact): Remembered {

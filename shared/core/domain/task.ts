@@ -42,13 +42,56 @@ export interface EventOrigin {
   id: string;
 }
 
-/** What a task was created with; a repeated creation has to be equal to it. */
-export interface TaskCreation {
+/** What a task is created with, as it is said. */
+export interface CreationFacts {
   project_id: number;
   task_type: string;
-  total: number;
+  key?: string;
+  params?: JsonObject;
+  total?: number;
+}
+
+/** What a task was created with; a repeated creation has to be equal to it. */
+export interface TaskCreation extends Required<Omit<CreationFacts, 'key' | 'params'>> {
   /** `undefined` once the value was erased from the ledger. */
   params: JsonObject | undefined;
+}
+
+/** What a creation says, the key aside, with what it leaves out. */
+export function creationOf({ project_id, task_type, params, total = 0 }: CreationFacts): TaskCreation {
+  return { project_id, task_type, total, params };
+}
+
+/** The state after a creation. In alphabetical order, which is the canonical one. */
+export function firstSnapshot(
+  { project_id, task_type, key, total = 0 }: CreationFacts,
+  { namespace, taskId, at }: { namespace: string; taskId: number; at: string },
+): TaskSnapshot {
+  return {
+    attempt: 0,
+    completed_at: null,
+    created_at: at,
+    key: key ?? null,
+    namespace,
+    progress: 0,
+    project_id,
+    started_at: null,
+    status: 'pending',
+    task_id: taskId,
+    task_type,
+    total,
+  };
+}
+
+/** The same state. Member by member, in the same order: every event makes one, and a spread that is added to is slow. */
+export function copyOf(before: TaskSnapshot): TaskSnapshot {
+  const { attempt, completed_at, created_at, key, namespace, progress } = before;
+  const { project_id, started_at, status, task_id, task_type, total } = before;
+  // prettier-ignore
+  return {
+    attempt, completed_at, created_at, key, namespace, progress,
+    project_id, started_at, status, task_id, task_type, total,
+  };
 }
 
 /** An event that was accepted, for knowing its repeat. */

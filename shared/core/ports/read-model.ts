@@ -1,13 +1,15 @@
 import { UnavailableError } from '../contracts/errors.js';
-import type { TaskInclude } from '../contracts/task-json.js';
+import type { LargePart, TaskExtras, TaskInclude } from '../contracts/task-fields.js';
 import type { CountChange } from '../domain/task-counts.js';
 import type { TaskStatus } from '../domain/task.js';
+import type { TaskFilter } from './task-filter.js';
 
 /**
  * What one or more events change of a task's document: everything that depends on the state, and those of the large
- * parts that the events have set. All texts are JSON, ready to be sent.
+ * parts (`LargePart`) that the events have set: an absent one is unchanged, and `{}`, `{}` and `""` before any change. All texts
+ * are JSON, ready to be sent.
  */
-export interface TaskChange {
+export interface TaskChange extends Partial<Record<LargePart, string>> {
   taskId: number;
   /** The revision of the last event that is covered; a document at this revision or a later one is left alone. */
   revision: number;
@@ -18,16 +20,10 @@ export interface TaskChange {
   createdSecond: string;
   /** The publisher's own name for the task. Never changes. */
   key: string | null;
-  attempt: number;
   /** The list item, a JSON object. */
   itemJson: string;
-  /** `started_at` and `completed_at` as they are shown, JSON strings or `null`. */
-  startedAtJson: string;
-  completedAtJson: string;
-  /** The large parts; absent means unchanged (`{}`, `{}` and `""` before any change). */
-  paramsJson?: string;
-  resultJson?: string;
-  errorMessageJson?: string;
+  /** What is shown beside it. */
+  extras: TaskExtras;
 }
 
 /** A document as it is read: the parts of the detail answer. */
@@ -64,28 +60,6 @@ export interface ParkedStream {
   reason: string;
   /** RFC 3339 with `Z` and milliseconds. */
   parkedAt: string;
-}
-
-/**
- * Which tasks are meant. An absent member lets every task through; those that are there must all let a task through.
- * `matchesFilter` is the same as a function.
- */
-export interface TaskFilter {
-  projectId?: number;
-  /** Alternatives; an empty list lets nothing through. */
-  statuses?: readonly TaskStatus[];
-  /** Alternatives; an empty list lets nothing through. */
-  taskTypes?: readonly string[];
-  /** Types that are left out. */
-  notTaskTypes?: readonly string[];
-  /** The earliest second of creation, as it is shown: `2025-03-12T10:00:00`. */
-  createdAfter?: string;
-  /** The second of creation, as it is shown, that a task must come before. */
-  createdBefore?: string;
-  /** Exactly this key. */
-  key?: string;
-  /** How the key begins: whole segments of a path, so that it ends with `/`; 1 to `KEY_PREFIX_LEVELS_MAX` of them. */
-  keyPrefix?: string;
 }
 
 /** A place in a list: that of its last task. */

@@ -1,5 +1,5 @@
 import { Counter, Histogram, Registry } from 'prom-client';
-import { LIFECYCLE_EVENT_TYPES } from '../../core/contracts/lifecycle-events.js';
+import { LIFECYCLE_EVENT_TYPES } from '../../core/contracts/event-types.js';
 import type { IngestOutcome } from '../../core/contracts/messages.js';
 import type { Reason } from '../../core/contracts/reasons.js';
 import { isJsonObject } from '../../core/contracts/strict-json.js';

@@ -2,7 +2,11 @@ import type { TaskStatus } from '../../../shared/core/domain/task.js';
 import type { TaskChange } from '../../../shared/core/ports/read-model.js';
 
 /** The change that a test says least about: all that it does not name follows from the task's id. */
-export function change(taskId: number, revision: number, said: Partial<TaskChange> = {}): TaskChange {
+export function change(
+  taskId: number,
+  revision: number,
+  { attempt, ...said }: Partial<TaskChange> & { attempt?: number } = {},
+): TaskChange {
   const projectId = said.projectId ?? 1;
   const taskType = said.taskType ?? 'search';
   const status: TaskStatus = said.status ?? 'pending';
@@ -15,10 +19,12 @@ export function change(taskId: number, revision: number, said: Partial<TaskChang
     status,
     createdSecond,
     key: null,
-    attempt: status === 'pending' ? 0 : 1,
     itemJson: JSON.stringify({ id: taskId, revision, projectId, taskType, status, createdSecond }),
-    startedAtJson: status === 'pending' ? 'null' : '"2025-03-12T10:00:01"',
-    completedAtJson: status === 'pending' || status === 'running' ? 'null' : '"2025-03-12T10:02:30"',
+    extras: {
+      startedAtJson: status === 'pending' ? 'null' : '"2025-03-12T10:00:01"',
+      completedAtJson: status === 'pending' || status === 'running' ? 'null' : '"2025-03-12T10:02:30"',
+      attempt: attempt ?? (status === 'pending' ? 0 : 1),
+    },
     ...said,
   };
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { LIST_INCLUDES } from '../../../shared/core/contracts/task-json.js';
+import { LIST_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
 import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
-import type { ListCursor, ReadModel, TaskChange, TaskFilter } from '../../../shared/core/ports/read-model.js';
+import type { ListCursor, ReadModel, TaskChange } from '../../../shared/core/ports/read-model.js';
+import type { TaskFilter } from '../../../shared/core/ports/task-filter.js';
 import { MemoryReadModel } from '../memory-read-model.js';
 import { change, idsOf } from './changes.js';
 import type { ReadModelHarness, ReadModelUnderTest } from './harness.js';

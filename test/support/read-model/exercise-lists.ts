@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { TASK_STATUSES, type TaskStatus } from '../../../shared/core/domain/task.js';
-import type { ListCursor, TaskChange, TaskFilter } from '../../../shared/core/ports/read-model.js';
+import type { ListCursor, TaskChange } from '../../../shared/core/ports/read-model.js';
+import type { TaskFilter } from '../../../shared/core/ports/task-filter.js';
 import { change, idsOf } from './changes.js';
 import type { ReadModelUnderTest } from './harness.js';
 

@@ -5,7 +5,7 @@ import type { StoredTask } from '../../../shared/adapters/mongodb/task-document.
 import { TASK_INDEXES } from '../../../shared/adapters/mongodb/task-indexes.js';
 import { listTasks } from '../../../shared/adapters/mongodb/task-lists.js';
 import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
-import type { TaskFilter } from '../../../shared/core/ports/read-model.js';
+import type { TaskFilter } from '../../../shared/core/ports/task-filter.js';
 
 interface Find {
   wanted: Record<string, unknown>;

@@ -9,8 +9,7 @@ import {
   type TasksAtPosition,
 } from '../../../shared/core/application/tasks-at-position.js';
 import type { TaskSnapshot } from '../../../shared/core/domain/task.js';
-import { matchesFilter } from '../../../shared/core/ports/matches-filter.js';
-import type { TaskFilter } from '../../../shared/core/ports/read-model.js';
+import { matchesFilter, type TaskFilter } from '../../../shared/core/ports/task-filter.js';
 import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 import { MemoryReadModel } from '../../support/memory-read-model.js';

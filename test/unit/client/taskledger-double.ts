@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JsonObject, TaskStatus } from '../../../clients/typescript/src/index.js';
-import type { WireTask } from '../../../clients/typescript/src/task-json.js';
+import type { TaskItem as WireTask } from '../../../clients/typescript/src/wire.js';
 import { parseStrictJson } from '../../../shared/core/contracts/strict-json.js';
 
 /** A lifecycle event as it is sent. */

@@ -3,9 +3,9 @@ import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
 import { DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
 import {
   LIFECYCLE_EVENT_TYPES,
-  lifecycleEventParser,
   type LifecycleEventType,
-} from '../../../shared/core/contracts/lifecycle-events.js';
+} from '../../../shared/core/contracts/event-types.js';
+import { lifecycleEventParser } from '../../../shared/core/contracts/lifecycle-events.js';
 
 const parse = lifecycleEventParser(DEFAULT_TASK_TYPES);
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
 import { withoutNulls } from '../../../shared/core/contracts/left-out.js';
+import { LIFECYCLE_EVENT_TYPES } from '../../../shared/core/contracts/event-types.js';
 import {
   eventAttributesSchema,
-  LIFECYCLE_EVENT_TYPES,
   lifecycleDataSchemas,
   plainAttributes,
 } from '../../../shared/core/contracts/lifecycle-events.js';

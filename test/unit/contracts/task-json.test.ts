@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { envelopeOfJson } from '../../../shared/core/contracts/envelope.js';
-import { taskDetailJson, taskItemJson, timeJson } from '../../../shared/core/contracts/task-json.js';
+import { timeJson } from '../../../shared/core/contracts/time.js';
+import { LIST_INCLUDES, TASK_FIELDS, taskExtras } from '../../../shared/core/contracts/task-fields.js';
+import { taskDetailJson, taskItemJson, withIncludes } from '../../../shared/core/contracts/task-json.js';
 import { TASK_STATUSES, type TaskSnapshot } from '../../../shared/core/domain/task.js';
 
 const task: TaskSnapshot = {
@@ -33,8 +35,10 @@ describe('the examples of the contract, byte for byte', () => {
       paramsJson: '{"query":"machine learning","sources":["semantic_scholar"]}',
       resultJson: '{"papers_found":15,"imported":10}',
       errorMessageJson: '""',
-      startedAtJson: timeJson(task.started_at),
-      completedAtJson: timeJson('2025-03-12T10:02:30.000Z'),
+      extras: {
+        startedAtJson: timeJson(task.started_at),
+        completedAtJson: timeJson('2025-03-12T10:02:30.000Z'),
+      },
     });
     expect(envelopeOfJson(200, 'success', detail)).toBe(
       '{"code":200,"message":"success","data":{"id":42,"project_id":1,"task_type":"search","status":"completed",' +
@@ -56,8 +60,7 @@ describe('the examples of the contract, byte for byte', () => {
       paramsJson: '{}',
       resultJson: '{}',
       errorMessageJson: '""',
-      startedAtJson: timeJson(null),
-      completedAtJson: timeJson(null),
+      extras: { startedAtJson: timeJson(null), completedAtJson: timeJson(null) },
     });
     expect(detail).toBe(
       '{"id":42,"project_id":1,"task_type":"search","status":"pending","progress":0,"total":0,"params":{},' +
@@ -92,8 +95,7 @@ describe('any task', () => {
             paramsJson: JSON.stringify(params),
             resultJson: JSON.stringify(result),
             errorMessageJson: JSON.stringify(errorMessage),
-            startedAtJson: timeJson(task.started_at),
-            completedAtJson: timeJson(null),
+            extras: { startedAtJson: timeJson(task.started_at), completedAtJson: timeJson(null) },
           }),
         ).toBe(
           JSON.stringify({
@@ -107,6 +109,20 @@ describe('any task', () => {
           }),
         );
       }),
+    );
+  });
+
+  it('has the fields of the one list, in its order', () => {
+    const { state, large, created, ends, beyond } = TASK_FIELDS;
+    const itemJson = taskItemJson(task);
+    const parts = { paramsJson: '{}', resultJson: '{}', errorMessageJson: '""' };
+    const document = { itemJson, key: task.key, extras: taskExtras(task), ...parts };
+    const members = (json: string): string[] => Object.keys(JSON.parse(json) as object);
+    const names = (...fields: object[]): string[] => fields.flatMap((some) => Object.keys(some));
+    expect(members(itemJson)).toEqual(names(state, created));
+    expect(members(taskDetailJson(document))).toEqual(names(state, large, created, ends));
+    expect(members(withIncludes(itemJson, LIST_INCLUDES, document))).toEqual(
+      names(state, created, beyond, ends, large),
     );
   });
 

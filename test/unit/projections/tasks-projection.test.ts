@@ -50,11 +50,9 @@ describe('the tasks projection', () => {
         status: 'pending',
         createdSecond: '2025-03-12T10:00:00',
         key: 'job/1',
-        attempt: 0,
         itemJson:
           '{"id":1,"project_id":1,"task_type":"search","status":"pending","progress":0,"total":100,"created_at":"2025-03-12T10:00:00"}',
-        startedAtJson: 'null',
-        completedAtJson: 'null',
+        extras: { startedAtJson: 'null', completedAtJson: 'null', attempt: 0 },
         paramsJson: '{"query":"machine learning"}',
       },
     ]);
@@ -68,7 +66,7 @@ describe('the tasks projection', () => {
       [1, 'running'],
       [2, 'running'],
     ]);
-    expect(changes.map(({ startedAtJson }) => startedAtJson)).toEqual([
+    expect(changes.map(({ extras }) => extras.startedAtJson)).toEqual([
       'null',
       '"2025-03-12T10:00:01"',
       '"2025-03-12T10:00:01"',
@@ -84,8 +82,8 @@ describe('the tasks projection', () => {
     ['cancelled', { reason: 'why not' }, {}],
   ])('sets what belongs to a task that has %s with %j', async (type, data, part) => {
     const last = (await given({}, [type, data])).at(-1) as RecordedEvent;
-    const { status, completedAtJson, paramsJson, resultJson, errorMessageJson } =
-      tasksProjection.project(last);
+    const { status, extras, paramsJson, resultJson, errorMessageJson } = tasksProjection.project(last);
+    const { completedAtJson } = extras;
     expect({ status, completedAtJson, paramsJson, resultJson, errorMessageJson }).toEqual({
       status: type,
       completedAtJson: '"2025-03-12T10:00:01"',
@@ -133,7 +131,7 @@ describe('the tasks projection', () => {
       status: 'completed',
       paramsJson: '{"a":1}',
       resultJson: '{"b":2}',
-      completedAtJson: '"2025-03-12T10:00:03"',
+      extras: { completedAtJson: '"2025-03-12T10:00:03"' },
     });
     const other = { ...merged!, taskId: 2 };
     expect(tasksProjection.merge([merged!, other])).toEqual([merged, other]);

@@ -5,13 +5,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { BEFORE_ALL, ChangeRing } from '../../../services/query/streams/change-ring.js';
 import { LedgerPages } from '../../../services/query/streams/ledger-pages.js';
-import { StreamChange, type StreamInclude } from '../../../services/query/streams/stream-change.js';
+import { StreamChange } from '../../../services/query/streams/stream-change.js';
+import type { StreamInclude } from '../../../shared/core/contracts/task-fields.js';
 import { StreamReader } from '../../../services/query/streams/stream-reader.js';
 import { PART_CHARACTERS_MAX, StreamView } from '../../../services/query/streams/stream-view.js';
 import { TASK_STATUSES, type TaskStatus } from '../../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
-import { matchesFilter } from '../../../shared/core/ports/matches-filter.js';
-import type { TaskFilter } from '../../../shared/core/ports/read-model.js';
+import { matchesFilter, type TaskFilter } from '../../../shared/core/ports/task-filter.js';
 import { silentLogger } from '../../support/command-side.js';
 import { FakeLedger } from '../../support/fake-ledger.js';
 

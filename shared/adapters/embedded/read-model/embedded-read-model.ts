@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { InvalidRequestError, UnavailableError } from '../../../core/contracts/errors.js';
-import type { TaskInclude } from '../../../core/contracts/task-json.js';
+import type { TaskInclude } from '../../../core/contracts/task-fields.js';
 import type {
   LedgerMark,
   ListCursor,
@@ -10,9 +10,9 @@ import type {
   ReadModel,
   TaskChange,
   TaskDocument,
-  TaskFilter,
   TaskPage,
 } from '../../../core/ports/read-model.js';
+import type { TaskFilter } from '../../../core/ports/task-filter.js';
 import { EmbeddedTaskCounters } from './embedded-task-counters.js';
 import { ReadModelFolder, type ReadModelFolderOptions } from './read-model-folder.js';
 import { RevisionWaiters } from './revision-waiters.js';

@@ -1,5 +1,6 @@
-import type { TaskInclude } from '../../../core/contracts/task-json.js';
-import type { ListCursor, TaskFilter, TaskPage } from '../../../core/ports/read-model.js';
+import type { TaskInclude } from '../../../core/contracts/task-fields.js';
+import type { ListCursor, TaskPage } from '../../../core/ports/read-model.js';
+import type { TaskFilter } from '../../../core/ports/task-filter.js';
 
 /** How many pages are kept: far more than there are views that are open at once. */
 const PAGES_MAX = 200;

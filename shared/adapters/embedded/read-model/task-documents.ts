@@ -1,11 +1,12 @@
 import { InvalidRequestError } from '../../../core/contracts/errors.js';
+import { LARGE_PARTS } from '../../../core/contracts/task-fields.js';
 import { TASK_KEY_BYTES_MAX } from '../../../core/domain/limits.js';
 import { TASK_STATUSES, type TaskStatus } from '../../../core/domain/task.js';
 import { DamagedTaskError, type TaskChange, type TaskDocument } from '../../../core/ports/read-model.js';
 import type { PendingTasks } from './pending-tasks.js';
 import { secondNumber } from './place.js';
 import { TaskCache } from './task-cache.js';
-import { TASK_PARTS, type TaskRecord } from './task-record.js';
+import type { TaskRecord } from './task-record.js';
 import type { StoredTask, TaskTables } from './task-tables.js';
 
 /** Twice as many at most, of which none is larger than the next number: about 32 MB. */
@@ -112,7 +113,7 @@ export class TaskDocuments {
   }
 
   private changedRecord(change: TaskChange, before: TaskRecord | undefined): TaskRecord {
-    const { taskId, revision, projectId, attempt, itemJson, startedAtJson, completedAtJson } = change;
+    const { taskId, revision, projectId, itemJson, extras } = change;
     return {
       taskId,
       revision,
@@ -121,18 +122,16 @@ export class TaskDocuments {
       taskType: this.tables.types.number(change.taskType),
       second: before?.second ?? secondNumber(change.createdSecond),
       createdSecond: before?.createdSecond ?? change.createdSecond,
-      attempt,
-      startedAtJson,
-      completedAtJson,
       key: before === undefined ? change.key : before.key,
       itemJson,
+      extras,
       parts: partsAfter(change, before),
       apart: before?.apart ?? 0,
     };
   }
 
   private document(record: TaskRecord): TaskDocument {
-    const { taskId, revision, projectId, attempt, key, itemJson, startedAtJson, completedAtJson } = record;
+    const { taskId, revision, projectId, key, itemJson, extras } = record;
     return {
       taskId,
       revision,
@@ -141,10 +140,8 @@ export class TaskDocuments {
       status: TASK_STATUSES[record.status] as TaskStatus,
       createdSecond: record.createdSecond,
       key,
-      attempt,
       itemJson,
-      startedAtJson,
-      completedAtJson,
+      extras,
       paramsJson: this.part(record, 0),
       resultJson: this.part(record, 1),
       errorMessageJson: this.part(record, 2),
@@ -160,12 +157,12 @@ function partsAfter(change: TaskChange, before: TaskRecord | undefined): TaskRec
   return [paramsJson, resultJson, errorMessageJson].map((json, part) => {
     if (json === undefined) return old[part];
     // What was written once has to be overwritten even with nothing.
-    const isEmpty = json === (TASK_PARTS[part] as (typeof TASK_PARTS)[number]).empty;
+    const isEmpty = json === (LARGE_PARTS[part] as (typeof LARGE_PARTS)[number]).empty;
     return isEmpty && old[part] === undefined && (apart & (1 << part)) === 0 ? undefined : json;
   });
 }
 
-const NO_PARTS = TASK_PARTS.map(() => undefined);
+const NO_PARTS = LARGE_PARTS.map(() => undefined);
 
 function isSmall({ paramsJson, resultJson, errorMessageJson }: TaskDocument): boolean {
   return paramsJson.length + resultJson.length + errorMessageJson.length <= CACHED_DOCUMENT_CHARACTERS_MAX;

@@ -1,4 +1,5 @@
 import { TASK_STATUSES } from '../../../core/domain/task.js';
+import type { TaskFilter } from '../../../core/ports/task-filter.js';
 import type { DerivedFolder } from '../derived-folder.js';
 import { INT_BYTES_MAX, writeInt } from './ints.js';
 import { MergedPlaces } from './merged-places.js';
@@ -6,19 +7,62 @@ import { NO_VALUE, openPlaceIndex, PlaceRange, type PlaceIndex } from './place-r
 import type { PlaceBounds, PlaceStream } from './place-stream.js';
 import { PLACE_BYTES_MAX, writePlace, type Place } from './place.js';
 import { SEAL_BYTES, sealKey } from './sealed.js';
+import type { TaskTypes } from './task-types.js';
 
-/** What a task's index entries are made of. */
-export interface IndexedTask extends Place {
+/** What a task is found by, beside its place. */
+export interface IndexedState {
   projectId: number;
   status: number;
   taskType: number;
 }
+
+/** What a task's index entries are made of. */
+export interface IndexedTask extends Place, IndexedState {}
 
 /** Which tasks a list shows; an absent member means all, several values are alternatives, an empty list means none. */
 export interface IndexFilter {
   projectId?: number;
   statuses?: readonly number[];
   taskTypes?: readonly number[];
+}
+
+/** What of a filter the index looks at, in its words. */
+export function indexFilter(filter: TaskFilter, types: TaskTypes): IndexFilter {
+  const { projectId, statuses, taskTypes, notTaskTypes = [] } = filter;
+  const allStatuses = statuses === undefined || TASK_STATUSES.every((status) => statuses.includes(status));
+  const taken = notTaskTypes.map((name) => types.find(name)).filter((type) => type !== undefined);
+  const wanted = taskTypes?.map((name) => types.find(name)).filter((type) => type !== undefined);
+  const allTypes = taskTypes === undefined && taken.length === 0;
+  return {
+    ...(projectId !== undefined && { projectId }),
+    // All that there are are no restriction.
+    ...(!allStatuses && { statuses: [...new Set(statuses)].map((status) => TASK_STATUSES.indexOf(status)) }),
+    ...(!allTypes && { taskTypes: without(wanted ?? types.all(), taken) }),
+  };
+}
+
+/** The different ones of some numbers that are not among others. */
+function without(numbers: readonly number[], taken: readonly number[]): number[] {
+  return [...new Set(numbers)].filter((number) => !taken.includes(number));
+}
+
+/** Whether such a filter lets a task through. */
+export function leadsTo({ projectId, statuses, taskTypes }: IndexFilter, task: IndexedState): boolean {
+  return (
+    (projectId === undefined || task.projectId === projectId) &&
+    (statuses === undefined || statuses.includes(task.status)) &&
+    (taskTypes === undefined || taskTypes.includes(task.taskType))
+  );
+}
+
+/** Whether the same entries lead to two states of a task. */
+export function haveSameEntries(one: IndexedTask, other: IndexedTask): boolean {
+  return (
+    one.status === other.status &&
+    one.projectId === other.projectId &&
+    one.taskType === other.taskType &&
+    one.second === other.second
+  );
 }
 
 // What an entry is found by beside the status: every combination has its own entries, so that none needs a scan. There are
@@ -87,7 +131,7 @@ function prefixes({ projectId, statuses = ALL_STATUSES, taskTypes }: IndexFilter
 function writePrefix(
   target: Buffer,
   combination: number,
-  { projectId, status, taskType }: Pick<IndexedTask, 'projectId' | 'status' | 'taskType'>,
+  { projectId, status, taskType }: IndexedState,
 ): number {
   let at = target.writeUInt8(combination * ALL_STATUSES.length + status, 0);
   // Any fixed form of the number does, since projects are only ever looked up.

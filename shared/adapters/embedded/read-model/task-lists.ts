@@ -1,5 +1,7 @@
-import { withIncludes, type IncludedParts, type TaskInclude } from '../../../core/contracts/task-json.js';
-import type { ListCursor, TaskFilter, TaskPage } from '../../../core/ports/read-model.js';
+import type { TaskInclude } from '../../../core/contracts/task-fields.js';
+import { withIncludes, type IncludedParts } from '../../../core/contracts/task-json.js';
+import type { ListCursor, TaskPage } from '../../../core/ports/read-model.js';
+import type { TaskFilter } from '../../../core/ports/task-filter.js';
 import { DamagedStoreError } from './damage.js';
 import { PageCache } from './page-cache.js';
 import type { PendingTasks } from './pending-tasks.js';
@@ -15,7 +17,7 @@ import type { TaskTables } from './task-tables.js';
 const CACHED_ITEMS_MAX = 10_000;
 
 /** What of a record it takes to show an item, and to hold it against the entry that led to it. */
-type ListedTask = Omit<TaskRecord, 'parts' | 'startedAtJson' | 'completedAtJson'>;
+type ListedTask = Omit<TaskRecord, 'parts' | 'extras'>;
 
 /** The lists as they are shown. */
 export class TaskLists {
@@ -90,7 +92,7 @@ export class TaskLists {
   private listed(place: Place, query: TaskQuery): ListedTask {
     const cached = this.items?.get(place.taskId);
     if (cached !== undefined) return this.held(cached, place, query);
-    const { parts: _, startedAtJson: _s, completedAtJson: _c, ...listed } = this.record(place, query);
+    const { parts: _, extras: _e, ...listed } = this.record(place, query);
     this.items?.keep(place.taskId, listed);
     return listed;
   }
@@ -116,12 +118,10 @@ export class TaskLists {
 
   private included(record: TaskRecord): IncludedParts {
     const part = (number: number): string => this.documents.part(record, number);
-    const { key, attempt, startedAtJson, completedAtJson } = record;
+    const { key, extras } = record;
     return {
       key,
-      attempt,
-      startedAtJson,
-      completedAtJson,
+      extras,
       // Each is read only when it is looked at.
       get paramsJson() {
         return part(0);

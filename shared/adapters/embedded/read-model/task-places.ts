@@ -1,11 +1,10 @@
-import { TASK_STATUSES } from '../../../core/domain/task.js';
-import type { TaskFilter } from '../../../core/ports/read-model.js';
+import type { TaskFilter } from '../../../core/ports/task-filter.js';
 import { CommonPlaces } from './common-places.js';
 import { MergedPlaces } from './merged-places.js';
 import { isBefore, type PlaceBounds, type PlaceStream } from './place-stream.js';
 import { secondNumber, type Place } from './place.js';
 import { PlacesThatPass } from './places-that-pass.js';
-import type { IndexFilter } from './task-index.js';
+import { indexFilter, leadsTo, type IndexedState, type IndexFilter } from './task-index.js';
 import type { TaskRecord } from './task-record.js';
 import type { TaskTables } from './task-tables.js';
 
@@ -19,18 +18,8 @@ export interface TaskQuery {
 
 /** A filter, and after which place its list starts, in the words of the tables. */
 export function taskQuery(filter: TaskFilter, after: Place | undefined, { types }: TaskTables): TaskQuery {
-  const { projectId, statuses, taskTypes, notTaskTypes = [], key, keyPrefix } = filter;
-  const allStatuses = statuses === undefined || TASK_STATUSES.every((status) => statuses.includes(status));
-  const taken = notTaskTypes.map((name) => types.find(name)).filter((type) => type !== undefined);
-  const wanted = taskTypes?.map((name) => types.find(name)).filter((type) => type !== undefined);
-  const allTypes = taskTypes === undefined && taken.length === 0;
-  const state = {
-    ...(projectId !== undefined && { projectId }),
-    // All that there are are no restriction.
-    ...(!allStatuses && { statuses: [...new Set(statuses)].map((status) => TASK_STATUSES.indexOf(status)) }),
-    ...(!allTypes && { taskTypes: without(wanted ?? types.all(), taken) }),
-  };
-  return { state, key, keyPrefix, bounds: boundsOf(filter, after) };
+  const { key, keyPrefix } = filter;
+  return { state: indexFilter(filter, types), key, keyPrefix, bounds: boundsOf(filter, after) };
 }
 
 /** Where the tasks stand that a query finds in the tables, newest first. @throws DamagedStoreError as `TaskIndex.places`. */
@@ -45,13 +34,10 @@ export function storedPlaces(query: TaskQuery, tables: TaskTables): PlaceStream 
 /** Whether a query lets a task through, its bounds apart. */
 export function passes(
   { state, key, keyPrefix }: TaskQuery,
-  task: Pick<TaskRecord, 'projectId' | 'status' | 'taskType' | 'key'>,
+  task: IndexedState & Pick<TaskRecord, 'key'>,
 ): boolean {
-  const { projectId, statuses, taskTypes } = state;
   return (
-    (projectId === undefined || task.projectId === projectId) &&
-    (statuses === undefined || statuses.includes(task.status)) &&
-    (taskTypes === undefined || taskTypes.includes(task.taskType)) &&
+    leadsTo(state, task) &&
     (key === undefined || task.key === key) &&
     (keyPrefix === undefined || task.key?.startsWith(keyPrefix) === true)
   );
@@ -83,9 +69,4 @@ function placeBehind({ second, taskId }: Place): Place {
 /** The first place in a list of what was created before a second. */
 function lastBefore(second: string): Place {
   return { second: secondNumber(second) - 1, taskId: Number.MAX_SAFE_INTEGER };
-}
-
-/** The different ones of some numbers that are not among others. */
-function without(numbers: readonly number[], taken: readonly number[]): number[] {
-  return [...new Set(numbers)].filter((number) => !taken.includes(number));
 }

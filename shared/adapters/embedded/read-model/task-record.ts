@@ -1,16 +1,10 @@
+import type { TaskExtras } from '../../../core/contracts/task-fields.js';
 import { itemJson } from '../../../core/contracts/task-json.js';
 import { isFinal, TASK_STATUSES, type TaskStatus } from '../../../core/domain/task.js';
 import { DamagedTaskError } from '../../../core/ports/read-model.js';
 import { findSecondNumber, secondText } from './place.js';
 import { numberOfInt, openSealedText, SEPARATOR, sealText } from './sealed.js';
 import type { TaskTypes } from './task-types.js';
-
-/** The large parts of a document, and what each is at first. */
-export const TASK_PARTS = [
-  { member: 'paramsJson', empty: '{}' },
-  { member: 'resultJson', empty: '{}' },
-  { member: 'errorMessageJson', empty: '""' },
-] as const;
 
 /** A task's document; names are replaced by numbers. */
 export interface TaskRecord {
@@ -24,14 +18,12 @@ export interface TaskRecord {
   /** As `Place.second`, and the text that it was made from. */
   second: number;
   createdSecond: string;
-  attempt: number;
-  startedAtJson: string;
-  completedAtJson: string;
   key: string | null;
   itemJson: string;
-  /** Each of `TASK_PARTS`, unless it is as at first, or stands apart. */
+  extras: TaskExtras;
+  /** Each of `LARGE_PARTS`, unless it is as at first, or stands apart. */
   parts: readonly (string | undefined)[];
-  /** Which of `TASK_PARTS` stand apart, one bit for each. */
+  /** Which of `LARGE_PARTS` stand apart, one bit for each. */
   apart: number;
 }
 
@@ -45,14 +37,14 @@ const TIME_JSON_LENGTH = '"2025-03-12T10:00:00"'.length;
 
 /** A record as one text with a checksum. What follows from the rest is left out, as far as it does. */
 export function recordText(record: TaskRecord, types: TaskTypes): string {
-  const { taskId, revision, projectId, status, taskType, second, attempt, apart, key, parts } = record;
+  const { taskId, revision, projectId, status, taskType, second, apart, key, extras, parts } = record;
   const item = itemText(record, types);
   return sealText(
     numberOfInt(taskId),
     `${revision.toString(36)}${SEPARATOR}${projectId.toString(36)}${SEPARATOR}${status}${SEPARATOR}` +
-      `${taskType.toString(36)}${SEPARATOR}${second.toString(36)}${SEPARATOR}${attempt.toString(36)}${SEPARATOR}` +
-      `${apart}${SEPARATOR}${timeText(record.startedAtJson, second)}${SEPARATOR}` +
-      `${timeText(record.completedAtJson, second)}${SEPARATOR}${item}${SEPARATOR}${keyText(key)}${SEPARATOR}` +
+      `${taskType.toString(36)}${SEPARATOR}${second.toString(36)}${SEPARATOR}${extras.attempt.toString(36)}${SEPARATOR}` +
+      `${apart}${SEPARATOR}${timeText(extras.startedAtJson, second)}${SEPARATOR}` +
+      `${timeText(extras.completedAtJson, second)}${SEPARATOR}${item}${SEPARATOR}${keyText(key)}${SEPARATOR}` +
       `${parts[0] ?? ''}${SEPARATOR}${parts[1] ?? ''}${SEPARATOR}${parts[2] ?? ''}${SEPARATOR}` +
       (isFinal(TASK_STATUSES[status] as TaskStatus) ? '' : ROOM),
   );
@@ -73,13 +65,15 @@ export function parseRecord(taskId: number, sealed: string, types: TaskTypes): T
     taskType: parseInt(at(3), 36),
     second,
     createdSecond: secondText(second),
-    attempt: parseInt(at(5), 36),
-    apart: Number(at(6)),
-    startedAtJson: timeJson(at(7), second),
-    completedAtJson: timeJson(at(8), second),
     key: keyOf(at(11)),
     itemJson: '',
+    extras: {
+      startedAtJson: timeJson(at(7), second),
+      completedAtJson: timeJson(at(8), second),
+      attempt: parseInt(at(5), 36),
+    },
     parts: [partOf(at(12)), partOf(at(13)), partOf(at(14))],
+    apart: Number(at(6)),
   };
   record.itemJson = at(9) === '' ? at(10) : itemOf(record, types, at(9), at(10));
   return record;

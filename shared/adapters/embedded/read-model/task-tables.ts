@@ -1,12 +1,13 @@
 import type { Database, DatabaseOptions } from 'lmdb';
+import { LARGE_PARTS } from '../../../core/contracts/task-fields.js';
 import { TASK_STATUSES } from '../../../core/domain/task.js';
 import { DamagedTaskError } from '../../../core/ports/read-model.js';
 import type { DerivedFolder } from '../derived-folder.js';
 import { readInt, writeInt } from './ints.js';
 import { KeyIndex } from './key-index.js';
 import { numberOfInt, openSealedText, sealText } from './sealed.js';
-import { TaskIndex } from './task-index.js';
-import { parseRecord, recordText, TASK_PARTS, type TaskRecord } from './task-record.js';
+import { haveSameEntries, TaskIndex } from './task-index.js';
+import { parseRecord, recordText, type TaskRecord } from './task-record.js';
 import { TaskTypes } from './task-types.js';
 
 /** What stands in the tables of a task: nothing, or what can't be read. */
@@ -53,7 +54,7 @@ export class TaskTables {
 
   /** A large part of a document. @throws DamagedTaskError when it is not what was written. */
   part({ taskId, parts, apart }: TaskRecord, part: number): string {
-    const { empty } = TASK_PARTS[part] as (typeof TASK_PARTS)[number];
+    const { empty } = LARGE_PARTS[part] as (typeof LARGE_PARTS)[number];
     const inRecord = parts[part];
     if (inRecord !== undefined) return inRecord;
     if ((apart & (1 << part)) === 0) return empty;
@@ -76,7 +77,7 @@ export class TaskTables {
       // In which state it was last is not known, and all else never changes.
       for (const status of TASK_STATUSES.keys())
         if (status !== written.status) this.index.remove({ ...written, status });
-    } else if (stored !== 'none' && stands(stored, written)) {
+    } else if (stored !== 'none' && haveSameEntries(stored, written)) {
       return written;
     } else if (stored !== 'none') {
       this.index.remove(stored);
@@ -99,16 +100,6 @@ export class TaskTables {
     });
     return { ...record, parts, apart };
   }
-}
-
-/** Whether the same index entries lead to two states of a task. */
-function stands(one: TaskRecord, other: TaskRecord): boolean {
-  return (
-    one.status === other.status &&
-    one.projectId === other.projectId &&
-    one.taskType === other.taskType &&
-    one.second === other.second
-  );
 }
 
 function partNumber(taskId: number, part: number): number {

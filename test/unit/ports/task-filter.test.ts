@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TaskSnapshot } from '../../../shared/core/domain/task.js';
-import { matchesFilter } from '../../../shared/core/ports/matches-filter.js';
-import type { TaskFilter } from '../../../shared/core/ports/read-model.js';
+import { matchesFilter, type TaskFilter } from '../../../shared/core/ports/task-filter.js';
 
 const task: TaskSnapshot = {
   namespace: 'default',

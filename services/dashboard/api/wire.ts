@@ -1,0 +1,252 @@
+// Made by `npm run wire-types` from the description of the API; not to be changed by hand.
+
+/** A value that JSON can carry. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
+
+/** A JSON object. */
+export interface JsonObject {
+  [member: string]: JsonValue | undefined;
+}
+
+/** `TaskItem` of the description. */
+export interface TaskItem {
+  id: number;
+  project_id: number;
+  /** One of the types that are set up here. */
+  task_type: string;
+  status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+  /** Current progress. */
+  progress: number;
+  /** Total steps; 0 while unknown. */
+  total: number;
+  /** UTC, without offset and fraction. */
+  created_at: string;
+  /** The publisher's own name for the task. */
+  key?: string | null;
+  /** 0 until the first start, 1 from then on. */
+  attempt?: number;
+  /** UTC, without offset and fraction. */
+  started_at?: string | null;
+  /** UTC, without offset and fraction. */
+  completed_at?: string | null;
+  /** Input parameters. */
+  params?: JsonObject;
+  /** Output; {} until completed. */
+  result?: JsonObject;
+  /** Why it failed; empty until then. */
+  error_message?: string;
+}
+
+/** `Task` of the description. */
+export interface Task {
+  id: number;
+  project_id: number;
+  /** One of the types that are set up here. */
+  task_type: string;
+  status: 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+  /** Current progress. */
+  progress: number;
+  /** Total steps; 0 while unknown. */
+  total: number;
+  /** Input parameters. */
+  params: JsonObject;
+  /** Output; {} until completed. */
+  result: JsonObject;
+  /** Why it failed; empty until then. */
+  error_message: string;
+  /** UTC, without offset and fraction. */
+  created_at: string;
+  /** UTC, without offset and fraction. */
+  started_at: string | null;
+  /** UTC, without offset and fraction. */
+  completed_at: string | null;
+  /** The publisher's own name for the task. */
+  key?: string | null;
+  /** 0 until the first start, 1 from then on. */
+  attempt?: number;
+}
+
+/** `HistoryEntry` of the description. */
+export interface HistoryEntry {
+  /** Place in the task's stream, from 0. */
+  revision: number;
+  /** Place in the whole ledger: opaque, ordered as text. */
+  position: string;
+  type: string;
+  /** Why nothing but its place is known: its bytes are not those that were written. */
+  damage?: string;
+  /** When it happened, as the publisher said. */
+  occurred_at: string | null;
+  /** null when it is damaged. */
+  recorded_at: string | null;
+  source: string;
+  event_id: string;
+  attempt: number | null;
+  principal: string;
+  hash: string;
+  /** The hash of the event before it; empty for the first. */
+  prev: string;
+  data: JsonObject;
+  /** Members of data whose value was erased; null there. */
+  erased: string[];
+  /** The task's state after it. */
+  after: JsonObject | null;
+  /** All that is known beside the data. */
+  metadata: Record<string, string>;
+}
+
+/** `History` of the description. */
+export interface History {
+  task_id: number;
+  /** Whether all that is shown verifies, each event with the one before it. */
+  intact: boolean;
+  /** What is wrong with the first that does not. */
+  fault?: string;
+  events: HistoryEntry[];
+  /** Late and illegal events, which changed nothing. */
+  evidence: HistoryEntry[];
+}
+
+/** `CountsByStatus` of the description. */
+export interface CountsByStatus {
+  pending: number;
+  running: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+}
+
+/** `Stats` of the description. */
+export interface Stats {
+  /** Every event up to here is counted, and none after it. */
+  position: string | null;
+  total: number;
+  by_status: CountsByStatus;
+  by_type: Record<string, {
+    total: number;
+    by_status: CountsByStatus;
+    duration_ms: {
+      /** Tasks that were completed after a start. */
+      count: number;
+      /** To 1 %; null while count is 0. */
+      median: number | null;
+      /** To 1 %; null while count is 0. */
+      p95: number | null;
+    };
+  }>;
+  /** At most 1000, by id; without project_id only. */
+  by_project?: {
+    project_id: number;
+    total: number;
+    by_status: CountsByStatus;
+  }[];
+}
+
+/** `Cancellation` of the description. */
+export interface Cancellation {
+  id: string;
+  state: 'previewed' | 'running' | 'finished' | 'expired';
+  /** As it was sent. */
+  filter: {
+    project_id?: number;
+    status?: string | string[];
+    task_type?: string | string[];
+    created_after?: string;
+    created_before?: string;
+    key?: string;
+    key_prefix?: string;
+  };
+  reason: string | null;
+  /** The ledger position at which exactly these tasks were open and matched. */
+  position: string | null;
+  /** How many tasks they are. */
+  total: number;
+  /** The first 100: in the answer to the preview as they were then, later as they are. */
+  tasks: TaskItem[];
+  counts: {
+    cancelled: number;
+    /** Left as they were, each with its reason. */
+    refused: number;
+    /** Not tried yet. */
+    open: number;
+  };
+  created_at: string;
+  /** When it can not be executed any more, if it never was. */
+  expires_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+}
+
+/** `TaskOutcome` of the description. */
+export interface TaskOutcome {
+  task_id: number;
+  outcome: 'cancelled' | 'refused' | 'open';
+  /** Why it was refused, such as already_completed. */
+  code: string | null;
+  message: string | null;
+}
+
+/** `CreateTaskRequest` of the description. */
+export interface CreateTaskRequest {
+  project_id: number;
+  /** One of the types that are set up here. */
+  task_type: string;
+  params?: JsonObject | null;
+  total?: number | null;
+  key?: string | null;
+}
+
+/** What `include` can add to the items of a list. */
+export const LIST_INCLUDES = [
+  'key',
+  'attempt',
+  'started_at',
+  'completed_at',
+  'params',
+  'result',
+  'error_message',
+] as const;
+
+/** The same of a stream. */
+export const STREAM_INCLUDES = [
+  'key',
+  'attempt',
+  'started_at',
+  'completed_at',
+] as const;
+
+/** The same of a detail. */
+export const DETAIL_INCLUDES = [
+  'key',
+  'attempt',
+] as const;
+
+/** What says which tasks. */
+export const FILTER_MEMBERS = [
+  'project_id',
+  'status',
+  'task_type',
+  'created_after',
+  'created_before',
+  'key',
+  'key_prefix',
+] as const;
+
+/** What a task is created with. */
+export const CREATION_MEMBERS = [
+  'project_id',
+  'task_type',
+  'params',
+  'total',
+  'key',
+] as const;
+
+/** The types of lifecycle events. */
+export const EVENT_TYPES = [
+  'task.created',
+  'task.started',
+  'task.progressed',
+  'task.completed',
+  'task.failed',
+  'task.cancelled',
+] as const;

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { TASK_STATUSES, type TaskSnapshot } from '../domain/task.js';
+import {
+  DEFAULT_TASK_TYPES,
+  objectField,
+  projectIdField,
+  shownTimeField,
+  stepsField,
+  taskIdField,
+  taskKeyField,
+  taskTypeField,
+} from './fields.js';
+import { timeJson } from './time.js';
+
+/**
+ * The fields of a task: what is shown of it where, what can be asked for, and what the description and the types of the page
+ * and the client are made of. The contract gives all but `beyond`, with their order; what is new goes there.
+ */
+export const TASK_FIELDS = {
+  /** In lists and details. */
+  state: {
+    id: taskIdField,
+    project_id: z.int(),
+    task_type: taskTypeField(DEFAULT_TASK_TYPES),
+    status: z.enum(TASK_STATUSES),
+    progress: stepsField.meta({ description: 'Current progress' }),
+    total: stepsField.meta({ description: 'Total steps; 0 while unknown' }),
+  },
+  /** In details, and in lists where they are asked for. They can be large. */
+  large: {
+    params: objectField.meta({ description: 'Input parameters' }),
+    result: objectField.meta({ description: 'Output; {} until completed' }),
+    error_message: z.string().meta({ description: 'Why it failed; empty until then' }),
+  },
+  /** In lists and details, after what stands above. */
+  created: { created_at: shownTimeField },
+  /** In details, and in lists and streams where they are asked for. */
+  ends: {
+    started_at: shownTimeField.nullable(),
+    completed_at: shownTimeField.nullable(),
+  },
+  /** Only where they are asked for. */
+  beyond: {
+    key: taskKeyField.nullable().meta({ description: "The publisher's own name for the task" }),
+    attempt: stepsField.meta({ description: '0 until the first start, 1 from then on' }),
+  },
+};
+
+/** What a task is created with; its key aside, which an event has as its subject. */
+export function creationFields(taskTypes: readonly string[]) {
+  return {
+    project_id: projectIdField,
+    task_type: taskTypeField(taskTypes),
+    params: objectField.optional(),
+    total: stepsField.optional(),
+  };
+}
+
+const { large, ends, beyond } = TASK_FIELDS;
+
+/** What can be asked for in a list beside the contract's members, in the order in which it follows them. */
+export const LIST_INCLUDES = namesOf({ ...beyond, ...ends, ...large });
+
+/** The same for a stream, which shows nothing large. */
+export const STREAM_INCLUDES = namesOf({ ...beyond, ...ends });
+
+/** The same for the detail, which has the others already. */
+export const DETAIL_INCLUDES = namesOf(beyond);
+
+/** A member that an answer has only when it is asked for. */
+export type TaskInclude = (typeof LIST_INCLUDES)[number];
+
+/** One that a stream has. */
+export type StreamInclude = (typeof STREAM_INCLUDES)[number];
+
+/** The small ones as a task's document keeps them, the key aside, which it is found by. JSON, or a number. */
+export interface TaskExtras {
+  startedAtJson: string;
+  completedAtJson: string;
+  attempt: number;
+}
+
+/** What they are in a state. */
+export function taskExtras({ started_at, completed_at, attempt }: TaskSnapshot): TaskExtras {
+  return { startedAtJson: timeJson(started_at), completedAtJson: timeJson(completed_at), attempt };
+}
+
+/** The large ones as a document keeps them, as JSON, and what each is at first. */
+export const LARGE_PARTS = [
+  { member: 'paramsJson', empty: '{}' },
+  { member: 'resultJson', empty: '{}' },
+  { member: 'errorMessageJson', empty: '""' },
+] as const;
+
+/** The name of such a part. */
+export type LargePart = (typeof LARGE_PARTS)[number]['member'];
+
+/** Which member of a document each is made of. */
+export const MEMBER_OF = {
+  key: 'key',
+  attempt: 'attempt',
+  started_at: 'startedAtJson',
+  completed_at: 'completedAtJson',
+  params: 'paramsJson',
+  result: 'resultJson',
+  error_message: 'errorMessageJson',
+} as const satisfies Record<TaskInclude, 'key' | keyof TaskExtras | LargePart>;
+
+function namesOf<Fields extends object>(fields: Fields): (keyof Fields)[] {
+  return Object.keys(fields) as (keyof Fields)[];
+}
