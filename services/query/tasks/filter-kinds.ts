@@ -124,15 +124,16 @@ export function choiceFilter(
     style: COMMAS,
     bodyJson: { anyOf: [text, { type: 'array', minItems: 1, maxItems: VALUES_MAX, items: text }] },
     member: valuesMember,
-    read: (parameters, name, taskTypes) => condition(choiceOf(parameters[name], name, allowed(taskTypes))),
+    read: (parameters, name, taskTypes) =>
+      condition(choiceOf(parameters[name] as string | string[], name, allowed(taskTypes))),
   };
 }
 
 /** How the description says that values are separated by commas. */
 export const COMMAS = { style: 'form', explode: false };
 
-function choiceOf(given: Parameters[string], name: string, allowed: readonly string[]): Choice {
-  const texts = [given ?? []].flat().flatMap((text) => text.split(','));
+function choiceOf(given: string | string[], name: string, allowed: readonly string[]): Choice {
+  const texts = (Array.isArray(given) ? given : [given]).flatMap((text) => text.split(','));
   const plain = new Set<string>();
   const negated = new Set<string>();
   for (const text of texts) {

@@ -183,9 +183,9 @@ function reference(type: LifecycleEventType, subject: string | undefined): TaskR
 function command(type: LifecycleEventType, facts: never, task: TaskReference): TaskCommand {
   switch (type) {
     case 'task.created': {
-      const { params = {}, ...given }: TaskEventFacts['TaskCreated'] = facts;
+      const said: TaskEventFacts['TaskCreated'] = facts;
       // In alphabetical order, as the schemas are.
-      const created = 'key' in task ? { key: task.key, params, ...given } : { params, ...given };
+      const created = 'key' in task ? { key: task.key, params: {}, ...said } : { params: {}, ...said };
       return { type: 'CreateTask', facts: created };
     }
     case 'task.started':
