@@ -9,7 +9,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { startCommandService } from '../services/commands/command-service.js';
 import { EmbeddedEventStore } from '../shared/adapters/embedded/event-store/embedded-event-store.js';
 import { NatsBus } from '../shared/adapters/nats/nats-bus.js';
-import { NodeCrypto } from '../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../shared/adapters/node/node-crypto.js';
 import { ANONYMOUS_CALLER } from '../shared/core/contracts/caller.js';
 import { DEFAULT_TASK_TYPES } from '../shared/core/contracts/fields.js';
 import type { CancelReply, EventOutcome } from '../shared/core/contracts/messages.js';

@@ -5,7 +5,7 @@ import { startCommandThread } from '../cli/start-command-thread.js';
 import { refreshTask } from '../projections/tasks/refresh-task.js';
 import { tasksProjection } from '../projections/tasks/tasks-projection.js';
 import { createQueryService } from '../services/query/query-service.js';
-import { NodeCrypto } from '../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../shared/adapters/node/node-crypto.js';
 import { Lifecycle } from '../shared/runtime/lifecycle.js';
 import { createLogger } from '../shared/runtime/observability/logger.js';
 import { Metrics } from '../shared/runtime/observability/metrics.js';

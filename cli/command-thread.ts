@@ -1,7 +1,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { startCommandService } from '../services/commands/command-service.js';
 import { ThreadBus } from '../shared/adapters/embedded/thread-bus.js';
-import { NodeCrypto } from '../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../shared/adapters/node/node-crypto.js';
 import { TaskledgerError, type ErrorCode } from '../shared/core/contracts/errors.js';
 import { METRICS_SUBJECT } from '../shared/core/contracts/subjects.js';
 import { Lifecycle } from '../shared/runtime/lifecycle.js';

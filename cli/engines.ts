@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { EmbeddedEventStore } from '../shared/adapters/embedded/event-store/embedded-event-store.js';
 import { EmbeddedReadModel } from '../shared/adapters/embedded/read-model/embedded-read-model.js';
-import { NodeCrypto } from '../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../shared/adapters/node/node-crypto.js';
 import { identityEvent } from '../shared/core/application/identity-event.js';
 import type { EventStore } from '../shared/core/ports/event-store.js';
 import type { FeedOutlet } from '../shared/core/ports/feed.js';

@@ -1,6 +1,6 @@
 import { startLedgerMatch, type LedgerMatch } from '../projections/engine/ledger-match.js';
 import type { Projection } from '../projections/engine/projection.js';
-import type { RebuildOptions } from '../projections/engine/rebuild.js';
+import type { RebuildOptions } from '../projections/engine/rebuild-read-model.js';
 import { runUnderLease } from '../projections/engine/run-under-lease.js';
 import { startLeasedProjector } from '../projections/engine/start-leased-projector.js';
 import { startProjector } from '../projections/engine/start-projector.js';

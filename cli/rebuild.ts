@@ -1,4 +1,4 @@
-import { rebuild } from '../projections/engine/rebuild.js';
+import { rebuild } from '../projections/engine/rebuild-read-model.js';
 import { InvalidSettingError } from '../shared/core/contracts/errors.js';
 import { Lifecycle } from '../shared/runtime/lifecycle.js';
 import { createLogger } from '../shared/runtime/observability/logger.js';

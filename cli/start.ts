@@ -14,7 +14,7 @@ import {
 import { createHealthService } from '../services/query/health/health-service.js';
 import type { HttpService } from '../services/query/http/http-service.js';
 import { createQueryService } from '../services/query/query-service.js';
-import { NodeCrypto } from '../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../shared/adapters/node/node-crypto.js';
 import { taskIdOfStream } from '../shared/core/application/streams.js';
 import { ANONYMOUS_CALLER } from '../shared/core/contracts/caller.js';
 import { InvalidSettingError } from '../shared/core/contracts/errors.js';

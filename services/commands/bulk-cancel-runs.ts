@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { BulkCancels } from '../../shared/core/application/bulk-cancels.js';
-import type { BulkCancelExecution } from '../../shared/core/application/execute-bulk-cancel.js';
+import type { BulkCancelExecution } from '../../shared/core/application/bulk-cancel-execution.js';
 import { UnavailableError } from '../../shared/core/contracts/errors.js';
 import type { Logger } from '../../shared/core/ports/logger.js';
 import { Backoff } from '../../shared/kit/backoff.js';

@@ -1,6 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { TaskCanceller } from '../../shared/core/application/cancel-task.js';
+import { TaskCanceller } from '../../shared/core/application/task-canceller.js';
 import type { BusFailure, CancelReply } from '../../shared/core/contracts/messages.js';
 import { CANCEL_SUBJECT } from '../../shared/core/contracts/subjects.js';
 import type { RequestContext } from '../../shared/core/ports/message-bus.js';

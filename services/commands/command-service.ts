@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { CommandHandler } from '../../shared/core/application/handle-commands.js';
+import { CommandHandler } from '../../shared/core/application/command-handler.js';
 import type { IngestStream } from '../../shared/core/ports/ingest-stream.js';
 import type { Logger } from '../../shared/core/ports/logger.js';
 import type { MessageBus } from '../../shared/core/ports/message-bus.js';

@@ -1,9 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BulkCancels } from '../../shared/core/application/bulk-cancels.js';
-import { TaskCanceller } from '../../shared/core/application/cancel-task.js';
-import { BulkCancelExecution } from '../../shared/core/application/execute-bulk-cancel.js';
-import { CommandHandler } from '../../shared/core/application/handle-commands.js';
-import { EventIngest } from '../../shared/core/application/ingest-events.js';
+import { TaskCanceller } from '../../shared/core/application/task-canceller.js';
+import { BulkCancelExecution } from '../../shared/core/application/bulk-cancel-execution.js';
+import { CommandHandler } from '../../shared/core/application/command-handler.js';
+import { EventIngest } from '../../shared/core/application/event-ingest.js';
 import { lifecycleEventParser } from '../../shared/core/contracts/lifecycle-events.js';
 import type { Clock } from '../../shared/core/ports/clock.js';
 import type { Crypto } from '../../shared/core/ports/crypto.js';

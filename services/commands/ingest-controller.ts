@@ -1,6 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { EventIngest } from '../../shared/core/application/ingest-events.js';
+import { EventIngest } from '../../shared/core/application/event-ingest.js';
 import type { BusFailure, EventOutcome } from '../../shared/core/contracts/messages.js';
 import { INGEST_SUBJECT, REPORT_SUBJECT } from '../../shared/core/contracts/subjects.js';
 import type { RequestContext } from '../../shared/core/ports/message-bus.js';

@@ -1,6 +1,6 @@
 import { Controller, Inject, type Type } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import type { EventIngest } from '../../shared/core/application/ingest-events.js';
+import type { EventIngest } from '../../shared/core/application/event-ingest.js';
 import type { BusFailure, IngestOutcome } from '../../shared/core/contracts/messages.js';
 import { SERVICE_SUBJECT, serviceIngestSubject } from '../../shared/core/contracts/subjects.js';
 import type { RequestContext } from '../../shared/core/ports/message-bus.js';

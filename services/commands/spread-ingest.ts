@@ -1,4 +1,4 @@
-import type { EventIngest } from '../../shared/core/application/ingest-events.js';
+import type { EventIngest } from '../../shared/core/application/event-ingest.js';
 import { ANONYMOUS_CALLER } from '../../shared/core/contracts/caller.js';
 import { isLedgerRefusal, UnavailableError } from '../../shared/core/contracts/errors.js';
 import { withExactIntegers } from '../../shared/core/contracts/exact-integers.js';

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { EventIngest } from '../../shared/core/application/ingest-events.js';
+import type { EventIngest } from '../../shared/core/application/event-ingest.js';
 import {
   InvalidRequestError,
   TaskledgerError,
@@ -16,7 +16,7 @@ import type { Clock } from '../../shared/core/ports/clock.js';
 import type {
   IngestMessage,
   IngestStream,
-  IngestTerm,
+  IngestLease,
   ParkedEvent,
   ParkingCode,
 } from '../../shared/core/ports/ingest-stream.js';
@@ -122,7 +122,7 @@ class IntakeRun {
     const backoff = new Backoff();
     while (!this.signal.aborted) {
       try {
-        const term = await this.deps.stream.takeTerm(this.signal);
+        const term = await this.deps.stream.takeLease(this.signal);
         backoff.reset();
         await this.work(term);
       } catch (error) {
@@ -145,7 +145,7 @@ class IntakeRun {
     this.waitLog.say(event, reason, scope, this.room.messages);
   }
 
-  private async work(term: IngestTerm): Promise<void> {
+  private async work(term: IngestLease): Promise<void> {
     const { clock, ingest, metrics, unknownTaskPatienceMs, brokenTaskPatienceMs } = this.deps;
     const ended = new AbortController();
     const over = AbortSignal.any([this.signal, ended.signal, term.lost]);
@@ -179,7 +179,7 @@ class IntakeRun {
 
   /** Puts the events of a message into the queues of their tasks. */
   private async take(
-    term: IngestTerm,
+    term: IngestLease,
     message: IngestMessage,
     queues: TaskQueues,
     over: AbortSignal,

@@ -1,4 +1,4 @@
-import type { EventIngest } from '../../shared/core/application/ingest-events.js';
+import type { EventIngest } from '../../shared/core/application/event-ingest.js';
 import { isSameCaller, type Caller } from '../../shared/core/contracts/caller.js';
 import { isLedgerRefusal } from '../../shared/core/contracts/errors.js';
 import type { IngestOutcome } from '../../shared/core/contracts/messages.js';

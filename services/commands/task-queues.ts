@@ -1,4 +1,4 @@
-import type { EventIngest } from '../../shared/core/application/ingest-events.js';
+import type { EventIngest } from '../../shared/core/application/event-ingest.js';
 import { isJsonObject } from '../../shared/core/contracts/strict-json.js';
 import { TaskQueue, type TaskQueueDeps, type QueuedEvent } from './task-queue.js';
 

@@ -23,7 +23,7 @@ import type { HttpLimits } from './http/http-limits.js';
 import { RequestIntake } from './http/request-intake.js';
 import { type Route, type RouteHandler, RouteTable } from './http/route-table.js';
 import { openApiDocument } from './openapi/document.js';
-import { DashboardFiles } from './page/dashboard.js';
+import { DashboardFiles } from './page/dashboard-files.js';
 import { docsFile, docsPage } from './page/docs.js';
 import type { QueryDeps } from './query-deps.js';
 import type { StreamHub } from './streams/stream-hub.js';

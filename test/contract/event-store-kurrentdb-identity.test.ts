@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ledgerCheck } from '../../services/query/health/health-checks.js';
 import { KurrentDbEventStore } from '../../shared/adapters/kurrentdb/kurrentdb-event-store.js';
-import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { identityEvent } from '../../shared/core/application/identity-event.js';
-import { verifyChain } from '../../shared/core/application/verify-chain.js';
+import { verifyChain } from '../../shared/core/application/chain-verifier.js';
 import { CorruptStoreError } from '../../shared/core/contracts/errors.js';
-import { IDENTITY_STREAM } from '../../shared/core/contracts/ledger-identity.js';
+import { IDENTITY_STREAM } from '../../shared/core/contracts/identity-stream.js';
 import type { SubscriptionBatch } from '../../shared/core/ports/event-store.js';
 import {
   appendTo,

@@ -50,7 +50,7 @@ withNatsServer('the ingest stream on several servers', () => {
     (await manager.streams.info(name)).config.num_replicas;
 
   it('is kept on as many as are set, with the leases and the feed', async () => {
-    await (await (await open(cluster.urls(), 3)).takeTerm(never)).end();
+    await (await (await open(cluster.urls(), 3)).takeLease(never)).end();
     const feed = await JetStreamFeed.open({ url: cluster.urls(), replicas: 3 }, silentLogger);
     opened.push(feed);
     await feed.last();
@@ -61,10 +61,10 @@ withNatsServer('the ingest stream on several servers', () => {
   });
 
   it('is left as it is on another number, which is said with the way to change it', async () => {
-    await (await (await open(cluster.urls())).takeTerm(never)).end();
+    await (await (await open(cluster.urls())).takeLease(never)).end();
     const said: string[] = [];
     const logger = { ...silentLogger, warn: (_: object, text: string) => void said.push(text) };
-    await (await (await open(cluster.urls(), 3, logger)).takeTerm(never)).end();
+    await (await (await open(cluster.urls(), 3, logger)).takeLease(never)).end();
     expect(await replicasOf(INGEST_STREAM)).toBe(1);
     expect(said).toContain(
       'The stream TASKS_INGEST is kept on 1 server(s), and NATS_REPLICAS is 3: `nats stream edit TASKS_INGEST --replicas 3` changes it',
@@ -73,7 +73,7 @@ withNatsServer('the ingest stream on several servers', () => {
   });
 
   it('is seen to be away with the one server that has it', async () => {
-    await (await (await open(cluster.urls())).takeTerm(never)).end();
+    await (await (await open(cluster.urls())).takeLease(never)).end();
     expect(await (await open(cluster.urls())).backlog()).toEqual({
       waiting: 0,
       oldestAtMs: undefined,
@@ -107,8 +107,8 @@ withNatsServer('the ingest stream on one server', () => {
 
   it('can not be kept on three, which names the setting', async () => {
     const stream = await JetStreamIngest.open({ url: server.url, replicas: 3 }, silentLogger);
-    await expect(stream.takeTerm(never)).rejects.toThrow(UnavailableError);
-    await expect(stream.takeTerm(never)).rejects.toThrow(
+    await expect(stream.takeLease(never)).rejects.toThrow(UnavailableError);
+    await expect(stream.takeLease(never)).rejects.toThrow(
       "The stream TASKS_INGEST can't be made: NATS_REPLICAS is 3, and NATS says: replicas > 1 not supported",
     );
     await stream.close();

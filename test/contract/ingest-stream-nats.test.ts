@@ -406,8 +406,8 @@ withNatsServer('the ingest stream on JetStream', () => {
       const stream = await JetStreamIngest.open({ url: server.url }, silentLogger);
       await manager.streams.add({ name: INGEST_STREAM, subjects: ['tasks.publish.>'] });
       const { signal } = new AbortController();
-      await expect(stream.takeTerm(signal)).rejects.toThrow(InvalidSettingError);
-      await expect(stream.takeTerm(signal)).rejects.toThrow('must have retention workqueue, not limits');
+      await expect(stream.takeLease(signal)).rejects.toThrow(InvalidSettingError);
+      await expect(stream.takeLease(signal)).rejects.toThrow('must have retention workqueue, not limits');
       await stream.close();
     });
   });

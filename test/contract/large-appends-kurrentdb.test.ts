@@ -3,9 +3,9 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { KurrentDbEventStore } from '../../shared/adapters/kurrentdb/kurrentdb-event-store.js';
 import { INGEST_STREAM, PARKED_STREAM } from '../../shared/adapters/nats/jetstream-ingest.js';
-import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { evidenceStream, taskStream } from '../../shared/core/application/streams.js';
-import { verifyChain } from '../../shared/core/application/verify-chain.js';
+import { verifyChain } from '../../shared/core/application/chain-verifier.js';
 import { CommandSide, created, lifecycleEvent } from '../support/command-side.js';
 import { collect } from '../support/event-store-fixtures.js';
 import {

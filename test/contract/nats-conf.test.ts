@@ -12,7 +12,7 @@ import {
   PARKED_STREAM,
 } from '../../shared/adapters/nats/jetstream-ingest.js';
 import { NatsBus } from '../../shared/adapters/nats/nats-bus.js';
-import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import { CommandMetrics } from '../../shared/runtime/observability/command-metrics.js';
 import { created, lifecycleEvent, silentLogger } from '../support/command-side.js';

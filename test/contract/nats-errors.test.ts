@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { startCommandService, type CommandService } from '../../services/commands/command-service.js';
 import { NatsBus } from '../../shared/adapters/nats/nats-bus.js';
-import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import { CommandMetrics } from '../../shared/runtime/observability/command-metrics.js';
 import { anonymously, created, lifecycleEvent, silentLogger } from '../support/command-side.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { MongoClient, type Db } from 'mongodb';
-import { rebuild, type RebuildOptions } from '../../projections/engine/rebuild.js';
+import { rebuild, type RebuildOptions } from '../../projections/engine/rebuild-read-model.js';
 import { startProjector, type Projector } from '../../projections/engine/start-projector.js';
 import { MongoDbReadModel } from '../../shared/adapters/mongodb/mongodb-read-model.js';
 import { TASK_INDEXES } from '../../shared/adapters/mongodb/task-indexes.js';

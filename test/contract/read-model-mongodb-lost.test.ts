@@ -9,7 +9,7 @@ import { statsProjection } from '../../projections/stats/stats-projection.js';
 import { refreshTask } from '../../projections/tasks/refresh-task.js';
 import { tasksProjection } from '../../projections/tasks/tasks-projection.js';
 import { MongoDbReadModel } from '../../shared/adapters/mongodb/mongodb-read-model.js';
-import { TaskCopy } from '../../shared/adapters/mongodb/task-copy.js';
+import { MongoDbCopy } from '../../shared/adapters/mongodb/mongodb-copy.js';
 import { totalOf } from '../../shared/core/domain/task-counts.js';
 import { FakeLedger } from '../support/fake-ledger.js';
 import { FerretDbServer } from '../support/ferretdb-server.js';
@@ -90,7 +90,7 @@ function tests(): void {
       );
     /** Waits until the watch has looked twice since, and begun again: it knows what it sees by then. */
     const looked = async (): Promise<void> => {
-      const looks = jest.spyOn(TaskCopy.prototype, 'checkCollections');
+      const looks = jest.spyOn(MongoDbCopy.prototype, 'checkCollections');
       await untilTrue(() => looks.mock.results.length >= 3);
       looks.mockRestore();
     };

@@ -5,7 +5,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { startCommandService, type CommandService } from '../../services/commands/command-service.js';
 import { INGEST_STREAM, JetStreamIngest } from '../../shared/adapters/nats/jetstream-ingest.js';
 import { NatsBus } from '../../shared/adapters/nats/nats-bus.js';
-import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import type { EventStore, StreamAppend } from '../../shared/core/ports/event-store.js';
 import { CommandMetrics } from '../../shared/runtime/observability/command-metrics.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { MongoClient } from 'mongodb';
-import { rebuild } from '../../projections/engine/rebuild.js';
+import { rebuild } from '../../projections/engine/rebuild-read-model.js';
 import { startProjector, type Projector } from '../../projections/engine/start-projector.js';
 import { statsProjection } from '../../projections/stats/stats-projection.js';
 import { tasksProjection } from '../../projections/tasks/tasks-projection.js';

@@ -12,7 +12,7 @@ import { EmbeddedEventStore } from '../../shared/adapters/embedded/event-store/e
 import { JetStreamFeed } from '../../shared/adapters/nats/jetstream-feed.js';
 import { JetStreamIngest } from '../../shared/adapters/nats/jetstream-ingest.js';
 import { NatsBus } from '../../shared/adapters/nats/nats-bus.js';
-import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import { Lifecycle } from '../../shared/runtime/lifecycle.js';
 import { CommandMetrics } from '../../shared/runtime/observability/command-metrics.js';

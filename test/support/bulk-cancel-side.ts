@@ -1,12 +1,12 @@
-import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import {
   BulkCancelRecords,
   type LoadedBulkCancel,
 } from '../../shared/core/application/bulk-cancel-records.js';
 import { BulkCancels } from '../../shared/core/application/bulk-cancels.js';
-import { TaskCanceller } from '../../shared/core/application/cancel-task.js';
-import { BulkCancelExecution, type StepResult } from '../../shared/core/application/execute-bulk-cancel.js';
-import { CommandHandler } from '../../shared/core/application/handle-commands.js';
+import { TaskCanceller } from '../../shared/core/application/task-canceller.js';
+import { BulkCancelExecution, type StepResult } from '../../shared/core/application/bulk-cancel-execution.js';
+import { CommandHandler } from '../../shared/core/application/command-handler.js';
 import type { BulkCancelReply } from '../../shared/core/contracts/messages.js';
 import type { EventStore } from '../../shared/core/ports/event-store.js';
 import { anonymously, silentLogger, type CommandSide } from './command-side.js';

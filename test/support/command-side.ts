@@ -1,8 +1,8 @@
 import { withCodes } from '../../services/commands/outcome-codes.js';
-import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
-import { TaskCanceller } from '../../shared/core/application/cancel-task.js';
-import { CommandHandler } from '../../shared/core/application/handle-commands.js';
-import { EventIngest } from '../../shared/core/application/ingest-events.js';
+import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
+import { TaskCanceller } from '../../shared/core/application/task-canceller.js';
+import { CommandHandler } from '../../shared/core/application/command-handler.js';
+import { EventIngest } from '../../shared/core/application/event-ingest.js';
 import { ANONYMOUS_CALLER } from '../../shared/core/contracts/caller.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import { lifecycleEventParser } from '../../shared/core/contracts/lifecycle-events.js';

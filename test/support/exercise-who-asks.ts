@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startCommandService, type CommandService } from '../../services/commands/command-service.js';
-import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { RIGHTS } from '../../shared/core/contracts/caller.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import {

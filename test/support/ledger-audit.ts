@@ -1,6 +1,6 @@
-import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { openEvent } from '../../shared/core/application/stored-event.js';
-import { verifyChain } from '../../shared/core/application/verify-chain.js';
+import { verifyChain } from '../../shared/core/application/chain-verifier.js';
 import { taskItemJson } from '../../shared/core/contracts/task-json.js';
 import { evolve } from '../../shared/core/domain/evolve.js';
 import type { Task } from '../../shared/core/domain/task.js';

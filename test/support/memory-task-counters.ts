@@ -1,9 +1,4 @@
-import {
-  ALL_PROJECTS,
-  BufferedCounts,
-  projectOf,
-  scopeOf,
-} from '../../shared/core/domain/buffered-counts.js';
+import { ALL_PROJECTS, CountsCache, projectOf, scopeOf } from '../../shared/core/domain/counts-cache.js';
 import type { CountChange, TaskCounts } from '../../shared/core/domain/task-counts.js';
 import type { ParkedStream, ProjectionProgress } from '../../shared/core/ports/read-model.js';
 import type { ProjectCounts, TaskCounters } from '../../shared/core/ports/task-counters.js';
@@ -12,7 +7,7 @@ import type { ProjectCounts, TaskCounters } from '../../shared/core/ports/task-c
 export class MemoryTaskCounters implements TaskCounters {
   /** Called before each record and the checkpoint are written; what it throws is the write's failure. */
   beforeWrite: () => void = () => undefined;
-  private buffered = new BufferedCounts();
+  private buffered = new CountsCache();
   private readonly stored = new Map<string, TaskCounts>();
   private readonly checkpoints = new Map<string, string>();
   private readonly parkedStreams = new Map<string, ParkedStream>();
@@ -43,7 +38,7 @@ export class MemoryTaskCounters implements TaskCounters {
   }
 
   async checkpoint(projection: string): Promise<string | undefined> {
-    this.buffered = new BufferedCounts();
+    this.buffered = new CountsCache();
     return this.checkpoints.get(projection);
   }
 

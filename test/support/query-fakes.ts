@@ -3,7 +3,7 @@ import type { HttpLimits } from '../../services/query/http/http-limits.js';
 import type { HttpService } from '../../services/query/http/http-service.js';
 import type { QueryDeps } from '../../services/query/query-deps.js';
 import { createQueryService } from '../../services/query/query-service.js';
-import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { parseSentJson } from '../../shared/core/contracts/json-items.js';
 import { JsonText } from '../../shared/core/contracts/json-text.js';
 import type { TaskInclude } from '../../shared/core/contracts/task-fields.js';

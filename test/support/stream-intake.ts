@@ -1,8 +1,8 @@
 import { startStreamIntake, type StreamIntake } from '../../services/commands/stream-intake.js';
 import { JetStreamIngest } from '../../shared/adapters/nats/jetstream-ingest.js';
-import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
-import { CommandHandler } from '../../shared/core/application/handle-commands.js';
-import { EventIngest } from '../../shared/core/application/ingest-events.js';
+import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
+import { CommandHandler } from '../../shared/core/application/command-handler.js';
+import { EventIngest } from '../../shared/core/application/event-ingest.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import { lifecycleEventParser } from '../../shared/core/contracts/lifecycle-events.js';
 import type { EventStore } from '../../shared/core/ports/event-store.js';
@@ -61,8 +61,8 @@ function untilCut(stream: IngestStream, fate: { cut: boolean }): IngestStream {
   return {
     close: () => stream.close(),
     backlog: () => stream.backlog(),
-    async takeTerm(signal) {
-      const term = await stream.takeTerm(signal);
+    async takeLease(signal) {
+      const term = await stream.takeLease(signal);
       return {
         lost: term.lost,
         epoch: term.epoch,

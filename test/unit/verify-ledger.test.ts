@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { NodeCrypto } from '../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { chainEvent } from '../../shared/core/application/chained-event.js';
 import { sealedFacts } from '../../shared/core/application/stored-facts.js';
 import type { JsonObject } from '../../shared/core/domain/json.js';

@@ -4,7 +4,7 @@ import type { Logger } from '../../../shared/core/ports/logger.js';
 import { HttpError } from '../http/http-errors.js';
 import type { HttpLimits } from '../http/http-limits.js';
 import type { ChangeRing } from './change-ring.js';
-import { LedgerFollower, type FollowerParts } from './ledger-follower.js';
+import { ChangeSource, type FollowerParts } from './change-source.js';
 import { LedgerPages } from './ledger-pages.js';
 import { StreamReader, type ReaderParts } from './stream-reader.js';
 import { StreamView, type Shown } from './stream-view.js';
@@ -25,7 +25,7 @@ export class StreamHub {
   private readonly readers = new Set<StreamReader>();
   private readonly views = new Map<string, { view: StreamView; readers: number }>();
   private readonly pages: LedgerPages;
-  private follower: Promise<LedgerFollower> | undefined;
+  private follower: Promise<ChangeSource> | undefined;
   /** Readers that are being let in. */
   private opening = 0;
   private heart: NodeJS.Timeout | undefined;
@@ -107,7 +107,7 @@ export class StreamHub {
     if (this.closed) reader.end();
   }
 
-  private async follow(): Promise<LedgerFollower> {
+  private async follow(): Promise<ChangeSource> {
     if (this.closed) throw new UnavailableError('The service is about to end');
     clearTimeout(this.idle);
     this.follower ??= this.startFollowing().catch((error: unknown) => {
@@ -117,12 +117,12 @@ export class StreamHub {
     return this.follower;
   }
 
-  private startFollowing(): Promise<LedgerFollower> {
+  private startFollowing(): Promise<ChangeSource> {
     const { source, logger } = this;
     const { streamRingChangesMax, streamRingCharactersMax, streamHeartbeatMs } = this.limits;
     const heartbeat = (): void => void this.serve((reader) => reader.heartbeat());
     this.heart = setInterval(heartbeat, streamHeartbeatMs);
-    return LedgerFollower.start({
+    return ChangeSource.start({
       ...{ source, logger },
       ringLimits: { changesMax: streamRingChangesMax, charactersMax: streamRingCharactersMax },
       onChanges: () => this.serve((reader) => reader.wake()),

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { NO_EVENT_BEFORE } from '../../../shared/core/application/event-hash.js';
 import { evidenceStream, taskStream } from '../../../shared/core/application/streams.js';
-import { ChainVerifier } from '../../../shared/core/application/verify-chain.js';
+import { ChainVerifier } from '../../../shared/core/application/chain-verifier.js';
 import { ForeignStreamError } from '../../../shared/core/contracts/errors.js';
 import { answerJson } from '../http/answer.js';
 import { nextLink } from '../http/base-path.js';

@@ -1,5 +1,6 @@
 import { UnavailableError } from '../../core/contracts/errors.js';
-import { FollowedLedger, ReplacedLedgerError, type LedgerIdentity } from './ledger-identity.js';
+import { FollowedLedger } from './followed-ledger.js';
+import { ReplacedLedgerError, type LedgerIdentity } from './ledger-identity.js';
 
 /**
  * Makes sure that what is appended after an outage goes to the ledger that it was decided on: what a process has loaded, or

@@ -3,7 +3,7 @@ import type { AppendAnswer } from './append-answer.js';
 import type { AppendRequest } from './append-request.js';
 import { BatchCall } from './batch-call.js';
 import { batchAppendCall } from './client-calls.js';
-import type { KurrentDbConnection } from './connection.js';
+import type { KurrentDbConnection } from './kurrentdb-connection.js';
 import { answerWithin } from './deadline.js';
 
 /**

@@ -1,7 +1,7 @@
 import { FORWARDS, START, type KurrentDBClient } from '@kurrent/kurrentdb-client';
 import type { RecordedEvent } from '../../core/ports/event-store.js';
 import { allFilter, isStoresOwn } from './all-filter.js';
-import type { KurrentDbConnection } from './connection.js';
+import type { KurrentDbConnection } from './kurrentdb-connection.js';
 import { answerWithin } from './deadline.js';
 import { lastPosition, READ_ALL_MS_MAX, READ_MS_MAX } from './paged-reads.js';
 import { BEFORE_ALL, parsePosition } from './position.js';

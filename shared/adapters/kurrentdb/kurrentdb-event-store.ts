@@ -14,7 +14,7 @@ import type {
 } from '../../core/ports/event-store.js';
 import { appendRequests, checkNotReserved } from './append-request.js';
 import { AppendedLedger } from './appended-ledger.js';
-import { KurrentDbConnection } from './connection.js';
+import { KurrentDbConnection } from './kurrentdb-connection.js';
 import { LedgerIdentity } from './ledger-identity.js';
 import { LedgerSubscriptions } from './ledger-subscriptions.js';
 import { lastPosition, readAllPages, readStreamPages } from './paged-reads.js';

@@ -1,6 +1,6 @@
 import { START, type AllStreamSubscription } from '@kurrent/kurrentdb-client';
 import { allFilter } from './all-filter.js';
-import type { KurrentDbConnection } from './connection.js';
+import type { KurrentDbConnection } from './kurrentdb-connection.js';
 import { BEFORE_ALL, eventPosition, formatPosition, parsePosition } from './position.js';
 
 /** Who is told of news. */

@@ -1,9 +1,10 @@
 import { CorruptStoreError, TaskledgerError, UnavailableError } from '../../core/contracts/errors.js';
 import type { SubscribeOptions, SubscriptionBatch } from '../../core/ports/event-store.js';
 import { Backoff } from '../../kit/backoff.js';
-import type { KurrentDbConnection } from './connection.js';
+import type { KurrentDbConnection } from './kurrentdb-connection.js';
 import { asUnavailable } from './deadline.js';
-import { FollowedLedger, type LedgerIdentity } from './ledger-identity.js';
+import { FollowedLedger } from './followed-ledger.js';
+import type { LedgerIdentity } from './ledger-identity.js';
 import { BEFORE_ALL, parsePosition } from './position.js';
 import { SharedReads } from './shared-reads.js';
 

@@ -1,7 +1,7 @@
 import { BACKWARDS, END, FORWARDS, START, StreamNotFoundError } from '@kurrent/kurrentdb-client';
 import type { AllReadOptions, RecordedEvent, StreamReadOptions } from '../../core/ports/event-store.js';
 import { allFilter } from './all-filter.js';
-import type { KurrentDbConnection } from './connection.js';
+import type { KurrentDbConnection } from './kurrentdb-connection.js';
 import { BEFORE_ALL, parsePosition, type LogPosition } from './position.js';
 import { recordedEvent, type ClientEvent } from './recorded-event.js';
 import { allRequest, shortRead, streamRequest, type ReadFrom } from './short-read.js';

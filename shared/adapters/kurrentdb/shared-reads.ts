@@ -1,4 +1,4 @@
-import type { KurrentDbConnection } from './connection.js';
+import type { KurrentDbConnection } from './kurrentdb-connection.js';
 import { ForwardReading, type LedgerPage } from './forward-reading.js';
 import { LedgerNews } from './ledger-news.js';
 import { PageTail } from './page-tail.js';

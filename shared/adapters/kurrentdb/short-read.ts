@@ -4,7 +4,7 @@ import { BrokenStreamError } from '../../core/contracts/errors.js';
 import type { RecordedEvent } from '../../core/ports/event-store.js';
 import { allFilter } from './all-filter.js';
 import { readCall, type ReadCall } from './client-calls.js';
-import type { KurrentDbConnection } from './connection.js';
+import type { KurrentDbConnection } from './kurrentdb-connection.js';
 import type { LogPosition } from './position.js';
 import { recordedEvent } from './recorded-event.js';
 

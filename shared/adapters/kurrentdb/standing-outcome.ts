@@ -1,5 +1,5 @@
 import type { AppendOutcome, RecordedEvent, StreamAppend } from '../../core/ports/event-store.js';
-import type { KurrentDbConnection } from './connection.js';
+import type { KurrentDbConnection } from './kurrentdb-connection.js';
 import { readStreamPages } from './paged-reads.js';
 
 /**

@@ -1,10 +1,10 @@
 import { BrokenStreamError, LedgerDeniedError, UnavailableError } from '../../core/contracts/errors.js';
-import { IDENTITY_STREAM } from '../../core/contracts/ledger-identity.js';
+import { IDENTITY_STREAM } from '../../core/contracts/identity-stream.js';
 import type { AppendOutcome } from '../../core/ports/event-store.js';
 import type { AppendRequest } from './append-request.js';
 import type { AppendedLedger } from './appended-ledger.js';
 import { BatchAppender } from './batch-appender.js';
-import type { KurrentDbConnection } from './connection.js';
+import type { KurrentDbConnection } from './kurrentdb-connection.js';
 import { standingOutcome } from './standing-outcome.js';
 
 /** How long an append may take, with all that has to be looked at to know what became of it. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ServingCopy } from './serving-copy.js';
+import type { CopyRouter } from './copy-router.js';
 
 /** How soon it is noticed that somebody has removed or replaced the data while nothing is written, in milliseconds. */
 const LOOK_DELAY_MS = 500;
@@ -9,7 +9,7 @@ export class CopyWatch {
   private readonly listeners = new Set<(reason: string) => void>();
   private watching: AbortController | undefined;
 
-  constructor(private readonly serving: ServingCopy) {
+  constructor(private readonly serving: CopyRouter) {
     serving.onLost = (reason) => {
       for (const listener of [...this.listeners]) listener(reason);
     };

@@ -2,12 +2,12 @@ import type { AnyBulkWriteOperation, Collection, Db } from 'mongodb';
 import { UnavailableError } from '../../core/contracts/errors.js';
 import {
   ALL_PROJECTS,
-  BufferedCounts,
+  CountsCache,
   projectOf,
   scopeOf,
   type ChangedCounts,
   type CountScope,
-} from '../../core/domain/buffered-counts.js';
+} from '../../core/domain/counts-cache.js';
 import type { DurationSketch } from '../../core/domain/duration-sketch.js';
 import type {
   CountChange,
@@ -48,7 +48,7 @@ const DUPLICATE_KEY = 11_000;
 
 /** The counts in one copy of the read model, in a collection of their own. */
 export class CountsCopy implements ProjectionTarget<CountChange> {
-  private readonly buffered = new BufferedCounts();
+  private readonly buffered = new CountsCache();
 
   constructor(
     private readonly connection: MongoDbConnection,
@@ -102,7 +102,7 @@ export class CountsCopy implements ProjectionTarget<CountChange> {
     return this.records.madeFrom(projection);
   }
 
-  /** @throws UnavailableError as `TaskCopy.reset`. */
+  /** @throws UnavailableError as `MongoDbCopy.reset`. */
   async reset(): Promise<void> {
     throw new UnavailableError('The ledger was replaced while a copy was built from it: begin another copy');
   }

@@ -21,7 +21,7 @@ import { CopyWatch } from './copy-watch.js';
 import { MongoDbConnection, type MongoDbConnectionOptions } from './mongodb-connection.js';
 import { LEASE_TTL_MS, MongoDbLeases } from './mongodb-leases.js';
 import { MongoDbTaskCounters } from './mongodb-task-counters.js';
-import { SERVING_AGE_MS_MAX, ServingCopy } from './serving-copy.js';
+import { SERVING_AGE_MS_MAX, CopyRouter } from './copy-router.js';
 import { ServingTarget } from './serving-target.js';
 import { ServingWrites } from './serving-writes.js';
 import { checkChange } from './task-document.js';
@@ -57,7 +57,7 @@ export class MongoDbReadModel
   readonly counters: MongoDbTaskCounters;
   private readonly connection: MongoDbConnection;
   private readonly leaseConnection: MongoDbConnection;
-  private readonly serving: ServingCopy;
+  private readonly serving: CopyRouter;
   private readonly closed = new AbortController();
   private closing: Promise<void> | undefined;
 
@@ -70,7 +70,7 @@ export class MongoDbReadModel
   constructor(url: string, options: MongoDbReadModelOptions = {}) {
     const { leaseMs = LEASE_TTL_MS, replaced = () => undefined, ...times } = options;
     const connection = new MongoDbConnection(url, times);
-    const serving = new ServingCopy(connection, replaced);
+    const serving = new CopyRouter(connection, replaced);
     const watch = new CopyWatch(serving);
     super(watch, new ServingWrites(serving, 'tasks'));
     this.connection = connection;

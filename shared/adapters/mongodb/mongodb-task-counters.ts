@@ -2,7 +2,7 @@ import type { CountChange, TaskStats } from '../../core/domain/task-counts.js';
 import type { ParkedStream, ProjectionProgress } from '../../core/ports/read-model.js';
 import type { ProjectCounts, TaskCounters } from '../../core/ports/task-counters.js';
 import type { CopyWatch } from './copy-watch.js';
-import type { ServingCopy } from './serving-copy.js';
+import type { CopyRouter } from './copy-router.js';
 import { ServingTarget } from './serving-target.js';
 import { ServingWrites } from './serving-writes.js';
 
@@ -10,7 +10,7 @@ import { ServingWrites } from './serving-writes.js';
 export class MongoDbTaskCounters extends ServingTarget implements TaskCounters {
   /** @param checkOpen As in `ServingTarget`. */
   constructor(
-    private readonly serving: ServingCopy,
+    private readonly serving: CopyRouter,
     watch: CopyWatch,
     protected readonly checkOpen: () => void,
   ) {

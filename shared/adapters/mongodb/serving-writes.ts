@@ -1,22 +1,22 @@
 import { UnavailableError } from '../../core/contracts/errors.js';
 import type { ProjectionProgress } from '../../core/ports/read-model.js';
-import type { ServingCopy } from './serving-copy.js';
+import type { CopyRouter } from './copy-router.js';
 import type { CopySide } from './serving-pointer.js';
-import type { TaskCopy } from './task-copy.js';
+import type { MongoDbCopy } from './mongodb-copy.js';
 
 /** What is written into the copy of the read model that serves, one after the other. */
 export class ServingWrites {
   /** The copy that a projection's checkpoint was last taken from. */
-  private readonly projectedInto = new Map<string, TaskCopy>();
+  private readonly projectedInto = new Map<string, MongoDbCopy>();
   private last: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly serving: ServingCopy,
+    private readonly serving: CopyRouter,
     private readonly side: CopySide,
   ) {}
 
   /** Has something written when all before it is. A projection's progress only counts for the copy that it began in. */
-  add(write: (copy: TaskCopy) => Promise<void>, progress: ProjectionProgress | undefined): Promise<void> {
+  add(write: (copy: MongoDbCopy) => Promise<void>, progress: ProjectionProgress | undefined): Promise<void> {
     const written = this.last.then(async () => {
       const copy = await this.serving.get();
       if (progress !== undefined) this.checkCopy(progress.checkpoint.projection, copy);
@@ -29,7 +29,7 @@ export class ServingWrites {
   }
 
   /** The copy that a projection is about to begin, or to go on, in. */
-  async begin(projection: string): Promise<TaskCopy> {
+  async begin(projection: string): Promise<MongoDbCopy> {
     const copy = await this.serving.ready();
     this.projectedInto.set(projection, copy);
     return copy;
@@ -52,7 +52,7 @@ export class ServingWrites {
   }
 
   /** A checkpoint counts for the copy whose documents it covers, so after a swap the projector must begin with another. */
-  private checkCopy(projection: string, copy: TaskCopy): void {
+  private checkCopy(projection: string, copy: MongoDbCopy): void {
     const before = this.projectedInto.get(projection);
     if (before === undefined || before === copy) return;
     throw new UnavailableError(

@@ -11,10 +11,10 @@ import {
 } from '@nats-io/jetstream';
 import { InvalidSettingError, UnavailableError } from '../../core/contracts/errors.js';
 import { PARKED_SUBJECT, PUBLISH_SUBJECT } from '../../core/contracts/subjects.js';
-import type { IngestBacklog, IngestStream, IngestTerm } from '../../core/ports/ingest-stream.js';
+import type { IngestBacklog, IngestStream, IngestLease } from '../../core/ports/ingest-stream.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { JetStreamLeases } from './jetstream-leases.js';
-import { JetStreamTerm } from './jetstream-term.js';
+import { JetStreamIngestLease } from './jetstream-ingest-lease.js';
 import { ensureStream, managerOf, orUnavailable, stateOf, type StreamMaking } from './jetstream.js';
 import { NatsLink } from './nats-link.js';
 import type { NatsSettings } from './nats-settings.js';
@@ -62,7 +62,7 @@ export class JetStreamIngest implements IngestStream {
     return new JetStreamIngest(link, { replicas: settings.replicas, logger });
   }
 
-  async takeTerm(signal: AbortSignal): Promise<IngestTerm> {
+  async takeLease(signal: AbortSignal): Promise<IngestLease> {
     await this.makeStreams();
     const lease = await this.leases.acquire('ingest', signal);
     if (lease === undefined) throw new UnavailableError('Stopped while waiting for a term');
@@ -72,7 +72,7 @@ export class JetStreamIngest implements IngestStream {
         const consumer = await jetstream(connection).consumers.get(INGEST_STREAM, name);
         const fields = { event: 'intake_started', consumer: name, epoch: lease.epoch } as const;
         this.making.logger.info(fields, 'This process takes in what is left on JetStream');
-        return new JetStreamTerm(this.link, lease, consumer, () => this.makeStreams());
+        return new JetStreamIngestLease(this.link, lease, consumer, () => this.makeStreams());
       });
     } catch (error) {
       await lease.release();

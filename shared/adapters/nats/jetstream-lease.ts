@@ -50,7 +50,7 @@ export class JetStreamLease {
    *
    * @throws UnavailableError when NATS is unavailable.
    */
-  async acquire(signal: AbortSignal): Promise<HeldLease | undefined> {
+  async acquire(signal: AbortSignal): Promise<JetStreamHeldLease | undefined> {
     await orUnavailable(this.link, async (connection) => this.ensure(connection));
     let seen = -1;
     let seenMs = 0;
@@ -61,7 +61,7 @@ export class JetStreamLease {
       const free = record === undefined || record.released || record.holder === this.holder;
       if (free || nowMs - seenMs >= this.ttlMs) {
         const taken = await this.write(sequence, false);
-        if (taken !== 'overtaken') return new HeldLease(this, taken);
+        if (taken !== 'overtaken') return new JetStreamHeldLease(this, taken);
       } else {
         await delay(this.ttlMs / LOOKS, undefined, { signal }).catch(() => undefined);
       }
@@ -111,7 +111,7 @@ export class JetStreamLease {
 }
 
 /** A lease that is held, and renewed until it is released or lost. */
-export class HeldLease implements Lease {
+export class JetStreamHeldLease implements Lease {
   /** The number of the message by which it was taken. */
   readonly epoch: number;
   private readonly over = new AbortController();

@@ -18,7 +18,7 @@ import { openFacts } from './stored-facts.js';
 import { askedMetadata } from './stored-metadata.js';
 import { bulkCancelStream } from './streams.js';
 import { upcast } from './upcasters.js';
-import { verified } from './verify-chain.js';
+import { verified } from './chain-verifier.js';
 
 /** A bulk cancel as the ledger has it. */
 export interface LoadedBulkCancel {

@@ -1,4 +1,4 @@
-import { IDENTITY_STREAM, IDENTITY_TYPE } from '../contracts/ledger-identity.js';
+import { IDENTITY_STREAM, IDENTITY_TYPE } from '../contracts/identity-stream.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { NewEvent } from '../ports/event-store.js';

@@ -1,6 +1,6 @@
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, RecordedEvent } from '../ports/event-store.js';
-import { verified } from './verify-chain.js';
+import { verified } from './chain-verifier.js';
 
 /**
  * The last event of a stream, verified with the one before it; `undefined` when there is none.

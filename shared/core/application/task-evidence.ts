@@ -15,7 +15,7 @@ import { openFacts, sealedFacts, type SealedData } from './stored-facts.js';
 import { eventMetadata } from './stored-metadata.js';
 import { evidenceStream } from './streams.js';
 import { upcast } from './upcasters.js';
-import { verified } from './verify-chain.js';
+import { verified } from './chain-verifier.js';
 
 /** A command that was refused, with all that an auditor wants to know of why. */
 export interface RefusedCommand {

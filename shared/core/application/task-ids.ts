@@ -6,7 +6,7 @@ import { bookkeepingEvents } from './bookkeeping-events.js';
 import { endOfStream } from './stream-end.js';
 import { taskIdsStream } from './streams.js';
 import { upcast } from './upcasters.js';
-import { ChainVerifier } from './verify-chain.js';
+import { ChainVerifier } from './chain-verifier.js';
 
 /** Blocks start small, so that a restart leaves a small gap, and double as long as they are used up. */
 const FIRST_BLOCK_IDS = 10;

@@ -7,7 +7,7 @@ import type { EventStore, StreamAppend } from '../ports/event-store.js';
 import { bookkeepingEvents } from './bookkeeping-events.js';
 import { DEFAULT_NAMESPACE, eventReservationStream, keyReservationStream } from './streams.js';
 import { upcast } from './upcasters.js';
-import { verified } from './verify-chain.js';
+import { verified } from './chain-verifier.js';
 
 /** What a new task's id is reserved by: the publisher's key for the task, or the very event that creates it. */
 export type ReservedBy = { key: string } | { createdBy: EventOrigin };

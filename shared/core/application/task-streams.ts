@@ -5,7 +5,7 @@ import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, NewEvent, StreamAppend } from '../ports/event-store.js';
 import { openEvent } from './stored-event.js';
 import { taskStream } from './streams.js';
-import { verified } from './verify-chain.js';
+import { verified } from './chain-verifier.js';
 
 /** A task as the ledger has it, with what the next event of its stream builds on. */
 export interface LoadedTask {

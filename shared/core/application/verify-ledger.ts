@@ -2,7 +2,7 @@ import { RecentCache } from '../../kit/recent-cache.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, RecordedEvent } from '../ports/event-store.js';
 import { isLedgerStream } from './streams.js';
-import { ChainVerifier } from './verify-chain.js';
+import { ChainVerifier } from './chain-verifier.js';
 
 /** How many streams' chains are gone on with from memory; of the others the event before is read once more. */
 const OPEN_CHAINS_MAX = 100_000;

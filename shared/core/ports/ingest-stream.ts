@@ -44,7 +44,7 @@ export interface ParkedEvent {
 }
 
 /** The time in which one process alone takes messages. */
-export interface IngestTerm {
+export interface IngestLease {
   /** The term's number, as `Lease.epoch`. */
   readonly epoch: number;
 
@@ -87,7 +87,7 @@ export interface IngestStream {
    *
    * @throws UnavailableError when the engine is unavailable, or the signal has fired.
    */
-  takeTerm(signal: AbortSignal): Promise<IngestTerm>;
+  takeLease(signal: AbortSignal): Promise<IngestLease>;
 
   /**
    * What lies there now.

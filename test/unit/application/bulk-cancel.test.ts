@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { PREVIEWS_MAX } from '../../../shared/core/application/bulk-cancels.js';
 import { openEvent } from '../../../shared/core/application/stored-event.js';
-import { verifyChain } from '../../../shared/core/application/verify-chain.js';
+import { verifyChain } from '../../../shared/core/application/chain-verifier.js';
 import { UnavailableError } from '../../../shared/core/contracts/errors.js';
 import { BULK_CANCEL_TASKS_MAX, STORED_EVENT_BYTES_MAX } from '../../../shared/core/domain/limits.js';
 import { bulkCancelId, BulkCancelSide } from '../../support/bulk-cancel-side.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { NodeCrypto } from '../../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../../shared/adapters/node/node-crypto.js';
 import { chainEvent } from '../../../shared/core/application/chained-event.js';
 import type { ReceivedCommand } from '../../../shared/core/application/received-command.js';
 import { openEvent } from '../../../shared/core/application/stored-event.js';
@@ -11,7 +11,7 @@ import {
   openMetadata,
 } from '../../../shared/core/application/stored-metadata.js';
 import { openState, stateJson } from '../../../shared/core/application/stored-state.js';
-import { ChainVerifier, verifyChain } from '../../../shared/core/application/verify-chain.js';
+import { ChainVerifier, verifyChain } from '../../../shared/core/application/chain-verifier.js';
 import { effectiveTime } from '../../../shared/core/contracts/time.js';
 import { TASK_EVENT_TYPES, type TaskEvent } from '../../../shared/core/domain/events.js';
 import { canonicalJson, type JsonObject } from '../../../shared/core/domain/json.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { verifyChain } from '../../../shared/core/application/verify-chain.js';
+import { verifyChain } from '../../../shared/core/application/chain-verifier.js';
 import { UnavailableError } from '../../../shared/core/contracts/errors.js';
 import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { NodeCrypto } from '../../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../../shared/adapters/node/node-crypto.js';
 import { openEvent, stateAfter } from '../../../shared/core/application/stored-event.js';
 import { extensionsOf, openMetadata } from '../../../shared/core/application/stored-metadata.js';
-import { verifyChain } from '../../../shared/core/application/verify-chain.js';
+import { verifyChain } from '../../../shared/core/application/chain-verifier.js';
 import { BULK_CANCEL_EVENT_TYPES } from '../../../shared/core/domain/bulk-cancel.js';
 import { TASK_EVENT_TYPES, UnknownEventTypeError } from '../../../shared/core/domain/events.js';
 import { evolve } from '../../../shared/core/domain/evolve.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { NodeCrypto } from '../../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../../shared/adapters/node/node-crypto.js';
 import { verifyLedger } from '../../../shared/core/application/verify-ledger.js';
 import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
 import { CommandSide } from '../../support/command-side.js';

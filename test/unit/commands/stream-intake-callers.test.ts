@@ -23,7 +23,7 @@ async function takenIn(left: readonly [Caller, object][]) {
     ack: () => void acknowledged++,
   }));
   const stream = {
-    takeTerm: async () => ({
+    takeLease: async () => ({
       epoch: 1,
       lost: over.signal,
       async *messages() {

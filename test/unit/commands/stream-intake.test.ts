@@ -19,7 +19,7 @@ function streamOf(tasks: readonly string[], acknowledged: string[]): IngestStrea
     ack: () => void acknowledged.push(task),
   }));
   return {
-    takeTerm: async () => ({
+    takeLease: async () => ({
       epoch: 1,
       lost: new AbortController().signal,
       async *messages(signal) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { NodeCrypto } from '../../../shared/adapters/node/crypto.js';
+import { NodeCrypto } from '../../../shared/adapters/node/node-crypto.js';
 import { chainEvent } from '../../../shared/core/application/chained-event.js';
 import { withSealedHashes } from '../../../shared/core/application/sealed-value.js';
 import { UnavailableError } from '../../../shared/core/contracts/errors.js';

@@ -12,7 +12,7 @@ import {
   recordBytes,
   type EventRecord,
 } from './event-record.js';
-import type { LogEnd } from './end-mark.js';
+import type { LogEnd } from './end-mark-file.js';
 import { salvage, type LostRecord } from './salvage.js';
 import { SEGMENT_HEADER_BYTES } from './segment-header.js';
 import type { Segment, Segments } from './segments.js';

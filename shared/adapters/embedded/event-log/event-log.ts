@@ -3,7 +3,7 @@ import { CorruptStoreError } from '../../../core/contracts/errors.js';
 import { reading } from '../disk-errors.js';
 import { COMMIT_HEADER_BYTES, readCommitHeader, type CommitHeader } from './commit-frame.js';
 import { CommitReader, type CommitPlace } from './commit-reader.js';
-import { EndMarkFile, type EndMark, type LogEnd } from './end-mark.js';
+import { EndMarkFile, type EndMark, type LogEnd } from './end-mark-file.js';
 import { readRecord, recordBytes, isIntact, type EventRecord } from './event-record.js';
 import { findEnd, type FoundEnd } from './find-end.js';
 import { nodeLogFiles, type LogFiles } from './log-files.js';

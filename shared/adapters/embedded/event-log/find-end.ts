@@ -7,7 +7,7 @@ import {
   type CommitHeader,
 } from './commit-frame.js';
 import { contentEnd } from './content-end.js';
-import type { EndMark, LogEnd } from './end-mark.js';
+import type { EndMark, LogEnd } from './end-mark-file.js';
 import { findCommit } from './find-commit.js';
 import { ROOM_BYTES } from './log-room.js';
 import type { Segments } from './segments.js';

@@ -1,6 +1,6 @@
 import { isDiskFull } from '../disk-errors.js';
 import { COMMIT_HEADER_BYTES, writeCommitHeader } from './commit-frame.js';
-import type { EndMarkFile, LogEnd } from './end-mark.js';
+import type { EndMarkFile, LogEnd } from './end-mark-file.js';
 import { placeRecord } from './event-record.js';
 import type { FoundEnd } from './find-end.js';
 import { SEGMENT_HEADER_BYTES } from './segment-header.js';

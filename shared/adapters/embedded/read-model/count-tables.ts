@@ -1,4 +1,4 @@
-import type { CountScope } from '../../../core/domain/buffered-counts.js';
+import type { CountScope } from '../../../core/domain/counts-cache.js';
 import { durationCount, type DurationSketch } from '../../../core/domain/duration-sketch.js';
 import type { StatusCounts, TaskCounts, TaskStats, TypeStats } from '../../../core/domain/task-counts.js';
 import type { DerivedFolder } from '../derived-folder.js';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { BufferedCounts, type CountScope } from '../../../core/domain/buffered-counts.js';
+import { CountsCache, type CountScope } from '../../../core/domain/counts-cache.js';
 import type { CountChange } from '../../../core/domain/task-counts.js';
 import type { ProjectionProgress } from '../../../core/ports/read-model.js';
 import type { DerivedFolder } from '../derived-folder.js';
@@ -17,7 +17,7 @@ const CHANGED_MAX = 1_000;
  * with the position that it is counted up to, so that a crash in between is made good by giving the same events again.
  */
 export class CountWriter {
-  private readonly buffered = new BufferedCounts();
+  private readonly buffered = new CountsCache();
   /** The scopes that are to be written, and the types whose sketches are. */
   private readonly changed = new Map<CountScope, Set<string>>();
   private readonly behind = new WriteBehind(() => this.writeAll());
@@ -40,7 +40,7 @@ export class CountWriter {
   }
 
   /** What is counted of a scope, when it is buffered. */
-  get(scope: CountScope): ReturnType<BufferedCounts['get']> {
+  get(scope: CountScope): ReturnType<CountsCache['get']> {
     return this.buffered.get(scope);
   }
 

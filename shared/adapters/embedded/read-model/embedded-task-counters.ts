@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../../core/contracts/errors.js';
-import { ALL_PROJECTS, projectOf, scopeOf, type CountScope } from '../../../core/domain/buffered-counts.js';
+import { ALL_PROJECTS, projectOf, scopeOf, type CountScope } from '../../../core/domain/counts-cache.js';
 import type { CountChange, TaskCounts, TaskStats } from '../../../core/domain/task-counts.js';
 import type { LedgerMark, ParkedStream, ProjectionProgress } from '../../../core/ports/read-model.js';
 import type { ProjectCounts, TaskCounters } from '../../../core/ports/task-counters.js';

@@ -4,7 +4,7 @@ import { SharedLook } from '../../kit/shared-look.js';
 import { DataGoneError } from './data-gone-error.js';
 import type { MongoDbConnection } from './mongodb-connection.js';
 import { POINTER_PLACE, ServingPointer, type CopySide } from './serving-pointer.js';
-import { copyOfCollection, isOfFormerForm, TaskCopy } from './task-copy.js';
+import { copyOfCollection, isOfFormerForm, MongoDbCopy } from './mongodb-copy.js';
 
 /** How long a process goes on writing to the copy that it last knew to serve, in milliseconds. */
 export const SERVING_AGE_MS_MAX = 500;
@@ -17,12 +17,12 @@ const SIDES: Record<CopySide, string> = { tasks: 'The lists', counts: 'The count
 
 /**
  * Which copy of the read model serves, and whether it is what this process knows of it. What a process remembers of a copy
- * belongs to the copy (`TaskCopy`): when somebody has removed or replaced what it has, another one is begun, with nothing.
+ * belongs to the copy (`MongoDbCopy`): when somebody has removed or replaced what it has, another one is begun, with nothing.
  */
-export class ServingCopy {
+export class CopyRouter {
   /** Told once for each copy that is found to be lost. */
   onLost: (reason: string) => void = () => undefined;
-  private current: TaskCopy | undefined;
+  private current: MongoDbCopy | undefined;
   private askedAtMs = -Infinity;
   /** Whether it was said once which copy serves: that can only be gone because somebody removed it. */
   private pointed = false;
@@ -38,7 +38,7 @@ export class ServingCopy {
   }
 
   /** The copy that serves, or did less than `SERVING_AGE_MS_MAX` ago: for writes, which are good for any. */
-  async get(): Promise<TaskCopy> {
+  async get(): Promise<MongoDbCopy> {
     if (this.current !== undefined && performance.now() - this.askedAtMs < SERVING_AGE_MS_MAX)
       return this.current;
     return this.looks.ask();
@@ -51,7 +51,10 @@ export class ServingCopy {
    * @param side What must be whole for that; nothing where each document is right by itself.
    * @throws UnavailableError when it is not, or what was read is not what was written.
    */
-  async read<Answer>(side: CopySide | undefined, read: (copy: TaskCopy) => Promise<Answer>): Promise<Answer> {
+  async read<Answer>(
+    side: CopySide | undefined,
+    read: (copy: MongoDbCopy) => Promise<Answer>,
+  ): Promise<Answer> {
     let gone: DataGoneError | undefined;
     for (let reads = 0; reads < READS_MAX; reads++) {
       const copy = await this.get();
@@ -75,7 +78,7 @@ export class ServingCopy {
   }
 
   /** The copy in which a projector begins, or goes on: a new one when the one before is lost. */
-  async ready(): Promise<TaskCopy> {
+  async ready(): Promise<MongoDbCopy> {
     for (let looks = 0; looks < READS_MAX; looks++) {
       try {
         const copy = await this.looks.ask();
@@ -106,7 +109,7 @@ export class ServingCopy {
   }
 
   /** Has a new copy serve, which is empty, unless another one than the former serves by now. Answers whether it did. */
-  async replace(former: TaskCopy | undefined): Promise<boolean> {
+  async replace(former: MongoDbCopy | undefined): Promise<boolean> {
     const { number = FIRST_COPY, id } = former ?? {};
     const numbers = (await this.collections()).map(copyOfCollection).filter((one) => one !== undefined);
     const copy = Math.max(number, ...numbers) + 1;
@@ -119,7 +122,7 @@ export class ServingCopy {
   }
 
   /** Notes that a side of a copy has come to the ledger's end. */
-  async finished(copy: TaskCopy, side: CopySide): Promise<void> {
+  async finished(copy: MongoDbCopy, side: CopySide): Promise<void> {
     copy.finished.add(side);
     if (!copy.building[side] || copy.id === undefined) return;
     await this.pointer.finished({ copy: copy.number, id: copy.id }, side);
@@ -130,16 +133,16 @@ export class ServingCopy {
    * A new copy, after all that there are. Those that do not serve are removed; those of a former form as well, once one of
    * this form serves: until then processes of a former version may still read and write them.
    */
-  async startCopy(): Promise<TaskCopy> {
+  async startCopy(): Promise<MongoDbCopy> {
     await this.removeOthers();
     const names = await this.collections();
     const serving = await this.servingNumber();
     const numbers = names.map(copyOfCollection).filter((one) => one !== undefined);
     if (numbers.includes(serving)) await this.remove(names.filter(isOfFormerForm));
-    return new TaskCopy(this.connection, Math.max(serving, ...numbers) + 1, randomUUID());
+    return new MongoDbCopy(this.connection, Math.max(serving, ...numbers) + 1, randomUUID());
   }
 
-  async serve(copy: TaskCopy): Promise<void> {
+  async serve(copy: MongoDbCopy): Promise<void> {
     await this.pointer.set({ copy: copy.number, ...(copy.id !== undefined && { id: copy.id }) });
     this.current = this.watched(copy);
     this.pointed = true;
@@ -157,7 +160,7 @@ export class ServingCopy {
     for (const name of names) await this.connection.write((db, limit) => db.dropCollection(name, limit));
   }
 
-  private async look(): Promise<TaskCopy> {
+  private async look(): Promise<MongoDbCopy> {
     const askedAtMs = performance.now();
     const pointer = await this.pointer.read();
     if (pointer === undefined && this.pointed)
@@ -168,7 +171,7 @@ export class ServingCopy {
     const { copy: number, id, building } = pointer ?? { copy: FIRST_COPY };
     const { current } = this;
     const isSame = current?.number === number && current.id === id;
-    const copy = isSame ? current : this.watched(new TaskCopy(this.connection, number, id));
+    const copy = isSame ? current : this.watched(new MongoDbCopy(this.connection, number, id));
     if (building !== undefined) copy.building = building;
     this.current = copy;
     this.askedAtMs = askedAtMs;
@@ -178,12 +181,12 @@ export class ServingCopy {
     return copy;
   }
 
-  private watched(copy: TaskCopy): TaskCopy {
+  private watched(copy: MongoDbCopy): MongoDbCopy {
     copy.onLost = (reason) => this.lose(copy, reason);
     return copy;
   }
 
-  private lose(copy: TaskCopy, reason: string): void {
+  private lose(copy: MongoDbCopy, reason: string): void {
     if (copy.lost !== undefined) return;
     copy.lost = reason;
     this.onLost(reason);

@@ -12,7 +12,7 @@ import type { RequestContext } from '../ports/message-bus.js';
 import { checkRight } from './asked-by.js';
 import { targetName, type CommandTarget } from './command-job.js';
 import { fitted } from './event-size.js';
-import type { CommandHandler } from './handle-commands.js';
+import type { CommandHandler } from './command-handler.js';
 import type { ReceivedCommand } from './received-command.js';
 import type { CommandResult } from './task-draft.js';
 

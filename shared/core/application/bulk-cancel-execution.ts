@@ -5,8 +5,8 @@ import type { Crypto } from '../ports/crypto.js';
 import type { EventStore } from '../ports/event-store.js';
 import type { Logger } from '../ports/logger.js';
 import { appendToBulkCancel, BulkCancelRecords, type LoadedBulkCancel } from './bulk-cancel-records.js';
-import type { TaskCanceller } from './cancel-task.js';
-import { BROKEN_TASK_MESSAGE } from './ingest-events.js';
+import type { TaskCanceller } from './task-canceller.js';
+import { BROKEN_TASK_MESSAGE } from './event-ingest.js';
 import { bulkCancelStream } from './streams.js';
 
 /** How many tasks are cancelled between two notes of the progress. */

@@ -2,7 +2,7 @@ import { jetstream, type Consumer, type JetStreamPublishOptions, type JsMsg } fr
 import { headers } from '@nats-io/transport-node';
 import { InvalidRequestError, UnavailableError } from '../../core/contracts/errors.js';
 import { PARKED_SUBJECT } from '../../core/contracts/subjects.js';
-import type { IngestMessage, IngestTerm, ParkedEvent } from '../../core/ports/ingest-stream.js';
+import type { IngestMessage, IngestLease, ParkedEvent } from '../../core/ports/ingest-stream.js';
 import type { Lease, LeaseLoss } from '../../core/ports/lease.js';
 import { callerOf } from './caller-headers.js';
 import { JETSTREAM_MS_MAX, orUnavailable } from './jetstream.js';
@@ -27,7 +27,7 @@ const LEASE_LOSSES: Record<LeaseLoss, string> = {
 };
 
 /** The messages of one consumer, for as long as it is this process's term. */
-export class JetStreamTerm implements IngestTerm {
+export class JetStreamIngestLease implements IngestLease {
   private readonly held = new Set<number>();
   /** The headers of messages in flight whose headers are at fault, by sequence. */
   private readonly attributes = new Map<number, [string, string[]][]>();

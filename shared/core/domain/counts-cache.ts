@@ -38,7 +38,7 @@ export interface ChangedCounts {
  * The counts that a writer works on: those of a scope follow from the events up to their position alone, whoever counts
  * them and in whatever batches, so that what is buffered stays true as long as the events are the same.
  */
-export class BufferedCounts {
+export class CountsCache {
   private readonly counts = new Map<CountScope, TaskCounts>();
 
   /** The scopes that changes concern and that are not buffered: `take` each before `count`. */

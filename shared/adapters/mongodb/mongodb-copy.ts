@@ -42,7 +42,7 @@ export function isOfFormerForm(name: string): boolean {
  * One copy of the lists, details and counts, in four collections of its own, and all that this process remembers of them:
  * that is forgotten with the copy.
  */
-export class TaskCopy implements ProjectionTarget<TaskChange> {
+export class MongoDbCopy implements ProjectionTarget<TaskChange> {
   readonly counters: CountsCopy;
   /** What of it was begun with nothing and has not come to the ledger's end, as it was last heard. */
   building: Record<CopySide, boolean> = { tasks: false, counts: false };

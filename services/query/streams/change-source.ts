@@ -27,7 +27,7 @@ export interface FollowerParts {
 }
 
 /** Takes the end of the ledger into a ring, over all times when the ledger is unavailable, until it is stopped. */
-export class LedgerFollower {
+export class ChangeSource {
   private readonly stopping = new AbortController();
 
   private constructor(
@@ -39,10 +39,10 @@ export class LedgerFollower {
   }
 
   /** @throws UnavailableError when the ledger is unavailable. */
-  static async start(parts: FollowerParts): Promise<LedgerFollower> {
+  static async start(parts: FollowerParts): Promise<ChangeSource> {
     const begunAt = (await parts.source.lastPosition()) ?? BEFORE_ALL;
     const ring = new ChangeRing(parts.ringLimits, await recentPosition(parts.source));
-    return new LedgerFollower(parts, ring, begunAt);
+    return new ChangeSource(parts, ring, begunAt);
   }
 
   /** A position of which is known that the ledger has come to it, while everything after it is still to come. */

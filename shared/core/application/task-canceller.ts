@@ -12,7 +12,7 @@ import { CANCEL_SUBJECT } from '../contracts/subjects.js';
 import type { EventStore } from '../ports/event-store.js';
 import type { RequestContext } from '../ports/message-bus.js';
 import { askedBy, checkRight } from './asked-by.js';
-import type { CommandHandler } from './handle-commands.js';
+import type { CommandHandler } from './command-handler.js';
 import type { ReceivedCommand } from './received-command.js';
 import { taskStream } from './streams.js';
 import type { CommandResult } from './task-draft.js';
