@@ -7,6 +7,7 @@ import {
   showCancellation,
 } from './cancellations/cancellation-routes.js';
 import { CommandClient } from './command-client.js';
+import type { EndpointName, HealthEndpoint } from './endpoints.js';
 import { ingestEvents } from './events/ingest-events.js';
 import {
   busCheck,
@@ -21,7 +22,7 @@ import { lagEvents } from './health/lag-events.js';
 import { answerText } from './http/answer.js';
 import type { HttpLimits } from './http/http-limits.js';
 import { RequestIntake } from './http/request-intake.js';
-import { type Route, type RouteHandler, RouteTable } from './http/route-table.js';
+import { type Route, type RouteHandler, RouteTable, routesTo } from './http/route-table.js';
 import { openApiDocument } from './openapi/document.js';
 import { DashboardFiles } from './page/dashboard-files.js';
 import { docsFile, docsPage } from './page/docs.js';
@@ -46,26 +47,29 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
   const dashboard = new DashboardFiles(settings.dashboardFolder, basePath);
   const openApi = JSON.stringify(openApiDocument(settings.version, basePath));
 
+  const handlers: Record<Exclude<EndpointName, HealthEndpoint>, RouteHandler> = {
+    listTasks: listTasks(deps),
+    createTask: createTask(deps, intake, commands, visible, metrics),
+    streamTasks: streamTasks(deps, hub),
+    showStats: showStats(deps),
+    showTask: showTask(deps),
+    cancelTask: cancelTask(intake, commands, visible, newId),
+    showHistory: showHistory(deps),
+    streamTask: streamTask(deps, hub),
+    ingestEvents: ingestEvents(intake, commands, metrics),
+    previewCancellation: previewCancellation(deps, bulkCancels, intake, commands),
+    showCancellation: showCancellation(deps, bulkCancels),
+    listCancellationTasks: listCancellationTasks(bulkCancels),
+    executeCancellation: executeCancellation(deps, bulkCancels, intake, commands),
+  };
   return new RouteTable([
-    get('/api/v1/tasks', listTasks(deps)),
-    get('/api/v1/tasks/stream', streamTasks(deps, hub)),
-    get('/api/v1/tasks/stats', showStats(deps)),
-    get('/api/v1/tasks/{id}', showTask(deps)),
-    get('/api/v1/tasks/{id}/stream', streamTask(deps, hub)),
-    get('/api/v1/tasks/{id}/history', showHistory(deps)),
-    post('/api/v1/tasks', createTask(deps, intake, commands, visible, metrics)),
-    post('/api/v1/tasks/{id}/cancel', cancelTask(intake, commands, visible, newId)),
-    post('/api/v1/events', ingestEvents(intake, commands, metrics)),
-    post('/api/v1/cancellations', previewCancellation(deps, bulkCancels, intake, commands)),
-    get('/api/v1/cancellations/{id}', showCancellation(deps, bulkCancels)),
-    get('/api/v1/cancellations/{id}/tasks', listCancellationTasks(bulkCancels)),
-    post('/api/v1/cancellations/{id}/execute', executeCancellation(deps, bulkCancels, intake, commands)),
+    ...routesTo(handlers),
     ...healthRoutes({ ...deps.moreChecks, ...checksOf(deps) }, metrics),
-    get('/openapi.json', (ctx) => answerText(ctx, 'application/json; charset=utf-8', openApi)),
-    get('/docs', docsPage(basePath)),
-    get('/docs/{file}', docsFile(basePath)),
-    get('/', dashboard.showPage),
-    get('/assets/{file}', dashboard.showAsset),
+    page('/openapi.json', (ctx) => answerText(ctx, 'application/json; charset=utf-8', openApi)),
+    page('/docs', docsPage(basePath)),
+    page('/docs/{file}', docsFile(basePath)),
+    page('/', dashboard.showPage),
+    page('/assets/{file}', dashboard.showAsset),
   ]);
 }
 
@@ -81,10 +85,7 @@ function checksOf(deps: QueryDeps): HealthChecks {
   };
 }
 
-function get(path: string, handle: RouteHandler): Route {
+/** What is for people and their tools, and not described as a part of the API. */
+function page(path: string, handle: RouteHandler): Route {
   return { method: 'GET', path, handle };
-}
-
-function post(path: string, handle: RouteHandler): Route {
-  return { method: 'POST', path, handle };
 }

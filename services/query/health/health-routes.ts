@@ -2,24 +2,22 @@ import type { Context } from 'koa';
 import { within } from '../../../shared/kit/within.js';
 import type { Metrics } from '../../../shared/runtime/observability/metrics.js';
 import { withoutSecrets } from '../../../shared/runtime/observability/secrets.js';
+import type { HealthEndpoint } from '../endpoints.js';
 import { answerJson, answerText } from '../http/answer.js';
 import { reasonHeaders } from '../http/http-errors.js';
-import type { Route } from '../http/route-table.js';
+import { routesTo, type Route, type RouteHandler } from '../http/route-table.js';
 import type { HealthCheck, HealthChecks, HealthPart } from './health-checks.js';
 
 const PART_TIMEOUT_MS = 1_000;
 
 /** What every process is asked about, whatever its roles. */
 export function healthRoutes(checks: HealthChecks, metrics: Metrics): Route[] {
-  return [
-    { method: 'GET', path: '/health/live', handle: live },
-    { method: 'GET', path: '/health/ready', handle: ready(checks) },
-    {
-      method: 'GET',
-      path: '/metrics',
-      handle: async (ctx) => answerText(ctx, metrics.contentType, await metrics.text()),
-    },
-  ];
+  const handlers: Record<HealthEndpoint, RouteHandler> = {
+    live,
+    ready: ready(checks),
+    metrics: async (ctx) => answerText(ctx, metrics.contentType, await metrics.text()),
+  };
+  return routesTo(handlers);
 }
 
 /** `GET /health/live`: the process answers. */

@@ -1,17 +1,20 @@
 import Router from '@koa/router';
 import type { Context, Middleware, Next } from 'koa';
+import { ENDPOINTS, type Endpoint, type EndpointName } from '../endpoints.js';
 
 const API = '/api/v1/';
 
 /** Answers the requests of one route. `parameter` is what stands in the place of `{…}` in its path, decoded. */
 export type RouteHandler = (ctx: Context, parameter: string) => void | Promise<void>;
 
-/** One method of one path. */
-export interface Route {
-  method: 'GET' | 'POST';
-  /** At most one segment is a parameter: `/api/v1/tasks/{id}/cancel`. */
-  path: string;
+/** One method of one path, and who answers it. */
+export interface Route extends Pick<Endpoint, 'method' | 'path'> {
   handle: RouteHandler;
+}
+
+/** The routes of some endpoints. */
+export function routesTo(handlers: Partial<Record<EndpointName, RouteHandler>>): Route[] {
+  return Object.entries(handlers).map(([name, handle]) => ({ ...ENDPOINTS[name as EndpointName], handle }));
 }
 
 /** What the router takes from a request, and leaves with it. */

@@ -15,106 +15,93 @@ import {
   referTo,
   refused,
   requestBody,
-  type Json,
 } from './parts.js';
 import { READ, WRITE } from './refusals.js';
 
 const LINKS = linksTo('showCancellation', 'listCancellationTasks', 'executeCancellation');
 
 /** Bulk cancels. */
-export function cancellationPaths(): Json {
+export function cancellationOperations() {
   const cancellationId = parameter('path', 'id', { type: 'string', format: 'uuid' }, "The cancellation's id");
   const noCancellation = refused('Cancellation not found');
   return {
-    '/api/v1/cancellations': {
-      post: operation(
-        'cancellations',
-        'previewCancellation',
-        [
-          'Preview a bulk cancel',
-          'Shows exactly which open tasks it takes; nothing is cancelled by it. The filter leaves some open tasks out; at most 10,000 tasks match.',
+    previewCancellation: operation(
+      'cancellations',
+      [
+        'Preview a bulk cancel',
+        'Shows exactly which open tasks it takes; nothing is cancelled by it. The filter leaves some open tasks out; at most 10,000 tasks match.',
+      ],
+      {
+        parameters: [IDEMPOTENCY_KEY],
+        requestBody: requestBody({ 'application/json': referTo('PreviewRequest') }),
+        responses: {
+          201: {
+            ...answer('The preview', cancellationSchema),
+            headers: placeHeaders,
+            links: LINKS,
+          },
+          200: {
+            ...answer('It was previewed before', cancellationSchema),
+            headers: placeHeaders,
+            links: LINKS,
+          },
+          409: refused('The Idempotency-Key stands for a cancellation with other data'),
+          ...WRITE,
+        },
+      },
+    ),
+    showCancellation: operation(
+      'cancellations',
+      ['Show a bulk cancel', 'What it is about, and how far it has come.'],
+      {
+        parameters: [cancellationId],
+        responses: {
+          200: answer('The cancellation', cancellationSchema),
+          404: noCancellation,
+          ...READ,
+        },
+      },
+    ),
+    listCancellationTasks: operation(
+      'cancellations',
+      ['List what a bulk cancel did', 'What became of each of its tasks.'],
+      {
+        parameters: [
+          cancellationId,
+          parameter('query', 'outcome', { type: 'string', enum: TASK_OUTCOMES }, 'Only with this outcome'),
+          limitParameter(100),
+          CURSOR,
         ],
-        {
-          parameters: [IDEMPOTENCY_KEY],
-          requestBody: requestBody({ 'application/json': referTo('PreviewRequest') }),
-          responses: {
-            201: {
-              ...answer('The preview', cancellationSchema),
-              headers: placeHeaders,
-              links: LINKS,
-            },
-            200: {
-              ...answer('It was previewed before', cancellationSchema),
-              headers: placeHeaders,
-              links: LINKS,
-            },
-            409: refused('The Idempotency-Key stands for a cancellation with other data'),
-            ...WRITE,
+        responses: {
+          200: {
+            ...answer('Tasks, in the order of the preview', z.array(taskOutcomeSchema)),
+            headers: pageHeaders,
           },
+          404: noCancellation,
+          ...READ,
         },
-      ),
-    },
-    '/api/v1/cancellations/{id}': {
-      get: operation(
-        'cancellations',
-        'showCancellation',
-        ['Show a bulk cancel', 'What it is about, and how far it has come.'],
-        {
-          parameters: [cancellationId],
-          responses: {
-            200: answer('The cancellation', cancellationSchema),
-            404: noCancellation,
-            ...READ,
+      },
+    ),
+    executeCancellation: operation(
+      'cancellations',
+      [
+        'Execute a bulk cancel',
+        'Cancels the tasks of a preview that are still open. Sent again it has no second effect, and goes on with one that a process has left unfinished.',
+      ],
+      {
+        parameters: [cancellationId],
+        requestBody: optionalBody({ 'application/json': referTo('ExecuteRequest') }),
+        responses: {
+          202: {
+            ...answer('On record, and being carried out', cancellationSchema),
+            headers: placeHeaders,
+            links: LINKS,
           },
+          404: noCancellation,
+          409: refused('The preview has expired, or its record does not verify'),
+          ...WRITE,
         },
-      ),
-    },
-    '/api/v1/cancellations/{id}/tasks': {
-      get: operation(
-        'cancellations',
-        'listCancellationTasks',
-        ['List what a bulk cancel did', 'What became of each of its tasks.'],
-        {
-          parameters: [
-            cancellationId,
-            parameter('query', 'outcome', { type: 'string', enum: TASK_OUTCOMES }, 'Only with this outcome'),
-            limitParameter(100),
-            CURSOR,
-          ],
-          responses: {
-            200: {
-              ...answer('Tasks, in the order of the preview', z.array(taskOutcomeSchema)),
-              headers: pageHeaders,
-            },
-            404: noCancellation,
-            ...READ,
-          },
-        },
-      ),
-    },
-    '/api/v1/cancellations/{id}/execute': {
-      post: operation(
-        'cancellations',
-        'executeCancellation',
-        [
-          'Execute a bulk cancel',
-          'Cancels the tasks of a preview that are still open. Sent again it has no second effect, and goes on with one that a process has left unfinished.',
-        ],
-        {
-          parameters: [cancellationId],
-          requestBody: optionalBody({ 'application/json': referTo('ExecuteRequest') }),
-          responses: {
-            202: {
-              ...answer('On record, and being carried out', cancellationSchema),
-              headers: placeHeaders,
-              links: LINKS,
-            },
-            404: noCancellation,
-            409: refused('The preview has expired, or its record does not verify'),
-            ...WRITE,
-          },
-        },
-      ),
-    },
+      },
+    ),
   };
 }

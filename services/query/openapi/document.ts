@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import { ENDPOINTS, type Endpoint, type EndpointName } from '../endpoints.js';
 import { eventOutcomeSchema } from '../events/outcome-schemas.js';
 import type { BasePath } from '../http/base-path.js';
-import { cancellationPaths } from './cancellations.js';
+import { cancellationOperations } from './cancellations.js';
 import { openApiComponents } from './components.js';
 import { EVENT, EVENTS } from './events.js';
 import { answer, operation, referTo, refused, requestBody, TAGS, type Json } from './parts.js';
 import { WRITE } from './refusals.js';
-import { servicePaths } from './service.js';
-import { streamPaths } from './streams.js';
-import { taskPaths } from './tasks.js';
+import { serviceOperations } from './service.js';
+import { streamOperations } from './streams.js';
+import { taskOperations } from './tasks.js';
 
 /** The description of the API (OpenAPI 3.1), generated from the schemas by which it is checked. */
 export function openApiDocument(version: string, basePath: BasePath = ''): Json {
@@ -26,22 +27,33 @@ export function openApiDocument(version: string, basePath: BasePath = ''): Json 
     // Whoever reaches it may do all; who that is, is up to what stands before it.
     security: [],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-    paths: {
-      ...taskPaths(),
-      ...streamPaths(),
-      '/api/v1/events': { post: ingestEvents },
-      ...cancellationPaths(),
-      ...servicePaths(),
-    },
+    paths: describedPaths(),
     components: { schemas: openApiComponents() },
   };
+}
+
+/** Every endpoint, by its path and method, with the right that it takes as `x-right`. */
+function describedPaths(): Json {
+  const operations: Record<EndpointName, Json> = {
+    ...taskOperations,
+    ...streamOperations(),
+    ingestEvents,
+    ...cancellationOperations(),
+    ...serviceOperations(),
+  };
+  const paths: Record<string, Json> = {};
+  for (const [operationId, endpoint] of Object.entries<Endpoint>(ENDPOINTS)) {
+    const { method, path, right } = endpoint;
+    const described = { operationId, ...operations[operationId as EndpointName] };
+    (paths[path] ??= {})[method.toLowerCase()] = right ? { ...described, 'x-right': right } : described;
+  }
+  return paths;
 }
 
 const OUTCOMES = referTo('EventRefusal');
 
 const ingestEvents = operation(
   'events',
-  'ingestEvents',
   [
     'Send events',
     'Lifecycle events as CloudEvents 1.0: one, a list of them, or one in binary mode. What is answered is on disk.',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EndpointName } from '../endpoints.js';
 import { components } from './registry.js';
 
 /** A part of the description. */
@@ -48,18 +49,17 @@ export const TAGS = {
   service: 'The process itself',
 };
 
-/** What a method of a path does. */
+/** What an endpoint does. */
 export function operation(
   tag: keyof typeof TAGS,
-  operationId: string,
   [summary, description]: readonly [string, string],
   rest: Json,
 ): Json {
-  return { tags: [tag], operationId, summary, description, ...rest };
+  return { tags: [tag], summary, description, ...rest };
 }
 
 /** What can be done next with the resource that an answer shows, by its id. */
-export function linksTo(...operationIds: readonly string[]): Json {
+export function linksTo(...operationIds: readonly EndpointName[]): Json {
   const parameters = { id: '$response.body#/data/id' };
   return Object.fromEntries(operationIds.map((operationId) => [operationId, { operationId, parameters }]));
 }

@@ -14,7 +14,7 @@ a list shows it. \`event: task\` gives a task's state; \`event: left\` the state
 state of each task only.`.replaceAll('\n', ' ');
 
 /** The event streams. */
-export function streamPaths(): Json {
+export function streamOperations(): { streamTasks: Json; streamTask: Json } {
   const place = [
     includeParameter(STREAM_INCLUDES),
     parameter('header', 'Last-Event-ID', POSITION, `${SEEN}. An EventSource sends it by itself`),
@@ -30,32 +30,22 @@ export function streamPaths(): Json {
     content: { 'text/event-stream': { schema: { type: 'string' } } },
   });
   return {
-    '/api/v1/tasks/stream': {
-      get: operation(
-        'tasks',
-        'streamTasks',
-        ['Follow tasks', 'What changes of those that match, as it happens.'],
-        {
-          parameters: [...filterParameters(), ...place],
-          responses: { 200: stream('The changes from now on, or after a position.'), ...READ },
+    streamTasks: operation('tasks', ['Follow tasks', 'What changes of those that match, as it happens.'], {
+      parameters: [...filterParameters(), ...place],
+      responses: { 200: stream('The changes from now on, or after a position.'), ...READ },
+    }),
+    streamTask: operation(
+      'tasks',
+      ['Follow a task', 'Its present state and what changes of it, up to its end.'],
+      {
+        parameters: [TASK_ID, ...place],
+        responses: {
+          200: stream('It ends after the final state.'),
+          204: { description: 'The client has seen the final state: an EventSource does not come again' },
+          404: NO_TASK,
+          ...READ,
         },
-      ),
-    },
-    '/api/v1/tasks/{id}/stream': {
-      get: operation(
-        'tasks',
-        'streamTask',
-        ['Follow a task', 'Its present state and what changes of it, up to its end.'],
-        {
-          parameters: [TASK_ID, ...place],
-          responses: {
-            200: stream('It ends after the final state.'),
-            204: { description: 'The client has seen the final state: an EventSource does not come again' },
-            404: NO_TASK,
-            ...READ,
-          },
-        },
-      ),
-    },
+      },
+    ),
   };
 }

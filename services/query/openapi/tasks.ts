@@ -26,26 +26,13 @@ import {
   referTo,
   refused,
   requestBody,
-  type Json,
 } from './parts.js';
 import { BROKEN, DELETED, NO_TASK, READ, WRITE } from './refusals.js';
 
 const LINKS = linksTo('showTask', 'cancelTask', 'showHistory');
 
-/** Tasks, as lists, one by one, and counted. */
-export function taskPaths(): Json {
-  return {
-    '/api/v1/tasks': { get: listTasks, post: createTask },
-    '/api/v1/tasks/stats': { get: showStats },
-    '/api/v1/tasks/{id}': { get: showTask },
-    '/api/v1/tasks/{id}/cancel': { post: cancelTask },
-    '/api/v1/tasks/{id}/history': { get: showHistory },
-  };
-}
-
 const listTasks = operation(
   'tasks',
-  'listTasks',
   [
     'List tasks, newest first',
     'All that match every parameter, page by page. The headers say how far into the ledger the list reaches.',
@@ -58,7 +45,6 @@ const listTasks = operation(
 
 const createTask = operation(
   'tasks',
-  'createTask',
   [
     'Create a task',
     'Puts `task.created` on record. With a `key` or an `Idempotency-Key` that stands for a task already, that one is answered.',
@@ -80,7 +66,6 @@ const createTask = operation(
 
 const showStats = operation(
   'tasks',
-  'showStats',
   [
     'Count tasks',
     'How many there are by status, type and project, and how long they took. `position` says up to which event.',
@@ -94,19 +79,13 @@ const showStats = operation(
   },
 );
 
-const showTask = operation(
-  'tasks',
-  'showTask',
-  ['Show a task', 'One task with its params, result and error message.'],
-  {
-    parameters: [TASK_ID, includeParameter(DETAIL_INCLUDES)],
-    responses: { 200: answer('The task', taskSchema), 404: NO_TASK, ...READ },
-  },
-);
+const showTask = operation('tasks', ['Show a task', 'One task with its params, result and error message.'], {
+  parameters: [TASK_ID, includeParameter(DETAIL_INCLUDES)],
+  responses: { 200: answer('The task', taskSchema), 404: NO_TASK, ...READ },
+});
 
 const cancelTask = operation(
   'tasks',
-  'cancelTask',
   [
     'Cancel a task',
     'Ends a pending or running task. It is answered when the cancel is on disk and shows in the very next GET.',
@@ -126,7 +105,6 @@ const cancelTask = operation(
 
 const showHistory = operation(
   'tasks',
-  'showHistory',
   [
     "Show a task's history",
     'Every event with the state after it, and as evidence those that were refused; each verified by its hash.',
@@ -147,3 +125,6 @@ const showHistory = operation(
     },
   },
 );
+
+/** Tasks, as lists, one by one, and counted. */
+export const taskOperations = { listTasks, createTask, showStats, showTask, cancelTask, showHistory };

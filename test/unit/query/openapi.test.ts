@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { openApiDocument } from '../../../services/query/openapi/document.js';
+import { RIGHTS } from '../../../shared/core/contracts/caller.js';
 import { DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
 
 const document = openApiDocument('1.2.3') as any;
@@ -40,6 +41,16 @@ describe('the description of the API', () => {
       'post /api/v1/tasks',
       'post /api/v1/tasks/{id}/cancel',
     ]);
+  });
+
+  it('says of each part of the API which right it takes, and of none that is asked of the process', () => {
+    const all = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
+      Object.values(methods).map((operation: any) => [
+        path.startsWith('/api/'),
+        operation['x-right'] ?? null,
+      ]),
+    );
+    for (const [isApi, right] of all) expect(isApi ? RIGHTS : [null]).toContain(right);
   });
 
   it('describes answers in the envelope, with the fields of the contract in its order', () => {
