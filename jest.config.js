@@ -8,9 +8,9 @@ const tests = folder.replaceAll(/[!()*?[\\\]{}]/g, '\\$&');
 
 /** What takes longer than some seconds. */
 const SLOW = [
-  'contract/event-store-kurrentdb-{adapter,following,outages}',
+  'contract/event-store-kurrentdb-{adapter,doubt,following,identity,outages}',
   'contract/large-appends-kurrentdb',
-  'e2e/**/!(http-contract|pipeline)',
+  'e2e/**/!(http-contract)',
 ].map((path) => `${tests}/${path}.test.ts`);
 
 const ALL = [`${tests}/**/*.test.ts`];
