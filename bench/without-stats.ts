@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { openEventStore, openReadModel } from '../cli/engines.js';
-import { runProjector } from '../cli/projections.js';
+import { runProjector } from '../cli/roles/projections.js';
 import { startCommandThread } from '../cli/start-command-thread.js';
 import { refreshTask } from '../projections/tasks/refresh-task.js';
 import { tasksProjection } from '../projections/tasks/tasks-projection.js';

@@ -4,7 +4,7 @@ import { Lifecycle } from '../shared/runtime/lifecycle.js';
 import { createLogger } from '../shared/runtime/observability/logger.js';
 import type { Settings } from '../shared/runtime/settings.js';
 import { openEventStore, openRebuildable } from './engines.js';
-import { fillCopy } from './projections.js';
+import { fillCopy } from './roles/projections.js';
 import { onStopSignal } from './stop-signals.js';
 
 /**

@@ -1,22 +1,22 @@
-import { startLedgerMatch, type LedgerMatch } from '../projections/engine/ledger-match.js';
-import type { Projection } from '../projections/engine/projection.js';
-import type { RebuildOptions } from '../projections/engine/rebuild-read-model.js';
-import { runUnderLease } from '../projections/engine/run-under-lease.js';
-import { startLeasedProjector } from '../projections/engine/start-leased-projector.js';
-import { startProjector } from '../projections/engine/start-projector.js';
-import { storedProjectorStatus } from '../projections/engine/stored-projector-status.js';
-import { startFeed } from '../projections/feed/start-feed.js';
-import { statsProjection } from '../projections/stats/stats-projection.js';
-import { tasksProjection } from '../projections/tasks/tasks-projection.js';
-import type { Clock } from '../shared/core/ports/clock.js';
-import type { EventStore } from '../shared/core/ports/event-store.js';
-import type { FeedOutlet } from '../shared/core/ports/feed.js';
-import type { Leases } from '../shared/core/ports/lease.js';
-import type { Logger } from '../shared/core/ports/logger.js';
-import type { ProjectorStatus } from '../shared/core/ports/projector-status.js';
-import type { ProjectionTarget, ReadModel, RebuildableReadModel } from '../shared/core/ports/read-model.js';
-import type { TaskCounters } from '../shared/core/ports/task-counters.js';
-import type { EngineDeps, SharedReadModel } from './engines.js';
+import { startLedgerMatch, type LedgerMatch } from '../../projections/engine/ledger-match.js';
+import type { Projection } from '../../projections/engine/projection.js';
+import type { RebuildOptions } from '../../projections/engine/rebuild-read-model.js';
+import { startLeasedProjector } from '../../projections/engine/start-leased-projector.js';
+import { startProjector } from '../../projections/engine/start-projector.js';
+import { storedProjectorStatus } from '../../projections/engine/stored-projector-status.js';
+import { statsProjection } from '../../projections/stats/stats-projection.js';
+import { tasksProjection } from '../../projections/tasks/tasks-projection.js';
+import type { Clock } from '../../shared/core/ports/clock.js';
+import type { EventStore } from '../../shared/core/ports/event-store.js';
+import type { Logger } from '../../shared/core/ports/logger.js';
+import type { ProjectorStatus } from '../../shared/core/ports/projector-status.js';
+import type {
+  ProjectionTarget,
+  ReadModel,
+  RebuildableReadModel,
+} from '../../shared/core/ports/read-model.js';
+import type { TaskCounters } from '../../shared/core/ports/task-counters.js';
+import type { EngineDeps, SharedReadModel } from '../engines.js';
 
 /** What the projections of a process work on. */
 export interface ProjectionEngines {
@@ -108,21 +108,3 @@ export function fillCopy(
     },
   ];
 }
-
-/**
- * Starts the feed under a lease, so that standby feeds do not read for nothing. The lease is had where the feed goes: it needs
- * nothing of the read model.
- */
-export function runFeed(
-  { lifecycle, logger }: EngineDeps,
-  { store, clock }: Pick<ProjectionEngines, 'store' | 'clock'>,
-  { outlet, leases }: { outlet: FeedOutlet; leases: Leases },
-): { status(): FeedStatus } {
-  const start = (): ReturnType<typeof startFeed> => startFeed({ store, outlet, clock, logger });
-  const work = runUnderLease({ leases, name: 'feed', start, logger });
-  lifecycle.started('feed', () => work.stop());
-  return { status: () => work.current()?.status() };
-}
-
-/** How the feed is doing; `undefined` while another process works. */
-export type FeedStatus = ReturnType<ReturnType<typeof startFeed>['status']> | undefined;
