@@ -145,7 +145,7 @@ describeOnCluster('engines whose data is taken away while everything runs', () =
     }
     const other = /made from the ledger [0-9a-f-]{36}, and this one is [0-9a-f-]{36}/;
     expect(cluster.process('projections').output()).toMatch(other);
-    expect(cluster.process('commands').output()).toMatch(/[0-9a-f-]{36}, and it is [0-9a-f-]{36} now/);
+    expect(cluster.process('commands').output()).toMatch(other);
     expect(cluster.process('projections').output()).toMatch(/What was fed is of the ledger/);
     for (const url of queries) {
       await shown(url);
