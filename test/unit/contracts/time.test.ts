@@ -107,6 +107,7 @@ describe('normalTime', () => {
         const days = m === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(m) ? 30 : 31;
         const day = `${String(y).padStart(4, '0')}-${two(m)}-${two(d)}`;
         expect(normalTime(`${day}T12:00:00Z`)).toBe(d <= days ? `${day}T12:00:00.000Z` : undefined);
+        expect(normalTime(`${day}T12:00:00.000Z`)).toBe(d <= days ? `${day}T12:00:00.000Z` : undefined);
       }),
       { numRuns: 2000 },
     );
