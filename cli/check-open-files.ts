@@ -16,6 +16,7 @@ export function checkOpenFiles(): void {
     while (files.length < FILES_MIN) files.push(openSync(devNull, 'r'));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'EMFILE' && code !== 'ENFILE') throw cause;
     throw new Error(`${code}: at least ${FILES_MIN} more must be allowed`, { cause });
   } finally {
     for (const file of files) closeSync(file);

@@ -1,4 +1,4 @@
-import type { EventIngest } from '../../shared/core/application/event-ingest.js';
+import { isRightfullySent, type EventIngest } from '../../shared/core/application/event-ingest.js';
 import { ANONYMOUS_CALLER } from '../../shared/core/contracts/caller.js';
 import { isLedgerRefusal, UnavailableError } from '../../shared/core/contracts/errors.js';
 import { withExactIntegers } from '../../shared/core/contracts/exact-integers.js';
@@ -37,6 +37,7 @@ export type TaskIngest = Pick<EventIngest, 'ingest' | 'taskIdOfKey'>;
  *
  * Of another service only what settles an event is believed. What would have events wait, or be put aside, is found out here:
  * the other one may be without the ledger, or of another version or other settings. What it has taken in is a duplicate then.
+ * Nothing is handed over that its sender may not send: a version from before there were rights would take it.
  */
 export class SpreadIngest implements TaskIngest {
   readonly #partitions = new Map<number, Partition>();
@@ -56,7 +57,8 @@ export class SpreadIngest implements TaskIngest {
     const { bus, here, serviceId, clock } = this.deps;
     const partition = partitionOf(events[0]);
     const service = await this.#serviceOf(partition);
-    const text = service === serviceId ? undefined : textOf(events, bus.requestBytesMax);
+    const isOurs = service === serviceId || !events.every((event) => isRightfullySent(event, context));
+    const text = isOurs ? undefined : textOf(events, bus.requestBytesMax);
     if (text === undefined) return here.ingest(events, context);
     const deadlineMs = Math.min(context.deadlineMs, clock.nowMs() + REPLY_MS_MAX);
     try {

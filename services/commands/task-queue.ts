@@ -93,20 +93,27 @@ export class TaskQueue {
   private async attempt(): Promise<boolean> {
     const { ingest, clock, permits, over } = this.deps;
     let events: QueuedEvent[] = [];
-    const outcomes = await permits.run(1, async () => {
-      if (over.aborted) return [];
-      // What has come of the same sender while it waited for its permit goes along.
-      const { caller } = this.queue[0] as QueuedEvent;
-      const next = this.queue.slice(0, EVENTS_AT_ONCE_MAX);
-      const other = next.findIndex((event) => !isSameCaller(event.caller, caller));
-      events = other === -1 ? next : next.slice(0, other);
-      return ingest.ingest(
-        events.map(({ raw }) => raw),
-        { ...caller, deadlineMs: clock.nowMs() + ATTEMPT_MS_MAX },
-      );
-    });
-    for (const [index, event] of events.entries()) {
-      if (!(await this.settle(event, outcomes[index] as IngestOutcome))) return false;
+    const outcomes: IngestOutcome[] = [];
+    await permits
+      .run(1, async () => {
+        if (over.aborted) return;
+        // What has come while it waited for its permit goes along: it may be what the first ones wait for.
+        events = this.queue.slice(0, EVENTS_AT_ONCE_MAX);
+        while (outcomes.length < events.length && outcomes.at(-1)?.outcome !== 'unavailable') {
+          const next = events.slice(outcomes.length);
+          const { caller } = next[0] as QueuedEvent;
+          const others = next.findIndex((event) => !isSameCaller(event.caller, caller));
+          const raw = next.slice(0, others === -1 ? undefined : others).map((event) => event.raw);
+          const context = { ...caller, deadlineMs: clock.nowMs() + ATTEMPT_MS_MAX };
+          outcomes.push(...(await ingest.ingest(raw, context)));
+        }
+      })
+      .catch((error: unknown) => {
+        // Those before have their outcomes.
+        if (outcomes.length === 0) throw error;
+      });
+    for (const [index, outcome] of outcomes.entries()) {
+      if (!(await this.settle(events[index] as QueuedEvent, outcome))) return false;
       this.queue.shift();
     }
     return true;

@@ -22,6 +22,7 @@ export const ENDPOINTS = {
   cancelTask: { method: 'POST', path: '/api/v1/tasks/{id}/cancel', right: 'cancel' },
   showHistory: { method: 'GET', path: '/api/v1/tasks/{id}/history', right: 'read' },
   streamTask: { method: 'GET', path: '/api/v1/tasks/{id}/stream', right: 'read' },
+  /** An event that cancels takes the right to cancel instead: each event is looked at where it is taken in. */
   ingestEvents: { method: 'POST', path: '/api/v1/events', right: 'publish' },
   previewCancellation: { method: 'POST', path: '/api/v1/cancellations', right: 'cancel' },
   showCancellation: { method: 'GET', path: '/api/v1/cancellations/{id}', right: 'read' },

@@ -213,6 +213,41 @@ withNatsServer('the ingest stream on JetStream', () => {
     ]);
   });
 
+  it('parks with what says who has sent it, and goes on after headers that are too many', async () => {
+    await working(await start());
+    const client = jetstream(plain);
+    const said = headers();
+    said.set('Taskledger-Principal', 'ana');
+    said.set('Taskledger-Rights', 'publish');
+    const cancelled = JSON.stringify(lifecycleEvent('cancelled', 'a'));
+    await client.publish('tasks.publish.test', cancelled, { headers: said });
+    const wrong = headers();
+    wrong.set('Taskledger-Rights', 'all');
+    await client.publish('tasks.publish.test', cancelled, { headers: wrong });
+    const many = headers();
+    for (let name = 0; name < 4_000; name++) many.append(`x-${name}`, '1');
+    await client.publish('tasks.publish.test', cancelled, { headers: many });
+    await publish(created('a'));
+    await allTaken();
+    const messages = (await parked()).map(({ message }) => message);
+    expect(messages).toEqual([
+      expect.stringContaining('who may not cancel'),
+      expect.stringContaining('Taskledger-Rights must be'),
+      expect.stringContaining('The headers have'),
+    ]);
+    const rights = [];
+    for (let seq = 1; seq <= 3; seq++) {
+      const { header } = (await manager.streams.getMessage(PARKED_STREAM, { seq })) ?? {};
+      rights.push([header?.get('Taskledger-Principal'), header?.values('Taskledger-Rights')]);
+    }
+    expect(rights).toEqual([
+      ['ana', ['publish']],
+      ['', ['all']],
+      ['', []],
+    ]);
+    expect(store.stream('task-1').map(({ type }) => type)).toEqual(['TaskCreated']);
+  });
+
   it('parks with its headers what they make no event of', async () => {
     await working(await start());
     const sent = headers();

@@ -64,6 +64,22 @@ withNatsServer('the bus on NATS, seen from outside', () => {
     expect(seen).toEqual([]);
   });
 
+  it('answers more headers than are read with invalid_request, at once', async () => {
+    const many = headers();
+    for (let name = 0; name < 6_000; name++) many.append(`x-${name}`, '1');
+    const same = headers();
+    for (let time = 0; time < 130_000; time++) same.append('x', '');
+    for (const sent of [many, same]) {
+      const reply = await plain.request('echo', '{}', { timeout: 10_000, headers: sent });
+      expect(reply.json()).toMatchObject({ ok: false, error: { code: 'invalid_request' } });
+      expect(reply.json<any>().error.message).toMatch(
+        /^The headers have \d+ bytes; at most 16384 are taken$/,
+      );
+    }
+    expect(seen).toEqual([]);
+    expect((await send('{"a":1}')).json()).toMatchObject({ data: { a: 1 } });
+  });
+
   it('skips a byte order mark', async () => {
     expect((await send('\ufeff{"marked":1}')).json()).toMatchObject({ data: { marked: 1 } });
   });

@@ -3,7 +3,7 @@ import { ANONYMOUS_CALLER, RIGHTS, type Caller } from '../../shared/core/contrac
 import { InvalidRequestError, UnavailableError } from '../../shared/core/contracts/errors.js';
 import { RefusedJson } from '../../shared/core/contracts/json-items.js';
 import { JsonText } from '../../shared/core/contracts/json-text.js';
-import { REPORT_SUBJECT } from '../../shared/core/contracts/subjects.js';
+import { COMMANDS_SUBJECT, REPORT_SUBJECT } from '../../shared/core/contracts/subjects.js';
 import type { MessageBus, RequestHandler } from '../../shared/core/ports/message-bus.js';
 import { anonymously } from './command-side.js';
 
@@ -28,7 +28,7 @@ export function exerciseMessageBus(name: string, makeHarness: () => Promise<Mess
     beforeEach(async () => {
       harness = await makeHarness();
       ({ asking, answering } = harness);
-      subject = `test.bus.${process.pid}.${++names}`;
+      subject = `${COMMANDS_SUBJECT}.test.${process.pid}.${++names}`;
     });
 
     afterEach(async () => {

@@ -4,7 +4,7 @@ import { InvalidRequestError, UnavailableError } from '../../core/contracts/erro
 import { PARKED_SUBJECT } from '../../core/contracts/subjects.js';
 import type { IngestMessage, IngestLease, ParkedEvent } from '../../core/ports/ingest-stream.js';
 import type { Lease, LeaseLoss } from '../../core/ports/lease.js';
-import { callerOf } from './caller-headers.js';
+import { callerOf, setCaller } from './caller-headers.js';
 import { JETSTREAM_MS_MAX, orUnavailable } from './jetstream.js';
 import type { NatsLink } from './nats-link.js';
 import { bodyBytesMax } from './payload-limit.js';
@@ -99,8 +99,10 @@ export class JetStreamIngestLease implements IngestLease {
       sent.set('Taskledger-Sequence', String(sequence));
       sent.set('Taskledger-Published-At', new Date(publishedAtMs).toISOString());
       if (parts > 1) sent.set('Taskledger-Part', `${part + 1}/${parts}`);
-      for (const [header, values] of this.attributes.get(sequence) ?? [])
-        for (const value of values) sent.append(header, value);
+      const asTheyCame = this.attributes.get(sequence);
+      // Whoever publishes it again gives it no right that its sender had not.
+      if (asTheyCame === undefined) setCaller(sent, from.caller);
+      for (const [header, values] of asTheyCame ?? []) for (const value of values) sent.append(header, value);
       // A message that is parked again, since its acknowledgement was cut off, is recognised for two minutes.
       const msgID = `${publishedAtMs}/${sequence}/${index}/${part}`;
       const piece = body.subarray(part * bytesMax, (part + 1) * bytesMax);

@@ -1,4 +1,4 @@
-import type { MsgHdrs } from '@nats-io/transport-node';
+import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import { binaryEvent, hasAttributes, type MessageHeaders } from '../../core/contracts/binary-event.js';
 import { InvalidRequestError, UnavailableError } from '../../core/contracts/errors.js';
 import { parseSentJson } from '../../core/contracts/json-items.js';
@@ -18,6 +18,15 @@ export const UNHANDLED_HEADER = 'Taskledger-Unhandled';
 /** How long a caller is taken to wait that does not say so. */
 export const DEFAULT_TIMEOUT_MS = 10_000;
 
+/** How many bytes the headers of a message may have. */
+export const RECEIVED_HEADER_BYTES_MAX = 16 * 1024;
+
+/** A message as it came. The client says how large it is without saying so in its types: of a consumer's, inside of it. */
+interface ReceivedMessage extends Pick<Msg, 'headers' | 'data'> {
+  size?(): number;
+  msg?: { size?(): number };
+}
+
 const encoder = new TextEncoder();
 
 /** JSON as bytes; nothing is `null`, and what is JSON already stays as it is. */
@@ -33,16 +42,28 @@ export function errorCodeIn(answer: unknown): string | undefined {
 }
 
 /**
- * The headers of a message, which are read only when they are asked for.
+ * The headers of a message, which are read only when they are asked for. The client takes time by the square of their number
+ * to read them (transport-node 3.4, `MsgHdrsImpl.decode`), in which nothing else gets done.
  *
- * @throws InvalidRequestError for what is no header.
+ * @throws InvalidRequestError for what is no header, and for more of them than are taken.
  */
-export function headersOf(message: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | undefined {
+export function headersOf(message: ReceivedMessage): MsgHdrs | undefined {
+  const bytes = headerBytesOf(message);
+  if (bytes > RECEIVED_HEADER_BYTES_MAX) {
+    throw new InvalidRequestError(
+      `The headers have ${bytes} bytes; at most ${RECEIVED_HEADER_BYTES_MAX} are taken`,
+    );
+  }
   try {
     return message.headers;
   } catch (cause) {
     throw new InvalidRequestError(`The headers can't be read: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** How many bytes the headers have, with the subjects, which are short. */
+function headerBytesOf(message: ReceivedMessage): number {
+  return (message.size?.() ?? message.msg?.size?.() ?? 0) - message.data.length;
 }
 
 /**
@@ -59,16 +80,23 @@ export function structuredBody(headers: MsgHdrs | undefined, body: Uint8Array): 
   return jsonBody(binaryEvent(byName, mediaType, body));
 }
 
-/** The headers by which a message says that it is an event in binary mode, as they came. */
+/** What makes an event of a message in binary mode, and who has sent it. */
+const KEPT_HEADERS = /^(?:ce-|content-type$|taskledger-(?:principal|authenticated-by|rights)$)/i;
+
+/** The headers by which a message says that it is an event in binary mode, and who has sent it, as they came. */
 export function attributesOf(headers: MsgHdrs | undefined): [string, string[]][] {
-  return [...(headers ?? [])].filter(([name]) => /^(?:ce-|content-type$)/i.test(name));
+  return [...(headers ?? [])].filter(([name]) => KEPT_HEADERS.test(name));
 }
 
 /** Names in NATS keep their case, and some clients write `Ce-Id`. */
 export function lowerCased(headers: MsgHdrs): MessageHeaders {
   // Any name may come, also one that every object has.
   const byName = Object.create(null) as Record<string, string[]>;
-  for (const [name, values] of headers) (byName[name.toLowerCase()] ??= []).push(...values);
+  for (const [name, values] of headers) {
+    const same = (byName[name.toLowerCase()] ??= []);
+    // There may be more of them than a call takes arguments.
+    for (const value of values) same.push(value);
+  }
   return byName;
 }
 

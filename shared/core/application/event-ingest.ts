@@ -151,10 +151,18 @@ function commandOf(
   return { command, name: type, origin, occurredAt, extensions, principal, authenticatedBy };
 }
 
+/** Whether an event is for its sender to send. */
+export function isRightfullySent(event: unknown, { rights }: Caller): boolean {
+  return rights.includes(cancels(event) ? 'cancel' : 'publish');
+}
+
+function cancels(event: unknown): boolean {
+  return isJsonObject(event) && event.type === ('task.cancelled' satisfies LifecycleEventType);
+}
+
 /** @throws InvalidRequestError when this event is not for its sender to send. */
 function checkEventRight(event: unknown, caller: Caller): void {
-  const cancels = isJsonObject(event) && event.type === ('task.cancelled' satisfies LifecycleEventType);
-  if (cancels) checkRight(caller, 'cancel', 'type: task.cancelled');
+  if (cancels(event)) checkRight(caller, 'cancel', 'type: task.cancelled');
   else checkRight(caller, 'publish', 'An event');
 }
 

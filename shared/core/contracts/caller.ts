@@ -29,11 +29,15 @@ export const ANONYMOUS_CALLER: Caller = { principal: ANONYMOUS, authenticatedBy:
 const PRINCIPAL_CHARACTERS_MAX = 256;
 
 /** What `isPrincipal` takes, in words. */
-export const PRINCIPAL_FORM = `1 to ${PRINCIPAL_CHARACTERS_MAX} characters without control characters, or space around them`;
+export const PRINCIPAL_FORM = `1 to ${PRINCIPAL_CHARACTERS_MAX} characters without control characters, line separators and marks of direction, or space around them`;
 
 /** Whether a text can be who asks: it goes through a header as it stands, and is shown as one line. */
 export function isPrincipal(text: string): boolean {
-  return text.length <= PRINCIPAL_CHARACTERS_MAX && /^[^\p{Cc}\p{Cs}]+$/u.test(text) && text === text.trim();
+  return (
+    text.length <= PRINCIPAL_CHARACTERS_MAX &&
+    /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+$/u.test(text) &&
+    text === text.trim()
+  );
 }
 
 /** What `isCheckName` takes, in words. */

@@ -71,7 +71,7 @@ const CANCEL_REASON_BYTES_MAX = 24 * 1024;
 export const cancelRequestSchema = z.strictObject({
   task_id: taskIdField,
   reason: textField.transform((text) => cutText(text, CANCEL_REASON_BYTES_MAX)).optional(),
-  /** Who wants it; recorded as said, not checked. */
+  /** Who wants it; recorded as said, where nobody has checked who asks. */
   actor: nameField(256).optional(),
   /** The repeat of a command has the same id and gets the first answer. */
   command_id: nameField(512),

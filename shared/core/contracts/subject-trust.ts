@@ -1,5 +1,5 @@
 import { RIGHTS, UNCHECKED, type Caller, type Right } from './caller.js';
-import { PUBLISH_SUBJECT, REPORT_PUBLISH_SUBJECT, REPORT_SUBJECT } from './subjects.js';
+import { COMMANDS_SUBJECT, INGEST_SUBJECT, REPORT_PUBLISH_SUBJECT, REPORT_SUBJECT } from './subjects.js';
 
 /** What those have at most who may report and not cancel. */
 const REPORT_RIGHTS: readonly Right[] = ['publish'];
@@ -18,10 +18,10 @@ export function believedOn<Said extends Caller>(subject: string, said: Said): Sa
   return { ...said, authenticatedBy: UNCHECKED, rights };
 }
 
-/** What can be had at most on a subject where only others publish; `undefined` for one on which our own processes ask. */
+/** What can be had at most on a subject; `undefined` for one on which our own processes ask. */
 function rightsOfPublishers(subject: string): readonly Right[] | undefined {
   if (subject === REPORT_SUBJECT || isAtOrUnder(REPORT_PUBLISH_SUBJECT, subject)) return REPORT_RIGHTS;
-  return isAtOrUnder(PUBLISH_SUBJECT, subject) ? RIGHTS : undefined;
+  return subject === INGEST_SUBJECT || isAtOrUnder(COMMANDS_SUBJECT, subject) ? undefined : RIGHTS;
 }
 
 function isAtOrUnder(root: string, subject: string): boolean {

@@ -4,8 +4,11 @@ export const INGEST_SUBJECT = 'tasks.ingest';
 /** As `INGEST_SUBJECT`, for who may report what becomes of tasks and not cancel them: NATS maps to it what they send there. */
 export const REPORT_SUBJECT = 'tasks.report';
 
+/** What everything begins with that only our own processes ask each other. */
+export const COMMANDS_SUBJECT = 'tasks.commands';
+
 /** Request: nothing; reply: the `id` of the command service that answers, for `serviceIngestSubject`. */
-export const SERVICE_SUBJECT = 'tasks.commands.service';
+export const SERVICE_SUBJECT = `${COMMANDS_SUBJECT}.service`;
 
 /** As `INGEST_SUBJECT`, for one command service: the events of the tasks that another one has taken from the stream for it. */
 export function serviceIngestSubject(serviceId: string): string {
@@ -13,13 +16,13 @@ export function serviceIngestSubject(serviceId: string): string {
 }
 
 /** Request: a `CancelRequest`; reply: a `CancelReply`. */
-export const CANCEL_SUBJECT = 'tasks.commands.cancel';
+export const CANCEL_SUBJECT = `${COMMANDS_SUBJECT}.cancel`;
 
 /** Request: a `BulkCancelPreviewRequest`; reply: a `BulkCancelReply`. */
-export const BULK_CANCEL_PREVIEW_SUBJECT = 'tasks.commands.bulk_cancel.preview';
+export const BULK_CANCEL_PREVIEW_SUBJECT = `${COMMANDS_SUBJECT}.bulk_cancel.preview`;
 
 /** Request: a `BulkCancelExecuteRequest`; reply: a `BulkCancelReply`. */
-export const BULK_CANCEL_EXECUTE_SUBJECT = 'tasks.commands.bulk_cancel.execute';
+export const BULK_CANCEL_EXECUTE_SUBJECT = `${COMMANDS_SUBJECT}.bulk_cancel.execute`;
 
 /** Request: nothing; reply: the metrics of a command service in another thread, as text. Nobody answers it on NATS. */
 export const METRICS_SUBJECT = 'tasks.metrics';

@@ -25,7 +25,13 @@ const REPORTS = [
   'tasks.publish.report.mine',
   'tasks.publish.report.a.b',
 ];
-const PUBLISHED = ['tasks.publish.mine', 'tasks.publish.reports', 'tasks.publish.a.report.b'];
+const PUBLISHED = [
+  'jobs.x',
+  'tasks.other',
+  'tasks.publish.mine',
+  'tasks.publish.reports',
+  'tasks.publish.a.report.b',
+];
 
 /** Headers as they come out of a message: through the bytes. */
 function sent(said: [name: string, value: string][]): MsgHdrs {

@@ -5,7 +5,7 @@ import { RefusedJson } from '../../../shared/core/contracts/json-items.js';
 import type { JsonText } from '../../../shared/core/contracts/json-text.js';
 import { SERVICE_SUBJECT, serviceIngestSubject } from '../../../shared/core/contracts/subjects.js';
 import type { MessageBus, RequestOptions } from '../../../shared/core/ports/message-bus.js';
-import { anonymously, created } from '../../support/command-side.js';
+import { anonymously, created, lifecycleEvent } from '../../support/command-side.js';
 
 const accepted = [{ outcome: 'accepted', task_id: 7, reason: 'accepted' }];
 const context = anonymously(60_000);
@@ -101,6 +101,17 @@ describe('the events of tasks spread over command services', () => {
     await spread.ingest([created('a', { params: { text: 'x'.repeat(11_000) } })], context);
     expect(here.map((events) => events.length)).toEqual([1, 2, 1]);
     expect(subjects().filter((subject) => subject !== SERVICE_SUBJECT)).toEqual([]);
+  });
+
+  it('are handed to nobody when their sender may not send one of them', async () => {
+    const reporter = { ...context, rights: ['publish'] as const };
+    const events = [created('a'), lifecycleEvent('cancelled', 'a')];
+    await spread.ingest(events, reporter);
+    await spread.ingest([created('b')], { ...context, rights: ['cancel'] });
+    expect(here).toEqual([events, [created('b')].map((event) => ({ ...event, id: expect.any(String) }))]);
+    expect(subjects().filter((subject) => subject !== SERVICE_SUBJECT)).toEqual([]);
+    await spread.ingest([created('a')], reporter);
+    expect(subjects().at(-1)).toBe(other);
   });
 
   it('go to another service when the one before does not answer', async () => {

@@ -82,3 +82,12 @@ it('parks what somebody has left who may not, and takes in the rest', async () =
     },
   ]);
 });
+
+it('takes in what waits for a creation that somebody else has left behind it', async () => {
+  const { store, parked } = await takenIn([
+    [reporter, lifecycleEvent('started', 'a')],
+    [ANONYMOUS_CALLER, created('a')],
+  ]);
+  expect(store.stream('task-1').map(({ type }) => type)).toEqual(['TaskCreated', 'TaskStarted']);
+  expect(parked).toEqual([]);
+});

@@ -24,6 +24,8 @@ describe('who asks', () => {
     'a\nb',
     'a\r\nTaskledger-Rights: cancel',
     'a\u0000',
+    'a\u2028b',
+    'a\u202eb',
     '\ud800',
     'x'.repeat(257),
   ])('can not be %j', (principal) => {
