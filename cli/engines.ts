@@ -141,5 +141,5 @@ async function openMongoDb({ url, ...times }: ReadModelSettings, logger: Logger)
 
 function tellRebuilt(logger: Logger, what: string, reason: string): void {
   const message = `${what} are removed and made again from the ledger, and answer 503 until then: ${reason}`;
-  logger.warn({ event: 'read_model_rebuilt' }, message);
+  logger.warn({ event: 'read_model_rebuild_started' }, message);
 }

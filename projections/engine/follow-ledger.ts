@@ -47,7 +47,7 @@ export interface FollowOptions {
 }
 
 /** Something that follows the ledger. */
-export interface ChangeSource extends ProjectorStatus {
+export interface LedgerFollower extends ProjectorStatus {
   /** Whether it has found out where to go on: until then its status says nothing of what there is. */
   hasBegun(): boolean;
   /** Finishes the batch that it works on and ends. Idempotent. */
@@ -61,7 +61,7 @@ export class StandstillError extends TaskledgerError {}
  * Follows the ledger until it is stopped: gives the work what comes after the position that it resumes at, batch by batch,
  * and keeps account of how far behind it is. When an engine is unavailable it tries again until it is back.
  */
-export function followLedger(options: FollowOptions): ChangeSource {
+export function followLedger(options: FollowOptions): LedgerFollower {
   const stopping = new AbortController();
   const run = new FollowingRun(options, stopping.signal);
   const running = run.untilStopped();

@@ -39,7 +39,7 @@ export class LedgerOrigin<Change> {
       const reason = ledgerId === undefined ? undefined : await ledgerMismatch(store, ledgerId, marks);
       if (reason !== undefined) {
         this.options.logger.warn(
-          { event: 'read_model_rebuilt', projection: projection.name },
+          { event: 'read_model_rebuild_started', projection: projection.name },
           `${this.name} removes what it has made, and makes all of it again from the ledger: ${reason}`,
         );
         await target.reset?.(projection.name);

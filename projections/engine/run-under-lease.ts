@@ -5,7 +5,10 @@ import { Backoff } from '../../shared/kit/backoff.js';
 
 /** What is said of a lease that is lost. */
 const LOSSES = {
-  taken: { event: 'lease_taken', text: 'was taken by another process, which works now; this one stands by' },
+  taken: {
+    event: 'lease_taken',
+    text: 'is not held by this process any more: another one has it, or what says so was removed; this one stands by',
+  },
   not_renewed: {
     event: 'lease_not_renewed',
     text: 'could not be renewed in time: this process stops its work, and another may go on',
@@ -84,7 +87,7 @@ export function runUnderLease<SomeWork extends Work>(
           logger.warn({ event: 'lease_superseded', lease: name, retryDelayMs }, message);
         } else {
           const reason = error instanceof Error ? error.message : String(error);
-          const message = `The lease of ${name} can't be acquired, and is tried again: ${reason}`;
+          const message = `The work under the lease of ${name} can't be begun, and is tried again: ${reason}`;
           logger.warn({ event: 'lease_unavailable', lease: name, retryDelayMs }, message);
         }
         await backoff.wait(stopping.signal, retryDelayMs);

@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/core/ports/clock.js';
 import type { EventStore, SubscriptionBatch } from '../../shared/core/ports/event-store.js';
 import type { Logger } from '../../shared/core/ports/logger.js';
 import type { ParkedStream, ProjectionTarget } from '../../shared/core/ports/read-model.js';
-import { followLedger, type ChangeSource, type LedgerWork } from './follow-ledger.js';
+import { followLedger, type LedgerFollower, type LedgerWork } from './follow-ledger.js';
 import { LedgerOrigin } from './ledger-origin.js';
 import { Parking } from './parking.js';
 import { projectEvents } from './project-events.js';
@@ -22,7 +22,7 @@ export interface ProjectorOptions<Change> {
 }
 
 /** A projector at work: when it is stopped it finishes the batch that it works on, with its checkpoint. */
-export type Projector = ChangeSource;
+export type Projector = LedgerFollower;
 
 /**
  * Keeps a target up with the ledger: from its checkpoint on, batch by batch, each together with the checkpoint that covers

@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/core/ports/clock.js';
 import type { EventStore, RecordedEvent, SubscriptionBatch } from '../../shared/core/ports/event-store.js';
 import type { FeedMessage, FeedOutlet, FeedPlace } from '../../shared/core/ports/feed.js';
 import type { Logger } from '../../shared/core/ports/logger.js';
-import { followLedger, type ChangeSource, type LedgerWork } from '../engine/follow-ledger.js';
+import { followLedger, type LedgerFollower, type LedgerWork } from '../engine/follow-ledger.js';
 import { checkFedFrom } from './fed-from.js';
 import { feedMessage, unreadableMessage } from './feed-message.js';
 
@@ -19,7 +19,7 @@ export interface FeedOptions {
  * A feed at work: when it is stopped it waits for what has been handed over. `parkedStreams` in its status counts events
  * that were fed as unreadable.
  */
-export type Feed = ChangeSource;
+export type Feed = LedgerFollower;
 
 /** How many messages may be handed over that have not been answered. */
 const UNANSWERED_MAX = 256;

@@ -27,7 +27,7 @@ import type { CommandMetrics } from '../../shared/runtime/observability/command-
 import { MessageRoom } from './message-room.js';
 import type { WaitScope } from './task-queue.js';
 import { TaskQueues } from './task-queues.js';
-import { WaitLog } from './wait-log.js';
+import { taskNameOf, WaitLog } from './wait-log.js';
 
 /** How the intake is made. */
 export interface StreamIntakeDeps {
@@ -94,10 +94,15 @@ export function startStreamIntake(deps: StreamIntakeDeps): StreamIntake {
   };
 }
 
+/** So many tasks with records that can't be read or written, and none that can, are not the tasks' fault. */
+const BROKEN_TASKS_MAX = 8;
+
 class IntakeRun {
   private epoch: number | undefined;
   private lastError: string | undefined;
   private readonly waitLog: WaitLog;
+  /** Tasks whose records could not be read or written since anything went on; at most `BROKEN_TASKS_MAX`. */
+  private readonly brokenTasks = new Set<unknown>();
   private readonly room = new MessageRoom();
 
   constructor(
@@ -131,7 +136,10 @@ class IntakeRun {
         const code = error instanceof TaskledgerError ? error.code : undefined;
         const retryDelayMs = backoff.nextDelayMs();
         const fields = { event: 'intake_stalled', code, retryDelayMs } as const;
-        this.deps.logger.warn(fields, `The intake is stalled, and tried again: ${this.lastError}`);
+        this.deps.logger.warn(
+          fields,
+          `This process takes nothing in for now, and tries again: ${this.lastError}`,
+        );
         await backoff.wait(this.signal, retryDelayMs);
         // It stands by, or works, unless the next try says otherwise.
         this.lastError = undefined;
@@ -140,9 +148,11 @@ class IntakeRun {
   }
 
   private waits(event: unknown, reason: string, scope: WaitScope): void {
-    // Others go on when one task's record is broken: the intake is none the worse for it.
-    this.lastError = scope === 'ledger' ? reason : undefined;
-    this.waitLog.say(event, reason, scope, this.room.messages);
+    if (scope === 'task') this.brokenTasks.add(taskNameOf(event));
+    // Others go on when one task's record is broken, and the intake is none the worse for it; not so when all seem to be.
+    const isWide = scope === 'ledger' || this.brokenTasks.size >= BROKEN_TASKS_MAX;
+    if (isWide) this.lastError = reason;
+    this.waitLog.say(event, reason, isWide ? 'ledger' : 'task', this.room.messages);
   }
 
   private async work(term: IngestLease): Promise<void> {
@@ -197,6 +207,7 @@ class IntakeRun {
       leave();
       // Something goes on; what still waits says so again.
       this.lastError = undefined;
+      this.brokenTasks.clear();
     };
     let events: (JsonValue | RefusedJson)[];
     try {

@@ -19,15 +19,15 @@ export class WaitLog {
     this.saidMs[scope] = nowMs;
     if (scope === 'task') {
       const fields = { event: 'intake_task_waits', task: taskNameOf(event) } as const;
-      this.logger.warn(fields, `The events of one task wait, all other tasks go on: ${reason}`);
+      this.logger.warn(fields, `Events of at least one task wait, others go on: ${reason}`);
     } else {
       const fields = { event: 'intake_ledger_unavailable', messagesInFlight } as const;
-      this.logger.warn(fields, `The events of all tasks wait, and are tried again: ${reason}`);
+      this.logger.warn(fields, `Events from JetStream wait, and are tried again: ${reason}`);
     }
   }
 }
 
 /** What an event calls its task: its id or key. */
-function taskNameOf(event: unknown): unknown {
+export function taskNameOf(event: unknown): unknown {
   return isJsonObject(event) ? event.subject : undefined;
 }

@@ -35,7 +35,7 @@ export function watchLedger({ store, logger, replaced }: LedgerWatchOptions): { 
     if (reason === undefined) return;
     logger.error(
       { event: 'ledger_replaced' },
-      `The ledger was replaced: this process drops what it had loaded, and goes on with what is there: ${reason}`,
+      `The ledger was replaced, and what this process had loaded is dropped: ${reason}`,
     );
     replaced();
   };

@@ -23,7 +23,7 @@ export interface TaskItem {
   created_at: string;
   /** The publisher's own name for the task. */
   key?: string | null;
-  /** 0 until the first start, 1 from then on. */
+  /** How often it was started; 0 until then. */
   attempt?: number;
   /** UTC, without offset and fraction. */
   started_at?: string | null;
@@ -62,7 +62,7 @@ export interface Task {
   completed_at: string | null;
   /** The publisher's own name for the task. */
   key?: string | null;
-  /** 0 until the first start, 1 from then on. */
+  /** How often it was started; 0 until then. */
   attempt?: number;
 }
 

@@ -18,7 +18,7 @@ const GATHER_MANY_MS = 50;
 const MANY_CHANGES = 250;
 
 /** What it takes to follow a ledger. */
-export interface FollowerParts {
+export interface SourceParts {
   source: Pick<EventStore, 'subscribe' | 'readAll' | 'lastPosition'>;
   logger: Logger;
   ringLimits: RingLimits;
@@ -31,7 +31,7 @@ export class ChangeSource {
   private readonly stopping = new AbortController();
 
   private constructor(
-    private readonly parts: FollowerParts,
+    private readonly parts: SourceParts,
     readonly ring: ChangeRing,
     private readonly begunAt: string,
   ) {
@@ -39,7 +39,7 @@ export class ChangeSource {
   }
 
   /** @throws UnavailableError when the ledger is unavailable. */
-  static async start(parts: FollowerParts): Promise<ChangeSource> {
+  static async start(parts: SourceParts): Promise<ChangeSource> {
     const begunAt = (await parts.source.lastPosition()) ?? BEFORE_ALL;
     const ring = new ChangeRing(parts.ringLimits, await recentPosition(parts.source));
     return new ChangeSource(parts, ring, begunAt);

@@ -4,7 +4,7 @@ import type { Logger } from '../../../shared/core/ports/logger.js';
 import { HttpError } from '../http/http-errors.js';
 import type { HttpLimits } from '../http/http-limits.js';
 import type { ChangeRing } from './change-ring.js';
-import { ChangeSource, type FollowerParts } from './change-source.js';
+import { ChangeSource, type SourceParts } from './change-source.js';
 import { LedgerPages } from './ledger-pages.js';
 import { StreamReader, type ReaderParts } from './stream-reader.js';
 import { StreamView, type Shown } from './stream-view.js';
@@ -25,7 +25,7 @@ export class StreamHub {
   private readonly readers = new Set<StreamReader>();
   private readonly views = new Map<string, { view: StreamView; readers: number }>();
   private readonly pages: LedgerPages;
-  private follower: Promise<ChangeSource> | undefined;
+  private changes: Promise<ChangeSource> | undefined;
   /** Readers that are being let in. */
   private opening = 0;
   private heart: NodeJS.Timeout | undefined;
@@ -33,7 +33,7 @@ export class StreamHub {
   private closed = false;
 
   constructor(
-    private readonly source: FollowerParts['source'],
+    private readonly source: SourceParts['source'],
     private readonly logger: Logger,
     private readonly limits: HttpLimits,
   ) {
@@ -110,11 +110,11 @@ export class StreamHub {
   private async follow(): Promise<ChangeSource> {
     if (this.closed) throw new UnavailableError('The service is about to end');
     clearTimeout(this.idle);
-    this.follower ??= this.startFollowing().catch((error: unknown) => {
+    this.changes ??= this.startFollowing().catch((error: unknown) => {
       this.stopFollowing();
       throw error;
     });
-    return this.follower;
+    return this.changes;
   }
 
   private startFollowing(): Promise<ChangeSource> {
@@ -132,15 +132,15 @@ export class StreamHub {
   private stopFollowing(): void {
     clearTimeout(this.idle);
     clearInterval(this.heart);
-    void this.follower?.then(
+    void this.changes?.then(
       (follower) => follower.stop(),
       () => undefined,
     );
-    this.follower = undefined;
+    this.changes = undefined;
   }
 
   private stopWhenIdle(): void {
-    if (this.readers.size + this.opening > 0 || this.follower === undefined) return;
+    if (this.readers.size + this.opening > 0 || this.changes === undefined) return;
     clearTimeout(this.idle);
     this.idle = setTimeout(() => this.stopFollowing(), this.limits.streamIdleMs);
     this.idle.unref();

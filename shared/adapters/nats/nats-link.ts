@@ -198,7 +198,7 @@ export class NatsLink {
 
   private tellConnected(): void {
     const { problem } = this;
-    if (problem === undefined) this.logger.info({ event: 'nats_connected' }, 'NATS is connected again');
+    if (problem === undefined) this.logger.info({ event: 'nats_connected' }, 'NATS is connected');
     else this.logger.error({ event: 'nats_unfit' }, `NATS is connected, and not used: ${problem}`);
   }
 

@@ -42,7 +42,7 @@ export const TASK_FIELDS = {
   /** Only where they are asked for. */
   beyond: {
     key: taskKeyField.nullable().meta({ description: "The publisher's own name for the task" }),
-    attempt: stepsField.meta({ description: '0 until the first start, 1 from then on' }),
+    attempt: stepsField.meta({ description: 'How often it was started; 0 until then' }),
   },
 };
 
@@ -85,7 +85,10 @@ export function taskExtras({ started_at, completed_at, attempt }: TaskSnapshot):
   return { startedAtJson: timeJson(started_at), completedAtJson: timeJson(completed_at), attempt };
 }
 
-/** The large ones as a document keeps them, as JSON, and what each is at first. */
+/**
+ * The large ones as a document keeps them, as JSON, and what each is at first. The order is stored: the embedded read model
+ * has them by their place in it.
+ */
 export const LARGE_PARTS = [
   { member: 'paramsJson', empty: '{}' },
   { member: 'resultJson', empty: '{}' },

@@ -13,32 +13,34 @@ export const LOG_EVENTS = {
     'The thread that writes to the ledger has failed, and the process ends with 1. Have it started again; report its `err`.',
   log_lines_dropped:
     'Lines were lost, since whoever reads the log is too slow. Look at what reads it, or log less.',
-  framework_message: 'A message of the library Nest. Look at its text.',
+  framework_message: 'A message of NestJS, on which the command service runs. Report it if it is an error.',
 
   // Requests.
   request_unavailable:
     'A request over HTTP was answered 503 and may be sent again. Look at `reason` or `err`: an engine is unavailable, or a limit was reached.',
   request_failed:
     'A request met an error that nobody has foreseen. Report it with its `err`; other requests go on.',
-  requests_not_taken: 'NATS does not let this process take requests. Look at the rights of its user.',
+  requests_not_taken:
+    "NATS refuses this process's subscription to `subject`. Give the user of `NATS_URL` or `NATS_CREDS` the right to subscribe to it.",
   reply_subject_refused:
-    'A request over NATS asked for its answer on a subject of JetStream or of events, and was not carried out. Mend the caller that `subject` and `reply` point to.',
+    'A request over NATS was not carried out, since its reply subject (`reply`) is one that Taskledger or JetStream uses. Mend the caller.',
   answer_not_sent:
-    'A caller did not get its answer, and will send the request again. Look at the network if it repeats.',
+    'A caller did not get its answer, and may send the request again. Look at the network if it repeats.',
   http_server_failed:
-    'The HTTP server met an error. Look at its `err`; start the process again if it no longer answers.',
+    'The HTTP server had an error while running. If `/health/live` no longer answers, start the process again; report its `err`.',
 
   // Events on their way into the ledger.
   task_events_not_taken:
     'Events of one task were not recorded, and their publisher was told to send them again. Look at `reason` or `err`.',
   intake_started: 'This process takes in what is left on JetStream from now on. Nothing to do.',
-  intake_stalled: 'Nothing is taken in from JetStream for now; it is tried again by itself. Look at NATS.',
+  intake_stalled:
+    'This process takes in nothing from JetStream for now, and tries again. Look at the text: NATS is unavailable, or another process took over.',
   intake_ledger_unavailable:
-    'Events from JetStream wait, of all tasks; they are tried again by themselves. Look at the ledger, or at the command services.',
+    'Events from JetStream wait and are tried again. Look at the ledger; if it is well, at the other command services.',
   intake_task_waits:
-    'Events of one task wait, since its record can not be read or written; all other tasks go on. Look at the history of that task.',
+    'Events of one or more tasks wait, since their records can not be read or written; other tasks go on. After a minute they are put aside (`message_parked`). Look at the history of `task`.',
   message_parked:
-    'A message, or an event of it, can never be recorded and was put aside in `TASKS_PARKED`; all others go on. Look at `reason` and mend the publisher.',
+    'A message, or an event of it, was not recorded and was put aside in `TASKS_PARKED`; all others go on. Look at `code` and `reason`, mend the cause, and publish it again to its subject.',
   bulk_cancel_stalled: 'A bulk cancel waits for the ledger, and goes on by itself. Look at the ledger.',
   bulk_cancel_failed:
     'A bulk cancel was given up in this process. Report its `err`; asking for its execution again has it go on.',
@@ -50,8 +52,8 @@ export const LOG_EVENTS = {
     'The end of the embedded ledger was a commit that was never finished, as after a crash, and was cut off; nothing of it had been answered. Nothing to do.',
   ledger_damaged:
     'A part of the embedded ledger is not what was written; everything else goes on. Run `taskledger verify`, look at the disk, and consider the backup.',
-  ledger_index_rebuilt:
-    'The index of the embedded ledger is made again from its log; until then histories and writes may answer 503. Look at the disk if it repeats.',
+  ledger_index_rebuild_started:
+    'The index of the embedded ledger is being made again from its log; until then histories and writes may answer 503. Look at the disk if it repeats.',
   ledger_index_in_memory:
     'The disk is full, and the index of the ledger is held in memory. Make room on the disk.',
   ledger_replaced:
@@ -63,16 +65,16 @@ export const LOG_EVENTS = {
   projector_stalled:
     'The lists, the counts or the feed do not go on for now; it is tried again by itself. Look at the engine that the text names.',
   projector_ended:
-    'The lists or the counts do not go on any more, since too many tasks can not be projected. Report it; start the process again after an update.',
+    'The lists or the counts do not go on any more, since too many tasks can not be projected. Report it with the text; install a version that can read them, and start the process again.',
   stream_parked:
-    'Events of one task can not be projected and are left out from there on; all other tasks go on. Report it with `stream` and `revision`.',
+    'Events of one task can not be projected and are left out from there on: the lists show it as it was before; all other tasks go on. Report it with `stream` and `revision`.',
   stream_unparked: 'A task that was parked is projected again. Nothing to do.',
   event_fed_unreadable:
-    'One event was fed as unreadable, since this version can not read it; the feed goes on. Report it with `stream` and `revision`.',
+    "One event was fed as unreadable, since it is a newer version's or damaged (see the text); the feed goes on. Report it with `stream` and `revision`.",
   heartbeat_not_written:
     'A projector could not tell the other processes how far it is. Look at MongoDB if it repeats.',
-  read_model_rebuilt:
-    'Lists or counts were lost, or not those of this ledger, and are made again from it; they answer 503 until then. Nothing to do, unless it repeats.',
+  read_model_rebuild_started:
+    'Lists or counts were lost, or not those of this ledger, and are being made again from it; they answer 503 until then. Nothing to do, unless it repeats.',
   read_model_mismatch:
     'The lists or the counts were made from another ledger and are not answered from. Look at `EVENT_STORE_URL` and `READ_MODEL_URL`; a projector makes them again.',
   read_model_match_unknown:
@@ -87,18 +89,19 @@ export const LOG_EVENTS = {
   event_stream_broken_off:
     'One reader was disconnected after an error, and comes again. Look at its `err` if it repeats.',
   event_not_streamed:
-    'One event was left out of the event streams, since this version can not read it. Report it with `stream` and `revision`.',
+    "One event was left out of the event streams, since it is a newer version's or damaged (see the text). Report it with `stream` and `revision`.",
 
   // Leases.
-  lease_acquired: 'This process does the work from now on that one process does at a time. Nothing to do.',
+  lease_acquired:
+    'From now on this process does the work of `lease`, which one process does at a time. Nothing to do.',
   lease_taken:
-    'Another process has the lease now, and does the work; this one stands by. Look at what kept this process from renewing it, if it repeats.',
+    'Another process has the lease now, or its record was removed; this one stands by. If it repeats, look at the load of this machine and at the engine of the lease.',
   lease_not_renewed:
     'The lease could not be renewed in time, and another process may take it; this one stops its work and tries again. Look at the engine of the lease and at the load of this machine.',
   lease_superseded:
-    'Another process has written under a later lease; this one gives up its own and tries again. Nothing to do, unless it repeats.',
+    'Another process has already done this work under a greater `epoch`; this one stops and asks for the lease again. If it repeats, compare the clocks of the machines.',
   lease_unavailable:
-    'The lease can not be asked for, for now; it is tried again. Look at the engine of the lease.',
+    'The work under a lease can not be begun for now; it is tried again. Look at the text, and at the engine of the lease.',
 
   // NATS.
   nats_connected: 'NATS is there, and in use. Nothing to do.',

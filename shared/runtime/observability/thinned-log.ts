@@ -48,7 +48,7 @@ export class ThinnedLog implements Logger {
 
   private say(level: Level, fields: LogFields, message: string): void {
     const known = kindOf(level, fields, message);
-    const kind = this.kinds.has(known) || this.kinds.size < KINDS_MAX ? known : fields.event;
+    const kind = this.kinds.has(known) || this.kinds.size < KINDS_MAX ? known : `${level}\n${fields.event}`;
     const repeats = this.kinds.get(kind);
     if (repeats !== undefined) {
       Object.assign(repeats, { count: repeats.count + 1, fields, message });

@@ -76,9 +76,17 @@ describe('an intake whose events wait', () => {
     expect(lines).toEqual([
       {
         fields: { event: 'intake_task_waits', task: 'broken' },
-        message: 'The events of one task wait, all other tasks go on: not now: broken_task',
+        message: 'Events of at least one task wait, others go on: not now: broken_task',
       },
     ]);
+  });
+
+  it('is not well when task after task is broken and none goes on', async () => {
+    const tasks = Array.from({ length: 9 }, (_, index) => `broken-${index}`);
+    start(tasks, tasks, 'broken_task');
+    await untilTrue(() => intake?.status().lastError !== undefined);
+    expect(intake?.status()).toMatchObject({ working: true, lastError: 'not now: broken_task' });
+    expect(events()).toEqual(['intake_task_waits', 'intake_ledger_unavailable']);
   });
 
   it('for the ledger is not well, and says so, also after it was said of one task', async () => {

@@ -44,7 +44,7 @@ describe('the ledger that a command service watches', () => {
     await looked();
     expect(lines).toEqual([
       expect.stringMatching(
-        /^The ledger was replaced: .*: it was made from the ledger one, and this one is other$/,
+        /^The ledger was replaced, and .*: it was made from the ledger one, and this one is other$/,
       ),
     ]);
     const last = store.events.splice(3).at(-1);

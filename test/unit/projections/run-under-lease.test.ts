@@ -59,7 +59,7 @@ describe('runUnderLease', () => {
     }
     await work.stop();
     expect(said).toEqual([
-      expect.stringMatching(/^lease_taken: The lease of work was taken by another process/),
+      expect.stringMatching(/^lease_taken: The lease of work is not held by this process any more/),
       expect.stringMatching(/^lease_not_renewed: The lease of work could not be renewed in time/),
     ]);
   });

@@ -160,7 +160,7 @@ export class LedgerIndex {
 
 /** Has it said that the index is made again. */
 export function tellRebuilt(told: TellLine, reason: string): void {
-  told('ledger_index_rebuilt', `The index of the ledger is made again from its log: ${reason}`);
+  told('ledger_index_rebuild_started', `The index of the ledger is made again from its log: ${reason}`);
 }
 
 /** A reader's, where there is one that nobody doubts. */
