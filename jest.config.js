@@ -10,6 +10,7 @@ const tests = folder.replaceAll(/[!()*?[\\\]{}]/g, '\\$&');
 const SLOW = [
   'contract/event-store-kurrentdb-{adapter,doubt,following,identity,outages}',
   'contract/large-appends-kurrentdb',
+  'unit/embedded/{power-cuts,wide-damage}',
   'e2e/**/!(http-contract)',
 ].map((path) => `${tests}/${path}.test.ts`);
 
