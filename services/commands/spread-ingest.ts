@@ -64,7 +64,7 @@ export class SpreadIngest implements TaskIngest {
     try {
       const reply = await bus.request(serviceIngestSubject(service), text, { ...context, deadlineMs });
       const outcomes = outcomesIn(reply);
-      if (outcomes.every(isSettled)) return outcomes;
+      if (outcomes.length === events.length && outcomes.every(isSettled)) return outcomes;
       if (outcomes.some(({ outcome }) => outcome === 'unavailable')) this.#failed(service);
     } catch (error) {
       if (error instanceof UnavailableError) {

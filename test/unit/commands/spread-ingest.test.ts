@@ -103,6 +103,16 @@ describe('the events of tasks spread over command services', () => {
     expect(subjects().filter((subject) => subject !== SERVICE_SUBJECT)).toEqual([]);
   });
 
+  it.each([[[]], [[accepted[0]]]])(
+    'are taken in here when the other service answers for %j',
+    async (some) => {
+      reply = (subject) => (subject === SERVICE_SUBJECT ? { id: 'other' } : some);
+      const events = [created('a'), lifecycleEvent('started', 'a')];
+      expect(await spread.ingest(events, context)).toEqual(accepted);
+      expect(here).toEqual([events]);
+    },
+  );
+
   it('are handed to nobody when their sender may not send one of them', async () => {
     const reporter = { ...context, rights: ['publish'] as const };
     const events = [created('a'), lifecycleEvent('cancelled', 'a')];
