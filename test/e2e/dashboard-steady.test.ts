@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { caughtUp } from '../support/api.js';
-import { describeInChromium } from '../support/chromium.js';
+import { describeInChromium, pressIfThere } from '../support/chromium.js';
 import { LivePipeline } from '../support/live-pipeline.js';
 import { startServer, type Server } from '../support/server.js';
 import { untilTrue } from '../support/until-true.js';
@@ -127,7 +127,7 @@ describeInChromium('the page keeps still', (openPage) => {
     await drawn(page);
     expect([await ran.innerText(), await ranInDetail.innerText()]).toEqual(before);
     server = await startServer({ dataDir, env: { PORT: port } });
-    await page.getByRole('button', { name: 'Connect now' }).click();
+    await pressIfThere(page, 'Connect now');
     await live(page);
     await untilTrue(async () => (await ran.innerText()).startsWith('1 h'));
     await page.context().close();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { describeInChromium } from '../support/chromium.js';
+import { describeInChromium, pressIfThere } from '../support/chromium.js';
 import { LivePipeline } from '../support/live-pipeline.js';
 import { startServer, type Server } from '../support/server.js';
 import { untilTrue } from '../support/until-true.js';
@@ -202,7 +202,7 @@ describeInChromium('the page', (openPage) => {
     server = await startServer({ dataDir, env: { PORT: port } });
     await pipeline.start(['ocr/day-2/8']);
     await pipeline.tell('ocr/day-1/2', 'progressed', { progress: 77 });
-    await page.getByRole('button', { name: 'Connect now' }).click();
+    await pressIfThere(page, 'Connect now');
     await page.getByText('Live', { exact: true }).waitFor();
     await rowOf(page, 'ocr/day-2/8').waitFor();
     await rowOf(page, 'ocr/day-1/2').getByText('77 / 100').waitFor();
@@ -219,9 +219,7 @@ describeInChromium('the page', (openPage) => {
     await page.getByRole('button', { name: /^failed/ }).click();
     await page.getByRole('alert').getByText('Taskledger does not answer').waitFor();
     server = await startServer({ dataDir, env: { PORT: port } });
-    // It tries by itself too, and may have been faster.
-    const tryNow = page.getByRole('button', { name: 'Try now' });
-    await tryNow.click({ timeout: 2_000 }).catch(() => undefined);
+    await pressIfThere(page, 'Try now');
     await rowOf(page, 'dedup/day-1/6').waitFor();
     await page.context().close();
   });

@@ -71,6 +71,14 @@ async function open(browser: Browser, url: string, options?: BrowserContextOptio
   return { page, complaints, requests };
 }
 
+/** Presses a button that leads out of a lost connection, unless the page got there first: it tries by itself too. */
+export async function pressIfThere(page: Page, name: string): Promise<void> {
+  await page
+    .getByRole('button', { name })
+    .click({ timeout: 2_000 })
+    .catch(() => undefined);
+}
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /**
