@@ -1,19 +1,19 @@
 import { stateAfter } from '../../shared/core/application/stored-event.js';
 import { CorruptStoreError } from '../../shared/core/contracts/errors.js';
 import type { CountChange } from '../../shared/core/domain/task-counts.js';
-import type { TaskSnapshot, TaskStatus } from '../../shared/core/domain/task.js';
+import { statusBefore, type TaskSnapshot } from '../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 
 /**
  * What one event of a task changes of the counts; `undefined` when it leaves the task in the state it was in. Pure, and
- * needs nothing but the event: it carries the state after it, and the one before it follows from its place.
+ * needs nothing but the event: it carries the state after it, and whether it was pending before.
  *
  * @throws UnknownEventTypeError or CorruptStoreError when this version can't read the event.
  */
 export function countChange(event: RecordedEvent): CountChange | undefined {
   const { position, revision, stream } = event;
   const snapshot = stateAfter(event);
-  const before = statusBefore(revision);
+  const before = statusBefore(snapshot, revision);
   const after = snapshot.status;
   if (before === after) return undefined;
   const { project_id: projectId, task_type: taskType } = snapshot;
@@ -21,12 +21,6 @@ export function countChange(event: RecordedEvent): CountChange | undefined {
     throw new CorruptStoreError(`${stream}@${revision} lacks the type of the task`);
   const durationMs = after === 'completed' ? durationOf(snapshot, event) : undefined;
   return { position, projectId, taskType, before, after, ...(durationMs !== undefined && { durationMs }) };
-}
-
-/** The state before the event at a revision: only the creation leaves a task pending, and nothing follows a final state. */
-function statusBefore(revision: number): TaskStatus | undefined {
-  if (revision === 0) return undefined;
-  return revision === 1 ? 'pending' : 'running';
 }
 
 /**

@@ -8,7 +8,7 @@ import { parseSentJson } from '../../shared/core/contracts/json-items.js';
 import { JsonText } from '../../shared/core/contracts/json-text.js';
 import type { TaskInclude } from '../../shared/core/contracts/task-fields.js';
 import type { TaskStats } from '../../shared/core/domain/task-counts.js';
-import type { TaskSnapshot } from '../../shared/core/domain/task.js';
+import { firstSnapshot, type TaskSnapshot } from '../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 import type { RequestContext } from '../../shared/core/ports/message-bus.js';
 import type { ListCursor, TaskDocument, TaskPage } from '../../shared/core/ports/read-model.js';
@@ -154,21 +154,9 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
 
 /** A task's document as the read model holds it. */
 export function document(taskId: number, changes: Partial<TaskSnapshot> = {}): TaskDocument {
-  const snapshot: TaskSnapshot = {
-    namespace: 'default',
-    task_id: taskId,
-    project_id: 1,
-    task_type: 'search',
-    key: null,
-    status: 'pending',
-    attempt: 0,
-    progress: 0,
-    total: 100,
-    created_at: '2025-03-12T10:00:00.123Z',
-    started_at: null,
-    completed_at: null,
-    ...changes,
-  };
+  const first = { project_id: 1, task_type: 'search', total: 100 };
+  const at = '2025-03-12T10:00:00.123Z';
+  const snapshot = { ...firstSnapshot(first, { namespace: 'default', taskId, at }), ...changes };
   return {
     ...stateChange(snapshot, 0),
     paramsJson: '{}',

@@ -59,6 +59,7 @@ export async function writeStory(): Promise<MemoryEventStore> {
   await bulk.start();
   await bulk.finish();
   await writeCounted(store, side);
+  await writeRetried(side, said);
   for (const event of store.stream(ERASED_STREAM)) erase(event, side);
   return store;
 }
@@ -76,6 +77,36 @@ async function writeAttempts(side: CommandSide, said: { source: string }): Promi
     lifecycleEvent('started', key, { attempt: 2 }, { ...said, id: 'e-10', time: '2025-03-12T10:00:03.100Z' }),
     lifecycleEvent('progressed', key, { progress: 3, message: '' }, { ...said, id: 'e-11' }),
     lifecycleEvent('completed', key, { result: {}, attempt: 2 }, { ...said, id: 'e-12' }),
+  );
+}
+
+/** A task of a queue, with all that can be said of one: it is created by an event of another type, fails once and runs again. */
+async function writeRetried(side: CommandSide, said: { source: string }): Promise<void> {
+  const task = {
+    project_id: 3,
+    task_type: 'ocr',
+    params: { pages: 3 },
+    labels: { team: 'b', 'stage/1': 'ö' },
+    parent: 'papers/2025-03-14',
+    retry_of: '1',
+    due_at: '2025-03-13T00:00:00+01:00',
+    heartbeat_s: 30,
+    when_silent: 'fail',
+  };
+  const key = 'bullmq:ocr:7#2';
+  const error = { error_message: 'no answer', error_type: 'Timeout', error_stack: 'at page 2' };
+  await side.ingest(
+    lifecycleEvent('progressed', key, { message: 'queued', task }, { ...said, id: 'e-13' }),
+    lifecycleEvent('started', key, { attempt: 1, worker: 'ocr-3', task }, { ...said, id: 'e-14' }),
+    lifecycleEvent('progressed', key, { message: 'no text', level: 'warning' }, { ...said, id: 'e-15' }),
+    lifecycleEvent(
+      'attempt_failed',
+      key,
+      { ...error, attempt: 1, retry_at: '2025-03-12T10:00:09Z' },
+      { ...said, id: 'e-16' },
+    ),
+    lifecycleEvent('started', key, { attempt: 3, heartbeat_s: 60 }, { ...said, id: 'e-17' }),
+    lifecycleEvent('failed', key, { ...error, attempt: 3 }, { ...said, id: 'e-18' }),
   );
 }
 

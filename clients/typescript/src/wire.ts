@@ -193,6 +193,12 @@ export interface CreateTaskRequest {
   task_type: string;
   params?: JsonObject | null;
   total?: number | null;
+  labels?: Record<string, string> | null;
+  parent?: string | null;
+  retry_of?: string | null;
+  due_at?: string | null;
+  heartbeat_s?: number | null;
+  when_silent?: 'fail' | null;
   key?: string | null;
 }
 
@@ -238,6 +244,12 @@ export const CREATION_MEMBERS = [
   'task_type',
   'params',
   'total',
+  'labels',
+  'parent',
+  'retry_of',
+  'due_at',
+  'heartbeat_s',
+  'when_silent',
   'key',
 ] as const;
 
@@ -246,6 +258,7 @@ export const EVENT_TYPES = [
   'task.created',
   'task.started',
   'task.progressed',
+  'task.attempt_failed',
   'task.completed',
   'task.failed',
   'task.cancelled',

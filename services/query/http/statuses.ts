@@ -14,7 +14,6 @@ const STATUSES = {
   already_failed: 400,
   already_cancelled: 400,
   stale_attempt: 400,
-  unknown_attempt: 400,
   progress_beyond_total: 400,
   progress_went_back: 400,
   task_full: 400,

@@ -9,9 +9,9 @@ import { DEFAULT_TASK_TYPES, TASK_KEY_SHAPE } from '../../../shared/core/contrac
 import {
   EVENT_NAME_CHARACTERS_MAX,
   eventAttributesSchema,
-  lifecycleDataSchemas,
   OWN_SOURCE_PREFIX,
 } from '../../../shared/core/contracts/lifecycle-events.js';
+import { lifecycleDataSchemas } from '../../../shared/core/contracts/lifecycle-data.js';
 import { BATCH_EVENTS_MAX } from '../../../shared/core/contracts/messages.js';
 import { bodyOf, INT, NONE, orNull, referTo, type Json } from './parts.js';
 

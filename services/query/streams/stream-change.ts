@@ -1,7 +1,7 @@
 import { stateAfter } from '../../../shared/core/application/stored-event.js';
 import { taskExtras, type StreamInclude } from '../../../shared/core/contracts/task-fields.js';
 import { taskItemJson, withIncludes } from '../../../shared/core/contracts/task-json.js';
-import type { TaskSnapshot, TaskStatus } from '../../../shared/core/domain/task.js';
+import { statusBefore, type TaskSnapshot, type TaskStatus } from '../../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
 
 /** What one event of the ledger changed. It is turned into text once, when the first stream shows it. */
@@ -25,7 +25,8 @@ export class StreamChange {
    * @throws UnknownEventTypeError or CorruptStoreError when this version can't read the event.
    */
   static of(recorded: RecordedEvent): StreamChange {
-    return new StreamChange(recorded.position, stateAfter(recorded), statusBefore(recorded.revision));
+    const after = stateAfter(recorded);
+    return new StreamChange(recorded.position, after, statusBefore(after, recorded.revision));
   }
 
   /** How many characters it has as text, about. */
@@ -44,12 +45,6 @@ export class StreamChange {
 
 /** What a change has beside the names that its publisher chose. */
 const OTHER_CHARACTERS = 200;
-
-/** Only its creation leaves a task pending, and nothing follows a final state; so the revision says what was before. */
-function statusBefore(revision: number): TaskStatus | undefined {
-  if (revision === 0) return undefined;
-  return revision === 1 ? 'pending' : 'running';
-}
 
 /** Knows the newest change of each task among the changes that are kept together. */
 export class NewestChanges {

@@ -134,7 +134,11 @@ export class CommandHandler {
     }
     const { after, refused, eventCount } = draft;
     // The same state: nothing was accepted.
-    if (after === undefined || after === before) return this.withoutAppend(taskId, before, results, refused);
+    if (after === undefined || after === before) {
+      return isNew
+        ? this.withoutTask(name, target as ReservedBy, results)
+        : this.withoutAppend(taskId, before, results, refused);
+    }
     // Neither these events nor the claim are named here, so that nothing holds them until they are on disk.
     const appending = this.tasks.append(
       taskId,
@@ -153,7 +157,7 @@ export class CommandHandler {
       },
       (error: unknown) => {
         if (!(error instanceof TooLargeForLedgerError)) throw error;
-        if (eventCount > 1) {
+        if (eventCount > 1 && !job.oneByOne) {
           // The engine was set to take less at once.
           job.oneByOne = true;
           return 'conflict';
@@ -169,6 +173,15 @@ export class CommandHandler {
   private async conflict(name: string, by: ReservedBy): Promise<'conflict'> {
     await this.reservations.find(name, by);
     return 'conflict';
+  }
+
+  /** Nothing was accepted for a task that was taken to be new without asking the ledger, which may know it. */
+  private async withoutTask(
+    name: string,
+    by: ReservedBy,
+    results: CommandResult[],
+  ): Promise<CommandResult[] | 'conflict'> {
+    return (await this.reservations.find(name, by)) === undefined ? results : 'conflict';
   }
 
   private async withoutAppend(

@@ -28,7 +28,10 @@ export function newJob(job: Omit<CommandJob, 'settled' | 'oneByOne'>): CommandJo
 
 /** Whether what is left creates the task. */
 export function creates({ commands, settled }: CommandJob): boolean {
-  return commands.some(({ command }, at) => at >= settled.length && command.type === 'CreateTask');
+  return commands.some(
+    ({ command, creation }, at) =>
+      at >= settled.length && (command.type === 'CreateTask' || creation !== undefined),
+  );
 }
 
 /** The commands that have no result yet. */

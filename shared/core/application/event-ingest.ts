@@ -1,8 +1,13 @@
 import type { Caller } from '../contracts/caller.js';
 import { EventTooLargeError, InvalidRequestError, UnavailableError } from '../contracts/errors.js';
 import { eventIdIn, RefusedJson } from '../contracts/json-items.js';
-import type { LifecycleEventType } from '../contracts/event-types.js';
-import type { LifecycleEvent, ParseLifecycleEvent, TaskReference } from '../contracts/lifecycle-events.js';
+import { SENT_TYPES, type LifecycleEventType } from '../contracts/event-types.js';
+import {
+  OWN_SOURCE_PREFIX,
+  type LifecycleEvent,
+  type ParseLifecycleEvent,
+  type TaskReference,
+} from '../contracts/lifecycle-events.js';
 import { checkBatchSize, type IngestOutcome, type OutcomeReason } from '../contracts/messages.js';
 import { isJsonObject } from '../contracts/strict-json.js';
 import { withTraceparent } from '../contracts/traceparent.js';
@@ -21,6 +26,9 @@ import type { CommandResult } from './task-draft.js';
  * program can work with, and trying again is of use only once somebody has seen to that.
  */
 export const BROKEN_TASK_MESSAGE = 'The task could not be read or written';
+
+/** The source of creations that another event has led to: its `task`. */
+export const IMPLIED_SOURCE = `${OWN_SOURCE_PREFIX}task`;
 
 /** Takes lifecycle events in: each is validated, then carried out in the order of its task. */
 export class EventIngest {
@@ -145,10 +153,17 @@ function targetOf({
 }
 
 function commandOf(
-  { command, type, origin, occurredAt, extensions }: LifecycleEvent,
+  { command, creation, type, origin, task, occurredAt, extensions }: LifecycleEvent,
   { principal, authenticatedBy }: Caller,
 ): ReceivedCommand {
-  return { command, name: type, origin, occurredAt, extensions, principal, authenticatedBy };
+  const received = { command, name: type, origin, occurredAt, extensions, principal, authenticatedBy };
+  if (creation === undefined || !('key' in task)) return received;
+  // Its own name has the event that it comes with.
+  const created = { source: IMPLIED_SOURCE, id: `${origin.source} ${origin.id}` };
+  return {
+    ...received,
+    creation: { ...received, command: creation, name: SENT_TYPES.TaskCreated, origin: created },
+  };
 }
 
 /** Whether an event is for its sender to send. */

@@ -15,6 +15,8 @@ export interface ReceivedCommand {
   principal: string;
   /** How that was checked; left out, it was not. */
   authenticatedBy?: string;
+  /** What creates the task first, where there is none yet. Only with a key that it can be created under. */
+  creation?: ReceivedCommand;
   /** What in the ledger led to it, where something did: a bulk cancel. Only with an origin of the ledger's own. */
   cause?: { correlationId: string; causationId: string };
 }

@@ -44,7 +44,7 @@ export function openEvent(recorded: RecordedEvent): TaskEvent {
 
 function stateOf({ type, stream, revision, data, metadata }: RecordedEvent): TaskSnapshot {
   if (!isTaskEventType(type)) throw new UnknownEventTypeError(type);
-  const state = openState(data.after, taskIdOfStream(stream), type, timeOfEvent(metadata));
+  const state = openState(data.after, taskIdOfStream(stream), type, timeOfEvent(metadata), revision);
   if (state !== undefined) return state;
   throw new CorruptStoreError(`${stream}@${revision} does not hold the state of the task after it`);
 }

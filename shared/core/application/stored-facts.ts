@@ -13,12 +13,20 @@ export interface SealedData {
 
 const NONE: readonly string[] = [];
 
-/** The data of an event of a task: what happened, and the state after it. */
-export function sealedEventData({ type, facts, after, at }: TaskEvent, crypto: Crypto): SealedData {
-  const state = after as TaskSnapshot & JsonObject;
+/**
+ * The data of an event of a task: what happened, and the state after it.
+ *
+ * @param revision Its place in its stream.
+ */
+export function sealedEventData(
+  { type, facts, after, at }: TaskEvent,
+  revision: number,
+  crypto: Crypto,
+): SealedData {
+  const state = after as object as JsonObject;
   const told = TOLD_BY_STATE[type] ?? NONE;
   const data = new DataText(crypto);
-  data.addJson('after', stateJson(after, type, at));
+  data.addJson('after', stateJson(after, type, at, revision));
   for (const name in facts) {
     const value = (facts as JsonObject)[name];
     if (value === undefined || (told.includes(name) && toldByState(state, name) === value)) continue;
@@ -57,8 +65,7 @@ export function openFacts(type: string, data: JsonObject, after?: TaskSnapshot):
   const facts: JsonObject = {};
   const told = after === undefined ? NONE : (TOLD_BY_STATE[type] ?? NONE);
   for (const name of told) {
-    const value =
-      data[name] === undefined ? toldByState(after as TaskSnapshot & JsonObject, name) : undefined;
+    const value = data[name] === undefined ? toldByState(after as object as JsonObject, name) : undefined;
     if (value !== undefined) facts[name] = value;
   }
   for (const name in data) {

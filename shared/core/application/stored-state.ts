@@ -1,6 +1,6 @@
 import { normalTime } from '../contracts/time.js';
 import { STATUS_AFTER, type TaskEventType } from '../domain/events.js';
-import type { JsonObject, JsonValue } from '../domain/json.js';
+import { canonicalJson, type JsonObject, type JsonValue } from '../domain/json.js';
 import { isFinal, TASK_STATUSES, type TaskSnapshot } from '../domain/task.js';
 import { DEFAULT_NAMESPACE } from './streams.js';
 
@@ -9,8 +9,22 @@ import { DEFAULT_NAMESPACE } from './streams.js';
  * no stored event has it in its state.
  */
 export const TOLD_BY_STATE: Readonly<Partial<Record<string, readonly string[]>>> = {
-  TaskCreated: ['key', 'project_id', 'task_type', 'total'],
+  TaskCreated: [
+    'due_at',
+    'heartbeat_s',
+    'key',
+    'labels',
+    'parent',
+    'project_id',
+    'retry_of',
+    'task_type',
+    'total',
+    'when_silent',
+  ],
+  TaskStarted: ['worker'],
   TaskProgressed: ['progress'],
+  TaskAttemptFailed: ['error_type'],
+  TaskFailed: ['error_type'],
 } satisfies Partial<Record<TaskEventType, readonly (keyof TaskSnapshot)[]>>;
 
 /** What the state says was sent under a name; 0 of an unknown total and null of no key are as if nothing was. */
@@ -22,6 +36,11 @@ export function toldByState(after: JsonObject, name: string): JsonValue | undefi
 /** The attempt after an event, unless its `after` says another: most tasks have one. */
 function attemptAfter(type: TaskEventType): number {
   return type === 'TaskCreated' ? 0 : 1;
+}
+
+/** Whether the task was pending before, unless `after` says otherwise: most leave that state with their second event. */
+function wasPendingBefore(revision: number): boolean {
+  return revision === 1;
 }
 
 /** When the task first started, unless `after` says another time. */
@@ -40,21 +59,32 @@ function completedAtAfter(type: TaskEventType, at: string): string | null {
  * by hand, since every event of a task has one; statuses and times need no escaping.
  *
  * @param at The event's effective time.
+ * @param revision Its place in its stream.
  */
-export function stateJson(after: TaskSnapshot, type: TaskEventType, at: string): string {
-  const { attempt, completed_at, created_at, key, namespace, progress } = after;
-  const { project_id, started_at, status, task_type, total } = after;
+export function stateJson(after: TaskSnapshot, type: TaskEventType, at: string, revision: number): string {
+  const { attempt, completed_at, created_at, due_at, error_type, heartbeat_s, key, labels } = after;
+  const { namespace, parent, progress, project_id, retry_of, started_at, status, task_type } = after;
+  const { total, was_pending, when_silent, worker } = after;
   let text = attempt === attemptAfter(type) ? '{' : `{"attempt":${attempt},`;
   if (completed_at !== completedAtAfter(type, at)) text += `"completed_at":${timeJson(completed_at)},`;
   if (type !== 'TaskCreated' || created_at !== at) text += `"created_at":"${created_at}",`;
+  if (due_at !== undefined) text += `"due_at":"${due_at}",`;
+  if (error_type !== undefined) text += `"error_type":${JSON.stringify(error_type)},`;
+  if (heartbeat_s !== undefined) text += `"heartbeat_s":${heartbeat_s},`;
   if (key !== null) text += `"key":${JSON.stringify(key)},`;
+  if (labels !== undefined) text += `"labels":${canonicalJson(labels)},`;
   if (namespace !== DEFAULT_NAMESPACE) text += `"namespace":${JSON.stringify(namespace)},`;
+  if (parent !== undefined) text += `"parent":${JSON.stringify(parent)},`;
   if (progress !== 0) text += `"progress":${progress},`;
   text += `"project_id":${project_id}`;
+  if (retry_of !== undefined) text += `,"retry_of":${JSON.stringify(retry_of)}`;
   if (started_at !== startedAtAfter(type, at)) text += `,"started_at":${timeJson(started_at)}`;
   if (status !== STATUS_AFTER[type]) text += `,"status":"${status}"`;
   text += `,"task_type":${JSON.stringify(task_type)}`;
-  return total === 0 ? `${text}}` : `${text},"total":${total}}`;
+  if (total !== 0) text += `,"total":${total}`;
+  if (was_pending !== wasPendingBefore(revision)) text += `,"was_pending":${was_pending}`;
+  if (when_silent !== undefined) text += `,"when_silent":"${when_silent}"`;
+  return worker === undefined ? `${text}}` : `${text},"worker":${JSON.stringify(worker)}}`;
 }
 
 function timeJson(time: string | null): string {
@@ -71,6 +101,7 @@ export function openState(
   taskId: number,
   type: TaskEventType,
   at: string,
+  revision: number,
 ): TaskSnapshot | undefined {
   if (typeof stored !== 'object' || stored === null) return undefined;
   const said = stored as Partial<TaskSnapshot>;
@@ -79,15 +110,24 @@ export function openState(
     attempt: said.attempt ?? attemptAfter(type),
     completed_at: completed_at === undefined ? completedAtAfter(type, at) : completed_at,
     created_at: created_at === undefined && type === 'TaskCreated' ? at : (created_at as string),
+    due_at: said.due_at,
+    error_type: said.error_type,
+    heartbeat_s: said.heartbeat_s,
     key: said.key ?? null,
+    labels: said.labels,
     namespace: said.namespace ?? DEFAULT_NAMESPACE,
+    parent: said.parent,
     progress: said.progress ?? 0,
     project_id: said.project_id as number,
+    retry_of: said.retry_of,
     started_at: started_at === undefined ? startedAtAfter(type, at) : started_at,
     status: said.status ?? STATUS_AFTER[type],
     task_id: taskId,
     task_type: said.task_type as string,
     total: said.total ?? 0,
+    was_pending: said.was_pending ?? wasPendingBefore(revision),
+    when_silent: said.when_silent,
+    worker: said.worker,
   };
   return isState(state) ? state : undefined;
 }

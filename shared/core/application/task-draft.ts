@@ -1,6 +1,6 @@
 import type { LedgerRefusalCode } from '../contracts/errors.js';
 import { effectiveTime, timeOf } from '../contracts/time.js';
-import { decide, type RefusalCode } from '../domain/decide.js';
+import { decide, type Decision, type RefusalCode } from '../domain/decide.js';
 import type { TaskEvent } from '../domain/events.js';
 import type { Task } from '../domain/task.js';
 import type { Clock } from '../ports/clock.js';
@@ -49,17 +49,15 @@ export class TaskDraft {
     this.recordedAt = before !== undefined && before.recordedAt > now ? before.recordedAt : now;
   }
 
-  /** Decides one more command. */
+  /** Decides one more command; what creates the task for it is accepted with it or not at all. */
   add(received: ReceivedCommand): CommandResult {
     const { taskId, after, recordedAt } = this;
-    const { origin, occurredAt } = received;
-    const at = effectiveTime(occurredAt, recordedAt);
-    const decision = decide(received.command, after?.task, {
-      namespace: DEFAULT_NAMESPACE,
-      taskId,
-      origin,
-      at,
-    });
+    const { creation } = received;
+    const created =
+      after === undefined && creation !== undefined ? this.decide(creation, undefined) : undefined;
+    const decision = this.decide(received, created?.outcome === 'accepted' ? created.task : after?.task);
+    if (created?.outcome === 'accepted' && decision.outcome === 'accepted')
+      this.append(created.event, created.task, creation as ReceivedCommand);
     switch (decision.outcome) {
       case 'accepted': {
         const revision = this.append(decision.event, decision.task, received);
@@ -78,6 +76,12 @@ export class TaskDraft {
         return { outcome: 'refused', taskId, code, message };
       }
     }
+  }
+
+  private decide({ command, origin, occurredAt }: ReceivedCommand, before: Task | undefined): Decision {
+    const { taskId, recordedAt } = this;
+    const at = effectiveTime(occurredAt, recordedAt);
+    return decide(command, before, { namespace: DEFAULT_NAMESPACE, taskId, origin, at });
   }
 
   /** How many events there are to be appended. */
@@ -102,7 +106,7 @@ export class TaskDraft {
     const { taskId, after, recordedAt, deps } = this;
     const revision = (after?.revision ?? -1) + 1;
     const place = { stream: taskStream(taskId), revision, prev: after?.hash ?? NO_EVENT_BEFORE };
-    const data = sealedEventData(event, deps.crypto);
+    const data = sealedEventData(event, revision, deps.crypto);
     const metadata = eventMetadata(received, recordedAt);
     const stored = chainEvent(place, event.type, data, metadata, deps.crypto);
     this.events.push(stored);

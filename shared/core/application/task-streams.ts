@@ -112,7 +112,7 @@ export class TaskStreams {
   }
 
   private keep(taskId: number, loaded: LoadedTask): void {
-    loaded.weight ||= 1000 + (JSON.stringify(loaded.task.creation.params) ?? '').length;
+    loaded.weight ||= 1000 + JSON.stringify(loaded.task.creation).length;
     const { dedupKeys, recentProgress } = loaded.task;
     this.cache.set(taskId, loaded, loaded.weight + 140 * (dedupKeys.count + recentProgress.length));
   }

@@ -1,21 +1,27 @@
-import { STATUS_AFTER, TASK_EVENT_TYPES, type TaskEventType } from '../domain/events.js';
+import { STATUS_AFTER, type TaskEventType } from '../domain/events.js';
 import { isFinal } from '../domain/task.js';
 
-/** The type of a lifecycle event as it is sent: what is stored as `TaskCreated` is `task.created` there. */
-export type LifecycleEventType = Sent<TaskEventType>;
-
-type Sent<Stored> = Stored extends `Task${infer What}` ? `task.${Lowercase<What>}` : never;
-
 /** As which type each stored one is sent. */
-export const SENT_TYPES = Object.fromEntries(
-  TASK_EVENT_TYPES.map((stored) => [stored, `task.${stored.slice('Task'.length).toLowerCase()}`]),
-) as { [Stored in TaskEventType]: Sent<Stored> };
+export const SENT_TYPES = {
+  TaskCreated: 'task.created',
+  TaskStarted: 'task.started',
+  TaskProgressed: 'task.progressed',
+  TaskAttemptFailed: 'task.attempt_failed',
+  TaskCompleted: 'task.completed',
+  TaskFailed: 'task.failed',
+  TaskCancelled: 'task.cancelled',
+} as const satisfies Record<TaskEventType, string>;
+
+/** The type of a lifecycle event as it is sent: what is stored as `TaskCreated` is `task.created` there. */
+export type LifecycleEventType = (typeof SENT_TYPES)[TaskEventType];
 
 /** The types of lifecycle events. */
 export const LIFECYCLE_EVENT_TYPES: readonly LifecycleEventType[] = Object.values(SENT_TYPES);
 
 const FINAL_TYPES: ReadonlySet<unknown> = new Set(
-  TASK_EVENT_TYPES.filter((stored) => isFinal(STATUS_AFTER[stored])).map((stored) => SENT_TYPES[stored]),
+  (Object.keys(SENT_TYPES) as TaskEventType[])
+    .filter((stored) => isFinal(STATUS_AFTER[stored]))
+    .map((stored) => SENT_TYPES[stored]),
 );
 
 /** Whether a lifecycle event of this type ends its task. */

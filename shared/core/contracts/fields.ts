@@ -3,6 +3,7 @@ import type { JsonObject } from '../domain/json.js';
 import { TASK_KEY_BYTES_MAX } from '../domain/limits.js';
 import { cutText } from './cut-text.js';
 import { isJsonObject } from './strict-json.js';
+import { normalTime } from './time.js';
 import { utf8Length } from './utf8.js';
 
 /** The task types that exist without any setting. */
@@ -16,7 +17,8 @@ const recognised = new Map<unknown, Recognises>();
 /** Fields whose values can be recognised without their schema; it has the last word on what is not recognised. */
 export const RECOGNISED_FIELDS: ReadonlyMap<unknown, Recognises> = recognised;
 
-function recognisable<Field>(field: Field, recognises: Recognises): Field {
+/** A field whose values can be recognised without its schema, which is slow. */
+export function recognisable<Field>(field: Field, recognises: Recognises): Field {
   recognised.set(field, recognises);
   return field;
 }
@@ -49,8 +51,11 @@ export function intField(allowed: string, min: number, max = Number.MAX_SAFE_INT
 /** A count of steps. */
 export const stepsField = intField('an int of 0 or more', 0);
 
+/** The greatest number that a queue may give an attempt: one more can always follow. */
+const ATTEMPT_MAX = 1_000_000_000;
+
 /** The number of an attempt: 1, 2, 3 … */
-export const attemptField = intField('an int of 1 or more', 1);
+export const attemptField = intField(`an int from 1 to ${ATTEMPT_MAX}`, 1, ATTEMPT_MAX);
 
 /** Text of any kind; how long it may be is bounded by the size of a stored event. */
 export const textField = recognisable(
@@ -101,6 +106,43 @@ export const taskKeyField = z.string(keyError).refine(isTaskKey, keyError).meta(
 /** Whether a text may name a task: never all digits, so that it can't be taken for an id. */
 export function isTaskKey(text: string): boolean {
   return text.length > 0 && utf8Length(text) <= TASK_KEY_BYTES_MAX && !/^[0-9]+$/.test(text);
+}
+
+/** A short text, such as the name of a worker. */
+export function shortTextField(charactersMax: number): z.ZodString {
+  return recognisable(
+    nameField(charactersMax),
+    (value) => typeof value === 'string' && value !== '' && value.length <= charactersMax,
+  );
+}
+
+/** A time that is kept as it is understood: RFC 3339 with `Z` and milliseconds. */
+export const timeField = recognisable(
+  z.string({ error: 'must be an RFC 3339 time' }).transform((text, context) => {
+    const time = normalTime(text);
+    if (time !== undefined) return time;
+    context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time, such as 2025-03-12T10:00:00Z' });
+    return z.NEVER;
+  }),
+  (value) => typeof value === 'string' && normalTime(value) === value,
+);
+
+/** Another task, named before it may be there: by its id in digits or by its key. An id may be an int too. */
+export const taskNameField = recognisable(
+  z.preprocess(
+    (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value),
+    z.string(taskNameError()).refine(isTaskName, taskNameError()),
+  ),
+  (value) => typeof value === 'string' && isTaskName(value),
+);
+
+function taskNameError(): { error: string } {
+  return { error: `must be a task's id, or a key of 1 to ${TASK_KEY_BYTES_MAX} bytes` };
+}
+
+/** Whether a text names a task: an id in digits, or a key. */
+function isTaskName(text: string): boolean {
+  return isTaskKey(text) || (/^[1-9][0-9]*$/.test(text) && Number.isSafeInteger(Number(text)));
 }
 
 /** The type of a task, out of those that are set up. As examples it has those that are there without any setting. */

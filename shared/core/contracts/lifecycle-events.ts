@@ -7,19 +7,11 @@ import { InvalidRequestError } from './errors.js';
 import { dataOf, isJsonType, JSON_TYPE_ALLOWED } from './event-data.js';
 import { extensionsOf } from './event-extensions.js';
 import { LIFECYCLE_EVENT_TYPES, type LifecycleEventType } from './event-types.js';
-import {
-  attemptField,
-  finalTextField,
-  isTaskKey,
-  nameField,
-  objectField,
-  stepsField,
-  textField,
-} from './fields.js';
+import { isTaskKey, nameField, textField, timeField } from './fields.js';
 import { describeIssue } from './issues.js';
 import { withoutNulls } from './left-out.js';
 import { plainFacts } from './plain-facts.js';
-import { creationFields } from './task-fields.js';
+import { lifecycleDataSchemas } from './lifecycle-data.js';
 import { isJsonObject } from './strict-json.js';
 import { normalTime } from './time.js';
 
@@ -28,34 +20,6 @@ export const EVENT_NAME_CHARACTERS_MAX = 512;
 
 /** Sources of the events that Taskledger makes itself; no publisher may use one. */
 export const OWN_SOURCE_PREFIX = 'taskledger:';
-
-/**
- * The schema of each type's `data`. Members stand in alphabetical order, which is the canonical one: so does what is
- * read by them, and hashing it needs no sorting.
- */
-export function lifecycleDataSchemas(taskTypes: readonly string[]) {
-  const attempt = attemptField.optional();
-  const total = stepsField.optional();
-  return {
-    'task.created': z.strictObject(sorted(creationFields(taskTypes))),
-    'task.started': z.strictObject({ attempt, total }),
-    'task.progressed': z.strictObject({
-      attempt,
-      message: textField.optional(),
-      progress: stepsField,
-      total,
-    }),
-    'task.completed': z.strictObject({ attempt, result: objectField.optional() }),
-    'task.failed': z.strictObject({ attempt, error_message: finalTextField }),
-    'task.cancelled': z.strictObject({ attempt, reason: finalTextField.optional() }),
-  } satisfies Record<LifecycleEventType, z.ZodType>;
-}
-
-function sorted<Members extends object>(members: Members): Members {
-  return Object.fromEntries(
-    Object.entries(members).sort(([one], [other]) => (one < other ? -1 : 1)),
-  ) as Members;
-}
 
 /** Which task an event is about: by id, by the publisher's key, or none yet. */
 export type TaskReference = { id: number } | { key: string } | { none: true };
@@ -66,6 +30,8 @@ export interface LifecycleEvent {
   type: LifecycleEventType;
   task: TaskReference;
   command: TaskCommand;
+  /** What creates the task, if there is none yet. */
+  creation: TaskCommand | undefined;
   /** What the publisher said, RFC 3339 with `Z` and milliseconds. */
   occurredAt: string | undefined;
   /** CloudEvents extension attributes, in their canonical string form. */
@@ -86,13 +52,16 @@ export function lifecycleEventParser(taskTypes: readonly string[]): ParseLifecyc
     const said = dataOf(event) ?? {};
     const data =
       (isJsonObject(said) ? plain.get(type)?.(said) : undefined) ??
-      parse(schemas[type] as z.ZodType, said, 'data');
+      parse(schemas[type] as z.ZodType<JsonObject>, said, 'data');
+    const created = data.task as JsonObject | undefined;
+    if (created !== undefined) delete data.task;
     const task = reference(attributes.type, attributes.subject ?? undefined);
     return {
       origin: { source: attributes.source, id: attributes.id },
       type: attributes.type,
       task,
       command: command(attributes.type, data as never, task),
+      creation: created === undefined ? undefined : command('task.created', created as never, task),
       occurredAt: attributes.time ?? undefined,
       extensions: extensionsOf(event, KNOWN_MEMBERS),
     };
@@ -105,13 +74,6 @@ const sourceField = nameField(EVENT_NAME_CHARACTERS_MAX).refine(
     error: `must not start with ${OWN_SOURCE_PREFIX}, which is Taskledger's own`,
   },
 );
-
-const timeField = z.string({ error: 'must be an RFC 3339 time' }).transform((text, context) => {
-  const time = normalTime(text);
-  if (time !== undefined) return time;
-  context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time, such as 2025-03-12T10:00:00Z' });
-  return z.NEVER;
-});
 
 /** The context attributes of a CloudEvent 1.0; whatever else an event has beside `data` is an extension. */
 export const eventAttributesSchema = z.object({
@@ -192,6 +154,8 @@ function command(type: LifecycleEventType, facts: never, task: TaskReference): T
       return { type: 'StartTask', facts };
     case 'task.progressed':
       return { type: 'ReportProgress', facts };
+    case 'task.attempt_failed':
+      return { type: 'FailAttempt', facts };
     case 'task.completed':
       return { type: 'CompleteTask', facts };
     case 'task.failed':

@@ -21,7 +21,6 @@ export const REASONS = {
   already_failed: 'The task has failed: its first final event stands',
   already_cancelled: 'The task was cancelled: its first final event stands',
   stale_attempt: 'The event is of an attempt that is over',
-  unknown_attempt: 'The event is of an attempt that has not started',
   progress_beyond_total: 'The progress is greater than the total',
   progress_went_back: 'The progress is less than what the attempt had reached',
   task_full: 'The task has as many events as one may have; only a final one is taken',

@@ -2,14 +2,18 @@ import { z } from 'zod';
 import { TASK_STATUSES, type TaskSnapshot } from '../domain/task.js';
 import {
   DEFAULT_TASK_TYPES,
+  intField,
   objectField,
   projectIdField,
   shownTimeField,
   stepsField,
   taskIdField,
   taskKeyField,
+  taskNameField,
   taskTypeField,
+  timeField,
 } from './fields.js';
+import { labelsField } from './labels.js';
 import { timeJson } from './time.js';
 
 /**
@@ -46,6 +50,12 @@ export const TASK_FIELDS = {
   },
 };
 
+/** The longest promise to be heard of: a week, in seconds. */
+export const HEARTBEAT_S_MAX = 7 * 86_400;
+
+/** A publisher's promise to be heard of at least so often, in seconds. */
+export const heartbeatField = intField(`an int from 1 to ${HEARTBEAT_S_MAX}`, 1, HEARTBEAT_S_MAX);
+
 /** What a task is created with; its key aside, which an event has as its subject. */
 export function creationFields(taskTypes: readonly string[]) {
   return {
@@ -53,6 +63,12 @@ export function creationFields(taskTypes: readonly string[]) {
     task_type: taskTypeField(taskTypes),
     params: objectField.optional(),
     total: stepsField.optional(),
+    labels: labelsField.optional(),
+    parent: taskNameField.optional(),
+    retry_of: taskNameField.optional(),
+    due_at: timeField.optional(),
+    heartbeat_s: heartbeatField.optional(),
+    when_silent: z.enum(['fail'], { error: 'must be "fail"' }).optional(),
   };
 }
 

@@ -11,8 +11,9 @@ export type TaskCommand =
   | { type: 'CreateTask'; facts: TaskEventFacts['TaskCreated'] & { params: JsonObject } }
   | { type: 'StartTask'; facts: TaskEventFacts['TaskStarted'] }
   | { type: 'ReportProgress'; facts: TaskEventFacts['TaskProgressed'] }
+  | { type: 'FailAttempt'; facts: TaskEventFacts['TaskAttemptFailed'] }
   | { type: 'CompleteTask'; facts: TaskEventFacts['TaskCompleted'] }
-  | { type: 'FailTask'; facts: { attempt?: number; error_message: string } }
+  | { type: 'FailTask'; facts: TaskEventFacts['TaskFailed'] }
   | { type: 'ReportCancelled'; facts: TaskEventFacts['TaskCancelled'] }
   | { type: 'CancelTask'; facts: TaskEventFacts['TaskCancelled'] };
 
@@ -21,6 +22,7 @@ export const HAPPENED = {
   CreateTask: 'TaskCreated',
   StartTask: 'TaskStarted',
   ReportProgress: 'TaskProgressed',
+  FailAttempt: 'TaskAttemptFailed',
   CompleteTask: 'TaskCompleted',
   FailTask: 'TaskFailed',
   ReportCancelled: 'TaskCancelled',

@@ -1,10 +1,18 @@
+import { attemptAfter, isBetweenAttempts, isMessageAlone } from './attempts.js';
 import { HAPPENED, type DecideMeta, type TaskCommand } from './commands.js';
-import type { TaskEvent, TaskFact } from './events.js';
+import { STATUS_AFTER, type TaskEvent, type TaskFact } from './events.js';
 import { evolve } from './evolve.js';
-import { canonicalJson } from './json.js';
+import { canonicalJson, type JsonObject } from './json.js';
 import { TASK_EVENTS_MAX } from './limits.js';
 import { meaningOf } from './meaning.js';
-import { creationOf, isFinal, rememberedOf, type Task, type TaskSnapshot } from './task.js';
+import {
+  creationOf,
+  isFinal,
+  rememberedOf,
+  type Task,
+  type TaskCreation,
+  type TaskSnapshot,
+} from './task.js';
 
 /** Why a command was refused, as a stable code. */
 export type RefusalCode =
@@ -13,7 +21,6 @@ export type RefusalCode =
   | 'already_failed'
   | 'already_cancelled'
   | 'stale_attempt'
-  | 'unknown_attempt'
   | 'progress_beyond_total'
   | 'progress_went_back'
   | 'creation_conflict'
@@ -53,9 +60,9 @@ export function decide(command: TaskCommand, task: Task | undefined, meta: Decid
   return (
     repeat(command, happened, task) ??
     tooLate(command, task.snapshot) ??
-    wrongAttempt(command, task.snapshot) ??
+    wrongAttempt(happened, task.snapshot) ??
     tooMany(command, task) ??
-    wrongProgress(command, task.snapshot) ??
+    wrongProgress(happened, task.snapshot) ??
     accept(task, happened)
   );
 }
@@ -108,17 +115,21 @@ function refuse(code: RefusalCode, message: string): Refusal {
 /** A creation of a task that exists: a repeat when it says the same, a conflict when it does not. */
 function repeatOf(task: Task, facts: Extract<TaskCommand, { type: 'CreateTask' }>['facts']): Decision {
   const { creation, snapshot } = task;
-  const { params: _, ...said } = creationOf(facts);
   const equal =
-    (Object.keys(said) as (keyof typeof said)[]).every((name) => said[name] === creation[name]) &&
     (facts.key ?? null) === snapshot.key &&
     // Erased parameters can't be compared any more; all else being equal it is taken for the repeat it most likely is.
-    (creation.params === undefined || canonicalJson(facts.params) === canonicalJson(creation.params));
+    saidBy(creationOf(facts), creation) === saidBy(creation, creation);
   if (equal) return { outcome: 'duplicate' };
   return refuse(
     'creation_conflict',
     `Task ${snapshot.task_id} was created with other data under the same ${snapshot.key === null ? 'event id' : 'key'}`,
   );
+}
+
+/** What a creation says, as far as it can be held against one that is known. */
+function saidBy(creation: TaskCreation, { params }: TaskCreation): string {
+  const said = { ...creation, params: params === undefined ? undefined : creation.params };
+  return canonicalJson(said as object as JsonObject);
 }
 
 function tooLate(command: LaterCommand, { status }: TaskSnapshot): Decision | undefined {
@@ -130,39 +141,36 @@ function tooLate(command: LaterCommand, { status }: TaskSnapshot): Decision | un
   return { ...refuse(code, `Cannot cancel task (already ${status})`), evidence: status !== 'cancelled' };
 }
 
-function wrongAttempt(command: LaterCommand, { attempt }: TaskSnapshot): Refusal | undefined {
-  const said = command.facts.attempt;
+/** What is of an attempt that is over: told late, or by one that was given up and goes on. */
+function wrongAttempt(happened: TaskFact, before: TaskSnapshot): Refusal | undefined {
+  const { attempt } = before;
+  const said = (happened.facts as { attempt?: number }).attempt;
   if (said === undefined) return undefined;
-  if (command.type === 'StartTask') {
-    const next = `the next start begins attempt ${attempt + 1}`;
-    if (said <= attempt) return refuse('stale_attempt', `Attempt ${said} has already started; ${next}`);
-    if (said > attempt + 1) return refuse('unknown_attempt', `Attempt ${said} can't start yet; ${next}`);
-    return undefined;
+  if (said < attempt) {
+    const now = isBetweenAttempts(before) ? 'the last one was' : 'the current one is';
+    return refuse('stale_attempt', `Attempt ${said} is over; ${now} ${attempt}`);
   }
-  if (said < attempt)
-    return refuse('stale_attempt', `Attempt ${said} is over; the current one is ${attempt}`);
-  // Before the first start an event may say that it is of attempt 1, as the start itself may have been lost.
-  if (said > Math.max(attempt, 1)) return refuse('unknown_attempt', `Attempt ${said} has not started`);
-  return undefined;
+  const goesOn = happened.type === 'TaskProgressed' || happened.type === 'TaskAttemptFailed';
+  if (said > attempt || !goesOn || !isBetweenAttempts(before) || isMessageAlone(happened)) return undefined;
+  return refuse('stale_attempt', `Attempt ${said} is over; a start begins the next one, or this one again`);
 }
 
 function tooMany(command: LaterCommand, task: Task): Refusal | undefined {
-  const bounded = command.type === 'StartTask' || command.type === 'ReportProgress';
-  if (!bounded || task.eventCount < TASK_EVENTS_MAX) return undefined;
+  if (isFinal(STATUS_AFTER[HAPPENED[command.type]]) || task.eventCount < TASK_EVENTS_MAX) return undefined;
   return refuse('task_full', `A task has at most ${TASK_EVENTS_MAX} events; only a final one is taken now`);
 }
 
-function wrongProgress(command: LaterCommand, snapshot: TaskSnapshot): Refusal | undefined {
-  if (command.type !== 'ReportProgress') return undefined;
-  const { facts } = command;
-  const total = facts.total ?? snapshot.total;
-  if (total !== 0 && facts.progress > total) {
-    return refuse('progress_beyond_total', `Progress ${facts.progress} is beyond the total of ${total}`);
+function wrongProgress(happened: TaskFact, before: TaskSnapshot): Refusal | undefined {
+  if (happened.type !== 'TaskProgressed' || isMessageAlone(happened)) return undefined;
+  const { progress = 0, total = before.total } = happened.facts;
+  if (total !== 0 && progress > total) {
+    return refuse('progress_beyond_total', `Progress ${progress} is beyond the total of ${total}`);
   }
-  if (facts.progress < snapshot.progress) {
+  const { attempt } = before;
+  if (attemptAfter(before, happened) === Math.max(attempt, 1) && progress < before.progress) {
     return refuse(
       'progress_went_back',
-      `Progress ${facts.progress} is behind the ${snapshot.progress} that attempt ${snapshot.attempt} had reached`,
+      `Progress ${progress} is behind the ${before.progress} that attempt ${attempt} had reached`,
     );
   }
   return undefined;

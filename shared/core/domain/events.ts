@@ -4,11 +4,37 @@ import type { CreationFacts, EventOrigin, TaskSnapshot, TaskStatus } from './tas
 /** What each type of event says happened, without the state after it. Named as it is stored. */
 export interface TaskEventFacts {
   TaskCreated: CreationFacts;
-  TaskStarted: { attempt?: number; total?: number };
-  TaskProgressed: { progress: number; attempt?: number; total?: number; message?: string };
+  TaskStarted: { attempt?: number; total?: number; worker?: string; heartbeat_s?: number };
+  /** With neither progress nor total it is a message alone, which changes nothing. */
+  TaskProgressed: {
+    progress?: number;
+    attempt?: number;
+    total?: number;
+    message?: string | undefined;
+    level?: MessageLevel;
+  };
+  /** An attempt failed and another one will come. */
+  TaskAttemptFailed: FailureFacts & {
+    /** When it comes, as far as that is known: RFC 3339 with `Z` and milliseconds. */
+    retry_at?: string;
+  };
   TaskCompleted: { attempt?: number; result?: JsonObject };
-  TaskFailed: { attempt?: number; error_message: string | undefined };
+  TaskFailed: FailureFacts;
   TaskCancelled: { attempt?: number; reason?: string };
+}
+
+/** How much a message matters, from the least on. */
+export const MESSAGE_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
+
+/** One of them; a message without one is `info`. */
+export type MessageLevel = (typeof MESSAGE_LEVELS)[number];
+
+/** What an attempt failed of. What may have to be forgotten is `undefined` once it was. */
+interface FailureFacts {
+  attempt?: number;
+  error_message: string | undefined;
+  error_type?: string;
+  error_stack?: string | undefined;
 }
 
 /** The name under which a type of event is stored. */
@@ -30,11 +56,12 @@ export type TaskFact = {
 /** A fact together with the state after it: what the ledger holds. */
 export type TaskEvent = TaskFact & { after: TaskSnapshot };
 
-/** The state that each type of event leads to. */
+/** The state that each type of event leads to; a message alone leaves a task that is pending as it is. */
 export const STATUS_AFTER: Readonly<Record<TaskEventType, TaskStatus>> = {
   TaskCreated: 'pending',
   TaskStarted: 'running',
   TaskProgressed: 'running',
+  TaskAttemptFailed: 'pending',
   TaskCompleted: 'completed',
   TaskFailed: 'failed',
   TaskCancelled: 'cancelled',

@@ -1,3 +1,4 @@
+import { attemptAfter, isMessageAlone } from './attempts.js';
 import { STATUS_AFTER, UnknownEventTypeError, type TaskFact } from './events.js';
 import { REMEMBERED_PROGRESS_EVENTS_MAX } from './limits.js';
 import { meaningOf } from './meaning.js';
@@ -44,26 +45,36 @@ function created(fact: Extract<TaskFact, { type: 'TaskCreated' }>): Task {
 
 function snapshotAfter(before: TaskSnapshot, fact: Exclude<TaskFact, { type: 'TaskCreated' }>): TaskSnapshot {
   const after = copyOf(before);
+  after.was_pending = before.status === 'pending';
+  if (isMessageAlone(fact)) return after;
   after.status = STATUS_AFTER[fact.type];
+  after.attempt = attemptAfter(before, fact);
   switch (fact.type) {
     case 'TaskStarted':
-      after.attempt = before.attempt + 1;
+      after.error_type = undefined;
+      after.heartbeat_s = fact.facts.heartbeat_s ?? before.heartbeat_s;
       after.progress = 0;
       after.total = fact.facts.total ?? before.total;
       after.started_at ??= fact.at;
+      after.worker = fact.facts.worker;
       return after;
     case 'TaskProgressed':
-      after.attempt = Math.max(before.attempt, 1);
-      after.progress = fact.facts.progress;
+      after.progress = fact.facts.progress ?? (after.attempt === before.attempt ? before.progress : 0);
       after.total = fact.facts.total ?? before.total;
+      after.started_at ??= fact.at;
+      return after;
+    case 'TaskAttemptFailed':
+      after.error_type = fact.facts.error_type;
       after.started_at ??= fact.at;
       return after;
     case 'TaskCompleted':
       // An unknown total stays unknown: the progress that was reported last is then all that is known.
       if (before.total !== 0) after.progress = before.total;
+      after.error_type = undefined;
       after.completed_at = fact.at;
       return after;
     case 'TaskFailed':
+      after.error_type = fact.facts.error_type;
       after.completed_at = fact.at;
       return after;
     case 'TaskCancelled':

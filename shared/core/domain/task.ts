@@ -34,6 +34,35 @@ export interface TaskSnapshot {
   created_at: string;
   started_at: string | null;
   completed_at: string | null;
+  /** What it was created with, for good. No member has a value of `undefined` in JSON: it is not there. */
+  labels: Labels | undefined;
+  /** The task that it is a part of: that one's id in digits, or its key. It may come later. */
+  parent: string | undefined;
+  /** The task that it tries again, said likewise. */
+  retry_of: string | undefined;
+  due_at: string | undefined;
+  /** Its publisher's promise to be heard of at least so often while it runs, in seconds. */
+  heartbeat_s: number | undefined;
+  /** What becomes of it once the promise is broken for long. */
+  when_silent: 'fail' | undefined;
+  /** Who runs it, or ran it last, as the start of the attempt said. */
+  worker: string | undefined;
+  /** What kind of error the last attempt ended with. */
+  error_type: string | undefined;
+  /** Whether the task was pending before the event that led here: with its revision that says which state was before. */
+  was_pending: boolean;
+}
+
+/** A task's labels: name → value. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** The state that a task was in before the event at a revision; `undefined` before its creation. */
+export function statusBefore(
+  { was_pending }: Pick<TaskSnapshot, 'was_pending'>,
+  revision: number,
+): TaskStatus | undefined {
+  if (revision === 0) return undefined;
+  return was_pending ? 'pending' : 'running';
 }
 
 /** Who says that something happened, and under which name: CloudEvents' `source` and `id`, unique together. */
@@ -49,48 +78,67 @@ export interface CreationFacts {
   key?: string;
   params?: JsonObject;
   total?: number;
+  labels?: Labels;
+  parent?: string;
+  retry_of?: string;
+  due_at?: string;
+  heartbeat_s?: number;
+  when_silent?: 'fail';
 }
 
 /** What a task was created with; a repeated creation has to be equal to it. */
-export interface TaskCreation extends Required<Omit<CreationFacts, 'key' | 'params'>> {
+export interface TaskCreation extends Omit<CreationFacts, 'key' | 'params' | 'total'> {
+  total: number;
   /** `undefined` once the value was erased from the ledger. */
   params: JsonObject | undefined;
 }
 
 /** What a creation says, the key aside, with what it leaves out. */
-export function creationOf({ project_id, task_type, params, total = 0 }: CreationFacts): TaskCreation {
-  return { project_id, task_type, total, params };
+export function creationOf({ key: _, params, total = 0, ...said }: CreationFacts): TaskCreation {
+  return { ...said, total, params };
 }
 
 /** The state after a creation. In alphabetical order, which is the canonical one. */
 export function firstSnapshot(
-  { project_id, task_type, key, total = 0 }: CreationFacts,
+  facts: CreationFacts,
   { namespace, taskId, at }: { namespace: string; taskId: number; at: string },
 ): TaskSnapshot {
+  const { project_id, task_type, key, total = 0 } = facts;
   return {
     attempt: 0,
     completed_at: null,
     created_at: at,
+    due_at: facts.due_at,
+    error_type: undefined,
+    heartbeat_s: facts.heartbeat_s,
     key: key ?? null,
+    labels: facts.labels,
     namespace,
+    parent: facts.parent,
     progress: 0,
     project_id,
+    retry_of: facts.retry_of,
     started_at: null,
     status: 'pending',
     task_id: taskId,
     task_type,
     total,
+    was_pending: false,
+    when_silent: facts.when_silent,
+    worker: undefined,
   };
 }
 
 /** The same state. Member by member, in the same order: every event makes one, and a spread that is added to is slow. */
 export function copyOf(before: TaskSnapshot): TaskSnapshot {
-  const { attempt, completed_at, created_at, key, namespace, progress } = before;
-  const { project_id, started_at, status, task_id, task_type, total } = before;
+  const { attempt, completed_at, created_at, due_at, error_type, heartbeat_s, key, labels } = before;
+  const { namespace, parent, progress, project_id, retry_of, started_at, status, task_id } = before;
+  const { task_type, total, was_pending, when_silent, worker } = before;
   // prettier-ignore
   return {
-    attempt, completed_at, created_at, key, namespace, progress,
-    project_id, started_at, status, task_id, task_type, total,
+    attempt, completed_at, created_at, due_at, error_type, heartbeat_s, key, labels,
+    namespace, parent, progress, project_id, retry_of, started_at, status, task_id,
+    task_type, total, was_pending, when_silent, worker,
   };
 }
 

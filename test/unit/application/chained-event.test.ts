@@ -15,7 +15,7 @@ import { ChainVerifier, verifyChain } from '../../../shared/core/application/cha
 import { effectiveTime } from '../../../shared/core/contracts/time.js';
 import { TASK_EVENT_TYPES, type TaskEvent } from '../../../shared/core/domain/events.js';
 import { canonicalJson, type JsonObject } from '../../../shared/core/domain/json.js';
-import { TASK_STATUSES, type TaskSnapshot } from '../../../shared/core/domain/task.js';
+import { TASK_STATUSES, type Labels, type TaskSnapshot } from '../../../shared/core/domain/task.js';
 import type { NewEvent, RecordedEvent } from '../../../shared/core/ports/event-store.js';
 
 /** Any text that JSON from outside may hold. */
@@ -43,6 +43,15 @@ const snapshots: fc.Arbitrary<TaskSnapshot> = fc.record({
   created_at: time,
   started_at: fc.option(time),
   completed_at: fc.option(time),
+  labels: fc.option(fc.constantFrom<Labels[]>({ a: '1' }, { a: 'Größe "x"', b: '\n' }), { nil: undefined }),
+  parent: fc.option(text, { nil: undefined }),
+  retry_of: fc.option(text, { nil: undefined }),
+  due_at: fc.option(time, { nil: undefined }),
+  heartbeat_s: fc.option(fc.nat(), { nil: undefined }),
+  when_silent: fc.constantFrom(undefined, 'fail' as const),
+  worker: fc.option(text, { nil: undefined }),
+  error_type: fc.option(text, { nil: undefined }),
+  was_pending: fc.boolean(),
 });
 
 const received = {
@@ -112,11 +121,11 @@ function asRead(said: JsonObject): JsonObject {
 describe('what is put together by hand', () => {
   it('is the canonical JSON of a state, read back to the same state', () => {
     fc.assert(
-      fc.property(snapshots, types, time, (snapshot, type, at) => {
-        const json = stateJson(snapshot, type, at);
+      fc.property(snapshots, types, time, fc.nat(2), (snapshot, type, at, revision) => {
+        const json = stateJson(snapshot, type, at, revision);
         const stored = JSON.parse(json) as JsonObject;
         expect(json).toBe(canonicalJson(stored));
-        expect(openState(stored, snapshot.task_id, type, at)).toEqual(snapshot);
+        expect(openState(stored, snapshot.task_id, type, at, revision)).toEqual(snapshot);
       }),
     );
   });
@@ -155,7 +164,7 @@ describe('what is put together by hand', () => {
         async (said, after, type, command, now, prev) => {
           const at = effectiveTime(command.occurredAt, now);
           const happened = { type, facts: said, after, at } as unknown as TaskEvent;
-          const data = sealedEventData(happened, crypto);
+          const data = sealedEventData(happened, 7, crypto);
           const stream = `task-${after.task_id}`;
           const place = { stream, revision: 7, prev };
           const event = chainEvent(place, type, data, eventMetadata(command, now), crypto);

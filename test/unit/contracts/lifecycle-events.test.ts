@@ -49,6 +49,7 @@ describe('a lifecycle event', () => {
       task: { key: subject },
       command: { type: 'CreateTask', facts: { ...data, key: subject } },
       occurredAt: '2025-03-12T10:00:00.500Z',
+      creation: undefined,
       extensions: {
         correlationid: 'c-1',
         sequence: '3',
@@ -110,7 +111,7 @@ describe('a lifecycle event', () => {
 describe('the attributes', () => {
   const id = 'must be a string of 1 to 512 characters';
   const type =
-    'must be one of task.created, task.started, task.progressed, task.completed, task.failed, task.cancelled';
+    'must be one of task.created, task.started, task.progressed, task.attempt_failed, task.completed, task.failed, task.cancelled';
   it.each([
     [{ specversion: '0.3' }, 'specversion: must be "1.0"'],
     [{ specversion: 1.0 }, 'specversion: must be "1.0"'],
@@ -170,7 +171,7 @@ describe('the data', () => {
   const create = (data: object): object =>
     event('task.created', { project_id: 1, task_type: 'search', ...data });
   const steps = 'must be an int of 0 or more';
-  const attempt = 'data.attempt: must be an int of 1 or more';
+  const attempt = 'data.attempt: must be an int from 1 to 1000000000';
   it.each([
     [create({ project_id: undefined }), 'data.project_id: must be an int'],
     [create({ project_id: '1' }), 'data.project_id: must be an int'],
@@ -185,10 +186,47 @@ describe('the data', () => {
     [create({ total: -1 }), `data.total: ${steps}`],
     [create({ attempt: 1 }), 'Unknown member "attempt" in data'],
     [create({ key: 'k', id: 7 }), 'Unknown member "key", "id" in data'],
+    [create({ labels: ['a'] }), 'data.labels: must be an object of label names and their values'],
+    [
+      create({ labels: { team: 7 } }),
+      'data.labels: has no value for team that is a string of 1 to 256 characters',
+    ],
+    [
+      create({ labels: { team: '' } }),
+      'data.labels: has no value for team that is a string of 1 to 256 characters',
+    ],
+    [
+      create({ labels: { Team: 'a' } }),
+      `data.labels: has the name "Team"; a label's name is 1 to 63 of a-z, 0-9, _, ., - and /, the first of them a letter or digit`,
+    ],
+    [
+      create({ labels: Object.fromEntries(Array.from({ length: 33 }, (_, at) => [`l${at}`, 'x'])) }),
+      'data.labels: must be at most 32 labels, not 33',
+    ],
+    [create({ parent: '' }), "data.parent: must be a task's id, or a key of 1 to 512 bytes"],
+    [create({ parent: '007' }), "data.parent: must be a task's id, or a key of 1 to 512 bytes"],
+    [create({ retry_of: {} }), "data.retry_of: must be a task's id, or a key of 1 to 512 bytes"],
+    [create({ due_at: 'tomorrow' }), 'data.due_at: must be an RFC 3339 time, such as 2025-03-12T10:00:00Z'],
+    [create({ heartbeat_s: 0 }), 'data.heartbeat_s: must be an int from 1 to 604800'],
+    [create({ when_silent: 'kill' }), 'data.when_silent: must be "fail"'],
+    [event('task.started', { worker: '' }), 'data.worker: must be a string of 1 to 256 characters'],
+    [event('task.progressed', { total: 3 }), `data.progress: ${steps} where there is no message`],
+    [event('task.progressed', { message: 'm', total: 3 }), 'data.total: can only be said with progress'],
+    [event('task.progressed', { progress: 3, level: 'info' }), 'data.level: can only be said with a message'],
+    [
+      event('task.progressed', { message: 'm', level: 'loud' }),
+      'data.level: must be one of debug, info, warning, error',
+    ],
+    [event('task.attempt_failed', { attempt: 1 }), 'data.error_message: must be a string'],
+    [
+      event('task.attempt_failed', { error_message: 'x', retry_at: 'soon' }),
+      'data.retry_at: must be an RFC 3339 time, such as 2025-03-12T10:00:00Z',
+    ],
+    [event('task.started', { task: { task_type: 'ocr' } }), 'data.task.project_id: must be an int'],
     [event('task.started', { total: 0.5 }), `data.total: ${steps}`],
     [event('task.started', { attempt: 0 }), attempt],
     [event('task.started', { progress: 1 }), 'Unknown member "progress" in data'],
-    [event('task.progressed', {}), `data.progress: ${steps}`],
+    [event('task.progressed', {}), `data.progress: ${steps} where there is no message`],
     [event('task.progressed', { progress: -1 }), `data.progress: ${steps}`],
     [event('task.progressed', { progress: '3' }), `data.progress: ${steps}`],
     [event('task.progressed', { progress: Number.NaN }), `data.progress: ${steps}`],
@@ -223,6 +261,23 @@ describe('the data', () => {
     expect(() => own(event('task.created', { project_id: 1, task_type: 'ocr' }))).toThrow(
       'data.task_type: must be one of search, translate',
     );
+  });
+
+  it('says what creates the task, if there is none yet, beside what happened', () => {
+    const task = { project_id: 1, task_type: 'ocr', labels: { team: 'b', stage: '1' }, parent: 7 };
+    const read = parse(event('task.started', { attempt: 2, task }, { subject: 'bullmq:7' }));
+    expect(read.command).toEqual({ type: 'StartTask', facts: { attempt: 2 } });
+    expect(read.creation).toEqual({
+      type: 'CreateTask',
+      facts: {
+        key: 'bullmq:7',
+        params: {},
+        project_id: 1,
+        task_type: 'ocr',
+        labels: { stage: '1', team: 'b' },
+        parent: '7',
+      },
+    });
   });
 
   it('takes any int as a project, negative zero as zero', () => {
@@ -263,9 +318,9 @@ describe('the subject', () => {
   );
 
   it.each(LIFECYCLE_EVENT_TYPES.filter((type) => type !== 'task.created'))('must be there on %s', (type) => {
-    const data = { 'task.progressed': { progress: 1 }, 'task.failed': { error_message: 'x' } }[
-      type as string
-    ];
+    const why = { error_message: 'x' };
+    const failed: Record<string, object> = { 'task.failed': why, 'task.attempt_failed': why };
+    const data = { ...failed, 'task.progressed': { progress: 1 } }[type as string];
     for (const subject of [undefined, null, '']) {
       expect(refusal(event(type, data, { subject }))).toBe(
         `subject: ${type} must name its task, by the id in digits or by its key`,

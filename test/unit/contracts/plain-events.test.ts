@@ -3,11 +3,8 @@ import fc from 'fast-check';
 import { DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
 import { withoutNulls } from '../../../shared/core/contracts/left-out.js';
 import { LIFECYCLE_EVENT_TYPES } from '../../../shared/core/contracts/event-types.js';
-import {
-  eventAttributesSchema,
-  lifecycleDataSchemas,
-  plainAttributes,
-} from '../../../shared/core/contracts/lifecycle-events.js';
+import { eventAttributesSchema, plainAttributes } from '../../../shared/core/contracts/lifecycle-events.js';
+import { lifecycleDataSchemas } from '../../../shared/core/contracts/lifecycle-data.js';
 import { plainFacts } from '../../../shared/core/contracts/plain-facts.js';
 import type { JsonObject } from '../../../shared/core/domain/json.js';
 
@@ -26,11 +23,21 @@ function mostly<Value>(right: fc.Arbitrary<Value>): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 20, arbitrary: right }, { weight: 1, arbitrary: anyValue });
 }
 
+const time = fc.constantFrom('2025-03-12T10:00:00.000Z', '2025-03-12T11:00:00+01:00');
 const object = fc.constantFrom({}, { a: 1 });
 const RIGHT: Record<string, fc.Arbitrary<unknown>> = {
   ...{ attempt: fc.integer({ min: 1 }), progress: fc.nat(), total: fc.nat(), project_id: fc.integer() },
   ...{ params: object, result: object, task_type: fc.constantFrom(...DEFAULT_TASK_TYPES) },
-  ...{ error_message: fc.string(), message: fc.string(), reason: fc.string() },
+  ...{ error_message: fc.string(), message: fc.string(), reason: fc.string(), error_stack: fc.string() },
+  ...{ labels: fc.constantFrom({}, { a: '1', b: '2' }, { b: '1', a: '2' }), due_at: time, retry_at: time },
+  ...{ parent: fc.constantFrom('7', 'a key', 7), retry_of: fc.constantFrom('7', 'a key') },
+  ...{ heartbeat_s: fc.integer({ min: 1, max: 9 }), when_silent: fc.constant('fail') },
+  ...{
+    worker: fc.constant('w'),
+    error_type: fc.constant('Timeout'),
+    level: fc.constantFrom('info', 'error'),
+  },
+  task: fc.constantFrom(undefined, null, { project_id: 1, task_type: 'ocr' }),
 };
 
 /** Some members of a type's `data`, in any order, and now and then one that it has not. */

@@ -4,21 +4,19 @@ import { envelopeOfJson } from '../../../shared/core/contracts/envelope.js';
 import { timeJson } from '../../../shared/core/contracts/time.js';
 import { LIST_INCLUDES, TASK_FIELDS, taskExtras } from '../../../shared/core/contracts/task-fields.js';
 import { taskDetailJson, taskItemJson, withIncludes } from '../../../shared/core/contracts/task-json.js';
-import { TASK_STATUSES, type TaskSnapshot } from '../../../shared/core/domain/task.js';
+import { firstSnapshot, TASK_STATUSES, type TaskSnapshot } from '../../../shared/core/domain/task.js';
 
 const task: TaskSnapshot = {
-  namespace: 'default',
-  task_id: 42,
-  project_id: 1,
-  task_type: 'search',
+  ...firstSnapshot(
+    { project_id: 1, task_type: 'search' },
+    { namespace: 'default', taskId: 42, at: '2025-03-12T10:00:00.123Z' },
+  ),
   key: 'search/42',
   status: 'running',
   attempt: 1,
   progress: 30,
   total: 100,
-  created_at: '2025-03-12T10:00:00.123Z',
   started_at: '2025-03-12T10:00:01.999Z',
-  completed_at: null,
 };
 
 describe('the examples of the contract, byte for byte', () => {

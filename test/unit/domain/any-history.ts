@@ -15,7 +15,15 @@ const attempt = fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq
 const total = fc.option(steps, { nil: undefined, freq: 2 });
 
 const command: fc.Arbitrary<TaskCommand> = fc.oneof(
-  { weight: 1, arbitrary: fc.constantFrom(create(), create({ total: 4 }), create({ key: 'k' })) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      create(),
+      create({ total: 4 }),
+      create({ key: 'k' }),
+      create({ labels: { team: 'a' }, parent: '7' }),
+    ),
+  },
   {
     weight: 3,
     arbitrary: fc.record({ type: fc.constant('StartTask' as const), facts: fc.record({ attempt, total }) }),
@@ -25,6 +33,20 @@ const command: fc.Arbitrary<TaskCommand> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('ReportProgress' as const),
       facts: fc.record({ progress: steps, attempt, total }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('ReportProgress' as const),
+      facts: fc.record({ message: fc.string(), attempt }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('FailAttempt' as const),
+      facts: fc.record({ error_message: fc.string(), attempt }),
     }),
   },
   {

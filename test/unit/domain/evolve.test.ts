@@ -32,6 +32,7 @@ describe('evolve', () => {
         created_at: at(0),
         started_at: null,
         completed_at: null,
+        was_pending: false,
       },
       creation: { project_id: 7, task_type: 'crawl', total: 12, params: { depth: 2 } },
       eventCount: 1,
@@ -110,7 +111,7 @@ describe('evolve', () => {
     const { task } = given(create());
     expect(() => evolve(task, unknown)).toThrow(UnknownEventTypeError);
     expect(() => evolve(task, unknown)).toThrow(
-      'Unknown event type "TaskPaused"; known are TaskCreated, TaskStarted, TaskProgressed, TaskCompleted, TaskFailed, TaskCancelled',
+      'Unknown event type "TaskPaused"; known are TaskCreated, TaskStarted, TaskProgressed, TaskAttemptFailed, TaskCompleted, TaskFailed, TaskCancelled',
     );
     expect(new UnknownEventTypeError('TaskPaused')).toMatchObject({
       code: 'unknown_event_type',

@@ -30,6 +30,18 @@ export function progress(
   return { type: 'ReportProgress', facts: { progress: steps, ...facts } };
 }
 
+/** A message without progress. */
+export function message(
+  text: string,
+  facts: Omit<CommandOf<'ReportProgress'>['facts'], 'progress' | 'message'> = {},
+): TaskCommand {
+  return { type: 'ReportProgress', facts: { message: text, ...facts } };
+}
+
+export function attemptFailed(facts: Partial<CommandOf<'FailAttempt'>['facts']> = {}): TaskCommand {
+  return { type: 'FailAttempt', facts: { error_message: 'no answer', ...facts } };
+}
+
 export function complete(facts: CommandOf<'CompleteTask'>['facts'] = {}): TaskCommand {
   return { type: 'CompleteTask', facts };
 }

@@ -1,20 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import type { TaskSnapshot } from '../../../shared/core/domain/task.js';
+import { firstSnapshot, type TaskSnapshot } from '../../../shared/core/domain/task.js';
 import { matchesFilter, type TaskFilter } from '../../../shared/core/ports/task-filter.js';
 
 const task: TaskSnapshot = {
-  namespace: 'default',
-  task_id: 42,
-  project_id: 1,
-  task_type: 'crawl',
+  ...firstSnapshot(
+    { project_id: 1, task_type: 'crawl' },
+    { namespace: 'default', taskId: 42, at: '2025-03-12T10:00:00.900Z' },
+  ),
   key: 'crawl/2025-03-12/7',
   status: 'running',
   attempt: 1,
   progress: 30,
   total: 100,
-  created_at: '2025-03-12T10:00:00.900Z',
   started_at: '2025-03-12T10:00:01.000Z',
-  completed_at: null,
 };
 
 /** What lets the task through, and what does not, of each member. */

@@ -109,7 +109,7 @@ describe('the description of the API', () => {
       'application/cloudevents-batch+json',
       'application/json',
     ]);
-    expect(events['application/cloudevents+json'].schema.oneOf).toHaveLength(6);
+    expect(events['application/cloudevents+json'].schema.oneOf).toHaveLength(7);
   });
 
   it('names the headers that lead on, and what every write and every read of the API can be refused with', () => {
