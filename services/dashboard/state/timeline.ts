@@ -58,7 +58,7 @@ export function timelineOf({ events, evidence }: Pick<History, 'events' | 'evide
       continue;
     }
     const sinceMs = before && timeMs(timeOf(entry)) - timeMs(before.at);
-    before = entry.type === 'TaskProgressed' ? progressItem(entry, sinceMs) : eventItem(entry, sinceMs);
+    before = isProgress(entry) ? progressItem(entry, sinceMs) : eventItem(entry, sinceMs);
     items.push(before);
   }
   return withDays(gathered(items));
@@ -136,11 +136,14 @@ export function attemptsOf(events: readonly HistoryEntry[]): Attempt[] {
     const at = timeOf(entry);
     let current = attempts[attempts.length - 1];
     if (current?.attempt !== attempt) {
-      if (current !== undefined) Object.assign(current, { endedAt: at, end: 'given up' });
+      if (current?.end === 'running') Object.assign(current, { endedAt: at, end: 'given up' });
       const startedEarlier = current === undefined && entry === first && entry.revision > 0;
       current = { attempt, startedAt: at, startedEarlier, endedAt: undefined, end: 'running' };
       attempts.push(current);
     }
+    // The same attempt once more, after a crash.
+    if (type === 'TaskStarted') Object.assign(current, { endedAt: undefined, end: 'running' });
+    if (type === 'TaskAttemptFailed') Object.assign(current, { endedAt: at, end: 'failed' });
     if (endsTask(type)) Object.assign(current, { endedAt: at, end: after?.status ?? 'ended' });
   }
   return attempts;
@@ -175,9 +178,13 @@ function progressItem(entry: TimedEntry, sinceMs: number | undefined): TimelineI
   };
 }
 
-/** A report of a message alone leaves the progress as it was. */
+/** Whether it reports progress, and not a message alone. */
+function isProgress({ type, data }: HistoryEntry): boolean {
+  return type === 'TaskProgressed' && data.progress !== undefined;
+}
+
 function progressOf(entry: TimedEntry): string {
-  return textOf(entry, 'progress') || String(entry.after?.progress ?? '');
+  return textOf(entry, 'progress');
 }
 
 function ofTotal({ after }: TimedEntry): string {
@@ -220,11 +227,14 @@ function common(
 /** `Started`; a type that is not known here stays as it is. */
 function plainName(type: string): string {
   if (type === 'TaskProgressed') return 'Progress';
+  if (type === 'TaskAttemptFailed') return 'Attempt failed';
   return isTaskEventType(type) ? type.slice('Task'.length) : type;
 }
 
-function titleOf({ type, attempt, damage }: HistoryEntry): string {
+function titleOf({ type, attempt, damage, data }: HistoryEntry): string {
   if (damage !== undefined) return 'Unreadable';
+  if (type === 'TaskProgressed')
+    return data.level === undefined ? 'Message' : `Message, ${String(data.level)}`;
   const title = plainName(type);
   return type === 'TaskStarted' && attempt !== null && attempt > 1 ? `${title}, attempt ${attempt}` : title;
 }

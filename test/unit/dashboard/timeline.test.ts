@@ -49,6 +49,24 @@ describe('a timeline', () => {
     ]);
   });
 
+  it('tells of an attempt that failed, and of messages alone, what they say', () => {
+    const items = timelineOf({
+      events: [
+        entry('TaskStarted', 1),
+        entry('TaskProgressed', 2, { data: { message: 'page 4 has no text', level: 'warning' } }),
+        entry('TaskProgressed', 3, { data: { message: 'next' } }),
+        entry('TaskAttemptFailed', 4, { data: { error_message: 'no answer' } }),
+      ],
+      evidence: [],
+    });
+    expect(items.map(({ kind, title, note }) => [kind, title, note])).toEqual([
+      ['event', 'Started', ''],
+      ['event', 'Message, warning', 'page 4 has no text'],
+      ['event', 'Message', 'next'],
+      ['event', 'Attempt failed', 'no answer'],
+    ]);
+  });
+
   it('gathers reports of progress, but not over another attempt', () => {
     const items = timelineOf({
       events: [
@@ -200,6 +218,19 @@ describe('a timeline', () => {
 });
 
 describe('the attempts of a task', () => {
+  it('end when they fail, and may run again under their number', () => {
+    const events = [entry('TaskStarted', 1), entry('TaskAttemptFailed', 4)];
+    expect(attemptsOf(events)).toMatchObject([{ attempt: 1, end: 'failed' }]);
+    const next = [...events, entry('TaskStarted', 9, { attempt: 4 })];
+    expect(attemptsOf(next).map(({ attempt, end }) => [attempt, end])).toEqual([
+      [1, 'failed'],
+      [4, 'running'],
+    ]);
+    expect(attemptsOf([...events, entry('TaskStarted', 9)])).toMatchObject([
+      { endedAt: undefined, end: 'running' },
+    ]);
+  });
+
   it('are its runs, each with its end', () => {
     const after = (status: string) => ({ after: { status, progress: 0, total: 0 } });
     expect(
