@@ -45,7 +45,7 @@ function created(fact: Extract<TaskFact, { type: 'TaskCreated' }>): Task {
 
 function snapshotAfter(before: TaskSnapshot, fact: Exclude<TaskFact, { type: 'TaskCreated' }>): TaskSnapshot {
   const after = copyOf(before);
-  after.was_pending = before.status === 'pending';
+  after.was = stageOf(before);
   if (isMessageAlone(fact)) return after;
   after.status = STATUS_AFTER[fact.type];
   after.attempt = attemptAfter(before, fact);
@@ -83,6 +83,11 @@ function snapshotAfter(before: TaskSnapshot, fact: Exclude<TaskFact, { type: 'Ta
     default:
       throw new UnknownEventTypeError((fact satisfies never as TaskFact).type);
   }
+}
+
+function stageOf({ status, started_at }: TaskSnapshot): TaskSnapshot['was'] {
+  if (status !== 'pending') return 'running';
+  return started_at === null ? 'new' : 'waiting';
 }
 
 function remembered(fact: TaskFact): Remembered {

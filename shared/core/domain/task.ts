@@ -49,20 +49,20 @@ export interface TaskSnapshot {
   worker: string | undefined;
   /** What kind of error the last attempt ended with. */
   error_type: string | undefined;
-  /** Whether the task was pending before the event that led here: with its revision that says which state was before. */
-  was_pending: boolean;
+  /**
+   * What it was before the event that led here: new (nothing had begun), waiting (between two attempts) or running; at its
+   * creation new.
+   */
+  was: 'new' | 'waiting' | 'running';
 }
 
 /** A task's labels: name → value. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** The state that a task was in before the event at a revision; `undefined` before its creation. */
-export function statusBefore(
-  { was_pending }: Pick<TaskSnapshot, 'was_pending'>,
-  revision: number,
-): TaskStatus | undefined {
+export function statusBefore({ was }: Pick<TaskSnapshot, 'was'>, revision: number): TaskStatus | undefined {
   if (revision === 0) return undefined;
-  return was_pending ? 'pending' : 'running';
+  return was === 'running' ? 'running' : 'pending';
 }
 
 /** Who says that something happened, and under which name: CloudEvents' `source` and `id`, unique together. */
@@ -123,7 +123,7 @@ export function firstSnapshot(
     task_id: taskId,
     task_type,
     total,
-    was_pending: false,
+    was: 'new',
     when_silent: facts.when_silent,
     worker: undefined,
   };
@@ -133,12 +133,12 @@ export function firstSnapshot(
 export function copyOf(before: TaskSnapshot): TaskSnapshot {
   const { attempt, completed_at, created_at, due_at, error_type, heartbeat_s, key, labels } = before;
   const { namespace, parent, progress, project_id, retry_of, started_at, status, task_id } = before;
-  const { task_type, total, was_pending, when_silent, worker } = before;
+  const { task_type, total, was, when_silent, worker } = before;
   // prettier-ignore
   return {
     attempt, completed_at, created_at, due_at, error_type, heartbeat_s, key, labels,
     namespace, parent, progress, project_id, retry_of, started_at, status, task_id,
-    task_type, total, was_pending, when_silent, worker,
+    task_type, total, was, when_silent, worker,
   };
 }
 

@@ -51,7 +51,7 @@ const snapshots: fc.Arbitrary<TaskSnapshot> = fc.record({
   when_silent: fc.constantFrom(undefined, 'fail' as const),
   worker: fc.option(text, { nil: undefined }),
   error_type: fc.option(text, { nil: undefined }),
-  was_pending: fc.boolean(),
+  was: fc.constantFrom('new', 'waiting', 'running'),
 });
 
 const received = {

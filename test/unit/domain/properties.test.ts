@@ -145,7 +145,11 @@ describe('whatever is sent, in any order, doubled, by several publishers', () =>
   it('says with each event which state was before', () => {
     holdsForAnyHistory((steps) => {
       eventsOf(steps).forEach(({ after }, revision, events) => {
-        expect(statusBefore(after, revision)).toBe(events[revision - 1]?.after.status);
+        const before = events[revision - 1]?.after;
+        expect(statusBefore(after, revision)).toBe(before?.status);
+        // Whether it begins is told by the event alone.
+        const begins = after.started_at !== null && before?.started_at == null;
+        expect(revision > 0 && after.was === 'new' && after.started_at !== null).toBe(begins);
       });
     });
   });
@@ -154,9 +158,9 @@ describe('whatever is sent, in any order, doubled, by several publishers', () =>
     holdsForAnyHistory((steps) => {
       for (const { before, decision } of steps) {
         if (decision.outcome !== 'accepted' || !isMessageAlone(decision.event)) continue;
-        expect({ ...decision.task.snapshot, was_pending: false }).toEqual({
+        expect({ ...decision.task.snapshot, was: 'new' }).toEqual({
           ...before?.snapshot,
-          was_pending: false,
+          was: 'new',
         });
       }
     });
