@@ -70,12 +70,12 @@ export const objectField = recognisable(
   isJsonObject,
 );
 
-/** A time as the three endpoints of the contract show it. */
+/** A time as the three endpoints of the contract show it, or with milliseconds and `Z` where that is asked for. */
 export const shownTimeField = z
   .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/)
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3}Z)?$/)
   .meta({
-    description: 'UTC, without offset and fraction',
+    description: 'UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339',
     example: '2025-03-12T10:00:00',
   });
 

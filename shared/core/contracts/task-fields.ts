@@ -73,16 +73,25 @@ export type TaskInclude = (typeof LIST_INCLUDES)[number];
 /** One that a stream has. */
 export type StreamInclude = (typeof STREAM_INCLUDES)[number];
 
-/** The small ones as a task's document keeps them, the key aside, which it is found by. JSON, or a number. */
+/**
+ * The small ones as a task's document keeps them, the key aside, which it is found by. JSON, or a number; of times with
+ * milliseconds, which are shown where they are asked for.
+ */
 export interface TaskExtras {
+  createdAtJson: string;
   startedAtJson: string;
   completedAtJson: string;
   attempt: number;
 }
 
 /** What they are in a state. */
-export function taskExtras({ started_at, completed_at, attempt }: TaskSnapshot): TaskExtras {
-  return { startedAtJson: timeJson(started_at), completedAtJson: timeJson(completed_at), attempt };
+export function taskExtras({ created_at, started_at, completed_at, attempt }: TaskSnapshot): TaskExtras {
+  return {
+    createdAtJson: timeJson(created_at),
+    startedAtJson: timeJson(started_at),
+    completedAtJson: timeJson(completed_at),
+    attempt,
+  };
 }
 
 /**
