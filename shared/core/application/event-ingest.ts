@@ -1,8 +1,18 @@
 import type { Caller } from '../contracts/caller.js';
-import { EventTooLargeError, InvalidRequestError, UnavailableError } from '../contracts/errors.js';
+import {
+  EventTooLargeError,
+  InvalidRequestError,
+  TooManyNamesError,
+  UnavailableError,
+} from '../contracts/errors.js';
 import { eventIdIn, RefusedJson } from '../contracts/json-items.js';
 import type { LifecycleEventType } from '../contracts/event-types.js';
-import type { LifecycleEvent, ParseLifecycleEvent, TaskReference } from '../contracts/lifecycle-events.js';
+import type {
+  LifecycleEvent,
+  NamedInCreation,
+  ParseLifecycleEvent,
+  TaskReference,
+} from '../contracts/lifecycle-events.js';
 import { checkBatchSize, type IngestOutcome, type OutcomeReason } from '../contracts/messages.js';
 import { isJsonObject } from '../contracts/strict-json.js';
 import { withTraceparent } from '../contracts/traceparent.js';
@@ -13,6 +23,7 @@ import { checkRight } from './asked-by.js';
 import { targetName, type CommandTarget } from './command-job.js';
 import { fitted } from './event-size.js';
 import type { CommandHandler } from './command-handler.js';
+import type { CreationNames } from './creation-names.js';
 import type { ReceivedCommand } from './received-command.js';
 import type { CommandResult } from './task-draft.js';
 
@@ -25,7 +36,12 @@ export const BROKEN_TASK_MESSAGE = 'The task could not be read or written';
 /** Takes lifecycle events in: each is validated, then carried out in the order of its task. */
 export class EventIngest {
   constructor(
-    private readonly deps: { handler: CommandHandler; parse: ParseLifecycleEvent; logger: Logger },
+    private readonly deps: {
+      handler: CommandHandler;
+      names: CreationNames;
+      parse: ParseLifecycleEvent;
+      logger: Logger;
+    },
   ) {}
 
   /**
@@ -80,9 +96,11 @@ export class EventIngest {
       const target = id === undefined ? named : { id };
       const name = targetName(target);
       let group = groups.get(name);
-      if (group === undefined) groups.set(name, (group = { target, commands: [], indexes: [] }));
-      group.commands.push(commandOf(event, caller));
+      if (group === undefined) groups.set(name, (group = { target, commands: [], indexes: [], naming: [] }));
+      const command = commandOf(event, caller);
+      group.commands.push(command);
       group.indexes.push(index);
+      if (event.naming !== undefined) group.naming.push({ command, named: event.naming });
     }
     return [...groups.values()];
   }
@@ -101,9 +119,34 @@ export class EventIngest {
     return ids;
   }
 
+  /** What can't be registered is refused, and the others are carried out. */
+  private async registerNames(
+    { commands, indexes, naming }: Group,
+    outcomes: IngestOutcome[],
+  ): Promise<void> {
+    for (const { command, named } of naming) {
+      try {
+        await this.deps.names.register(named);
+      } catch (error) {
+        if (!(error instanceof TooManyNamesError)) throw error;
+        const at = commands.indexOf(command);
+        commands.splice(at, 1);
+        const [index] = indexes.splice(at, 1) as [number];
+        outcomes[index] = outcomeFor('rejected', error.code, command.origin.id, null, error.message);
+      }
+    }
+  }
+
   private handleGroup(group: Group, outcomes: IngestOutcome[], deadlineMs: number): Promise<void> {
     const { target, commands, indexes } = group;
-    return this.deps.handler.handle(target, commands, deadlineMs).then(
+    const { handler } = this.deps;
+    const handled =
+      group.naming.length === 0
+        ? handler.handle(target, commands, deadlineMs)
+        : this.registerNames(group, outcomes).then(() =>
+            commands.length === 0 ? [] : handler.handle(target, commands, deadlineMs),
+          );
+    return handled.then(
       (results) => {
         for (let at = 0; at < indexes.length; at++) {
           outcomes[indexes[at] as number] = outcomeOf(originId(commands, at), results[at] as CommandResult);
@@ -132,6 +175,8 @@ interface Group {
   commands: ReceivedCommand[];
   /** Where each stands in the batch. */
   indexes: number[];
+  /** Those that name something which has to be registered first. */
+  naming: { command: ReceivedCommand; named: NamedInCreation }[];
 }
 
 function targetOf({

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { TASK_STATUSES, type TaskSnapshot } from '../domain/task.js';
 import {
-  DEFAULT_TASK_TYPES,
   objectField,
   projectIdField,
+  shownTaskTypeField,
   shownTimeField,
   stepsField,
   taskIdField,
@@ -21,7 +21,7 @@ export const TASK_FIELDS = {
   state: {
     id: taskIdField,
     project_id: z.int(),
-    task_type: taskTypeField(DEFAULT_TASK_TYPES),
+    task_type: shownTaskTypeField,
     status: z.enum(TASK_STATUSES),
     progress: stepsField.meta({ description: 'Current progress' }),
     total: stepsField.meta({ description: 'Total steps; 0 while unknown' }),
