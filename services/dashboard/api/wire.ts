@@ -19,15 +19,15 @@ export interface TaskItem {
   progress: number;
   /** Total steps; 0 while unknown. */
   total: number;
-  /** UTC, without offset and fraction. */
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
   created_at: string;
   /** The publisher's own name for the task. */
   key?: string | null;
   /** How often it was started; 0 until then. */
   attempt?: number;
-  /** UTC, without offset and fraction. */
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
   started_at?: string | null;
-  /** UTC, without offset and fraction. */
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
   completed_at?: string | null;
   /** Input parameters. */
   params?: JsonObject;
@@ -54,11 +54,11 @@ export interface Task {
   result: JsonObject;
   /** Why it failed; empty until then. */
   error_message: string;
-  /** UTC, without offset and fraction. */
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
   created_at: string;
-  /** UTC, without offset and fraction. */
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
   started_at: string | null;
-  /** UTC, without offset and fraction. */
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
   completed_at: string | null;
   /** The publisher's own name for the task. */
   key?: string | null;

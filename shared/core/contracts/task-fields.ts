@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { TASK_STATUSES, type TaskSnapshot } from '../domain/task.js';
 import {
-  DEFAULT_TASK_TYPES,
   intField,
   objectField,
   projectIdField,
+  shownTaskTypeField,
   shownTimeField,
   stepsField,
   taskIdField,
@@ -25,7 +25,7 @@ export const TASK_FIELDS = {
   state: {
     id: taskIdField,
     project_id: z.int(),
-    task_type: taskTypeField(DEFAULT_TASK_TYPES),
+    task_type: shownTaskTypeField,
     status: z.enum(TASK_STATUSES),
     progress: stepsField.meta({ description: 'Current progress' }),
     total: stepsField.meta({ description: 'Total steps; 0 while unknown' }),
@@ -89,16 +89,25 @@ export type TaskInclude = (typeof LIST_INCLUDES)[number];
 /** One that a stream has. */
 export type StreamInclude = (typeof STREAM_INCLUDES)[number];
 
-/** The small ones as a task's document keeps them, the key aside, which it is found by. JSON, or a number. */
+/**
+ * The small ones as a task's document keeps them, the key aside, which it is found by. JSON, or a number; of times with
+ * milliseconds, which are shown where they are asked for.
+ */
 export interface TaskExtras {
+  createdAtJson: string;
   startedAtJson: string;
   completedAtJson: string;
   attempt: number;
 }
 
 /** What they are in a state. */
-export function taskExtras({ started_at, completed_at, attempt }: TaskSnapshot): TaskExtras {
-  return { startedAtJson: timeJson(started_at), completedAtJson: timeJson(completed_at), attempt };
+export function taskExtras({ created_at, started_at, completed_at, attempt }: TaskSnapshot): TaskExtras {
+  return {
+    createdAtJson: timeJson(created_at),
+    startedAtJson: timeJson(started_at),
+    completedAtJson: timeJson(completed_at),
+    attempt,
+  };
 }
 
 /**

@@ -21,8 +21,9 @@ export function change(
     key: null,
     itemJson: JSON.stringify({ id: taskId, revision, projectId, taskType, status, createdSecond }),
     extras: {
-      startedAtJson: status === 'pending' ? 'null' : '"2025-03-12T10:00:01"',
-      completedAtJson: status === 'pending' || status === 'running' ? 'null' : '"2025-03-12T10:02:30"',
+      createdAtJson: `"${createdSecond}.123Z"`,
+      startedAtJson: status === 'pending' ? 'null' : '"2025-03-12T10:00:01.000Z"',
+      completedAtJson: status === 'pending' || status === 'running' ? 'null' : '"2025-03-12T10:02:30.999Z"',
       attempt: attempt ?? (status === 'pending' ? 0 : 1),
     },
     ...said,

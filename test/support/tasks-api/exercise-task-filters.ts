@@ -121,6 +121,27 @@ export function exerciseTaskFilters({ get, idsOf, newProject, task }: TasksApi):
       expect(failed.data).toMatchObject([{ key: null, error_message: 'The index is full' }]);
     });
 
+    it('times=rfc3339: all times of lists and details with milliseconds and Z', async () => {
+      const path = `/api/v1/tasks?project_id=${project}&created_before=2025-03-12T10:04:00&include=started_at,completed_at`;
+      const full = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+      const listed = await get(`${path}&times=rfc3339`);
+      const { data } = await get(`/api/v1/tasks/${ids.c}?times=rfc3339`);
+      for (const { created_at, started_at, completed_at } of [listed.data[0], data]) {
+        expect(created_at).toBe('2025-03-12T10:03:00.500Z');
+        for (const time of [started_at, completed_at]) expect(time).toMatch(full);
+      }
+      expect(listed.text.replaceAll(/(T\d\d:\d\d:\d\d)\.\d{3}Z/g, '$1')).toBe((await get(path)).text);
+    });
+
+    it.each(['', `/${1}`, `/${1}/history`, '/stats', '/stream', `/${1}/stream`])(
+      'another value of times: 400 that says what is allowed (%s)',
+      async (path) => {
+        expect(await get(`/api/v1/tasks${path}?times=local`)).toMatchObject({
+          ...{ status: 400, message: 'times must be rfc3339' },
+        });
+      },
+    );
+
     it('include on a detail: key and attempt', async () => {
       const { data } = await get(`/api/v1/tasks/${ids.b}?include=attempt,key`);
       expect(Object.keys(data)).toEqual([...DETAIL_FIELDS, 'key', 'attempt']);

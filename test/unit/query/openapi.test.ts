@@ -87,7 +87,7 @@ describe('the description of the API', () => {
     const { parameters } = document.paths['/api/v1/tasks'].get;
     expect(parameters.map(({ name }: { name: string }) => name)).toEqual([
       ...['project_id', 'status', 'task_type', 'created_after', 'created_before', 'key', 'key_prefix'],
-      ...['include', 'limit', 'cursor'],
+      ...['include', 'times', 'limit', 'cursor'],
     ]);
     expect(parameters[2].schema.items.examples).toEqual([...DEFAULT_TASK_TYPES]);
     const item = resolved(schemaOf('/api/v1/tasks', 'get', 200).properties.data.items);
