@@ -23,9 +23,9 @@ import { TASK_INDEXES } from './task-indexes.js';
 import { listTasks } from './task-lists.js';
 import { TaskWriter } from './task-writer.js';
 
-// The second form of the documents has keys; another form has other collections, which are filled from the ledger.
-const COLLECTION = /^(?:tasks|counts|checkpoints|parked)_v2_(\d+)$/;
-const FORMER_COLLECTION = /^(?:tasks|checkpoints|parked)_\d+$/;
+// The third form of the documents has traits; another form has other collections, which are filled from the ledger.
+const COLLECTION = /^(?:tasks|counts|checkpoints|parked)_v3_(\d+)$/;
+const FORMER_COLLECTION = /^(?:tasks|counts|checkpoints|parked)_(?:v2_)?\d+$/;
 
 /** Which copy a collection belongs to; `undefined` for other collections. */
 export function copyOfCollection(name: string): number | undefined {
@@ -67,10 +67,10 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
     readonly number: number,
     readonly id: string | undefined,
   ) {
-    this.tasksName = `tasks_v2_${number}`;
-    this.countsName = `counts_v2_${number}`;
+    this.tasksName = `tasks_v3_${number}`;
+    this.countsName = `counts_v3_${number}`;
     this.writer = new TaskWriter(connection, this.tasksName);
-    this.records = new ProjectionRecords(connection, `checkpoints_v2_${number}`, `parked_v2_${number}`);
+    this.records = new ProjectionRecords(connection, `checkpoints_v3_${number}`, `parked_v3_${number}`);
     this.counters = new CountsCopy(connection, this.records, this.countsName, (reason) =>
       this.onLost(reason),
     );

@@ -5,10 +5,11 @@ import {
   MEMBER_OF,
   type LargePart,
   type StreamInclude,
+  TRAITS,
   type TaskExtras,
   type TaskInclude,
 } from './task-fields.js';
-import { shownTime } from './time.js';
+import { shownTime, timeJson } from './time.js';
 
 /** The small parts of a task's document that included members are made of. */
 export interface SmallParts {
@@ -67,15 +68,23 @@ export function taskDetailJson(parts: DetailParts): string {
 }
 
 /** How each is said, out of the parts. */
-const INCLUDED = Object.fromEntries(LIST_INCLUDES.map((name) => [name, textOf(MEMBER_OF[name])])) as Record<
+const INCLUDED = Object.fromEntries(LIST_INCLUDES.map((name) => [name, textOf(name)])) as Record<
   TaskInclude,
   (parts: IncludedParts) => string
 >;
 
-function textOf(member: (typeof MEMBER_OF)[TaskInclude]): (parts: IncludedParts) => string {
+function textOf(name: TaskInclude): (parts: IncludedParts) => string {
+  if (name === 'labels') return ({ extras }) => JSON.stringify(extras.traits.labels ?? {});
+  if (name === 'due_at') return ({ extras }) => timeJson(extras.traits.due_at ?? null);
+  if (isTrait(name)) return ({ extras }) => JSON.stringify(extras.traits[name] ?? null);
+  const member = MEMBER_OF[name];
   if (member === 'key') return ({ key }) => JSON.stringify(key);
   if (isLarge(member)) return (parts) => parts[member];
   return ({ extras }) => String(extras[member]);
+}
+
+function isTrait(name: TaskInclude): name is (typeof TRAITS)[number] {
+  return (TRAITS as readonly TaskInclude[]).includes(name);
 }
 
 function isLarge(member: string): member is LargePart {

@@ -1,4 +1,4 @@
-import type { TaskExtras } from '../../../core/contracts/task-fields.js';
+import { NO_TRAITS, type TaskExtras, type TaskTraits } from '../../../core/contracts/task-fields.js';
 import { itemJson } from '../../../core/contracts/task-json.js';
 import { isFinal, TASK_STATUSES, type TaskStatus } from '../../../core/domain/task.js';
 import { DamagedTaskError } from '../../../core/ports/read-model.js';
@@ -27,7 +27,7 @@ export interface TaskRecord {
   apart: number;
 }
 
-const FIELDS = 16;
+const FIELDS = 17;
 /**
  * What a record may grow by until its task ends. It is there from the beginning, so that the record stays where it is: LMDB
  * halves a full page when something in it grows, and the halves stay half empty.
@@ -45,6 +45,7 @@ export function recordText(record: TaskRecord, types: TaskTypes): string {
       `${taskType.toString(36)}${SEPARATOR}${second.toString(36)}${SEPARATOR}${extras.attempt.toString(36)}${SEPARATOR}` +
       `${apart}${SEPARATOR}${timeText(extras.startedAtJson, second)}${SEPARATOR}` +
       `${timeText(extras.completedAtJson, second)}${SEPARATOR}${item}${SEPARATOR}${keyText(key)}${SEPARATOR}` +
+      `${traitsText(extras.traits)}${SEPARATOR}` +
       `${parts[0] ?? ''}${SEPARATOR}${parts[1] ?? ''}${SEPARATOR}${parts[2] ?? ''}${SEPARATOR}` +
       (isFinal(TASK_STATUSES[status] as TaskStatus) ? '' : ROOM),
   );
@@ -71,8 +72,9 @@ export function parseRecord(taskId: number, sealed: string, types: TaskTypes): T
       startedAtJson: timeJson(at(7), second),
       completedAtJson: timeJson(at(8), second),
       attempt: parseInt(at(5), 36),
+      traits: traitsOf(at(12)),
     },
-    parts: [partOf(at(12)), partOf(at(13)), partOf(at(14))],
+    parts: [partOf(at(13)), partOf(at(14)), partOf(at(15))],
     apart: Number(at(6)),
   };
   record.itemJson = at(9) === '' ? at(10) : itemOf(record, types, at(9), at(10));
@@ -117,6 +119,16 @@ function keyOf(text: string): string | null {
   if (text === '') return null;
   if (text === '""') return '';
   return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
+}
+
+/** Nothing for none. */
+function traitsText(traits: TaskTraits): string {
+  const text = traits === NO_TRAITS ? '{}' : JSON.stringify(traits);
+  return text === '{}' ? '' : text;
+}
+
+function traitsOf(text: string): TaskTraits {
+  return text === '' ? NO_TRAITS : (JSON.parse(text) as TaskTraits);
 }
 
 /** A time as how long after the creation it was, in seconds as `secondNumber` counts them; other JSON as it is. */
