@@ -194,7 +194,8 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
 
     it('is built beside what a former version serves, which the next copy takes the place of', async () => {
       await withDatabase(url, async (db) => {
-        for (const name of ['tasks_3', 'checkpoints_3', 'parked_3']) await db.createCollection(name);
+        const former = ['tasks_3', 'checkpoints_3', 'parked_3', 'tasks_v2_3', 'counts_v2_3'];
+        for (const name of former) await db.createCollection(name);
       });
       const readModel = open();
       const rebuilt = async (taskId: number): Promise<string[]> => {
@@ -204,7 +205,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
         await copy.removeOthers();
         return taskCollections(url);
       };
-      expect(await rebuilt(1)).toEqual(['tasks_3', 'tasks_v3_2']);
+      expect(await rebuilt(1)).toEqual(['tasks_3', 'tasks_v2_3', 'tasks_v3_2']);
       expect(await rebuilt(2)).toEqual(['tasks_v3_3']);
       expect(await readModel.get(2)).toBeDefined();
     });

@@ -32,8 +32,11 @@ export class StreamChange {
 
   /** How many characters it has as text, about. */
   get characters(): number {
-    const { key, task_type } = this.after;
-    return OTHER_CHARACTERS + task_type.length + (key?.length ?? 0);
+    const { key, task_type, labels, parent, retry_of, worker, error_type } = this.after;
+    let characters = OTHER_CHARACTERS + task_type.length;
+    for (const text of [key, parent, retry_of, worker, error_type]) characters += text?.length ?? 0;
+    for (const name in labels) characters += name.length + (labels[name] as string).length;
+    return characters;
   }
 
   /** The list item with some more members, as JSON. */

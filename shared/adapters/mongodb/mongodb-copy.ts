@@ -25,7 +25,8 @@ import { TASK_INDEXES } from './task-indexes.js';
 import { listTasks } from './task-lists.js';
 import { TaskWriter } from './task-writer.js';
 
-// The third form of the documents has times with milliseconds; another form has other collections, which are filled from the ledger.
+// The third form of the documents has traits, and times with milliseconds; another form has other collections, which are filled
+// from the ledger.
 const COLLECTION = /^(?:tasks|counts|checkpoints|parked)_v3_(\d+)$/;
 const FORMER_COLLECTION = /^(?:tasks|counts|checkpoints|parked)_(?:v2_)?\d+$/;
 

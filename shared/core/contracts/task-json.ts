@@ -5,10 +5,11 @@ import {
   MEMBER_OF,
   type LargePart,
   type StreamInclude,
+  TRAITS,
   type TaskExtras,
   type TaskInclude,
 } from './task-fields.js';
-import { shownTime, shownTimeJson, type TimeForm } from './time.js';
+import { shownTime, shownTimeJson, timeJson, type TimeForm } from './time.js';
 
 /** The small parts of a task's document that included members are made of. */
 export interface SmallParts {
@@ -22,7 +23,7 @@ export interface IncludedParts extends SmallParts, Record<LargePart, string> {}
 /** The parts that a detail is put together from; all texts are JSON. */
 export interface DetailParts extends Record<LargePart, string> {
   itemJson: string;
-  extras: Omit<TaskExtras, 'attempt'>;
+  extras: Omit<TaskExtras, 'attempt' | 'traits'>;
 }
 
 /** A task as a list shows it: exactly the contract's list fields in the contract's order. */
@@ -78,17 +79,26 @@ export function taskDetailJson(parts: DetailParts, times?: TimeForm): string {
 }
 
 /** How each is said, out of the parts. */
-const INCLUDED = Object.fromEntries(LIST_INCLUDES.map((name) => [name, textOf(MEMBER_OF[name])])) as Record<
+const INCLUDED = Object.fromEntries(LIST_INCLUDES.map((name) => [name, textOf(name)])) as Record<
   TaskInclude,
   (parts: IncludedParts, times: TimeForm) => string
 >;
 
-function textOf(member: (typeof MEMBER_OF)[TaskInclude]): (parts: IncludedParts, times: TimeForm) => string {
+function textOf(name: TaskInclude): (parts: IncludedParts, times: TimeForm) => string {
+  if (name === 'labels') return ({ extras }) => JSON.stringify(extras.traits.labels ?? {});
+  if (name === 'due_at')
+    return ({ extras }, times) => shownTimeJson(timeJson(extras.traits.due_at ?? null), times);
+  if (isTrait(name)) return ({ extras }) => JSON.stringify(extras.traits[name] ?? null);
+  const member = MEMBER_OF[name];
   if (member === 'key') return ({ key }) => JSON.stringify(key);
   if (isLarge(member)) return (parts) => parts[member];
   if (member === 'startedAtJson' || member === 'completedAtJson')
     return ({ extras }, times) => shownTimeJson(extras[member], times);
   return ({ extras }) => String(extras[member]);
+}
+
+function isTrait(name: TaskInclude): name is (typeof TRAITS)[number] {
+  return (TRAITS as readonly TaskInclude[]).includes(name);
 }
 
 function isLarge(member: string): member is LargePart {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { stateChange } from '../../../projections/tasks/task-change.js';
-import { TASK_STATUSES, type TaskSnapshot, type TaskStatus } from '../../../shared/core/domain/task.js';
+import {
+  firstSnapshot,
+  TASK_STATUSES,
+  type TaskSnapshot,
+  type TaskStatus,
+} from '../../../shared/core/domain/task.js';
 import type { ListCursor, TaskChange } from '../../../shared/core/ports/read-model.js';
 import type { TaskFilter } from '../../../shared/core/ports/task-filter.js';
 import { change, idsOf } from './changes.js';

@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { envelopeOfJson } from '../../../shared/core/contracts/envelope.js';
 import { timeJson } from '../../../shared/core/contracts/time.js';
-import { LIST_INCLUDES, TASK_FIELDS, taskExtras } from '../../../shared/core/contracts/task-fields.js';
+import {
+  LIST_INCLUDES,
+  NO_TRAITS,
+  TASK_FIELDS,
+  taskExtras,
+  TRAITS,
+} from '../../../shared/core/contracts/task-fields.js';
 import {
   itemInTimes,
   taskDetailJson,
@@ -169,6 +175,18 @@ describe('any task', () => {
     expect(members(withIncludes(itemJson, LIST_INCLUDES, document))).toEqual(
       names(state, created, beyond, ends, large),
     );
+  });
+
+  it('has those of its traits that its state says, and says what it lacks', () => {
+    const parts = { key: null, paramsJson: '{}', resultJson: '{}', errorMessageJson: '""' };
+    const traits = { labels: { team: 'a' }, parent: '7', due_at: '2025-03-12T10:00:00.900Z', heartbeat_s: 5 };
+    const extras = taskExtras({ ...task, ...traits });
+    expect(extras.traits).toEqual(traits);
+    expect(withIncludes('{"id":1}', TRAITS, { ...parts, extras })).toBe(
+      '{"id":1,"labels":{"team":"a"},"parent":"7","retry_of":null,"worker":null,"error_type":null,' +
+        '"due_at":"2025-03-12T10:00:00","heartbeat_s":5}',
+    );
+    expect(taskExtras(task).traits).toBe(NO_TRAITS);
   });
 
   it('has an envelope whose message is escaped', () => {

@@ -96,6 +96,21 @@ describe('GET /api/v1/tasks/stream', () => {
     });
   });
 
+  it('shows what only some tasks have', async () => {
+    const url = await start();
+    const stream = await open(`${url}${STREAM}?include=labels,worker,parent`);
+    await ledger.write(
+      created('a/1', {}, { labels: { team: 'a' }, parent: 'a' }),
+      lifecycleEvent('started', 'a/1', { worker: 'w' }),
+    );
+    const [first, second] = await stream.take(2);
+    const traits = { labels: { team: 'a' }, parent: 'a' };
+    expect([first?.data, second?.data]).toMatchObject([
+      { ...traits, worker: null },
+      { ...traits, worker: 'w' },
+    ]);
+  });
+
   it('tells what leaves a filter, and nothing that was never in it', async () => {
     const url = await start();
     const stream = await open(`${url}${STREAM}?status=pending,failed&project_id=1`);

@@ -1,4 +1,4 @@
-import type { TaskExtras } from '../../../core/contracts/task-fields.js';
+import { NO_TRAITS, type TaskExtras, type TaskTraits } from '../../../core/contracts/task-fields.js';
 import { itemJson } from '../../../core/contracts/task-json.js';
 import { isFinal, TASK_STATUSES, type TaskStatus } from '../../../core/domain/task.js';
 import { DamagedTaskError } from '../../../core/ports/read-model.js';
@@ -27,7 +27,7 @@ export interface TaskRecord {
   apart: number;
 }
 
-const FIELDS = 17;
+const FIELDS = 18;
 /**
  * What a record may grow by until its task ends. It is there from the beginning, so that the record stays where it is: LMDB
  * halves a full page when something in it grows, and the halves stay half empty.
@@ -45,7 +45,8 @@ export function recordText(record: TaskRecord, types: TaskTypes): string {
     `${revision.toString(36)}${SEPARATOR}${projectId.toString(36)}${SEPARATOR}${status}${SEPARATOR}` +
       `${taskType.toString(36)}${SEPARATOR}${second.toString(36)}${SEPARATOR}${extras.attempt.toString(36)}${SEPARATOR}` +
       `${apart}${SEPARATOR}${timeText(extras.createdAtJson, second)}${SEPARATOR}` +
-      `${timeText(extras.startedAtJson, second)}${SEPARATOR}${timeText(extras.completedAtJson, second)}${SEPARATOR}${item}${SEPARATOR}${keyText(key)}${SEPARATOR}` +
+      `${timeText(extras.startedAtJson, second)}${SEPARATOR}${timeText(extras.completedAtJson, second)}${SEPARATOR}` +
+      `${item}${SEPARATOR}${keyText(key)}${SEPARATOR}${traitsText(extras.traits)}${SEPARATOR}` +
       `${parts[0] ?? ''}${SEPARATOR}${parts[1] ?? ''}${SEPARATOR}${parts[2] ?? ''}${SEPARATOR}` +
       (isFinal(TASK_STATUSES[status] as TaskStatus) ? '' : ROOM),
   );
@@ -73,8 +74,9 @@ export function parseRecord(taskId: number, sealed: string, types: TaskTypes): T
       startedAtJson: timeJson(at(8), second),
       completedAtJson: timeJson(at(9), second),
       attempt: parseInt(at(5), 36),
+      traits: traitsOf(at(13)),
     },
-    parts: [partOf(at(13)), partOf(at(14)), partOf(at(15))],
+    parts: [partOf(at(14)), partOf(at(15)), partOf(at(16))],
     apart: Number(at(6)),
   };
   record.itemJson = at(10) === '' ? at(11) : itemOf(record, types, at(10), at(11));
@@ -119,6 +121,16 @@ function keyOf(text: string): string | null {
   if (text === '') return null;
   if (text === '""') return '';
   return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
+}
+
+/** Nothing for none. */
+function traitsText(traits: TaskTraits): string {
+  const text = traits === NO_TRAITS ? '{}' : JSON.stringify(traits);
+  return text === '{}' ? '' : text;
+}
+
+function traitsOf(text: string): TaskTraits {
+  return text === '' ? NO_TRAITS : (JSON.parse(text) as TaskTraits);
 }
 
 /**
