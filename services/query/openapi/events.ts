@@ -4,7 +4,7 @@ import {
   EXTENSION_NAME,
   EXTENSIONS_MAX,
 } from '../../../shared/core/contracts/event-extensions.js';
-import { SENT_TYPES, type LifecycleEventType } from '../../../shared/core/contracts/event-types.js';
+import { STORED_TYPES, type LifecycleEventType } from '../../../shared/core/contracts/event-types.js';
 import { DEFAULT_TASK_TYPES, TASK_KEY_SHAPE } from '../../../shared/core/contracts/fields.js';
 import {
   EVENT_NAME_CHARACTERS_MAX,
@@ -20,7 +20,7 @@ const BASE64 = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 const DATA = lifecycleDataSchemas(DEFAULT_TASK_TYPES);
 
 /** The events by the names under which the description has them: `TaskCreated`, and so on. */
-const NAMES = new Map(Object.entries(SENT_TYPES).map(([stored, type]) => [type, stored]));
+const NAMES: ReadonlyMap<LifecycleEventType, string> = STORED_TYPES;
 
 /** A lifecycle event in the JSON form of CloudEvents. */
 export const EVENT: Json = {

@@ -51,6 +51,10 @@ export interface TaskSnapshot {
   error_type: string | undefined;
   /** Whether the task was pending before the event that led here: with its revision that says which state was before. */
   was_pending: boolean;
+  /** Whether it runs and is not heard of any more, against its publisher's promise. */
+  silent: true | undefined;
+  /** Whether it was so before the event that led here. */
+  was_silent: true | undefined;
 }
 
 /** A task's labels: name → value. */
@@ -118,12 +122,14 @@ export function firstSnapshot(
     progress: 0,
     project_id,
     retry_of: facts.retry_of,
+    silent: undefined,
     started_at: null,
     status: 'pending',
     task_id: taskId,
     task_type,
     total,
     was_pending: false,
+    was_silent: undefined,
     when_silent: facts.when_silent,
     worker: undefined,
   };
@@ -132,13 +138,13 @@ export function firstSnapshot(
 /** The same state. Member by member, in the same order: every event makes one, and a spread that is added to is slow. */
 export function copyOf(before: TaskSnapshot): TaskSnapshot {
   const { attempt, completed_at, created_at, due_at, error_type, heartbeat_s, key, labels } = before;
-  const { namespace, parent, progress, project_id, retry_of, started_at, status, task_id } = before;
-  const { task_type, total, was_pending, when_silent, worker } = before;
+  const { namespace, parent, progress, project_id, retry_of, silent, started_at, status } = before;
+  const { task_id, task_type, total, was_pending, was_silent, when_silent, worker } = before;
   // prettier-ignore
   return {
     attempt, completed_at, created_at, due_at, error_type, heartbeat_s, key, labels,
-    namespace, parent, progress, project_id, retry_of, started_at, status, task_id,
-    task_type, total, was_pending, when_silent, worker,
+    namespace, parent, progress, project_id, retry_of, silent, started_at, status,
+    task_id, task_type, total, was_pending, was_silent, when_silent, worker,
   };
 }
 

@@ -52,6 +52,8 @@ const snapshots: fc.Arbitrary<TaskSnapshot> = fc.record({
   worker: fc.option(text, { nil: undefined }),
   error_type: fc.option(text, { nil: undefined }),
   was_pending: fc.boolean(),
+  silent: fc.constantFrom(undefined, true as const),
+  was_silent: fc.constantFrom(undefined, true as const),
 });
 
 const received = {
