@@ -6,6 +6,7 @@ import {
 } from '../../../shared/core/contracts/event-extensions.js';
 import { STORED_TYPES, type LifecycleEventType } from '../../../shared/core/contracts/event-types.js';
 import { DEFAULT_TASK_TYPES, TASK_KEY_SHAPE } from '../../../shared/core/contracts/fields.js';
+import { heartbeatsSchema } from '../../../shared/core/contracts/heartbeats.js';
 import {
   EVENT_NAME_CHARACTERS_MAX,
   eventAttributesSchema,
@@ -13,7 +14,7 @@ import {
 } from '../../../shared/core/contracts/lifecycle-events.js';
 import { lifecycleDataSchemas } from '../../../shared/core/contracts/lifecycle-data.js';
 import { BATCH_EVENTS_MAX } from '../../../shared/core/contracts/messages.js';
-import { bodyOf, INT, NONE, orNull, referTo, type Json } from './parts.js';
+import { bodyOf, definitionOf, INT, NONE, orNull, referTo, type Json } from './parts.js';
 
 const BASE64 = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$';
 
@@ -30,6 +31,9 @@ export const EVENT: Json = {
     mapping: Object.fromEntries([...NAMES].map(([type, name]) => [type, referTo(name).$ref])),
   },
 };
+
+/** Tasks that somebody is at work on. */
+export const HEARTBEATS: Json = definitionOf(heartbeatsSchema);
 
 /** A list of them. */
 export const EVENTS: Json = { type: 'array', maxItems: BATCH_EVENTS_MAX, items: EVENT };
