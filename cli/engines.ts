@@ -131,6 +131,17 @@ export async function openFeedOutlet({
   return { outlet, leases: outlet.leases };
 }
 
+/** Opens the leases that the processes on one NATS share. */
+export async function openNatsLeases(
+  { lifecycle, logger }: EngineDeps,
+  nats: NonNullable<Settings['nats']>,
+): Promise<Leases> {
+  const { JetStreamLeases } = await import('../shared/adapters/nats/jetstream-leases.js');
+  const { leases, close } = await JetStreamLeases.open(nats, logger);
+  lifecycle.started('leases', close);
+  return leases;
+}
+
 async function openMongoDb({ url, ...times }: ReadModelSettings, logger: Logger) {
   const { MongoDbReadModel } = await import('../shared/adapters/mongodb/mongodb-read-model.js');
   return new MongoDbReadModel(url, {

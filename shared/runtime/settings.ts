@@ -4,7 +4,7 @@ import { DEFAULT_TASK_TYPES } from '../core/contracts/fields.js';
 import { LOG_LEVELS, type LogLevel } from './observability/logger.js';
 
 /** What a process can do. */
-export const ROLES = ['commands', 'query', 'projector', 'feed'] as const;
+export const ROLES = ['commands', 'query', 'projector', 'feed', 'watchdog'] as const;
 
 /** One of the things that a process can do. */
 export type Role = (typeof ROLES)[number];

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { JsonObject } from '../domain/json.js';
 import { InvalidRequestError } from './errors.js';
 import { RECOGNISED_FIELDS, recognisable, taskNameField } from './fields.js';
 import { describeIssue } from './issues.js';
