@@ -3,6 +3,7 @@ import { EmbeddedEventStore } from '../shared/adapters/embedded/event-store/embe
 import { EmbeddedReadModel } from '../shared/adapters/embedded/read-model/embedded-read-model.js';
 import { NodeCrypto } from '../shared/adapters/node/node-crypto.js';
 import { identityEvent } from '../shared/core/application/identity-event.js';
+import type { Broadcast } from '../shared/core/ports/broadcast.js';
 import type { EventStore } from '../shared/core/ports/event-store.js';
 import type { FeedOutlet } from '../shared/core/ports/feed.js';
 import type { IngestStream } from '../shared/core/ports/ingest-stream.js';
@@ -97,7 +98,7 @@ export async function openRebuildable({
 export async function openNatsBus(
   { lifecycle, logger }: EngineDeps,
   nats: NonNullable<Settings['nats']>,
-): Promise<MessageBus> {
+): Promise<MessageBus & Broadcast> {
   const { NatsBus } = await import('../shared/adapters/nats/nats-bus.js');
   const bus = await NatsBus.open(nats, logger);
   lifecycle.started('message bus', () => bus.close());
@@ -128,6 +129,17 @@ export async function openFeedOutlet({
   const outlet = await JetStreamFeed.open(settings.nats, logger);
   lifecycle.started('feed outlet', () => outlet.close());
   return { outlet, leases: outlet.leases };
+}
+
+/** Opens the leases that the processes on one NATS share. */
+export async function openNatsLeases(
+  { lifecycle, logger }: EngineDeps,
+  nats: NonNullable<Settings['nats']>,
+): Promise<Leases> {
+  const { JetStreamLeases } = await import('../shared/adapters/nats/jetstream-leases.js');
+  const { leases, close } = await JetStreamLeases.open(nats, logger);
+  lifecycle.started('leases', close);
+  return leases;
 }
 
 async function openMongoDb({ url, ...times }: ReadModelSettings, logger: Logger) {

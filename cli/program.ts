@@ -22,7 +22,7 @@ program
   .option('--port <port>', 'TCP port of the API; 0 takes a free one (PORT, default 8000)')
   .option('--host <address>', 'address to listen on (HOST, default 127.0.0.1)')
   .option('--data-dir <folder>', 'folder of the embedded stores (DATA_DIR, default ./data)')
-  .option('--roles <roles>', 'all, or some of commands,query,projector,feed (ROLES, default all)')
+  .option('--roles <roles>', 'all, or some of commands,query,projector,feed,watchdog (ROLES, default all)')
   .option('--log-level <level>', 'debug, info, warn, error or silent (LOG_LEVEL, default info)')
   .addHelpText(
     'after',

@@ -1,6 +1,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { ThreadBus } from '../shared/adapters/embedded/thread-bus.js';
 import { TaskledgerError } from '../shared/core/contracts/errors.js';
+import type { Broadcast } from '../shared/core/ports/broadcast.js';
 import type { MessageBus } from '../shared/core/ports/message-bus.js';
 import { StoppedError } from '../shared/runtime/lifecycle.js';
 import type { CommandThreadData, CommandThreadReport } from './command-thread.js';
@@ -11,7 +12,7 @@ const ENTRY = new URL('./command-thread.js', import.meta.url);
 /** The command service in a thread of its own. */
 export interface CommandThread {
   /** On which it answers. */
-  bus: MessageBus;
+  bus: MessageBus & Broadcast;
   /**
    * Has it answer what is under way, close the ledger's writer and end. Idempotent.
    *

@@ -6,6 +6,7 @@ import type { HttpService } from '../../services/query/http/http-service.js';
 import { createQueryService } from '../../services/query/query-service.js';
 import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { taskIdOfStream } from '../../shared/core/application/streams.js';
+import type { Broadcast } from '../../shared/core/ports/broadcast.js';
 import type { MessageBus } from '../../shared/core/ports/message-bus.js';
 import type { Process } from './process.js';
 import type { LedgerMatches, ProjectionEngines, ProjectorStatuses } from './projections.js';
@@ -18,7 +19,7 @@ export interface QueryParts {
   engines: ProjectionEngines;
   projectors: ProjectorStatuses;
   match: LedgerMatches | undefined;
-  bus: MessageBus;
+  bus: MessageBus & Broadcast;
 }
 
 /** Makes the service that answers the API and the page. */

@@ -24,6 +24,7 @@ import {
   type ProjectionEngines,
   type ProjectorStatuses,
 } from './projections.js';
+import { startWatchdogRole } from './watchdog-role.js';
 import { queryService, type QueryParts } from './query-role.js';
 
 /**
@@ -42,16 +43,19 @@ export async function startRoles(deps: EngineDeps, version: string): Promise<str
   const thread = nats === undefined ? await openCommandThread(part) : undefined;
   const store = await openEventStore(deps, { readOnly: thread !== undefined });
   checks.ledger = ledgerCheck(store);
-  const reads = roles.has('query') || roles.has('projector') ? await startReadSide(part, store) : undefined;
+  const needsLists = roles.has('query') || roles.has('projector') || roles.has('watchdog');
+  const reads = needsLists ? await startReadSide(part, store) : undefined;
   if (roles.has('feed')) await startFeedRole(part, store);
 
   // The thread ends before the projectors, for them to read to the end.
   if (thread !== undefined) startThreadRole(part, thread);
-  const asks = roles.has('commands') || roles.has('query');
+  const asks = roles.has('commands') || roles.has('query') || roles.has('watchdog');
   const bus = nats !== undefined && asks ? await openNatsBus(deps, nats) : thread?.bus;
   if (bus !== undefined) checks.bus = busCheck(bus);
   if (bus !== undefined && thread === undefined && roles.has('commands'))
     await startCommandRole(part, store, bus);
+  if (reads !== undefined && bus !== undefined && roles.has('watchdog'))
+    await startWatchdogRole(part, { ...reads, bus });
 
   const service =
     reads !== undefined && bus !== undefined && roles.has('query')
@@ -69,7 +73,7 @@ async function startReadSide(part: Process, store: EventStore): Promise<Omit<Que
   checks.read_model = readModelCheck(engines.readModel);
   const roles = new Set(deps.settings.roles);
   const own = roles.has('projector') ? runProjectors(deps, engines) : watchProjectors(deps, engines);
-  const match = roles.has('query') ? matchLedger(deps, engines) : undefined;
+  const match = roles.has('query') || roles.has('watchdog') ? matchLedger(deps, engines) : undefined;
   const projectors =
     match === undefined
       ? own

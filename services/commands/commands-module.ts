@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BulkCancels } from '../../shared/core/application/bulk-cancels.js';
+import { SilenceRecorder } from '../../shared/core/application/silence-recorder.js';
 import { TaskCanceller } from '../../shared/core/application/task-canceller.js';
 import { BulkCancelExecution } from '../../shared/core/application/bulk-cancel-execution.js';
 import { CommandHandler } from '../../shared/core/application/command-handler.js';
@@ -16,6 +17,7 @@ import { BulkCancelRuns } from './bulk-cancel-runs.js';
 import { CancelController } from './cancel-controller.js';
 import { IngestController } from './ingest-controller.js';
 import { serviceController } from './service-controller.js';
+import { SilenceController } from './silence-controller.js';
 import { STREAM_INGEST } from './stream-ingest.js';
 
 /** What the command service works with. */
@@ -48,6 +50,7 @@ export class CommandsModule {
         IngestController,
         CancelController,
         BulkCancelController,
+        SilenceController,
         serviceController(deps.serviceId),
       ],
       providers: [
@@ -60,6 +63,7 @@ export class CommandsModule {
         },
         { provide: CommandMetrics, useValue: deps.metrics },
         { provide: TaskCanceller, useValue: canceller },
+        { provide: SilenceRecorder, useValue: new SilenceRecorder({ handler, logger }) },
         { provide: BulkCancels, useValue: bulkCancels },
         { provide: BulkCancelRuns, useValue: new BulkCancelRuns({ bulkCancels, execution, logger }) },
       ],

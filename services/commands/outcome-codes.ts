@@ -20,6 +20,7 @@ const CODES: Readonly<Record<OutcomeReason, number>> = {
 
   task_not_found: 404,
   creation_conflict: 409,
+  task_changed: 409,
   event_id_conflict: 409,
   broken_stream: 409,
   foreign_stream: 409,

@@ -35,7 +35,7 @@ import type { QueryDeps } from './query-deps.js';
 /** The command service as the query service sees it: every write goes over the bus, with a deadline. */
 export class CommandClient {
   constructor(
-    private readonly deps: Pick<QueryDeps, 'bus' | 'clock'>,
+    private readonly deps: Pick<QueryDeps, 'clock'> & { bus: Omit<QueryDeps['bus'], 'tell'> },
     private readonly timeoutMs: number,
   ) {}
 

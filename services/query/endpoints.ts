@@ -24,6 +24,7 @@ export const ENDPOINTS = {
   streamTask: { method: 'GET', path: '/api/v1/tasks/{id}/stream', right: 'read' },
   /** An event that cancels takes the right to cancel instead: each event is looked at where it is taken in. */
   ingestEvents: { method: 'POST', path: '/api/v1/events', right: 'publish' },
+  tellHeartbeats: { method: 'POST', path: '/api/v1/heartbeats', right: 'publish' },
   previewCancellation: { method: 'POST', path: '/api/v1/cancellations', right: 'cancel' },
   showCancellation: { method: 'GET', path: '/api/v1/cancellations/{id}', right: 'read' },
   listCancellationTasks: { method: 'GET', path: '/api/v1/cancellations/{id}/tasks', right: 'read' },

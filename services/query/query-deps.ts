@@ -1,3 +1,4 @@
+import type { Broadcast } from '../../shared/core/ports/broadcast.js';
 import type { Clock } from '../../shared/core/ports/clock.js';
 import type { Crypto } from '../../shared/core/ports/crypto.js';
 import type { EventStore } from '../../shared/core/ports/event-store.js';
@@ -38,8 +39,8 @@ export interface QueryDeps {
     EventStore,
     'readStream' | 'readAll' | 'subscribe' | 'isPosition' | 'lastPosition' | 'capabilities'
   >;
-  /** Where every write goes. */
-  bus: Pick<MessageBus, 'request' | 'ready' | 'requestBytesMax'>;
+  /** Where every write and every heartbeat goes. */
+  bus: Pick<MessageBus & Broadcast, 'request' | 'ready' | 'requestBytesMax' | 'tell'>;
   projector: ProjectorStatus;
   counters: Pick<TaskCounters, 'stats' | 'projects'>;
   /** How far the counts have come. */

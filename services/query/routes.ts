@@ -9,6 +9,7 @@ import {
 import { CommandClient } from './command-client.js';
 import type { EndpointName, HealthEndpoint } from './endpoints.js';
 import { ingestEvents } from './events/ingest-events.js';
+import { tellHeartbeats } from './events/tell-heartbeats.js';
 import {
   busCheck,
   ledgerCheck,
@@ -57,6 +58,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     showHistory: showHistory(deps),
     streamTask: streamTask(deps, hub),
     ingestEvents: ingestEvents(intake, commands, metrics),
+    tellHeartbeats: tellHeartbeats(intake, deps),
     previewCancellation: previewCancellation(deps, bulkCancels, intake, commands),
     showCancellation: showCancellation(deps, bulkCancels),
     listCancellationTasks: listCancellationTasks(bulkCancels),

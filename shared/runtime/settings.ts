@@ -9,7 +9,7 @@ import {
 import { LOG_LEVELS, type LogLevel } from './observability/logger.js';
 
 /** What a process can do. */
-export const ROLES = ['commands', 'query', 'projector', 'feed'] as const;
+export const ROLES = ['commands', 'query', 'projector', 'feed', 'watchdog'] as const;
 
 /** One of the things that a process can do. */
 export type Role = (typeof ROLES)[number];

@@ -6,6 +6,7 @@ import { InvalidRequestError, UnavailableError } from '../../shared/core/contrac
 import { JsonText } from '../../shared/core/contracts/json-text.js';
 import type { Logger } from '../../shared/core/ports/logger.js';
 import { anonymously, silentLogger } from '../support/command-side.js';
+import { exerciseBroadcast } from '../support/exercise-broadcast.js';
 import { exerciseMessageBus } from '../support/exercise-message-bus.js';
 
 function bothEnds(logger: Logger = silentLogger) {
@@ -14,6 +15,11 @@ function bothEnds(logger: Logger = silentLogger) {
 }
 
 exerciseMessageBus('between threads', async () => ({ ...bothEnds(), dispose: async () => undefined }));
+
+exerciseBroadcast('between threads', async () => {
+  const { asking: one, answering: other } = bothEnds();
+  return { one, other };
+});
 
 describe('the bus between threads', () => {
   let ends: ReturnType<typeof bothEnds>;

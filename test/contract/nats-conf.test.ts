@@ -16,6 +16,7 @@ import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import { CommandMetrics } from '../../shared/runtime/observability/command-metrics.js';
 import { created, lifecycleEvent, silentLogger } from '../support/command-side.js';
+import { Ear } from '../support/exercise-broadcast.js';
 import { freePort } from '../support/free-port.js';
 import { MemoryEventStore } from '../support/memory-event-store.js';
 import { NatsServer } from '../support/nats-server.js';
@@ -83,6 +84,21 @@ withNatsServer('deploy/nats.conf', () => {
     await jetstream(own).publish('tasks.events.1.1.created', '{}');
     await until(() => heard.length === 1);
     expect(heard).toEqual(['tasks.events.1.1.created']);
+  });
+
+  it('lets a pipeline say that it is at work, to all who watch, and hear nothing of it from others', async () => {
+    const ears = [new Ear(), new Ear()];
+    const bus = opened[0] as NatsBus;
+    const listening = [await bus.listen('tasks.heartbeats', ears[0] as Ear)];
+    listening.push(await bus.listen('tasks.heartbeats', ears[1] as Ear));
+    const heard: string[] = [];
+    pipeline.subscribe('tasks.heartbeats', { callback: (error) => void heard.push(error?.name ?? 'heard') });
+    pipeline.publish('tasks.heartbeats', '{"tasks":["one"]}');
+    for (const ear of ears) await ear.hears(1);
+    expect(ears.map(({ words }) => words)).toEqual([[{ tasks: ['one'] }], [{ tasks: ['one'] }]]);
+    await pipeline.flush();
+    expect(heard).not.toContain('heard');
+    for (const one of listening) await one.stop();
   });
 
   it('lets a pipeline cancel nothing, neither by a command nor by an event', async () => {

@@ -1,5 +1,6 @@
 import { withCodes } from '../../services/commands/outcome-codes.js';
 import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
+import { SilenceRecorder } from '../../shared/core/application/silence-recorder.js';
 import { TaskCanceller } from '../../shared/core/application/task-canceller.js';
 import { CommandHandler } from '../../shared/core/application/command-handler.js';
 import { CreationNames } from '../../shared/core/application/creation-names.js';
@@ -32,6 +33,7 @@ export class CommandSide {
   readonly handler: CommandHandler;
   private readonly ingestion: EventIngest;
   private readonly canceller: TaskCanceller;
+  private readonly recorder: SilenceRecorder;
 
   readonly names: CreationNames;
 
@@ -44,6 +46,11 @@ export class CommandSide {
     const parse = lifecycleEventParser(taskTypes);
     this.ingestion = new EventIngest({ handler, names, parse, logger: silentLogger });
     this.canceller = new TaskCanceller({ handler, store });
+    this.recorder = new SilenceRecorder({ handler, logger: silentLogger });
+  }
+
+  silences(request: object, context = anonymously()): ReturnType<SilenceRecorder['record']> {
+    return this.recorder.record(request, context);
   }
 
   ingest(...events: unknown[]): Promise<EventOutcome[]> {

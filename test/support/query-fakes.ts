@@ -33,6 +33,9 @@ export interface QueryFakes {
   streams: Map<string, RecordedEvent[]>;
   /** Every request that went over the bus. */
   requests: { subject: string; data: unknown; deadlineMs: number; traceparent?: string | undefined }[];
+  /** What was told to all, and why nothing can be. */
+  told: { subject: string; data: object }[];
+  busAway: Error | undefined;
   /** What went along with each. */
   contexts: RequestContext[];
   reply: (subject: string, data: unknown) => unknown;
@@ -66,6 +69,8 @@ export async function startFaked(
     streams: new Map(),
     requests: [],
     contexts: [],
+    told: [],
+    busAway: undefined,
     reply: () => [],
     waitForRevision: async () => true,
     refreshTask: async () => undefined,
@@ -126,6 +131,10 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
     },
     bus: {
       ready: () => true,
+      tell: (subject, data) => {
+        if (fakes.busAway !== undefined) throw fakes.busAway;
+        fakes.told.push({ subject, data });
+      },
       request: async (subject, sent, context) => {
         const { deadlineMs, traceparent } = context;
         const data = sent instanceof JsonText ? parseSentJson(sent.text) : sent;

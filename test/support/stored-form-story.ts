@@ -63,6 +63,7 @@ export async function writeStory(): Promise<MemoryEventStore> {
   await writeCounted(store, side);
   await writeRetried(side, said);
   await writeNames(store, side);
+  await writeSilences(side, said);
   for (const event of store.stream(ERASED_STREAM)) erase(event, side);
   return store;
 }
@@ -111,6 +112,24 @@ async function writeRetried(side: CommandSide, said: { source: string }): Promis
     lifecycleEvent('started', key, { attempt: 3, heartbeat_s: 60 }, { ...said, id: 'e-17' }),
     lifecycleEvent('failed', key, { ...error, attempt: 3 }, { ...said, id: 'e-18' }),
   );
+}
+
+/** A task that breaks its promise, is heard of again by a heartbeat and then by an event, and fails of its silence at last. */
+async function writeSilences(side: CommandSide, said: { source: string }): Promise<void> {
+  const task = { project_id: 3, task_type: 'crawl', heartbeat_s: 2, when_silent: 'fail' };
+  const key = 'bullmq:crawl:8';
+  await side.ingest(lifecycleEvent('started', key, { task }, { ...said, id: 'e-19' }));
+  const found = async (kind: string, revision: number): Promise<void> => {
+    const last_heard_at = new Date(side.nowMs).toISOString();
+    side.nowMs += 3000;
+    await side.silences({ silences: [{ kind, task_id: 6, revision, last_heard_at }] });
+  };
+  await found('silent', 1);
+  await found('heard_again', 2);
+  await found('silent', 3);
+  await side.ingest(lifecycleEvent('progressed', key, { progress: 1 }, { ...said, id: 'e-20' }));
+  await found('silent', 5);
+  await found('failed', 6);
 }
 
 /** What stands for the refusals beyond the thousandth. */

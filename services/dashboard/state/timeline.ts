@@ -228,6 +228,8 @@ function common(
 function plainName(type: string): string {
   if (type === 'TaskProgressed') return 'Progress';
   if (type === 'TaskAttemptFailed') return 'Attempt failed';
+  if (type === 'TaskWentSilent') return 'Went silent';
+  if (type === 'TaskHeardAgain') return 'Heard again';
   return isTaskEventType(type) ? type.slice('Task'.length) : type;
 }
 

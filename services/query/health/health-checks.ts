@@ -1,6 +1,6 @@
 import type { EventStore } from '../../../shared/core/ports/event-store.js';
 import type { MessageBus } from '../../../shared/core/ports/message-bus.js';
-import type { ProjectorStatus } from '../../../shared/core/ports/projector-status.js';
+import type { ProjectorProgress, ProjectorStatus } from '../../../shared/core/ports/projector-status.js';
 import type { ReadModel } from '../../../shared/core/ports/read-model.js';
 
 /** How one part of the process is: whether it works and, if not, why; and what else is worth seeing. */
@@ -61,6 +61,39 @@ export function projectorCheck(
       error: lastError,
     };
   };
+}
+
+/**
+ * Whether a watchdog knows the running tasks and hears of them. One that stands by knows as much as the one that records.
+ *
+ * @param isStandby Whether another process records.
+ */
+export function watchdogCheck(
+  watchdog: { status(): ProjectorProgress & WatchdogFigures },
+  isStandby: () => boolean,
+): HealthCheck {
+  const check = projectorCheck(watchdog);
+  return async () => {
+    const { tasks, silentTasks, isFull, hears } = watchdog.status();
+    const part = await check();
+    return {
+      ...part,
+      ok: part.ok && hears,
+      standby: isStandby() || undefined,
+      hears,
+      tasks,
+      silent_tasks: silentTasks,
+      full: isFull || undefined,
+    };
+  };
+}
+
+/** What a watchdog says of itself. */
+interface WatchdogFigures {
+  tasks: number;
+  silentTasks: number;
+  isFull: boolean;
+  hears: boolean;
 }
 
 /**

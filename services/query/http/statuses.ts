@@ -18,6 +18,7 @@ const STATUSES = {
   progress_beyond_total: 400,
   progress_went_back: 400,
   task_full: 400,
+  task_changed: 409,
   creation_conflict: 409,
   event_id_conflict: 409,
   broken_stream: 409,

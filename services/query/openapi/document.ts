@@ -4,7 +4,7 @@ import { eventOutcomeSchema } from '../events/outcome-schemas.js';
 import type { BasePath } from '../http/base-path.js';
 import { cancellationOperations } from './cancellations.js';
 import { openApiComponents } from './components.js';
-import { EVENT, EVENTS } from './events.js';
+import { EVENT, EVENTS, HEARTBEATS } from './events.js';
 import { answer, operation, referTo, refused, requestBody, TAGS, type Json } from './parts.js';
 import { WRITE } from './refusals.js';
 import { serviceOperations } from './service.js';
@@ -38,6 +38,7 @@ function describedPaths(): Json {
     ...taskOperations,
     ...streamOperations(),
     ingestEvents,
+    tellHeartbeats,
     ...cancellationOperations(),
     ...serviceOperations(),
   };
@@ -49,6 +50,21 @@ function describedPaths(): Json {
   }
   return paths;
 }
+
+const tellHeartbeats = operation(
+  'events',
+  [
+    'Say that tasks are worked on',
+    'Counts for the promise `heartbeat_s` as any event of the task does, and is not recorded. Which of the tasks there are is not looked up.',
+  ],
+  {
+    requestBody: requestBody({ 'application/json': HEARTBEATS }),
+    responses: {
+      202: answer('Told to whoever watches', z.object({ heard: z.int() })),
+      ...WRITE,
+    },
+  },
+);
 
 const OUTCOMES = referTo('EventRefusal');
 

@@ -4,8 +4,9 @@ import {
   EXTENSION_NAME,
   EXTENSIONS_MAX,
 } from '../../../shared/core/contracts/event-extensions.js';
-import { SENT_TYPES, type LifecycleEventType } from '../../../shared/core/contracts/event-types.js';
+import { STORED_TYPES, type LifecycleEventType } from '../../../shared/core/contracts/event-types.js';
 import { DEFAULT_TASK_TYPES, TASK_KEY_SHAPE } from '../../../shared/core/contracts/fields.js';
+import { heartbeatsSchema } from '../../../shared/core/contracts/heartbeats.js';
 import {
   EVENT_NAME_CHARACTERS_MAX,
   eventAttributesSchema,
@@ -13,14 +14,14 @@ import {
 } from '../../../shared/core/contracts/lifecycle-events.js';
 import { lifecycleDataSchemas } from '../../../shared/core/contracts/lifecycle-data.js';
 import { BATCH_EVENTS_MAX } from '../../../shared/core/contracts/messages.js';
-import { bodyOf, INT, NONE, orNull, referTo, type Json } from './parts.js';
+import { bodyOf, definitionOf, INT, NONE, orNull, referTo, type Json } from './parts.js';
 
 const BASE64 = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$';
 
 const DATA = lifecycleDataSchemas(DEFAULT_TASK_TYPES);
 
 /** The events by the names under which the description has them: `TaskCreated`, and so on. */
-const NAMES = new Map(Object.entries(SENT_TYPES).map(([stored, type]) => [type, stored]));
+const NAMES: ReadonlyMap<LifecycleEventType, string> = STORED_TYPES;
 
 /** A lifecycle event in the JSON form of CloudEvents. */
 export const EVENT: Json = {
@@ -30,6 +31,9 @@ export const EVENT: Json = {
     mapping: Object.fromEntries([...NAMES].map(([type, name]) => [type, referTo(name).$ref])),
   },
 };
+
+/** Tasks that somebody is at work on. */
+export const HEARTBEATS: Json = definitionOf(heartbeatsSchema);
 
 /** A list of them. */
 export const EVENTS: Json = { type: 'array', maxItems: BATCH_EVENTS_MAX, items: EVENT };

@@ -1,10 +1,13 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { Caller } from '../../core/contracts/caller.js';
 import { UnavailableError } from '../../core/contracts/errors.js';
 import { JsonText } from '../../core/contracts/json-text.js';
+import type { Broadcast, Listener, Listening } from '../../core/ports/broadcast.js';
 import { callerWaitMs, checkRoom, failureError, tooLate } from '../../core/ports/bus-refusals.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus, RequestHandler, RequestOptions } from '../../core/ports/message-bus.js';
 import { DeadlineWatch } from './deadline-watch.js';
+import { ThreadListeners } from './thread-listeners.js';
 import type { ThreadMessage, ThreadReply } from './thread-message.js';
 import { ThreadMessages } from './thread-messages.js';
 import { ThreadResponder } from './thread-responder.js';
@@ -15,11 +18,14 @@ import { ThreadResponder } from './thread-responder.js';
  *
  * When the other end closes or its thread ends, its requests are over: who waits for one gets an `UnavailableError`.
  */
-export class ThreadBus implements MessageBus {
+export class ThreadBus implements MessageBus, Broadcast {
   private readonly responder: ThreadResponder;
+  private readonly listeners: ThreadListeners;
   private readonly messages: ThreadMessages;
   /** On what the other end answers. */
   private readonly elsewhere = new Set<string>();
+  /** On what it listens. */
+  private readonly heardElsewhere = new Set<string>();
   /** What was asked and has no reply yet, by number. */
   private readonly asked = new Map<number, Asked>();
   /** How many of them somebody waits for. */
@@ -33,6 +39,7 @@ export class ThreadBus implements MessageBus {
 
   constructor(port: MessagePort, logger: Logger) {
     this.responder = new ThreadResponder(logger);
+    this.listeners = new ThreadListeners(logger);
     this.messages = new ThreadMessages(port);
     this.messages.receive((message) => this.receive(message));
     port.on('close', () => this.otherHasGone());
@@ -61,18 +68,43 @@ export class ThreadBus implements MessageBus {
     // The same function may be given twice, and is stopped by itself all the same.
     const own: RequestHandler = (data, context) => handler(data, context);
     this.responder.add(subject, own);
-    if (!this.otherIsGone) {
-      await new Promise((resolve) => {
-        // When the other end goes instead, nobody is left who would have to hear.
-        const id = this.ask({ subject, lateMs: Infinity, replyAsText: true, resolve, reject: resolve });
-        this.messages.send({ kind: 'takes', id, subject });
-      });
-    }
+    await this.announce('takes', subject);
     return async () => {
       this.responder.remove(subject, own);
       if (!this.responder.takes(subject)) this.messages.send({ kind: 'takes no more', subject });
       await this.responder.drained();
     };
+  }
+
+  tell(subject: string, data: object, caller: Caller): void {
+    if (this.closing !== undefined) throw new UnavailableError('The message bus is closed');
+    this.listeners.tell(subject, data, caller);
+    if (this.heardElsewhere.has(subject))
+      this.messages.send({ kind: 'word', subject, text: JSON.stringify(data), caller });
+  }
+
+  async listen(subject: string, listener: Listener): Promise<Listening> {
+    if (this.closing !== undefined) throw new UnavailableError('The message bus is closed');
+    if (this.listeners.add(subject, listener)) await this.announce('listens', subject);
+    return {
+      hears: () => this.closing === undefined,
+      // What this end was told is heard at once; what the other end was told comes before the answer.
+      upToDate: () => this.announce('listens', subject),
+      stop: async () => {
+        if (this.listeners.remove(subject, listener))
+          this.messages.send({ kind: 'listens no more', subject });
+      },
+    };
+  }
+
+  /** Answers when the other end has heard of it. */
+  private async announce(kind: 'takes' | 'listens', subject: string): Promise<void> {
+    if (this.otherIsGone) return;
+    await new Promise((resolve) => {
+      // When the other end goes instead, nobody is left who would have to hear.
+      const id = this.ask({ subject, lateMs: Infinity, replyAsText: true, resolve, reject: resolve });
+      this.messages.send({ kind, id, subject });
+    });
   }
 
   ready(): boolean {
@@ -111,11 +143,18 @@ export class ThreadBus implements MessageBus {
       case 'answer':
       case 'failure':
         return this.settle(message);
+      case 'word':
+        return this.listeners.tell(message.subject, JSON.parse(message.text), message.caller);
       case 'takes':
         this.elsewhere.add(message.subject);
         return this.messages.send({ kind: 'answer', id: message.id, text: 'null' });
       case 'takes no more':
-        this.elsewhere.delete(message.subject);
+        return void this.elsewhere.delete(message.subject);
+      case 'listens':
+        this.heardElsewhere.add(message.subject);
+        return this.messages.send({ kind: 'answer', id: message.id, text: 'null' });
+      case 'listens no more':
+        return void this.heardElsewhere.delete(message.subject);
     }
   }
 
@@ -152,6 +191,7 @@ export class ThreadBus implements MessageBus {
   private otherHasGone(): void {
     this.otherIsGone = true;
     this.elsewhere.clear();
+    this.heardElsewhere.clear();
     for (const asked of this.asked.values()) {
       if (asked.isLate) continue;
       asked.reject(new UnavailableError('The other end of the message bus has gone'));

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Lease, Leases } from '../../core/ports/lease.js';
+import type { Logger } from '../../core/ports/logger.js';
 import { JetStreamLease } from './jetstream-lease.js';
 import type { StreamMaking } from './jetstream.js';
-import type { NatsLink } from './nats-link.js';
+import { NatsLink } from './nats-link.js';
+import type { NatsSettings } from './nats-settings.js';
 
 /** For how long nothing must have been heard of a holder before another takes over. */
 const LEASE_MS = 4_000;
@@ -16,6 +18,20 @@ export class JetStreamLeases implements Leases {
     private readonly making: StreamMaking,
     private readonly ttlMs = LEASE_MS,
   ) {}
+
+  /**
+   * Opens leases with a connection of their own.
+   *
+   * @throws InvalidSettingError as `NatsLink.open` does.
+   */
+  static async open(
+    settings: NatsSettings,
+    logger: Logger,
+  ): Promise<{ leases: Leases; close: () => Promise<void> }> {
+    const link = await NatsLink.open(settings, 'leases', logger);
+    const leases = new JetStreamLeases(link, { replicas: settings.replicas, logger });
+    return { leases, close: () => link.close() };
+  }
 
   async acquire(name: string, signal: AbortSignal): Promise<Lease | undefined> {
     return new JetStreamLease(this.link, name, this.holder, this.making, this.ttlMs).acquire(signal);

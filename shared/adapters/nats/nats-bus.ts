@@ -6,9 +6,11 @@ import {
   type Msg,
   type NatsConnection,
 } from '@nats-io/transport-node';
+import type { Caller } from '../../core/contracts/caller.js';
 import { UnavailableError } from '../../core/contracts/errors.js';
 import type { JsonText } from '../../core/contracts/json-text.js';
 import { TRACEPARENT } from '../../core/contracts/traceparent.js';
+import type { Broadcast, Listener, Listening } from '../../core/ports/broadcast.js';
 import {
   callerWaitMs,
   checkRoom,
@@ -20,6 +22,7 @@ import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus, RequestContext, RequestHandler } from '../../core/ports/message-bus.js';
 import { setCaller } from './caller-headers.js';
 import { NatsLink } from './nats-link.js';
+import { NatsListening } from './nats-listening.js';
 import { NatsResponder } from './nats-responder.js';
 import type { NatsSettings } from './nats-settings.js';
 import { checkBody, REQUEST_BYTES_MAX } from './payload-limit.js';
@@ -31,7 +34,7 @@ import { DEADLINE_HEADER, jsonBody, trustedJson, UNHANDLED_HEADER } from './wire
  *
  * While the server is unavailable every request fails at once with `UnavailableError`; the connection comes back by itself.
  */
-export class NatsBus implements MessageBus {
+export class NatsBus implements MessageBus, Broadcast {
   readonly requestBytesMax = REQUEST_BYTES_MAX;
   private readonly responders = new Set<NatsResponder>();
   private readonly requests = new Set<Promise<unknown>>();
@@ -73,6 +76,22 @@ export class NatsBus implements MessageBus {
       await responder.stop(this.link.ready());
       this.responders.delete(responder);
     };
+  }
+
+  tell(subject: string, data: object, caller: Caller): void {
+    const connection = this.link.connection();
+    const body = jsonBody(data);
+    checkBody(body, connection.info);
+    const sent = headers();
+    setCaller(sent, caller);
+    connection.publish(subject, body, [...sent].length === 0 ? {} : { headers: sent });
+  }
+
+  async listen(subject: string, listener: Listener): Promise<Listening> {
+    if (this.closed !== undefined) throw new UnavailableError('The message bus is closed');
+    const listening = new NatsListening(subject, listener, this.link, this.logger);
+    if (this.link.ready()) await listening.begun();
+    return listening;
   }
 
   ready(): boolean {

@@ -63,8 +63,8 @@ function completedAtAfter(type: TaskEventType, at: string): string | null {
  */
 export function stateJson(after: TaskSnapshot, type: TaskEventType, at: string, revision: number): string {
   const { attempt, completed_at, created_at, due_at, error_type, heartbeat_s, key, labels } = after;
-  const { namespace, parent, progress, project_id, retry_of, started_at, status, task_type } = after;
-  const { total, was, when_silent, worker } = after;
+  const { namespace, parent, progress, project_id, retry_of, silent, started_at, status } = after;
+  const { task_type, total, was, when_silent, worker } = after;
   let text = attempt === attemptAfter(type) ? '{' : `{"attempt":${attempt},`;
   if (completed_at !== completedAtAfter(type, at)) text += `"completed_at":${timeJson(completed_at)},`;
   if (type !== 'TaskCreated' || created_at !== at) text += `"created_at":"${created_at}",`;
@@ -78,6 +78,7 @@ export function stateJson(after: TaskSnapshot, type: TaskEventType, at: string, 
   if (progress !== 0) text += `"progress":${progress},`;
   text += `"project_id":${project_id}`;
   if (retry_of !== undefined) text += `,"retry_of":${JSON.stringify(retry_of)}`;
+  if (silent !== undefined) text += `,"silent":true`;
   if (started_at !== startedAtAfter(type, at)) text += `,"started_at":${timeJson(started_at)}`;
   if (status !== STATUS_AFTER[type]) text += `,"status":"${status}"`;
   text += `,"task_type":${JSON.stringify(task_type)}`;
@@ -120,6 +121,7 @@ export function openState(
     progress: said.progress ?? 0,
     project_id: said.project_id as number,
     retry_of: said.retry_of,
+    silent: said.silent,
     started_at: started_at === undefined ? startedAtAfter(type, at) : started_at,
     status: said.status ?? STATUS_AFTER[type],
     task_id: taskId,

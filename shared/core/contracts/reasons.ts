@@ -25,6 +25,7 @@ export const REASONS = {
   progress_beyond_total: 'The progress is greater than the total',
   progress_went_back: 'The progress is less than what the attempt had reached',
   task_full: 'The task has as many events as one may have; only a final one is taken',
+  task_changed: 'The task is not any more as the watchdog saw it',
   creation_conflict: 'Another task stands under the same key or event id',
   event_id_conflict: 'The task has another event of the same source and id',
   broken_stream: "The task's record does not verify; it takes no more events",

@@ -24,6 +24,12 @@ export const BULK_CANCEL_PREVIEW_SUBJECT = `${COMMANDS_SUBJECT}.bulk_cancel.prev
 /** Request: a `BulkCancelExecuteRequest`; reply: a `BulkCancelReply`. */
 export const BULK_CANCEL_EXECUTE_SUBJECT = `${COMMANDS_SUBJECT}.bulk_cancel.execute`;
 
+/** Request: a `SilencesRequest`; reply: a `SilencesReply`. The watchdog asks. */
+export const SILENCES_SUBJECT = `${COMMANDS_SUBJECT}.silences`;
+
+/** Told to all watchdogs: a `Heartbeats`, tasks that somebody is at work on. */
+export const HEARTBEATS_SUBJECT = 'tasks.heartbeats';
+
 /** Request: nothing; reply: the metrics of a command service in another thread, as text. Nobody answers it on NATS. */
 export const METRICS_SUBJECT = 'tasks.metrics';
 

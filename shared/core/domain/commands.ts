@@ -1,5 +1,6 @@
 import type { TaskEventFacts, TaskEventType } from './events.js';
 import type { JsonObject } from './json.js';
+import type { WatchdogCommand } from './silence.js';
 import type { EventOrigin } from './task.js';
 
 /**
@@ -15,7 +16,8 @@ export type TaskCommand =
   | { type: 'CompleteTask'; facts: TaskEventFacts['TaskCompleted'] }
   | { type: 'FailTask'; facts: TaskEventFacts['TaskFailed'] }
   | { type: 'ReportCancelled'; facts: TaskEventFacts['TaskCancelled'] }
-  | { type: 'CancelTask'; facts: TaskEventFacts['TaskCancelled'] };
+  | { type: 'CancelTask'; facts: TaskEventFacts['TaskCancelled'] }
+  | WatchdogCommand;
 
 /** What has happened when a command is accepted. */
 export const HAPPENED = {
@@ -27,6 +29,9 @@ export const HAPPENED = {
   FailTask: 'TaskFailed',
   ReportCancelled: 'TaskCancelled',
   CancelTask: 'TaskCancelled',
+  DeclareSilent: 'TaskWentSilent',
+  DeclareHeard: 'TaskHeardAgain',
+  FailSilent: 'TaskFailed',
 } as const satisfies Record<TaskCommand['type'], TaskEventType>;
 
 /** What `decide` cannot know by itself: identity and time arrive from outside. */

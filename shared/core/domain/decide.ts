@@ -5,6 +5,7 @@ import { evolve } from './evolve.js';
 import { canonicalJson, type JsonObject } from './json.js';
 import { TASK_EVENTS_MAX } from './limits.js';
 import { meaningOf } from './meaning.js';
+import { isStillSo, isWatchdogCommand, type WatchdogCommand } from './silence.js';
 import {
   creationOf,
   isFinal,
@@ -25,7 +26,8 @@ export type RefusalCode =
   | 'progress_went_back'
   | 'creation_conflict'
   | 'event_id_conflict'
-  | 'task_full';
+  | 'task_full'
+  | 'task_changed';
 
 /** A command that was refused: nothing happened to the task. */
 export interface Refusal {
@@ -57,6 +59,7 @@ export function decide(command: TaskCommand, task: Task | undefined, meta: Decid
     return { outcome: 'refused', code: 'task_not_found', message: 'Task not found', evidence: false };
   }
   const happened = factOf(command, meta);
+  if (isWatchdogCommand(command)) return outdated(command, task) ?? accept(task, happened);
   return (
     repeat(command, happened, task) ??
     tooLate(command, task.snapshot) ??
@@ -67,13 +70,27 @@ export function decide(command: TaskCommand, task: Task | undefined, meta: Decid
   );
 }
 
-type LaterCommand = Exclude<TaskCommand, { type: 'CreateTask' }>;
+type LaterCommand = Exclude<TaskCommand, { type: 'CreateTask' } | WatchdogCommand>;
 
 /** What has happened if the command is accepted. */
 function factOf(command: TaskCommand, meta: DecideMeta): TaskFact {
   const { namespace, taskId, origin, at } = meta;
   const type = HAPPENED[command.type];
   return { type, facts: command.facts, origin, namespace, taskId, at } as TaskFact;
+}
+
+/**
+ * What the watchdog asks for on what is not so any more; nothing of it is evidence. The revision tells a repeat as well. A
+ * silence leaves room for its end.
+ */
+function outdated(command: WatchdogCommand, task: Task): Refusal | undefined {
+  const { task_id } = task.snapshot;
+  if (!isStillSo(command, task)) {
+    const message = `Task ${task_id} is not as it was when the watchdog saw it`;
+    return { outcome: 'refused', code: 'task_changed', message, evidence: false };
+  }
+  const isFull = command.type === 'DeclareSilent' && task.eventCount >= TASK_EVENTS_MAX - 1;
+  return isFull ? { ...full(), evidence: false } : undefined;
 }
 
 /** What was accepted once under this id: the repeat of an event says the same; that of a cancel is told by its id alone. */
@@ -157,6 +174,10 @@ function wrongAttempt(happened: TaskFact, before: TaskSnapshot): Refusal | undef
 
 function tooMany(command: LaterCommand, task: Task): Refusal | undefined {
   if (isFinal(STATUS_AFTER[HAPPENED[command.type]]) || task.eventCount < TASK_EVENTS_MAX) return undefined;
+  return full();
+}
+
+function full(): Refusal {
   return refuse('task_full', `A task has at most ${TASK_EVENTS_MAX} events; only a final one is taken now`);
 }
 

@@ -18,6 +18,13 @@ export interface TaskEventFacts {
     /** When it comes, as far as that is known: RFC 3339 with `Z` and milliseconds. */
     retry_at?: string;
   };
+  /** A running task was not heard of for as long as its publisher has promised. Only the ledger itself says so. */
+  TaskWentSilent: {
+    /** When something was last heard, as far as that is known: RFC 3339 with `Z` and milliseconds. */
+    last_heard_at: string;
+  };
+  /** A task that was silent has a heartbeat again. Any other event says that by itself. */
+  TaskHeardAgain: Record<never, never>;
   TaskCompleted: { attempt?: number; result?: JsonObject };
   TaskFailed: FailureFacts;
   TaskCancelled: { attempt?: number; reason?: string };
@@ -62,6 +69,8 @@ export const STATUS_AFTER: Readonly<Record<TaskEventType, TaskStatus>> = {
   TaskStarted: 'running',
   TaskProgressed: 'running',
   TaskAttemptFailed: 'pending',
+  TaskWentSilent: 'running',
+  TaskHeardAgain: 'running',
   TaskCompleted: 'completed',
   TaskFailed: 'failed',
   TaskCancelled: 'cancelled',

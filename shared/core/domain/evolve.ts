@@ -27,6 +27,8 @@ export function evolve(task: Task | undefined, fact: TaskFact): Task {
   const { creation, dedupKeys, recentProgress } = task;
   const snapshot = snapshotAfter(task.snapshot, fact);
   const eventCount = task.eventCount + 1;
+  // Their repeat is told by the revision that they are about.
+  if (isSilence(fact)) return { ...task, snapshot, eventCount };
   const newest = remembered(fact);
   return fact.type === 'TaskProgressed'
     ? { snapshot, creation, eventCount, dedupKeys, recentProgress: withProgress(recentProgress, newest) }
@@ -46,6 +48,8 @@ function created(fact: Extract<TaskFact, { type: 'TaskCreated' }>): Task {
 function snapshotAfter(before: TaskSnapshot, fact: Exclude<TaskFact, { type: 'TaskCreated' }>): TaskSnapshot {
   const after = copyOf(before);
   after.was = stageOf(before);
+  // Whatever comes of it, something was heard.
+  after.silent = undefined;
   if (isMessageAlone(fact)) return after;
   after.status = STATUS_AFTER[fact.type];
   after.attempt = attemptAfter(before, fact);
@@ -67,6 +71,11 @@ function snapshotAfter(before: TaskSnapshot, fact: Exclude<TaskFact, { type: 'Ta
       after.error_type = fact.facts.error_type;
       after.started_at ??= fact.at;
       return after;
+    case 'TaskWentSilent':
+      after.silent = true;
+      return after;
+    case 'TaskHeardAgain':
+      return after;
     case 'TaskCompleted':
       // An unknown total stays unknown: the progress that was reported last is then all that is known.
       if (before.total !== 0) after.progress = before.total;
@@ -85,9 +94,14 @@ function snapshotAfter(before: TaskSnapshot, fact: Exclude<TaskFact, { type: 'Ta
   }
 }
 
-function stageOf({ status, started_at }: TaskSnapshot): TaskSnapshot['was'] {
+function stageOf({ status, started_at, silent }: TaskSnapshot): TaskSnapshot['was'] {
+  if (silent) return 'silent';
   if (status !== 'pending') return 'running';
   return started_at === null ? 'new' : 'waiting';
+}
+
+function isSilence({ type }: TaskFact): boolean {
+  return type === 'TaskWentSilent' || type === 'TaskHeardAgain';
 }
 
 function remembered(fact: TaskFact): Remembered {

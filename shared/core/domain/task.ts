@@ -49,11 +49,13 @@ export interface TaskSnapshot {
   worker: string | undefined;
   /** What kind of error the last attempt ended with. */
   error_type: string | undefined;
+  /** Whether it runs and is not heard of any more, against its publisher's promise. */
+  silent: true | undefined;
   /**
-   * What it was before the event that led here: new (nothing had begun), waiting (between two attempts) or running; at its
-   * creation new.
+   * What it was before the event that led here: new (nothing had begun), waiting (between two attempts), running, or silent
+   * while it ran; at its creation new.
    */
-  was: 'new' | 'waiting' | 'running';
+  was: 'new' | 'waiting' | 'running' | 'silent';
 }
 
 /** A task's labels: name → value. */
@@ -62,7 +64,7 @@ export type Labels = Readonly<Record<string, string>>;
 /** The state that a task was in before the event at a revision; `undefined` before its creation. */
 export function statusBefore({ was }: Pick<TaskSnapshot, 'was'>, revision: number): TaskStatus | undefined {
   if (revision === 0) return undefined;
-  return was === 'running' ? 'running' : 'pending';
+  return was === 'running' || was === 'silent' ? 'running' : 'pending';
 }
 
 /** Who says that something happened, and under which name: CloudEvents' `source` and `id`, unique together. */
@@ -118,6 +120,7 @@ export function firstSnapshot(
     progress: 0,
     project_id,
     retry_of: facts.retry_of,
+    silent: undefined,
     started_at: null,
     status: 'pending',
     task_id: taskId,
@@ -132,13 +135,13 @@ export function firstSnapshot(
 /** The same state. Member by member, in the same order: every event makes one, and a spread that is added to is slow. */
 export function copyOf(before: TaskSnapshot): TaskSnapshot {
   const { attempt, completed_at, created_at, due_at, error_type, heartbeat_s, key, labels } = before;
-  const { namespace, parent, progress, project_id, retry_of, started_at, status, task_id } = before;
-  const { task_type, total, was, when_silent, worker } = before;
+  const { namespace, parent, progress, project_id, retry_of, silent, started_at, status } = before;
+  const { task_id, task_type, total, was, when_silent, worker } = before;
   // prettier-ignore
   return {
     attempt, completed_at, created_at, due_at, error_type, heartbeat_s, key, labels,
-    namespace, parent, progress, project_id, retry_of, started_at, status, task_id,
-    task_type, total, was, when_silent, worker,
+    namespace, parent, progress, project_id, retry_of, silent, started_at, status,
+    task_id, task_type, total, was, when_silent, worker,
   };
 }
 

@@ -83,6 +83,13 @@ export const LOG_EVENTS = {
   document_repaired:
     'The document of one task was damaged and was made again from the ledger. Look at the disk if it repeats.',
 
+  // The watchdog.
+  watchdog_full:
+    'There are more running tasks with a promise to be heard of than are watched; the others are not, until one of these ends. Fewer tasks need the promise, or it is time to report it.',
+  watchdog_stalled:
+    'That tasks went silent, or are heard of again, can not be recorded for now; it is tried again by itself. Look at `reason` or `err`, and at the command services.',
+  heartbeat_refused: 'A message on `tasks.heartbeats` was not taken; `reason` says why. Mend who sends it.',
+
   // Event streams.
   event_streams_stalled:
     'Readers of event streams hear nothing for now; it is tried again by itself. Look at the ledger.',

@@ -153,6 +153,21 @@ export class Metrics {
     this.further.push(() => text().catch(() => ''));
   }
 
+  /** Shows how often something has happened, which is counted elsewhere: it only ever grows. */
+  counter(name: string, help: string, value: () => number): void {
+    let shown = 0;
+    new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        const now = value();
+        this.inc(now - shown);
+        shown = now;
+      },
+    });
+  }
+
   /** Shows a number; none while the value is `undefined`. */
   gauge(name: string, help: string, value: () => number | undefined | Promise<number | undefined>): void {
     new Gauge({

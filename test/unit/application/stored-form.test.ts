@@ -145,7 +145,7 @@ describe('the stored form', () => {
       tasks.set(recorded.stream, task);
     }
     const statuses = [...tasks.values()].map(({ snapshot }) => snapshot.status);
-    expect(statuses).toEqual(['cancelled', 'failed', 'cancelled', 'completed', 'failed']);
+    expect(statuses).toEqual(['cancelled', 'failed', 'cancelled', 'completed', 'failed', 'failed']);
   });
 
   it('is read back to what was sent, no more and no less', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { TaskCommand } from '../../../shared/core/domain/commands.js';
+import { isWatchdogCommand } from '../../../shared/core/domain/silence.js';
 import type { EventOrigin } from '../../../shared/core/domain/task.js';
 import { create } from './scenario.js';
 
@@ -65,19 +66,44 @@ const command: fc.Arbitrary<TaskCommand> = fc.oneof(
   },
 );
 
+const last_heard_at = '2025-03-12T10:00:00.000Z';
+
+/** What the watchdog asks for, of tasks that it knows more or less well. */
+const watchdogCommand: fc.Arbitrary<TaskCommand> = fc.oneof(
+  fc.record({
+    type: fc.constant('DeclareSilent' as const),
+    facts: fc.constant({ last_heard_at }),
+    revision: steps,
+  }),
+  fc.record({ type: fc.constant('DeclareHeard' as const), facts: fc.constant({}), revision: steps }),
+  fc.record({
+    type: fc.constant('FailSilent' as const),
+    facts: fc.constant({ error_message: 'not heard of', error_type: 'Silent' }),
+    revision: steps,
+  }),
+);
+
 /** Few names, so that different events often come under the same one. */
 const origin = fc.record({
   source: fc.constantFrom('crawler', 'search', 'watchdog'),
   id: fc.integer({ min: 0, max: 60 }).map(String),
 });
 
-const sent: fc.Arbitrary<Sent> = fc.record({
-  command,
-  origin,
-  at: fc
-    .date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true })
-    .map((date) => date.toISOString()),
-});
+const sent: fc.Arbitrary<Sent> = fc
+  .record({
+    command: fc.oneof({ weight: 4, arbitrary: command }, { weight: 1, arbitrary: watchdogCommand }),
+    origin,
+    at: fc
+      .date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true })
+      .map((date) => date.toISOString()),
+  })
+  .map((one) => ({ ...one, origin: ownOrigin(one.command) ?? one.origin }));
+
+/** The watchdog names its events after what they are about. */
+function ownOrigin(command: TaskCommand): EventOrigin | undefined {
+  if (!isWatchdogCommand(command)) return undefined;
+  return { source: 'taskledger:watchdog', id: `${command.type} ${command.revision}` };
+}
 
 /** What several publishers send: everything twice, in any order, and most often a creation early on. */
 export const history: fc.Arbitrary<Sent[]> = fc

@@ -111,7 +111,7 @@ describe('evolve', () => {
     const { task } = given(create());
     expect(() => evolve(task, unknown)).toThrow(UnknownEventTypeError);
     expect(() => evolve(task, unknown)).toThrow(
-      'Unknown event type "TaskPaused"; known are TaskCreated, TaskStarted, TaskProgressed, TaskAttemptFailed, TaskCompleted, TaskFailed, TaskCancelled',
+      'Unknown event type "TaskPaused"; known are TaskCreated, TaskStarted, TaskProgressed, TaskAttemptFailed, TaskWentSilent, TaskHeardAgain, TaskCompleted, TaskFailed, TaskCancelled',
     );
     expect(new UnknownEventTypeError('TaskPaused')).toMatchObject({
       code: 'unknown_event_type',

@@ -4,6 +4,7 @@ import { isMessageAlone } from '../../../shared/core/domain/attempts.js';
 import { decide, type Decision } from '../../../shared/core/domain/decide.js';
 import type { TaskEvent } from '../../../shared/core/domain/events.js';
 import { evolve } from '../../../shared/core/domain/evolve.js';
+import { isWatchdogCommand } from '../../../shared/core/domain/silence.js';
 import { isFinal, statusBefore, type Task } from '../../../shared/core/domain/task.js';
 import { history, type Sent } from './any-history.js';
 import { META } from './scenario.js';
@@ -66,6 +67,7 @@ describe('whatever is sent, in any order, doubled, by several publishers', () =>
       'progress_went_back',
       'running',
       'stale_attempt',
+      'task_changed',
       'task_not_found',
     ]);
   });
@@ -98,13 +100,14 @@ describe('whatever is sent, in any order, doubled, by several publishers', () =>
     });
   });
 
-  it('is a duplicate when it is sent again at once after it was accepted', () => {
+  it('is a duplicate when it is sent again at once after it was accepted; of the watchdog, not so any more', () => {
     holdsForAnyHistory((steps) => {
       for (const { sent, decision, after } of steps) {
         if (decision.outcome !== 'accepted') continue;
-        expect(decide(sent.command, after, { ...META, origin: sent.origin, at: sent.at })).toEqual({
-          outcome: 'duplicate',
-        });
+        const again = decide(sent.command, after, { ...META, origin: sent.origin, at: sent.at });
+        if (isWatchdogCommand(sent.command))
+          expect(again).toMatchObject({ outcome: 'refused', code: 'task_changed', evidence: false });
+        else expect(again).toEqual({ outcome: 'duplicate' });
       }
     });
   });
@@ -147,6 +150,7 @@ describe('whatever is sent, in any order, doubled, by several publishers', () =>
       eventsOf(steps).forEach(({ after }, revision, events) => {
         const before = events[revision - 1]?.after;
         expect(statusBefore(after, revision)).toBe(before?.status);
+        expect(after.was === 'silent').toBe(before?.silent === true);
         // Whether it begins is told by the event alone.
         const begins = after.started_at !== null && before?.started_at == null;
         expect(revision > 0 && after.was === 'new' && after.started_at !== null).toBe(begins);
@@ -154,14 +158,36 @@ describe('whatever is sent, in any order, doubled, by several publishers', () =>
     });
   });
 
+  it('is silent after it went silent, until anything else is heard of it, and only while it runs', () => {
+    holdsForAnyHistory((steps) => {
+      for (const { type, after } of eventsOf(steps)) {
+        expect(after.silent === true).toBe(type === 'TaskWentSilent');
+        if (after.silent === true) expect(after.status).toBe('running');
+      }
+    });
+  });
+
+  it('goes silent, is heard again or fails of its silence only as the watchdog has seen it', () => {
+    holdsForAnyHistory((steps) => {
+      for (const { sent, before, decision } of steps) {
+        if (!isWatchdogCommand(sent.command) || decision.outcome !== 'accepted') continue;
+        expect(before?.eventCount).toBe(sent.command.revision + 1);
+        expect(before?.snapshot.status).toBe('running');
+        expect(before?.snapshot.silent === true).toBe(sent.command.type !== 'DeclareSilent');
+        // All else stays as it was, but for the end.
+        const { silent: _1, was: _2, ...rest } = decision.task.snapshot;
+        if (sent.command.type !== 'FailSilent') expect(before?.snapshot).toMatchObject(rest);
+        else expect(rest).toMatchObject({ status: 'failed', error_type: 'Silent' });
+      }
+    });
+  });
+
   it('is changed in nothing by a message alone', () => {
     holdsForAnyHistory((steps) => {
       for (const { before, decision } of steps) {
         if (decision.outcome !== 'accepted' || !isMessageAlone(decision.event)) continue;
-        expect({ ...decision.task.snapshot, was: 'new' }).toEqual({
-          ...before?.snapshot,
-          was: 'new',
-        });
+        const told = { was: 'new', silent: undefined };
+        expect({ ...decision.task.snapshot, ...told }).toEqual({ ...before?.snapshot, ...told });
       }
     });
   });

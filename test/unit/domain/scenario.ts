@@ -58,6 +58,19 @@ export function cancel(facts: CommandOf<'CancelTask'>['facts'] = {}): TaskComman
   return { type: 'CancelTask', facts };
 }
 
+/** What the watchdog asks for of a task whose last event that it knows is at a revision. */
+export function declareSilent(revision: number): TaskCommand {
+  return { type: 'DeclareSilent', facts: { last_heard_at: META.at }, revision };
+}
+
+export function declareHeard(revision: number): TaskCommand {
+  return { type: 'DeclareHeard', facts: {}, revision };
+}
+
+export function failSilent(revision: number): TaskCommand {
+  return { type: 'FailSilent', facts: { error_message: 'not heard of', error_type: 'Silent' }, revision };
+}
+
 /** A command with the origin or the time that it is sent with. */
 export interface Sent {
   command: TaskCommand;

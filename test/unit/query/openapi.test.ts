@@ -39,6 +39,7 @@ describe('the description of the API', () => {
       'post /api/v1/cancellations',
       'post /api/v1/cancellations/{id}/execute',
       'post /api/v1/events',
+      'post /api/v1/heartbeats',
       'post /api/v1/tasks',
       'post /api/v1/tasks/{id}/cancel',
     ]);
