@@ -8,6 +8,7 @@ import {
   type ProjectionProgress,
   type ProjectionTarget,
   type ReadModel,
+  type TaskCount,
   type TaskChange,
   type TaskDocument,
   type TaskPage,
@@ -64,6 +65,10 @@ export class HealingReadModel implements ReadModel, ProjectionTarget<TaskChange>
     include?: readonly TaskInclude[],
   ): Promise<TaskPage> {
     return this.healing(() => this.inner.list(filter, limit, cursor, include));
+  }
+
+  count(filter: TaskFilter): Promise<TaskCount> {
+    return this.healing(() => this.inner.count(filter));
   }
 
   waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {

@@ -17,6 +17,7 @@ export const ENDPOINTS = {
   listTasks: { method: 'GET', path: '/api/v1/tasks', right: 'read' },
   createTask: { method: 'POST', path: '/api/v1/tasks', right: 'publish' },
   streamTasks: { method: 'GET', path: '/api/v1/tasks/stream', right: 'read' },
+  countTasks: { method: 'GET', path: '/api/v1/tasks/count', right: 'read' },
   showStats: { method: 'GET', path: '/api/v1/tasks/stats', right: 'read' },
   showTask: { method: 'GET', path: '/api/v1/tasks/{id}', right: 'read' },
   cancelTask: { method: 'POST', path: '/api/v1/tasks/{id}/cancel', right: 'cancel' },

@@ -30,6 +30,7 @@ import type { QueryDeps } from './query-deps.js';
 import type { StreamHub } from './streams/stream-hub.js';
 import { streamTask, streamTasks } from './streams/stream-routes.js';
 import { cancelTask } from './tasks/cancel-task.js';
+import { countTasks } from './tasks/count-tasks.js';
 import { createTask } from './tasks/create-task.js';
 import { awaitVisible } from './tasks/read-your-write.js';
 import { showHistory } from './tasks/show-history.js';
@@ -51,6 +52,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     listTasks: listTasks(deps),
     createTask: createTask(deps, intake, commands, visible, metrics),
     streamTasks: streamTasks(deps, hub),
+    countTasks: countTasks(deps),
     showStats: showStats(deps),
     showTask: showTask(deps),
     cancelTask: cancelTask(intake, commands, visible, newId),

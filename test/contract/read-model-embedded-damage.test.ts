@@ -127,6 +127,7 @@ describe('a read model that is damaged', () => {
     for (const filter of FILTERS) {
       const { items } = await asked(() => served.readModel.list(filter, 1_000));
       expect(items).toEqual((await expected.list(filter, 1_000)).items);
+      expect(await asked(() => served.readModel.count(filter))).toEqual(await expected.count(filter));
     }
     for (const [taskId, document] of expected.documents) {
       const found = await asked(() => served.readModel.get(taskId));

@@ -11,7 +11,7 @@ import type { TaskStats } from '../../shared/core/domain/task-counts.js';
 import type { TaskSnapshot } from '../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 import type { RequestContext } from '../../shared/core/ports/message-bus.js';
-import type { ListCursor, TaskDocument, TaskPage } from '../../shared/core/ports/read-model.js';
+import type { ListCursor, TaskCount, TaskDocument, TaskPage } from '../../shared/core/ports/read-model.js';
 import type { TaskFilter } from '../../shared/core/ports/task-filter.js';
 import type { ProjectCounts } from '../../shared/core/ports/task-counters.js';
 import { Metrics } from '../../shared/runtime/observability/metrics.js';
@@ -27,6 +27,9 @@ export interface QueryFakes {
     include?: readonly TaskInclude[];
   }[];
   page: TaskPage;
+  /** What is counted of any filter, and every filter that was. */
+  count: TaskCount;
+  counted: TaskFilter[];
   streams: Map<string, RecordedEvent[]>;
   /** Every request that went over the bus. */
   requests: { subject: string; data: unknown; deadlineMs: number; traceparent?: string | undefined }[];
@@ -60,6 +63,8 @@ export async function startFaked(
     documents: new Map(),
     lists: [],
     page: { items: [] },
+    count: { count: 0, exact: true },
+    counted: [],
     streams: new Map(),
     requests: [],
     contexts: [],
@@ -93,6 +98,10 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
       list: async (filter, limit, cursor, include) => {
         fakes.lists.push({ filter, limit, cursor, ...(include && { include }) });
         return fakes.page;
+      },
+      count: async (filter) => {
+        fakes.counted.push(filter);
+        return fakes.count;
       },
       waitForRevision: (...args) => fakes.waitForRevision(...args),
     } as QueryDeps['readModel'],

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
+import { COUNTED_TASKS_MAX } from '../../../shared/core/ports/read-model.js';
+import { taskCountSchema } from '../tasks/count-schema.js';
 import { historySchema } from '../tasks/history-schema.js';
 import { taskItemSchema, taskSchema } from '../tasks/schemas.js';
 import { statsSchema } from '../tasks/stats-schema.js';
@@ -15,6 +17,7 @@ import {
 import {
   answer,
   COUNT,
+  freshnessHeaders,
   INT,
   linksTo,
   listHeaders,
@@ -61,6 +64,18 @@ const createTask = operation(
       410: DELETED,
       ...WRITE,
     },
+  },
+);
+
+const countTasks = operation(
+  'tasks',
+  [
+    'Count the tasks of a list',
+    `How many match every parameter: exactly up to ${COUNTED_TASKS_MAX}, and beyond that only that there are more.`,
+  ],
+  {
+    parameters: filterParameters(),
+    responses: { 200: { ...answer('The count', taskCountSchema), headers: freshnessHeaders }, ...READ },
   },
 );
 
@@ -127,4 +142,12 @@ const showHistory = operation(
 );
 
 /** Tasks, as lists, one by one, and counted. */
-export const taskOperations = { listTasks, createTask, showStats, showTask, cancelTask, showHistory };
+export const taskOperations = {
+  listTasks,
+  createTask,
+  countTasks,
+  showStats,
+  showTask,
+  cancelTask,
+  showHistory,
+};

@@ -7,6 +7,7 @@ import type {
   ParkedStream,
   ProjectionProgress,
   ProjectionTarget,
+  TaskCount,
   TaskChange,
   TaskDocument,
   TaskPage,
@@ -20,7 +21,7 @@ import { ProjectionRecords, type ReachedMark } from './projection-records.js';
 import type { CopySide } from './serving-pointer.js';
 import { checkChange, storedId, taskDocument, type StoredTask } from './task-document.js';
 import { TASK_INDEXES } from './task-indexes.js';
-import { listTasks } from './task-lists.js';
+import { countTasks, listTasks } from './task-lists.js';
 import { TaskWriter } from './task-writer.js';
 
 // The second form of the documents has keys; another form has other collections, which are filled from the ledger.
@@ -146,6 +147,10 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
     return this.connection.read((db, { maxTimeMS }) =>
       listTasks(this.tasks(db), { filter, limit, cursor, include, maxTimeMS }),
     );
+  }
+
+  count(filter: TaskFilter): Promise<TaskCount> {
+    return this.connection.read((db, { maxTimeMS }) => countTasks(this.tasks(db), filter, maxTimeMS));
   }
 
   /** Whether a task's document is at this revision or a later one, on a majority of a replica set. */

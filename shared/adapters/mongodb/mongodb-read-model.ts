@@ -11,6 +11,7 @@ import type {
   ReadModelCopy,
   RebuildableReadModel,
   ServedMarks,
+  TaskCount,
   TaskChange,
   TaskDocument,
   TaskPage,
@@ -114,6 +115,11 @@ export class MongoDbReadModel
     this.checkOpen();
     checkLimit(limit);
     return this.serving.read('tasks', (copy) => copy.list(filter, limit, cursor, include));
+  }
+
+  async count(filter: TaskFilter): Promise<TaskCount> {
+    this.checkOpen();
+    return this.serving.read('tasks', (copy) => copy.count(filter));
   }
 
   /** Looks again and again, at first every few milliseconds and then every 100. */

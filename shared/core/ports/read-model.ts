@@ -80,6 +80,19 @@ export interface TaskPage {
   next?: ListCursor;
 }
 
+/** Up to how many tasks `ReadModel.count` counts. */
+export const COUNTED_TASKS_MAX = 10_000;
+
+/** How many tasks a filter lets through. */
+export interface TaskCount {
+  count: number;
+  /**
+   * Whether these are all. Otherwise there are at least so many: where `count` is `COUNTED_TASKS_MAX` there are more, and
+   * where it is less that is how far the adapter came with a bounded amount of work, as with a short `TaskPage`.
+   */
+  exact: boolean;
+}
+
 /**
  * What is kept of a task is not what was written. Nothing of it is answered, until the task is made again from its stream:
  * by an `apply` of a change that stands for all its events.
@@ -122,6 +135,12 @@ export interface ReadModel {
     cursor?: ListCursor,
     include?: readonly TaskInclude[],
   ): Promise<TaskPage>;
+
+  /**
+   * How many tasks a list with this filter has, up to `COUNTED_TASKS_MAX`. Takes as long whatever the number of tasks there
+   * are. Documents are not looked at, unless the filter names a key: one that is damaged is counted as it was written.
+   */
+  count(filter: TaskFilter): Promise<TaskCount>;
 
   /** Waits until the task's document is at this revision or a later one. Answers false when the signal fires first. */
   waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean>;

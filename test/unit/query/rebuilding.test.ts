@@ -24,6 +24,7 @@ describe('while the read model is built from nothing', () => {
   it.each([
     ['/api/v1/tasks', 'The lists'],
     ['/api/v1/tasks?status=failed&limit=3', 'The lists'],
+    ['/api/v1/tasks/count', 'The lists'],
     ['/api/v1/tasks/stats', 'The counts'],
     ['/api/v1/tasks/stats?project_id=1', 'The counts'],
   ])('%s is 503 that says how far it is', async (path, what) => {

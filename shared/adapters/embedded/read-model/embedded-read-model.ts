@@ -8,6 +8,7 @@ import type {
   ProjectionProgress,
   ProjectionTarget,
   ReadModel,
+  TaskCount,
   TaskChange,
   TaskDocument,
   TaskPage,
@@ -86,6 +87,11 @@ export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange
       throw new InvalidRequestError(`limit must be an int from 1 to ${LIST_LIMIT_MAX}`);
     }
     return this.folder.read(({ lists }) => lists.page(filter, limit, cursor, include));
+  }
+
+  async count(filter: TaskFilter): Promise<TaskCount> {
+    this.checkOpen();
+    return this.folder.read(({ lists }) => lists.count(filter));
   }
 
   async waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {

@@ -1,9 +1,14 @@
 import type { TaskInclude } from '../../../core/contracts/task-fields.js';
 import { withIncludes, type IncludedParts } from '../../../core/contracts/task-json.js';
-import type { ListCursor, TaskPage } from '../../../core/ports/read-model.js';
+import {
+  COUNTED_TASKS_MAX,
+  type ListCursor,
+  type TaskCount,
+  type TaskPage,
+} from '../../../core/ports/read-model.js';
 import type { TaskFilter } from '../../../core/ports/task-filter.js';
+import { AnswerCache } from './answer-cache.js';
 import { DamagedStoreError } from './damage.js';
-import { PageCache } from './page-cache.js';
 import type { PendingTasks } from './pending-tasks.js';
 import { secondNumber, secondText, type Place } from './place.js';
 import { ShownPlaces } from './shown-places.js';
@@ -23,7 +28,8 @@ type ListedTask = Omit<TaskRecord, 'parts' | 'extras'>;
 export class TaskLists {
   /** Only the process that writes knows when an item changes. */
   private readonly items: TaskCache<ListedTask> | undefined;
-  private readonly pages: PageCache | undefined;
+  private readonly pages: AnswerCache<TaskPage> | undefined;
+  private readonly counts: AnswerCache<TaskCount> | undefined;
 
   constructor(
     private readonly tables: TaskTables,
@@ -33,13 +39,15 @@ export class TaskLists {
   ) {
     if (!isWriter) return;
     this.items = new TaskCache(CACHED_ITEMS_MAX);
-    this.pages = new PageCache();
+    this.pages = new AnswerCache();
+    this.counts = new AnswerCache();
   }
 
   /** A task's document changes. */
   changed(taskId: number): void {
     this.items?.forget(taskId);
     this.pages?.clear();
+    this.counts?.clear();
   }
 
   /**
@@ -55,8 +63,33 @@ export class TaskLists {
     include: readonly TaskInclude[],
   ): TaskPage {
     if (this.pages === undefined) return this.read(filter, limit, cursor, include);
-    const key = PageCache.key(filter, limit, cursor, include);
-    return this.pages.get(key) ?? this.pages.keep(key, this.read(filter, limit, cursor, include));
+    const asked = JSON.stringify([filter, limit, cursor?.createdSecond, cursor?.taskId, include]);
+    return this.pages.get(asked) ?? this.pages.keep(asked, this.read(filter, limit, cursor, include));
+  }
+
+  /**
+   * How many tasks such a list has, as `ReadModel.count`: by the places alone, without their tasks.
+   *
+   * @throws DamagedTaskError and DamagedStoreError as `page` does.
+   */
+  count(filter: TaskFilter): TaskCount {
+    if (this.counts === undefined) return this.countPlaces(filter);
+    const asked = JSON.stringify(filter);
+    return this.counts.get(asked) ?? this.counts.keep(asked, this.countPlaces(filter));
+  }
+
+  private countPlaces(filter: TaskFilter): TaskCount {
+    const query = taskQuery(filter, undefined, this.tables);
+    const places = this.places(query);
+    let count = 0;
+    for (; places.head !== undefined && count < COUNTED_TASKS_MAX; places.next()) {
+      // Few tasks are found by a key, and one that is damaged may have another.
+      if (filter.key !== undefined) this.listed(places.head, query);
+      count++;
+    }
+    const exact = places.head === undefined && places.stoppedAt === undefined;
+    places.close();
+    return { count, exact };
   }
 
   private read(
