@@ -19,6 +19,7 @@ export const ENDPOINTS = {
   streamTasks: { method: 'GET', path: '/api/v1/tasks/stream', right: 'read' },
   countTasks: { method: 'GET', path: '/api/v1/tasks/count', right: 'read' },
   showStats: { method: 'GET', path: '/api/v1/tasks/stats', right: 'read' },
+  showSeries: { method: 'GET', path: '/api/v1/tasks/series', right: 'read' },
   showTask: { method: 'GET', path: '/api/v1/tasks/{id}', right: 'read' },
   cancelTask: { method: 'POST', path: '/api/v1/tasks/{id}/cancel', right: 'cancel' },
   showHistory: { method: 'GET', path: '/api/v1/tasks/{id}/history', right: 'read' },

@@ -34,6 +34,7 @@ import { countTasks } from './tasks/count-tasks.js';
 import { createTask } from './tasks/create-task.js';
 import { awaitVisible } from './tasks/read-your-write.js';
 import { showHistory } from './tasks/show-history.js';
+import { showSeries } from './tasks/show-series.js';
 import { showStats } from './tasks/show-stats.js';
 import { listTasks, showTask } from './tasks/task-routes.js';
 
@@ -54,6 +55,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     streamTasks: streamTasks(deps, hub),
     countTasks: countTasks(deps),
     showStats: showStats(deps),
+    showSeries: showSeries(deps),
     showTask: showTask(deps),
     cancelTask: cancelTask(intake, commands, visible, newId),
     showHistory: showHistory(deps),
@@ -77,13 +79,14 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
 
 /** The parts that the API is made of. */
 function checksOf(deps: QueryDeps): HealthChecks {
-  const { eventStore, readModel, bus, projector, stats } = deps;
+  const { eventStore, readModel, bus, projector, stats, seriesProjector } = deps;
   return {
     ledger: ledgerCheck(eventStore),
     read_model: readModelCheck(readModel),
     bus: busCheck(bus),
     projector: projectorCheck(projector, () => lagEvents(eventStore, projector)),
     stats: statsCheck(stats, () => lagEvents(eventStore, stats)),
+    series: statsCheck(seriesProjector, () => lagEvents(eventStore, seriesProjector)),
   };
 }
 

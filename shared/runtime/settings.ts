@@ -29,6 +29,8 @@ export interface Settings {
   /** The message bus; in process when absent. */
   nats: NatsSettings | undefined;
   logLevel: LogLevel;
+  /** How many days the series go back. */
+  seriesKeepDays: number;
   /** Every type that a task may have. */
   taskTypes: string[];
 }
@@ -91,6 +93,9 @@ function msField(min: number, max: number) {
     .optional();
 }
 
+const SERIES_KEEP_DAYS_MAX = 10_000;
+const daysError = { error: `must be an int from 1 to ${SERIES_KEEP_DAYS_MAX}, in days` };
+
 const environmentSchema = z.object({
   PORT: z
     .string()
@@ -125,6 +130,12 @@ const environmentSchema = z.object({
       .string()
       .regex(/^[a-z][a-z0-9_]{0,63}$/, { error: 'must be names of a-z, 0-9 and _, separated by commas' }),
   ).default([]),
+  SERIES_KEEP_DAYS: z
+    .string()
+    .regex(/^\d{1,5}$/, daysError)
+    .transform(Number)
+    .pipe(z.number().min(1, daysError).max(SERIES_KEEP_DAYS_MAX, daysError))
+    .default(400),
   EVENT_STORE_URL: urlField(
     ['kurrentdb', 'kurrentdb+discover', 'kdb', 'kdb+discover', 'esdb', 'esdb+discover'],
     'kurrentdb://127.0.0.1:2113?tls=false',
@@ -191,6 +202,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
         ? undefined
         : { url: NATS_URL, credsFile: NATS_CREDS, caFile: NATS_CA, replicas },
     logLevel: LOG_LEVEL,
+    seriesKeepDays: parsed.data.SERIES_KEEP_DAYS,
     taskTypes: [...new Set([...DEFAULT_TASK_TYPES, ...TASK_TYPES])],
   };
 }

@@ -16,6 +16,8 @@ import type { TaskFilter } from '../../shared/core/ports/task-filter.js';
 import type { ProjectCounts } from '../../shared/core/ports/task-counters.js';
 import { Metrics } from '../../shared/runtime/observability/metrics.js';
 
+import { MemoryTaskSeries } from './memory-task-series.js';
+
 /** What a fake of the query service's surroundings answers; a test changes what it is about. */
 export interface QueryFakes {
   documents: Map<number, TaskDocument>;
@@ -44,6 +46,8 @@ export interface QueryFakes {
   counts: Map<number | undefined, TaskStats>;
   projects: ProjectCounts[];
   statsProgress: ReturnType<QueryDeps['stats']['status']>;
+  series: MemoryTaskSeries;
+  seriesProgress: ReturnType<QueryDeps['seriesProjector']['status']>;
   logged: { level: string; fields: object; message: string }[];
 }
 
@@ -76,6 +80,8 @@ export async function startFaked(
     counts: new Map(),
     projects: [],
     statsProgress: { position: '0000000000000006', lagMs: 12, caughtUp: true, parkedStreams: 0 },
+    series: new MemoryTaskSeries(),
+    seriesProgress: { position: '0000000000000005', lagMs: 21, caughtUp: true, parkedStreams: 0 },
     logged: [],
   };
   const service = createQueryService({
@@ -143,6 +149,12 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
         fakes.projects.filter(({ projectId }) => projectId > after).slice(0, limit),
     },
     stats: { status: () => fakes.statsProgress },
+    series: {
+      points: (...asked) => fakes.series.points(...asked),
+      pointsOfProjects: (...asked) => fakes.series.pointsOfProjects(...asked),
+      keptFrom: () => fakes.series.keptFrom(),
+    },
+    seriesProjector: { status: () => fakes.seriesProgress },
     parkedTaskIds: async () => [],
     refreshTask: (taskId) => fakes.refreshTask(taskId),
     metrics: new Metrics(),

@@ -11,6 +11,7 @@ import { readinessSchema } from '../health/readiness-schema.js';
 import { taskCountSchema } from '../tasks/count-schema.js';
 import { historyEntrySchema, historySchema } from '../tasks/history-schema.js';
 import { cancelBodySchema, createTaskSchema, taskItemSchema, taskSchema } from '../tasks/schemas.js';
+import { seriesSchema } from '../tasks/series-schema.js';
 import { byStatusSchema, statsSchema } from '../tasks/stats-schema.js';
 import { eventComponents } from './events.js';
 import { filterBody } from './parameters.js';
@@ -19,7 +20,7 @@ import { components } from './registry.js';
 
 const ANSWERS = [
   ...[taskItemSchema, taskSchema, historySchema, historyEntrySchema],
-  ...[taskCountSchema, statsSchema, byStatusSchema],
+  ...[taskCountSchema, seriesSchema, statsSchema, byStatusSchema],
   ...[eventOutcomeSchema, reasonField, cancellationSchema, taskOutcomeSchema, readinessSchema],
 ];
 const BODIES = [cancelBodySchema, executeBodySchema];

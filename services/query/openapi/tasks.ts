@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
 import { COUNTED_TASKS_MAX } from '../../../shared/core/ports/read-model.js';
+import { SERIES_BUCKETS_MAX } from '../../../shared/core/ports/task-series.js';
 import { taskCountSchema } from '../tasks/count-schema.js';
 import { historySchema } from '../tasks/history-schema.js';
 import { taskItemSchema, taskSchema } from '../tasks/schemas.js';
+import { SERIES_PARAMETERS } from '../tasks/series-parameters.js';
+import { seriesSchema } from '../tasks/series-schema.js';
 import { statsSchema } from '../tasks/stats-schema.js';
 import {
   CURSOR,
@@ -94,6 +97,20 @@ const showStats = operation(
   },
 );
 
+const showSeries = operation(
+  'tasks',
+  [
+    'Show when tasks were created, started and ended',
+    `How many in each interval, in UTC, of at most ${SERIES_BUCKETS_MAX} intervals: from the one that \`from\` is in on, those that begin before \`to\`.`,
+  ],
+  {
+    parameters: Object.entries(SERIES_PARAMETERS).map(([name, { json, description, ...more }]) =>
+      parameter('query', name, json, description, more),
+    ),
+    responses: { 200: { ...answer('The series', seriesSchema), headers: freshnessHeaders }, ...READ },
+  },
+);
+
 const showTask = operation('tasks', ['Show a task', 'One task with its params, result and error message.'], {
   parameters: [TASK_ID, includeParameter(DETAIL_INCLUDES)],
   responses: { 200: answer('The task', taskSchema), 404: NO_TASK, ...READ },
@@ -147,6 +164,7 @@ export const taskOperations = {
   createTask,
   countTasks,
   showStats,
+  showSeries,
   showTask,
   cancelTask,
   showHistory,

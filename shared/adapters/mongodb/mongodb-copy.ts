@@ -19,13 +19,14 @@ import { DataGoneError } from './data-gone-error.js';
 import type { MongoDbConnection } from './mongodb-connection.js';
 import { ProjectionRecords, type ReachedMark } from './projection-records.js';
 import type { CopySide } from './serving-pointer.js';
+import { SeriesCopy } from './series-copy.js';
 import { checkChange, storedId, taskDocument, type StoredTask } from './task-document.js';
 import { TASK_INDEXES } from './task-indexes.js';
 import { countTasks, listTasks } from './task-lists.js';
 import { TaskWriter } from './task-writer.js';
 
 // The second form of the documents has keys; another form has other collections, which are filled from the ledger.
-const COLLECTION = /^(?:tasks|counts|checkpoints|parked)_v2_(\d+)$/;
+const COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_v2_(\d+)$/;
 const FORMER_COLLECTION = /^(?:tasks|checkpoints|parked)_\d+$/;
 
 /** Which copy a collection belongs to; `undefined` for other collections. */
@@ -40,13 +41,14 @@ export function isOfFormerForm(name: string): boolean {
 }
 
 /**
- * One copy of the lists, details and counts, in four collections of its own, and all that this process remembers of them:
+ * One copy of the lists, details, counts and series, in five collections of its own, and all that this process remembers of them:
  * that is forgotten with the copy.
  */
 export class MongoDbCopy implements ProjectionTarget<TaskChange> {
   readonly counters: CountsCopy;
+  readonly series: SeriesCopy;
   /** What of it was begun with nothing and has not come to the ledger's end, as it was last heard. */
-  building: Record<CopySide, boolean> = { tasks: false, counts: false };
+  building: Partial<Record<CopySide, boolean>> = {};
   /** What of it this process has brought to the ledger's end. */
   readonly finished = new Set<CopySide>();
   /** Why it is not what was written, once that is known. */
@@ -55,6 +57,7 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
   onLost: (reason: string) => void = (reason) => (this.lost ??= reason);
   private readonly tasksName: string;
   private readonly countsName: string;
+  private readonly seriesName: string;
   private readonly writer: TaskWriter;
   private readonly records: ProjectionRecords;
   private readonly checks: SharedLook<void>;
@@ -70,11 +73,13 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
   ) {
     this.tasksName = `tasks_v2_${number}`;
     this.countsName = `counts_v2_${number}`;
+    this.seriesName = `series_v2_${number}`;
     this.writer = new TaskWriter(connection, this.tasksName);
     this.records = new ProjectionRecords(connection, `checkpoints_v2_${number}`, `parked_v2_${number}`);
     this.counters = new CountsCopy(connection, this.records, this.countsName, (reason) =>
       this.onLost(reason),
     );
+    this.series = new SeriesCopy(connection, this.records, this.seriesName, (reason) => this.onLost(reason));
     this.checks = new SharedLook(() => this.records.check());
   }
 
@@ -85,7 +90,7 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
 
   /** @throws DataGoneError when a collection is another one than it was, or gone. */
   async checkCollections(): Promise<void> {
-    const names = [this.tasksName, this.countsName];
+    const names = [this.tasksName, this.countsName, this.seriesName];
     const found = await this.connection.read((db, limit) =>
       db.listCollections({ name: { $in: names } }, { nameOnly: false, ...limit }).toArray(),
     );
