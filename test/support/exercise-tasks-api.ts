@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { exerciseGiven } from './tasks-api/exercise-given.js';
 import { exerciseSettled } from './tasks-api/exercise-settled.js';
+import { exerciseProjects } from './tasks-api/exercise-projects.js';
 import { exerciseTaskFilters } from './tasks-api/exercise-task-filters.js';
 import { tasksApi } from './tasks-api/tasks-api.js';
 
@@ -22,4 +23,5 @@ export function exerciseTasksApi(start: () => Promise<ServedApi>): void {
   exerciseGiven(api);
   exerciseSettled(api);
   exerciseTaskFilters(api);
+  exerciseProjects(api);
 }

@@ -149,6 +149,7 @@ export interface Cancellation {
   /** As it was sent. */
   filter: {
     project_id?: number;
+    project?: string;
     status?: string | string[];
     task_type?: string | string[];
     created_after?: string;
@@ -188,7 +189,8 @@ export interface TaskOutcome {
 
 /** `CreateTaskRequest` of the description. */
 export interface CreateTaskRequest {
-  project_id: number;
+  project_id?: number | null;
+  project?: string | null;
   /** One of the types that are set up here. */
   task_type: string;
   params?: JsonObject | null;
@@ -224,6 +226,7 @@ export const DETAIL_INCLUDES = [
 /** What says which tasks. */
 export const FILTER_MEMBERS = [
   'project_id',
+  'project',
   'status',
   'task_type',
   'created_after',
@@ -235,6 +238,7 @@ export const FILTER_MEMBERS = [
 /** What a task is created with. */
 export const CREATION_MEMBERS = [
   'project_id',
+  'project',
   'task_type',
   'params',
   'total',

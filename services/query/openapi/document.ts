@@ -7,6 +7,7 @@ import { openApiComponents } from './components.js';
 import { EVENT, EVENTS } from './events.js';
 import { answer, operation, referTo, refused, requestBody, TAGS, type Json } from './parts.js';
 import { WRITE } from './refusals.js';
+import { projectOperations } from './projects.js';
 import { serviceOperations } from './service.js';
 import { streamOperations } from './streams.js';
 import { taskOperations } from './tasks.js';
@@ -39,6 +40,7 @@ function describedPaths(): Json {
     ...streamOperations(),
     ingestEvents,
     ...cancellationOperations(),
+    ...projectOperations,
     ...serviceOperations(),
   };
   const paths: Record<string, Json> = {};

@@ -16,6 +16,7 @@ import type {
 import { checkBatchSize, type IngestOutcome, type OutcomeReason } from '../contracts/messages.js';
 import { isJsonObject } from '../contracts/strict-json.js';
 import { withTraceparent } from '../contracts/traceparent.js';
+import type { TaskCommand } from '../domain/commands.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Logger } from '../ports/logger.js';
 import type { RequestContext } from '../ports/message-bus.js';
@@ -126,7 +127,8 @@ export class EventIngest {
   ): Promise<void> {
     for (const { command, named } of naming) {
       try {
-        await this.deps.names.register(named);
+        const projectId = await this.deps.names.register(named);
+        if (projectId !== undefined) command.command = ofProject(command.command, projectId);
       } catch (error) {
         if (!(error instanceof TooManyNamesError)) throw error;
         const at = commands.indexOf(command);
@@ -194,6 +196,11 @@ function commandOf(
   { principal, authenticatedBy }: Caller,
 ): ReceivedCommand {
   return { command, name: type, origin, occurredAt, extensions, principal, authenticatedBy };
+}
+
+/** A creation that has named its project, with the id of it. */
+function ofProject(creation: TaskCommand, project_id: number): TaskCommand {
+  return { ...creation, facts: { ...creation.facts, project_id } } as TaskCommand;
 }
 
 /** Whether an event is for its sender to send. */

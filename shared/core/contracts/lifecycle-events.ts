@@ -14,13 +14,14 @@ import {
   isTaskKey,
   nameField,
   objectField,
+  recognisable,
   stepsField,
   textField,
 } from './fields.js';
 import { describeIssue } from './issues.js';
 import { withoutNulls } from './left-out.js';
 import { plainFacts } from './plain-facts.js';
-import { creationFields } from './task-fields.js';
+import { creationFields, namesOneProject, ONE_PROJECT } from './task-fields.js';
 import { isJsonObject } from './strict-json.js';
 import { normalTime } from './time.js';
 
@@ -38,7 +39,10 @@ export function lifecycleDataSchemas(taskTypes: readonly string[]) {
   const attempt = attemptField.optional();
   const total = stepsField.optional();
   return {
-    'task.created': z.strictObject(sorted(creationFields(taskTypes))),
+    'task.created': recognisable(
+      z.strictObject(sorted(creationFields(taskTypes))).refine(namesOneProject, ONE_PROJECT),
+      (facts) => namesOneProject(facts as object),
+    ),
     'task.started': z.strictObject({ attempt, total }),
     'task.progressed': z.strictObject({
       attempt,
@@ -75,8 +79,17 @@ export interface LifecycleEvent {
   naming?: NamedInCreation | undefined;
 }
 
-/** What a creation names that is not in the settings. */
+/** What of the data of a creation may name something. */
+interface CreationData {
+  project?: string;
+  task_type: string;
+}
+
+/** What a creation names that is registered in the ledger. */
 export interface NamedInCreation {
+  /** The name of its project, whose id is not in its facts yet. */
+  project?: string;
+  /** Its type, where that is in no setting. */
   taskType?: string;
 }
 
@@ -89,10 +102,15 @@ export function lifecycleEventParser(taskTypes: readonly string[]): ParseLifecyc
   const plain = new Map(Object.entries(schemas).map(([type, schema]) => [type, plainFacts(schema)]));
   const inSettings = new Set(taskTypes);
   const isOpen = inSettings.has(ANY_TASK_TYPE);
-  const namingOf = ({ type, facts }: TaskCommand): NamedInCreation | undefined =>
-    isOpen && type === 'CreateTask' && !inSettings.has(facts.task_type)
-      ? { taskType: facts.task_type }
-      : undefined;
+  const namingOf = (
+    type: LifecycleEventType,
+    { project, task_type }: CreationData,
+  ): NamedInCreation | undefined => {
+    if (type !== 'task.created') return undefined;
+    const isNew = isOpen && !inSettings.has(task_type);
+    if (project === undefined && !isNew) return undefined;
+    return { ...(project !== undefined && { project }), ...(isNew && { taskType: task_type }) };
+  };
   return (event) => {
     if (!isJsonObject(event)) throw new InvalidRequestError('An event must be a JSON object');
     const attributes = plainAttributes(event) ?? parse(eventAttributesSchema, event, '');
@@ -102,15 +120,14 @@ export function lifecycleEventParser(taskTypes: readonly string[]): ParseLifecyc
       (isJsonObject(said) ? plain.get(type)?.(said) : undefined) ??
       parse(schemas[type] as z.ZodType, said, 'data');
     const task = reference(attributes.type, attributes.subject ?? undefined);
-    const asked = command(attributes.type, data as never, task);
     return {
       origin: { source: attributes.source, id: attributes.id },
       type: attributes.type,
       task,
-      command: asked,
+      command: command(attributes.type, data as never, task),
       occurredAt: attributes.time ?? undefined,
       extensions: extensionsOf(event, KNOWN_MEMBERS),
-      naming: namingOf(asked),
+      naming: namingOf(attributes.type, data as CreationData),
     };
   };
 }
@@ -199,9 +216,11 @@ function reference(type: LifecycleEventType, subject: string | undefined): TaskR
 function command(type: LifecycleEventType, facts: never, task: TaskReference): TaskCommand {
   switch (type) {
     case 'task.created': {
-      const said: TaskEventFacts['TaskCreated'] = facts;
+      const said: TaskEventFacts['TaskCreated'] & { project?: string } = facts;
       // In alphabetical order, as the schemas are.
       const created = 'key' in task ? { key: task.key, params: {}, ...said } : { params: {}, ...said };
+      // Its id comes in the place of the name (`NamedInCreation`).
+      if (created.project !== undefined) delete created.project;
       return { type: 'CreateTask', facts: created };
     }
     case 'task.started':

@@ -19,6 +19,7 @@ interface PlainMember {
  */
 export function plainFacts(schema: z.ZodObject): PlainFacts {
   const members = Object.entries(schema.shape).map(([name, field]) => plainMember(name, field as z.ZodType));
+  const holds = RECOGNISED_FIELDS.get(schema);
   return (data) => {
     const facts: JsonObject = {};
     let known = 0;
@@ -36,7 +37,7 @@ export function plainFacts(schema: z.ZodObject): PlainFacts {
     }
     // Parsed JSON inherits nothing that could be enumerated.
     for (const _ in data) known--;
-    return known === 0 ? facts : undefined;
+    return known === 0 && (holds === undefined || holds(facts)) ? facts : undefined;
   };
 }
 

@@ -24,6 +24,9 @@ export const BULK_CANCEL_PREVIEW_SUBJECT = `${COMMANDS_SUBJECT}.bulk_cancel.prev
 /** Request: a `BulkCancelExecuteRequest`; reply: a `BulkCancelReply`. */
 export const BULK_CANCEL_EXECUTE_SUBJECT = `${COMMANDS_SUBJECT}.bulk_cancel.execute`;
 
+/** Request: a `RegisterProjectRequest`; reply: a `RegisterProjectReply`. */
+export const REGISTER_PROJECT_SUBJECT = `${COMMANDS_SUBJECT}.projects.register`;
+
 /** Request: nothing; reply: the metrics of a command service in another thread, as text. Nobody answers it on NATS. */
 export const METRICS_SUBJECT = 'tasks.metrics';
 

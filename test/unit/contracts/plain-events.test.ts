@@ -31,6 +31,10 @@ const object = fc.constantFrom({}, { a: 1 });
 const RIGHT: Record<string, fc.Arbitrary<unknown>> = {
   ...{ attempt: fc.integer({ min: 1 }), progress: fc.nat(), total: fc.nat(), project_id: fc.integer() },
   ...{ params: object, result: object, task_type: fc.constantFrom(...DEFAULT_TASK_TYPES, 'a/B.c:d-1', '*') },
+  project: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constantFrom('Größe', 'x'.repeat(129)) },
+  ),
   ...{ error_message: fc.string(), message: fc.string(), reason: fc.string() },
 };
 
