@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from 'koa';
+import type { Parameters } from '../services/query/http/parameters.js';
 import { showStats } from '../services/query/tasks/show-stats.js';
 import { EmbeddedReadModel } from '../shared/adapters/embedded/read-model/embedded-read-model.js';
 import { DEFAULT_TASK_TYPES } from '../shared/core/contracts/fields.js';
@@ -63,7 +64,11 @@ export async function benchStats({ tasks: manyTasks }: BenchOptions): Promise<Be
 
 async function timesUs({ counters }: EmbeddedReadModel, query: string, tasks: number): Promise<number[]> {
   const stats = { status: () => ({ position: undefined, lagMs: 0, caughtUp: true, parkedStreams: 0 }) };
-  const answer = showStats({ counters, stats });
+  const filters = {
+    of: async ({ project_id }: Parameters) =>
+      project_id === undefined ? {} : { projectId: Number(project_id) },
+  };
+  const answer = showStats({ counters, stats }, filters);
   const times: number[] = [];
   let text = '';
   const res = { writeHead: () => undefined, end: (content: string) => void (text = content) };

@@ -6,6 +6,7 @@ import { BulkCancelExecution } from '../../shared/core/application/bulk-cancel-e
 import { CommandHandler } from '../../shared/core/application/command-handler.js';
 import { CreationNames } from '../../shared/core/application/creation-names.js';
 import { EventIngest } from '../../shared/core/application/event-ingest.js';
+import { Projects } from '../../shared/core/application/projects.js';
 import { lifecycleEventParser } from '../../shared/core/contracts/lifecycle-events.js';
 import type { Clock } from '../../shared/core/ports/clock.js';
 import type { Crypto } from '../../shared/core/ports/crypto.js';
@@ -16,6 +17,7 @@ import { BulkCancelController } from './bulk-cancel-controller.js';
 import { BulkCancelRuns } from './bulk-cancel-runs.js';
 import { CancelController } from './cancel-controller.js';
 import { IngestController } from './ingest-controller.js';
+import { ProjectController } from './project-controller.js';
 import { serviceController } from './service-controller.js';
 import { SilenceController } from './silence-controller.js';
 import { STREAM_INGEST } from './stream-ingest.js';
@@ -39,7 +41,8 @@ export class CommandsModule {
   static with(deps: CommandServiceDeps): DynamicModule {
     const { store, logger } = deps;
     const handler = new CommandHandler(deps);
-    const names = new CreationNames(deps);
+    const projects = new Projects(deps);
+    const names = new CreationNames({ ...deps, projects });
     const canceller = new TaskCanceller({ handler, store });
     const bulkCancels = new BulkCancels(deps);
     const execution = new BulkCancelExecution({ ...deps, canceller });
@@ -50,12 +53,14 @@ export class CommandsModule {
         IngestController,
         CancelController,
         BulkCancelController,
+        ProjectController,
         SilenceController,
         serviceController(deps.serviceId),
       ],
       providers: [
         { provide: CommandHandler, useValue: handler },
         { provide: CreationNames, useValue: names },
+        { provide: Projects, useValue: projects },
         { provide: EventIngest, useValue: new EventIngest({ handler, names, parse, logger }) },
         {
           provide: STREAM_INGEST,

@@ -16,6 +16,8 @@ import {
   type CancelReply,
   type CancelRequest,
   type EventOutcome,
+  type RegisterProjectReply,
+  type RegisterProjectRequest,
 } from '../../shared/core/contracts/messages.js';
 import type { Reason } from '../../shared/core/contracts/reasons.js';
 import { parseStrictJson } from '../../shared/core/contracts/strict-json.js';
@@ -24,6 +26,7 @@ import {
   BULK_CANCEL_PREVIEW_SUBJECT,
   CANCEL_SUBJECT,
   INGEST_SUBJECT,
+  REGISTER_PROJECT_SUBJECT,
 } from '../../shared/core/contracts/subjects.js';
 import { utf8Length } from '../../shared/core/contracts/utf8.js';
 import type { JsonObject } from '../../shared/core/domain/json.js';
@@ -95,6 +98,11 @@ export class CommandClient {
   /** Has the tasks of a preview cancelled, or hears why not. Sent again, it has no second effect. */
   async executeBulkCancel(request: BulkCancelExecuteRequest, asked: AskedContext): Promise<BulkCancelReply> {
     return (await this.request(BULK_CANCEL_EXECUTE_SUBJECT, request, asked)) as BulkCancelReply;
+  }
+
+  /** Registers a project by its name, or hears why not. Sent again, it has no second effect. */
+  async registerProject(request: RegisterProjectRequest, asked: AskedContext): Promise<RegisterProjectReply> {
+    return (await this.request(REGISTER_PROJECT_SUBJECT, request, asked)) as RegisterProjectReply;
   }
 
   private request(subject: string, data: object, asked: AskedContext): Promise<unknown> {

@@ -31,6 +31,9 @@ export const ENDPOINTS = {
   showCancellation: { method: 'GET', path: '/api/v1/cancellations/{id}', right: 'read' },
   listCancellationTasks: { method: 'GET', path: '/api/v1/cancellations/{id}/tasks', right: 'read' },
   executeCancellation: { method: 'POST', path: '/api/v1/cancellations/{id}/execute', right: 'cancel' },
+  listProjects: { method: 'GET', path: '/api/v1/projects', right: 'read' },
+  /** As the creation of a task that names it. */
+  registerProject: { method: 'POST', path: '/api/v1/projects', right: 'publish' },
   live: { method: 'GET', path: '/health/live' },
   ready: { method: 'GET', path: '/health/ready' },
   metrics: { method: 'GET', path: '/metrics' },

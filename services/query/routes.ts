@@ -1,4 +1,6 @@
 import { BulkCancelRecords } from '../../shared/core/application/bulk-cancel-records.js';
+import { PROJECTS } from '../../shared/core/application/project-names.js';
+import { Registry } from '../../shared/core/application/registry.js';
 import type { Metrics } from '../../shared/runtime/observability/metrics.js';
 import {
   executeCancellation,
@@ -27,6 +29,7 @@ import { type Route, type RouteHandler, RouteTable, routesTo } from './http/rout
 import { openApiDocument } from './openapi/document.js';
 import { DashboardFiles } from './page/dashboard-files.js';
 import { docsFile, docsPage } from './page/docs.js';
+import { listProjects, registerProject } from './projects/project-routes.js';
 import type { QueryDeps } from './query-deps.js';
 import type { StreamHub } from './streams/stream-hub.js';
 import { streamTask, streamTasks } from './streams/stream-routes.js';
@@ -37,6 +40,7 @@ import { awaitVisible } from './tasks/read-your-write.js';
 import { showHistory } from './tasks/show-history.js';
 import { showSeries } from './tasks/show-series.js';
 import { showStats } from './tasks/show-stats.js';
+import { TaskFilters } from './tasks/task-filters.js';
 import { listTasks, showTask } from './tasks/task-routes.js';
 
 /** Every route of the service. */
@@ -44,6 +48,8 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
   const { newId, settings } = deps;
   const intake = new RequestIntake(limits);
   const bulkCancels = new BulkCancelRecords(deps.eventStore, deps.crypto);
+  const projects = new Registry(PROJECTS, deps.eventStore, deps.crypto);
+  const filters = new TaskFilters(settings.taskTypes, projects);
   const commands = new CommandClient(deps, limits.commandTimeoutMs);
   const visible = awaitVisible(deps, limits.readModelWaitMs);
   const { basePath = '' } = settings;
@@ -51,22 +57,24 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
   const openApi = JSON.stringify(openApiDocument(settings.version, basePath));
 
   const handlers: Record<Exclude<EndpointName, HealthEndpoint>, RouteHandler> = {
-    listTasks: listTasks(deps),
+    listTasks: listTasks(deps, filters),
     createTask: createTask(deps, intake, commands, visible, metrics),
-    streamTasks: streamTasks(deps, hub),
-    countTasks: countTasks(deps),
-    showStats: showStats(deps),
-    showSeries: showSeries(deps),
+    streamTasks: streamTasks(deps, hub, filters),
+    countTasks: countTasks(deps, filters),
+    showStats: showStats(deps, filters),
+    showSeries: showSeries(deps, filters),
     showTask: showTask(deps),
     cancelTask: cancelTask(intake, commands, visible, newId),
     showHistory: showHistory(deps),
     streamTask: streamTask(deps, hub),
     ingestEvents: ingestEvents(intake, commands, metrics),
     tellHeartbeats: tellHeartbeats(intake, deps),
-    previewCancellation: previewCancellation(deps, bulkCancels, intake, commands),
+    previewCancellation: previewCancellation(deps, bulkCancels, intake, commands, filters),
     showCancellation: showCancellation(deps, bulkCancels),
     listCancellationTasks: listCancellationTasks(bulkCancels),
     executeCancellation: executeCancellation(deps, bulkCancels, intake, commands),
+    listProjects: listProjects(projects),
+    registerProject: registerProject(intake, commands),
   };
   return new RouteTable([
     ...routesTo(handlers),

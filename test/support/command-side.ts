@@ -4,6 +4,7 @@ import { SilenceRecorder } from '../../shared/core/application/silence-recorder.
 import { TaskCanceller } from '../../shared/core/application/task-canceller.js';
 import { CommandHandler } from '../../shared/core/application/command-handler.js';
 import { CreationNames } from '../../shared/core/application/creation-names.js';
+import { Projects } from '../../shared/core/application/projects.js';
 import { EventIngest } from '../../shared/core/application/event-ingest.js';
 import { ANONYMOUS_CALLER } from '../../shared/core/contracts/caller.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
@@ -36,12 +37,14 @@ export class CommandSide {
   private readonly recorder: SilenceRecorder;
 
   readonly names: CreationNames;
+  readonly projects: Projects;
 
   constructor(store: EventStore, taskTypes: readonly string[] = DEFAULT_TASK_TYPES) {
     const deps = { store, crypto: this.crypto, clock: { nowMs: () => this.nowMs } };
     const handler = new CommandHandler(deps);
     this.handler = handler;
-    this.names = new CreationNames({ ...deps, taskTypes });
+    this.projects = new Projects(deps);
+    this.names = new CreationNames({ ...deps, projects: this.projects, taskTypes });
     const { names } = this;
     const parse = lifecycleEventParser(taskTypes);
     this.ingestion = new EventIngest({ handler, names, parse, logger: silentLogger });

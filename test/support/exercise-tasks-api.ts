@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { exerciseGiven } from './tasks-api/exercise-given.js';
 import { exerciseRetries } from './tasks-api/exercise-retries.js';
 import { exerciseSettled } from './tasks-api/exercise-settled.js';
+import { exerciseProjects } from './tasks-api/exercise-projects.js';
 import { exerciseTaskFilters } from './tasks-api/exercise-task-filters.js';
 import { tasksApi } from './tasks-api/tasks-api.js';
 
@@ -24,4 +25,5 @@ export function exerciseTasksApi(start: () => Promise<ServedApi>): void {
   exerciseSettled(api);
   exerciseTaskFilters(api);
   exerciseRetries(api);
+  exerciseProjects(api);
 }

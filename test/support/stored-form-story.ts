@@ -154,10 +154,10 @@ async function writeCounted(store: MemoryEventStore, { crypto }: CommandSide): P
 }
 
 /** Names that are registered before what creations name them. */
-async function writeNames(store: MemoryEventStore, { nowMs, crypto }: CommandSide): Promise<void> {
+async function writeNames(store: MemoryEventStore, { nowMs, crypto, projects }: CommandSide): Promise<void> {
   const taskTypes = [...DEFAULT_TASK_TYPES, ANY_TASK_TYPE];
-  const names = new CreationNames({ store, crypto, clock: { nowMs: () => nowMs }, taskTypes });
-  await names.register({ taskType: 'mail:send/v2' });
+  const names = new CreationNames({ store, crypto, clock: { nowMs: () => nowMs }, projects, taskTypes });
+  await names.register({ taskType: 'mail:send/v2', project: 'Größe' });
 }
 
 /** Takes salts and values away, as somebody has to who has to forget them. */

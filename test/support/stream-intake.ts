@@ -3,6 +3,7 @@ import { JetStreamIngest } from '../../shared/adapters/nats/jetstream-ingest.js'
 import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { CommandHandler } from '../../shared/core/application/command-handler.js';
 import { CreationNames } from '../../shared/core/application/creation-names.js';
+import { Projects } from '../../shared/core/application/projects.js';
 import { EventIngest } from '../../shared/core/application/event-ingest.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import { lifecycleEventParser } from '../../shared/core/contracts/lifecycle-events.js';
@@ -32,7 +33,7 @@ export async function startIntake(
   const handler = new CommandHandler(deps);
   const ingest = new EventIngest({
     handler,
-    names: new CreationNames({ ...deps, taskTypes: DEFAULT_TASK_TYPES }),
+    names: new CreationNames({ ...deps, projects: new Projects(deps), taskTypes: DEFAULT_TASK_TYPES }),
     parse: lifecycleEventParser(DEFAULT_TASK_TYPES),
     logger: silentLogger,
   });

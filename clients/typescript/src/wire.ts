@@ -177,6 +177,7 @@ export interface Cancellation {
   /** As it was sent. */
   filter: {
     project_id?: number;
+    project?: string;
     status?: string | string[];
     task_type?: string | string[];
     created_after?: string;
@@ -216,7 +217,8 @@ export interface TaskOutcome {
 
 /** `CreateTaskRequest` of the description. */
 export interface CreateTaskRequest {
-  project_id: number;
+  project_id?: number | null;
+  project?: string | null;
   /** One of the types that are set up here. */
   task_type: string;
   params?: JsonObject | null;
@@ -279,6 +281,7 @@ export const DETAIL_INCLUDES = [
 /** What says which tasks. */
 export const FILTER_MEMBERS = [
   'project_id',
+  'project',
   'status',
   'task_type',
   'created_after',
@@ -290,6 +293,7 @@ export const FILTER_MEMBERS = [
 /** What a task is created with. */
 export const CREATION_MEMBERS = [
   'project_id',
+  'project',
   'task_type',
   'params',
   'total',

@@ -2,7 +2,8 @@ import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
 import type { TaskStatus } from '../../../shared/core/domain/task.js';
 import type { TaskFilter } from '../../../shared/core/ports/task-filter.js';
 import type { Parameters } from '../http/parameters.js';
-import { TASK_FILTER_PARAMETERS, taskFilterOf } from '../tasks/task-filter-parameters.js';
+import { TASK_FILTER_PARAMETERS } from '../tasks/task-filter-parameters.js';
+import type { TaskFilters } from '../tasks/task-filters.js';
 import type { CancellationFilter } from './cancellation-schemas.js';
 
 const OPEN: readonly TaskStatus[] = ['pending', 'running'];
@@ -15,12 +16,12 @@ const OTHERS = TASK_FILTER_PARAMETERS.filter((name) => name !== 'status');
  * @throws InvalidRequestError for a wrong value; for a filter that leaves no open task; and for one that leaves no open
  *   task out, such as `{}` or `{"status":"!completed"}`: to cancel everything there is has to be said in another way.
  */
-export function openTasksFilter(said: CancellationFilter, taskTypes: readonly string[]): TaskFilter {
+export async function openTasksFilter(said: CancellationFilter, filters: TaskFilters): Promise<TaskFilter> {
   const parameters = Object.entries(said).map(([name, value]) => [
     name,
     typeof value === 'number' ? String(value) : value,
   ]);
-  const filter = taskFilterOf(Object.fromEntries(parameters) as Parameters, taskTypes);
+  const filter = await filters.of(Object.fromEntries(parameters) as Parameters);
   const { statuses: asked = OPEN, ...others } = filter;
   const statuses = OPEN.filter((status) => asked.includes(status));
   if (statuses.length === 0) {

@@ -23,6 +23,7 @@ import { checkTaken } from '../http/taken-parameters.js';
 import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
 import { requireWhole } from '../tasks/require-whole.js';
+import type { TaskFilters } from '../tasks/task-filters.js';
 import { openTasksFilter } from './cancellation-filter.js';
 import { cancellationJson, outcomesFrom } from './cancellation-json.js';
 import { executeBodySchema, previewBodySchema, TASK_OUTCOMES } from './cancellation-schemas.js';
@@ -45,8 +46,9 @@ export function previewCancellation(
   records: BulkCancelRecords,
   intake: RequestIntake,
   commands: CommandClient,
+  filters: TaskFilters,
 ) {
-  const { readModel, eventStore: store, projector, parkedTaskIds, settings, newId, crypto } = deps;
+  const { readModel, eventStore: store, projector, parkedTaskIds, newId, crypto } = deps;
   const documentsAt = (): string | undefined => projector.status().position;
   let underWay = 0;
   const find = async (filter: Parameters<typeof tasksAtPosition>[1], times: TimeForm) => {
@@ -83,7 +85,7 @@ export function previewCancellation(
         return true;
       };
       if (await answerBefore()) return;
-      const found = await find(openTasksFilter(filter, settings.taskTypes), times);
+      const found = await find(await openTasksFilter(filter, filters), times);
       if (found === 'too_many') {
         throw new InvalidRequestError(
           `More than ${BULK_CANCEL_TASKS_MAX} open tasks match; narrow the filter, such as by created_before`,

@@ -1,5 +1,9 @@
 import { TaskledgerError } from '../../../shared/core/contracts/errors.js';
-import type { BulkCancelReply, CancelReply } from '../../../shared/core/contracts/messages.js';
+import type {
+  BulkCancelReply,
+  CancelReply,
+  RegisterProjectReply,
+} from '../../../shared/core/contracts/messages.js';
 import type { Reason } from '../../../shared/core/contracts/reasons.js';
 import { withoutSecrets } from '../../../shared/runtime/observability/secrets.js';
 import type { HeaderList } from './answer.js';
@@ -50,8 +54,8 @@ function sayable({ code, message }: TaskledgerError): string {
   return statusOf(code) < 500 ? message : withoutSecrets(message);
 }
 
-/** What the command service has refused: a cancel, or something of a bulk cancel. */
-type Refused = Extract<CancelReply | BulkCancelReply, { ok: false }>['error'];
+/** What the command service has refused: a cancel, something of a bulk cancel, or a project. */
+type Refused = Extract<CancelReply | BulkCancelReply | RegisterProjectReply, { ok: false }>['error'];
 
 /** What the command service refused, as the answer that the contract wants. */
 export function refusedCommand(error: Refused): HttpError {

@@ -8,6 +8,7 @@ const STATUSES = {
   invalid_request: 400,
   event_too_large: 400,
   too_many_events: 413,
+  too_many_projects: 400,
   too_many_task_types: 400,
 
   task_not_found: 404,
@@ -27,6 +28,8 @@ const STATUSES = {
   foreign_stream: 409,
   ledger_refused: 400,
   too_large_for_ledger: 400,
+
+  project_conflict: 409,
 
   cancellation_not_found: 404,
   cancellation_expired: 409,

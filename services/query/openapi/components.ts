@@ -8,11 +8,13 @@ import {
 } from '../cancellations/cancellation-schemas.js';
 import { eventOutcomeSchema, reasonField } from '../events/outcome-schemas.js';
 import { readinessSchema } from '../health/readiness-schema.js';
+import { projectBodySchema, projectSchema } from '../projects/project-schemas.js';
 import { taskCountSchema } from '../tasks/count-schema.js';
 import { historyEntrySchema, historySchema } from '../tasks/history-schema.js';
 import { cancelBodySchema, createTaskSchema, taskItemSchema, taskSchema } from '../tasks/schemas.js';
 import { seriesSchema } from '../tasks/series-schema.js';
 import { byStatusSchema, statsSchema } from '../tasks/stats-schema.js';
+import { creationOf } from './creation.js';
 import { eventComponents } from './events.js';
 import { filterBody } from './parameters.js';
 import { bodyOf, definitionOf, envelope, NONE, schemaOf, type Json } from './parts.js';
@@ -22,8 +24,9 @@ const ANSWERS = [
   ...[taskItemSchema, taskSchema, historySchema, historyEntrySchema],
   ...[taskCountSchema, seriesSchema, statsSchema, byStatusSchema],
   ...[eventOutcomeSchema, reasonField, cancellationSchema, taskOutcomeSchema, readinessSchema],
+  projectSchema,
 ];
-const BODIES = [cancelBodySchema, executeBodySchema];
+const BODIES = [cancelBodySchema, executeBodySchema, projectBodySchema];
 
 /** All that the description has under a name of its own. */
 export function openApiComponents(): Record<string, Json> {
@@ -31,7 +34,7 @@ export function openApiComponents(): Record<string, Json> {
   return {
     ...named(ANSWERS, definitionOf),
     ...named(BODIES, bodyOf),
-    CreateTaskRequest: bodyOf(createTaskSchema(DEFAULT_TASK_TYPES)),
+    CreateTaskRequest: creationOf(createTaskSchema(DEFAULT_TASK_TYPES)),
     PreviewRequest: { ...preview, properties: { ...(preview.properties as Json), filter: filterBody() } },
     ...eventComponents(),
     Refusal: { ...envelope(NONE), description: 'Why a request was refused' },

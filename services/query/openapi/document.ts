@@ -7,6 +7,7 @@ import { openApiComponents } from './components.js';
 import { EVENT, EVENTS, HEARTBEATS } from './events.js';
 import { answer, operation, referTo, refused, requestBody, TAGS, type Json } from './parts.js';
 import { WRITE } from './refusals.js';
+import { projectOperations } from './projects.js';
 import { serviceOperations } from './service.js';
 import { streamOperations } from './streams.js';
 import { taskOperations } from './tasks.js';
@@ -40,6 +41,7 @@ function describedPaths(): Json {
     ingestEvents,
     tellHeartbeats,
     ...cancellationOperations(),
+    ...projectOperations,
     ...serviceOperations(),
   };
   const paths: Record<string, Json> = {};

@@ -14,6 +14,7 @@ import {
 } from '../../../shared/core/contracts/lifecycle-events.js';
 import { lifecycleDataSchemas } from '../../../shared/core/contracts/lifecycle-data.js';
 import { BATCH_EVENTS_MAX } from '../../../shared/core/contracts/messages.js';
+import { creationOf } from './creation.js';
 import { bodyOf, definitionOf, INT, NONE, orNull, referTo, type Json } from './parts.js';
 
 const BASE64 = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$';
@@ -41,7 +42,7 @@ export const EVENTS: Json = { type: 'array', maxItems: BATCH_EVENTS_MAX, items: 
 /** What the description has of them under names. */
 export function eventComponents(): Record<string, Json> {
   const parts = [...NAMES].flatMap(([type, name]) => {
-    const data = bodyOf(DATA[type]);
+    const data = type === 'task.created' ? creationOf(DATA[type]) : bodyOf(DATA[type]);
     return [
       [name, eventOf(type, referTo(dataNameOf(name)), data.required !== undefined)],
       [dataNameOf(name), data],

@@ -1,7 +1,12 @@
 import type { TaskInclude } from '../../../shared/core/contracts/task-fields.js';
 import { TIME_FORMS } from '../../../shared/core/contracts/time.js';
 import { COMMAS, type FilterParameter } from '../tasks/filter-kinds.js';
-import { ofEachFilter, TASK_FILTERS } from '../tasks/task-filter-parameters.js';
+import {
+  ofEachFilter,
+  TASK_FILTER_PARAMETERS,
+  TASK_FILTERS,
+  type TaskFilterParameter,
+} from '../tasks/task-filter-parameters.js';
 import { INT, orNull, type Json } from './parts.js';
 
 /** A parameter of an operation. */
@@ -53,10 +58,11 @@ export function limitParameter(fallback: number): Json {
 }
 
 /** The parameters that name tasks, as `taskFilterOf` reads them. */
-export function filterParameters(): Json[] {
-  return Object.entries<FilterParameter>(TASK_FILTERS).map(([name, { json, description, style }]) =>
-    parameter('query', name, json, description, style),
-  );
+export function filterParameters(...names: readonly TaskFilterParameter[]): Json[] {
+  return (names.length === 0 ? TASK_FILTER_PARAMETERS : names).map((name) => {
+    const { json, description, style }: FilterParameter = TASK_FILTERS[name];
+    return parameter('query', name, json, description, style);
+  });
 }
 
 /** The same as members of an object, which say of several values that they are a text with commas, or a list. */

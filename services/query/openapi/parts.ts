@@ -48,6 +48,7 @@ export const TAGS = {
   tasks: 'What the jobs are doing, and the switch that cancels one',
   events: "What pipelines say of their jobs' lives",
   cancellations: 'Cancels of many tasks: previewed, then carried out',
+  projects: 'Names for the ids of projects',
   service: 'The process itself',
 };
 

@@ -91,7 +91,7 @@ const showStats = operation(
   ],
   {
     parameters: [
-      parameter('query', 'project_id', INT, 'Only tasks of this project'),
+      ...filterParameters('project_id', 'project'),
       parameter('query', 'cursor', INT, 'Where a page of projects starts, out of the Link header'),
     ],
     responses: { 200: { ...answer('The counts', statsSchema), headers: listHeaders }, ...READ },

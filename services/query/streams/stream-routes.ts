@@ -9,7 +9,8 @@ import { parametersOf, single, taskIdOf, type Parameters } from '../http/paramet
 import { checkTaken } from '../http/taken-parameters.js';
 import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
-import { TASK_FILTER_PARAMETERS, taskFilterOf } from '../tasks/task-filter-parameters.js';
+import { TASK_FILTER_PARAMETERS } from '../tasks/task-filter-parameters.js';
+import type { TaskFilters } from '../tasks/task-filters.js';
 import { includesOf } from '../tasks/task-includes.js';
 import { taskNotFound } from '../tasks/task-routes.js';
 import { BEFORE_ALL } from './change-ring.js';
@@ -18,12 +19,12 @@ import type { NewReader, StreamHub } from './stream-hub.js';
 import { STREAM_HEADERS } from './stream-reader.js';
 
 /** `GET /api/v1/tasks/stream`: what changes of the tasks that a filter lets through, as server-sent events. */
-export function streamTasks({ eventStore, settings }: QueryDeps, hub: StreamHub) {
+export function streamTasks({ eventStore }: QueryDeps, hub: StreamHub, filters: TaskFilters) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
     checkTaken(parameters, [...TASK_FILTER_PARAMETERS, 'include', 'times', 'after']);
     const shown = {
-      tasks: taskFilterOf(parameters, settings.taskTypes),
+      tasks: await filters.of(parameters),
       include: includesOf(parameters, STREAM_INCLUDES) ?? [],
       times: timesOf(parameters),
     };

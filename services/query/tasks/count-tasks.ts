@@ -5,14 +5,18 @@ import { checkTaken } from '../http/taken-parameters.js';
 import type { QueryDeps } from '../query-deps.js';
 import { freshness } from './freshness.js';
 import { requireWhole } from './require-whole.js';
-import { TASK_FILTER_PARAMETERS, taskFilterOf } from './task-filter-parameters.js';
+import { TASK_FILTER_PARAMETERS } from './task-filter-parameters.js';
+import type { TaskFilters } from './task-filters.js';
 
 /** `GET /api/v1/tasks/count`: how many tasks a list with these filters has, as far as that is counted. */
-export function countTasks({ readModel, projector, settings }: QueryDeps) {
+export function countTasks(
+  { readModel, projector }: Pick<QueryDeps, 'readModel' | 'projector'>,
+  filters: Pick<TaskFilters, 'of'>,
+) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
     checkTaken(parameters, TASK_FILTER_PARAMETERS);
-    const filter = taskFilterOf(parameters, settings.taskTypes);
+    const filter = await filters.of(parameters);
 
     requireWhole(projector, 'The lists');
     const progress = projector.status();

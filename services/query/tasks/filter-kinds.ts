@@ -18,6 +18,14 @@ const valuesMember = z.union(
   valuesError,
 );
 
+/** What is named in filters, as it stands here. */
+export interface FilterNames {
+  /** The types that a task may have. */
+  taskTypes: readonly string[];
+  /** The id of the project with this name; `undefined` when there is none. */
+  projectId(name: string): number | undefined;
+}
+
 /** A parameter that says which tasks, and the member of a body that says the same. */
 export interface FilterParameter {
   description: string;
@@ -30,10 +38,9 @@ export interface FilterParameter {
   /**
    * The condition that it is. It is asked only for a parameter that is given.
    *
-   * @param taskTypes Those that there are.
    * @throws InvalidRequestError that names the parameter and what is allowed.
    */
-  read(parameters: Parameters, name: string, taskTypes: readonly string[]): TaskFilter;
+  read(parameters: Parameters, name: string, names: FilterNames): TaskFilter;
 }
 
 /** One int. @param member What it is in a body. */
@@ -53,12 +60,12 @@ export function textFilter(
   json: Json,
   allows: (text: string) => boolean,
   allowed: string,
-  condition: (text: string) => TaskFilter,
+  condition: (text: string, names: FilterNames) => TaskFilter,
 ): FilterParameter {
-  const read: FilterParameter['read'] = (parameters, name) => {
+  const read: FilterParameter['read'] = (parameters, name, names) => {
     const text = single(parameters, name) as string;
     if (!allows(text)) throw new InvalidRequestError(`${name} must be ${allowed}`);
-    return condition(text);
+    return condition(text, names);
   };
   return { description, json, bodyJson: json, member: textMember, read };
 }
@@ -131,7 +138,7 @@ export function choiceFilter(
     style: COMMAS,
     bodyJson: { anyOf: [text, { type: 'array', minItems: 1, maxItems: VALUES_MAX, items: text }] },
     member: valuesMember,
-    read: (parameters, name, taskTypes) =>
+    read: (parameters, name, { taskTypes }) =>
       condition(choiceOf(parameters[name] as string | string[], name, allowed(taskTypes))),
   };
 }

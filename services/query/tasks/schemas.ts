@@ -1,12 +1,19 @@
 import { z } from 'zod';
 import { taskKeyField } from '../../../shared/core/contracts/fields.js';
 import { cancelRequestSchema } from '../../../shared/core/contracts/messages.js';
-import { creationFields, TASK_FIELDS } from '../../../shared/core/contracts/task-fields.js';
+import {
+  creationFields,
+  namesOneProject,
+  ONE_PROJECT,
+  TASK_FIELDS,
+} from '../../../shared/core/contracts/task-fields.js';
 import { component } from '../openapi/registry.js';
 
 /** The body of `POST /api/v1/tasks`. */
 export function createTaskSchema(taskTypes: readonly string[]) {
-  return z.strictObject({ ...creationFields(taskTypes), key: taskKeyField.optional() });
+  return z
+    .strictObject({ ...creationFields(taskTypes), key: taskKeyField.optional() })
+    .refine(namesOneProject, ONE_PROJECT);
 }
 
 /** The body of `POST /api/v1/tasks/{id}/cancel`. */

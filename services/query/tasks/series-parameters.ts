@@ -11,7 +11,13 @@ import {
 } from '../../../shared/core/ports/task-series.js';
 import { single, type Parameters } from '../http/parameters.js';
 import type { Json } from '../openapi/parts.js';
-import { choiceFilter, oneOrMoreOf, secondFilter, type FilterParameter } from './filter-kinds.js';
+import {
+  choiceFilter,
+  oneOrMoreOf,
+  secondFilter,
+  type FilterNames,
+  type FilterParameter,
+} from './filter-kinds.js';
 import { TASK_FILTERS } from './task-filter-parameters.js';
 
 /** What can be counted of tasks. */
@@ -30,6 +36,7 @@ const FILTERS = {
   from: secondFilter('The first interval is the one that this is in', (createdAfter) => ({ createdAfter })),
   to: secondFilter('The intervals begin before this', (createdBefore) => ({ createdBefore })),
   project_id: TASK_FILTERS.project_id,
+  project: TASK_FILTERS.project,
   task_type: TASK_FILTERS.task_type,
   status: choiceFilter(
     'Of those that ended, only those that ended so',
@@ -67,6 +74,7 @@ export const SERIES_PARAMETERS: Readonly<
   from: { ...described(FILTERS.from), required: true },
   to: { ...described(FILTERS.to), required: true },
   project_id: described(FILTERS.project_id),
+  project: described(FILTERS.project),
   task_type: described(FILTERS.task_type),
   status: described(FILTERS.status),
   group: { json: choice(SERIES_GROUPS), description: 'Has the counts told apart by this, too' },
@@ -91,10 +99,10 @@ export interface SeriesQuery {
 /**
  * The series that these parameters name.
  *
- * @param taskTypes The types that there are.
+ * @param names What is named in them.
  * @throws InvalidRequestError that names the parameter and what is allowed.
  */
-export function seriesQueryOf(parameters: Parameters, taskTypes: readonly string[]): SeriesQuery {
+export function seriesQueryOf(parameters: Parameters, names: FilterNames): SeriesQuery {
   const interval = oneOf(parameters, 'by', SERIES_INTERVALS);
   const of = oneOf(parameters, 'of', SERIES_OF);
   const group = parameters.group === undefined ? undefined : oneOf(parameters, 'group', SERIES_GROUPS);
@@ -103,7 +111,7 @@ export function seriesQueryOf(parameters: Parameters, taskTypes: readonly string
       throw new InvalidRequestError(`${name} must be given: a time as in RFC 3339`);
   const filter: TaskFilter = {};
   for (const [name, parameter] of Object.entries<FilterParameter>(FILTERS))
-    if (parameters[name] !== undefined) Object.assign(filter, parameter.read(parameters, name, taskTypes));
+    if (parameters[name] !== undefined) Object.assign(filter, parameter.read(parameters, name, names));
 
   const { createdAfter, createdBefore, projectId, statuses } = filter;
   if (of !== 'ended' && (statuses !== undefined || group === 'status'))

@@ -18,6 +18,7 @@ import {
   type SeriesGroup,
   type SeriesQuery,
 } from './series-parameters.js';
+import type { TaskFilters } from './task-filters.js';
 
 /** How many groups are shown; what further ones have is shown as one. */
 const GROUPS_MAX = 50;
@@ -28,11 +29,14 @@ const PROJECT_POINTS_MAX = 5_000;
  * `GET /api/v1/tasks/series`: how many tasks were created, started or ended in each interval. From records that are kept of
  * each interval, so that it takes as long whatever the number of tasks.
  */
-export function showSeries({ series, seriesProjector, settings }: QueryDeps) {
+export function showSeries(
+  { series, seriesProjector }: Pick<QueryDeps, 'series' | 'seriesProjector'>,
+  filters: Pick<TaskFilters, 'namesFor'>,
+) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
     checkTaken(parameters, SERIES_PARAMETER_NAMES);
-    const query = seriesQueryOf(parameters, settings.taskTypes);
+    const query = seriesQueryOf(parameters, await filters.namesFor(parameters));
 
     requireWhole(seriesProjector, 'The series');
     const progress = seriesProjector.status();

@@ -8,6 +8,7 @@ import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
 import { freshness } from './freshness.js';
 import { requireWhole } from './require-whole.js';
+import type { TaskFilters } from './task-filters.js';
 
 /** How many projects an answer shows; a `Link` leads to the following ones. */
 const PROJECTS_MAX = 1000;
@@ -16,12 +17,16 @@ const PROJECTS_MAX = 1000;
  * `GET /api/v1/tasks/stats`: how many tasks there are, by status, by type and by project, and how long those that were
  * completed took. All from counts that are kept, so that it takes as long whatever the number of tasks.
  */
-export function showStats({ counters, stats }: Pick<QueryDeps, 'counters' | 'stats'>) {
+export function showStats(
+  { counters, stats }: Pick<QueryDeps, 'counters' | 'stats'>,
+  filters: Pick<TaskFilters, 'of'>,
+) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
-    checkTaken(parameters, ['project_id', 'times', 'cursor']);
+    checkTaken(parameters, ['project_id', 'project', 'times', 'cursor']);
     timesOf(parameters);
-    const projectId = intParameter(parameters, 'project_id', 'an int');
+    const { project_id, project } = parameters;
+    const { projectId } = await filters.of({ project_id, project });
     const cursor = intParameter(parameters, 'cursor', 'one that a Link header of these stats has given');
 
     requireWhole(stats, 'The counts');

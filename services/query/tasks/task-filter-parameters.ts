@@ -1,13 +1,17 @@
 import {
   ANY_TASK_TYPE,
   DEFAULT_TASK_TYPES,
+  isProjectName,
   isTaskKey,
   isTaskType,
+  PROJECT_NAME_ALLOWED,
+  PROJECT_NAME_SHAPE,
   projectIdField,
   TASK_KEY_SHAPE,
   TASK_TYPE_ALLOWED,
   TASK_TYPE_SHAPE,
 } from '../../../shared/core/contracts/fields.js';
+import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
 import { utf8Length } from '../../../shared/core/contracts/utf8.js';
 import { TASK_KEY_BYTES_MAX } from '../../../shared/core/domain/limits.js';
 import { TASK_STATUSES, type TaskStatus } from '../../../shared/core/domain/task.js';
@@ -21,6 +25,7 @@ import {
   secondFilter,
   textFilter,
   type AllowedValues,
+  type FilterNames,
   type FilterParameter,
 } from './filter-kinds.js';
 
@@ -30,6 +35,13 @@ const KEY = { type: 'string', ...TASK_KEY_SHAPE };
 /** The parameters that say which tasks: of lists, of streams, and as members of a body of bulk cancels. */
 export const TASK_FILTERS = {
   project_id: intFilter('Only tasks of this project', projectIdField, (projectId) => ({ projectId })),
+  project: textFilter(
+    'Only tasks of the project with this name; instead of project_id',
+    { type: 'string', ...PROJECT_NAME_SHAPE },
+    isProjectName,
+    PROJECT_NAME_ALLOWED,
+    (name, names) => ({ projectId: projectIdOf(name, names) }),
+  ),
   status: choiceFilter(
     'Only tasks in these states',
     {
@@ -93,16 +105,26 @@ export function ofEachFilter<Value>(
 /**
  * The filter that these parameters name. Unknown parameters are ignored.
  *
- * @param taskTypes The types that there are.
  * @throws InvalidRequestError that names the parameter and what is allowed.
  */
-export function taskFilterOf(parameters: Parameters, taskTypes: readonly string[]): TaskFilter {
+export function taskFilterOf(parameters: Parameters, names: FilterNames): TaskFilter {
   const filter: TaskFilter = {};
+  if (parameters.project !== undefined && parameters.project_id !== undefined)
+    throw new InvalidRequestError('project must be left out where project_id is given');
   for (const name of TASK_FILTER_PARAMETERS) {
     if (parameters[name] === undefined) continue;
-    Object.assign(filter, TASK_FILTERS[name].read(parameters, name, taskTypes));
+    Object.assign(filter, TASK_FILTERS[name].read(parameters, name, names));
   }
   return filter;
+}
+
+function projectIdOf(name: string, names: FilterNames): number {
+  const projectId = names.projectId(name);
+  if (projectId !== undefined) return projectId;
+  const named = JSON.stringify(name);
+  throw new InvalidRequestError(
+    `project must be the name of a project that there is; none is named ${named}`,
+  );
 }
 
 function allowedTypes(taskTypes: readonly string[]): AllowedValues {

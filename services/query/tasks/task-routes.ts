@@ -13,7 +13,8 @@ import type { QueryDeps } from '../query-deps.js';
 import { freshness } from './freshness.js';
 import { cursorText, parseCursor } from './list-cursor.js';
 import { requireWhole } from './require-whole.js';
-import { TASK_FILTER_PARAMETERS, taskFilterOf } from './task-filter-parameters.js';
+import { TASK_FILTER_PARAMETERS } from './task-filter-parameters.js';
+import type { TaskFilters } from './task-filters.js';
 import { includesOf } from './task-includes.js';
 
 const LIMIT_DEFAULT = 50;
@@ -24,11 +25,11 @@ const TAKEN_BY_LIST = [...TASK_FILTER_PARAMETERS, 'include', 'times', 'limit', '
 const TAKEN_BY_DETAIL = [...TASK_FILTER_PARAMETERS, 'include', 'times'];
 
 /** `GET /api/v1/tasks`: some tasks, newest first, and where the next ones are. */
-export function listTasks({ readModel, projector, settings }: QueryDeps) {
+export function listTasks({ readModel, projector }: QueryDeps, filters: TaskFilters) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
     checkTaken(parameters, TAKEN_BY_LIST);
-    const filter = taskFilterOf(parameters, settings.taskTypes);
+    const filter = await filters.of(parameters);
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
     const cursor = single(parameters, 'cursor');

@@ -5,6 +5,7 @@ import { REGISTERED_NAMES_MAX } from '../domain/limits.js';
 import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore } from '../ports/event-store.js';
+import type { Projects } from './projects.js';
 import { Registrar } from './registrar.js';
 import { Registry } from './registry.js';
 import { TASK_TYPES, type TaskType } from './task-types.js';
@@ -15,27 +16,39 @@ export class CreationNames {
   private readonly typeRegistrar: Registrar<TaskType>;
 
   /** @param deps `taskTypes`: the types that a task may have; `ANY_TASK_TYPE` among them stands for any. */
-  constructor(deps: { store: EventStore; clock: Clock; crypto: Crypto; taskTypes: readonly string[] }) {
+  constructor(
+    private readonly deps: {
+      store: EventStore;
+      clock: Clock;
+      crypto: Crypto;
+      projects: Projects;
+      taskTypes: readonly string[];
+    },
+  ) {
     const inSettings = deps.taskTypes.filter((type) => type !== ANY_TASK_TYPE).length;
     this.types = new Registry(TASK_TYPES, deps.store, deps.crypto);
-    this.typeRegistrar = new Registrar(this.types, deps, (task_type, _, registered) =>
-      inSettings + registered.length < REGISTERED_NAMES_MAX ? { task_type } : undefined,
-    );
+    this.typeRegistrar = new Registrar(this.types, deps, (registered) => {
+      let types = inSettings + registered.length;
+      return (task_type) => (types++ < REGISTERED_NAMES_MAX ? { task_type } : undefined);
+    });
   }
 
   /** Forgets all that was read: the ledger that it is from is no longer there. */
   forget(): void {
     this.types.forget();
+    this.deps.projects.forget();
   }
 
   /**
    * Registers what is new.
    *
+   * @returns The id of the project that is named, where one is.
    * @throws TooManyNamesError when there are as many names as there may be.
    * @throws UnavailableError when the effect is unknown; sending it again is safe.
    */
-  async register({ taskType }: NamedInCreation): Promise<void> {
+  async register({ project, taskType }: NamedInCreation): Promise<number | undefined> {
     if (taskType !== undefined) await this.registerType(taskType);
+    return project === undefined ? undefined : this.deps.projects.idOf(project);
   }
 
   private async registerType(taskType: string): Promise<void> {

@@ -17,6 +17,7 @@ import {
 import { checkBatchSize, type IngestOutcome, type OutcomeReason } from '../contracts/messages.js';
 import { isJsonObject } from '../contracts/strict-json.js';
 import { withTraceparent } from '../contracts/traceparent.js';
+import type { TaskCommand } from '../domain/commands.js';
 import type { JsonObject } from '../domain/json.js';
 import type { Logger } from '../ports/logger.js';
 import type { RequestContext } from '../ports/message-bus.js';
@@ -130,7 +131,9 @@ export class EventIngest {
   ): Promise<void> {
     for (const { command, named } of naming) {
       try {
-        await this.deps.names.register(named);
+        const projectId = await this.deps.names.register(named);
+        const creating = command.creation ?? command;
+        if (projectId !== undefined) creating.command = ofProject(creating.command, projectId);
       } catch (error) {
         if (!(error instanceof TooManyNamesError)) throw error;
         const at = commands.indexOf(command);
@@ -194,17 +197,22 @@ function targetOf({
 }
 
 function commandOf(
-  { command, creation, type, origin, task, occurredAt, extensions }: LifecycleEvent,
+  { command, creation, type, origin, occurredAt, extensions }: LifecycleEvent,
   { principal, authenticatedBy }: Caller,
 ): ReceivedCommand {
   const received = { command, name: type, origin, occurredAt, extensions, principal, authenticatedBy };
-  if (creation === undefined || !('key' in task)) return received;
+  if (creation === undefined) return received;
   // Its own name has the event that it comes with.
   const created = { source: IMPLIED_SOURCE, id: `${origin.source} ${origin.id}` };
   return {
     ...received,
     creation: { ...received, command: creation, name: SENT_TYPES.TaskCreated, origin: created },
   };
+}
+
+/** A creation that has named its project, with the id of it. */
+function ofProject(creation: TaskCommand, project_id: number): TaskCommand {
+  return { ...creation, facts: { ...creation.facts, project_id } } as TaskCommand;
 }
 
 /** Whether an event is for its sender to send. */

@@ -12,6 +12,9 @@ const CONFLICTS_MAX = 20;
 /** How many names are registered by one append. */
 const NAMES_PER_APPEND_MAX = 500;
 
+/** What a name that is new is registered as, after all that were before it; `undefined` when it can't be. */
+export type EntryFor<Entry, Wish> = (name: string, wish: Wish) => Entry | undefined;
+
 /**
  * Registers names: each once, whatever others are registering at the same time, since what is appended was decided on all
  * that stands there. Those that come while an append is under way go into the next one together.
@@ -20,13 +23,11 @@ export class Registrar<Entry extends object, Wish = undefined> {
   private wanted = new Map<string, Wish>();
   private readonly writes = new SharedLook(() => this.write());
 
-  /**
-   * @param entryFor What a name that is new is registered as, after those that are given; `undefined` when it can't be.
-   */
+  /** @param newEntries Begins with what is registered, and is then asked for one new name after the other. */
   constructor(
     private readonly registry: Registry<Entry>,
     private readonly deps: { store: EventStore; clock: Clock; crypto: Crypto },
-    private readonly entryFor: (name: string, wish: Wish, registered: readonly Entry[]) => Entry | undefined,
+    private readonly newEntries: (registered: readonly Entry[]) => EntryFor<Entry, Wish>,
   ) {}
 
   /**
@@ -56,7 +57,10 @@ export class Registrar<Entry extends object, Wish = undefined> {
     const { stream, type, what } = registry.form;
     for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
       await registry.refresh();
-      const entries = this.newEntries(wanted);
+      const entryFor = this.newEntries(registry.all());
+      const entries = wanted
+        .filter(([name]) => registry.known(name) === undefined)
+        .flatMap(([name, wish]) => entryFor(name, wish) ?? []);
       if (entries.length === 0) return;
       const { last } = registry;
       const happened = entries.map((facts) => ({ type, facts }));
@@ -66,18 +70,5 @@ export class Registrar<Entry extends object, Wish = undefined> {
       if (outcome?.outcome === 'appended') return registry.refresh();
     }
     throw new UnavailableError(`No more ${what} could be registered: too many services are doing so at once`);
-  }
-
-  private newEntries(wanted: readonly (readonly [string, Wish])[]): Entry[] {
-    const all = this.registry.all();
-    const entries: Entry[] = [];
-    for (const [name, wish] of wanted) {
-      if (this.registry.known(name) !== undefined) continue;
-      const entry = this.entryFor(name, wish, all);
-      if (entry === undefined) continue;
-      entries.push(entry);
-      all.push(entry);
-    }
-    return entries;
   }
 }

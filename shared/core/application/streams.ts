@@ -53,8 +53,11 @@ export function bulkCancelStream(id: string): string {
 /** The types of tasks that were taken because any is. */
 export const TASK_TYPES_STREAM = 'taskTypes';
 
+/** The projects that have a name. */
+export const PROJECTS_STREAM = 'projects';
+
 const LEDGER_STREAM =
-  /^(task-\d+|taskEvidence-\d+|taskKey-.+|taskIds(-\d+)?|taskTypes|bulkCancels|bulkCancel-.+)$/;
+  /^(task-\d+|taskEvidence-\d+|taskKey-.+|taskIds(-\d+)?|taskTypes|projects|bulkCancels|bulkCancel-.+)$/;
 
 /** Whether a stream is one of the ledger's: an engine may hold those of other programs, too. */
 export function isLedgerStream(stream: string): boolean {

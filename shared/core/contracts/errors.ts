@@ -30,7 +30,7 @@ export type UnavailableCode =
   | 'ledger_access_denied';
 
 /** The caller sent a new name where there are as many as there may be. */
-export type TooManyNamesCode = 'too_many_task_types';
+export type TooManyNamesCode = 'too_many_task_types' | 'too_many_projects';
 
 /**
  * Every failure that callers tell apart, by a stable `code`. What a code becomes over HTTP and over the bus stands in

@@ -30,10 +30,13 @@ export type Recognises = (value: unknown) => boolean;
 
 const recognised = new Map<unknown, Recognises>();
 
-/** Fields whose values can be recognised without their schema; it has the last word on what is not recognised. */
+/**
+ * Fields whose values can be recognised without their schema, and objects with a condition on several of their members, which
+ * are then themselves asked for; the schema has the last word on what is not recognised.
+ */
 export const RECOGNISED_FIELDS: ReadonlyMap<unknown, Recognises> = recognised;
 
-/** A field whose values can be recognised without its schema, which is slow. */
+/** Has a field's values be recognised: `RECOGNISED_FIELDS`. */
 export function recognisable<Field>(field: Field, recognises: Recognises): Field {
   recognised.set(field, recognises);
   return field;
@@ -53,6 +56,29 @@ export const projectIdField = recognisable(
     // Negative zero is an int too, but would be another key in an index.
     .transform((value) => value + 0),
   (value) => isInt(value) && value !== 0,
+);
+
+/** What JSON Schema says of a project's name. */
+export const PROJECT_NAME_SHAPE = {
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]+$',
+};
+
+/** What `isProjectName` allows, for messages. */
+export const PROJECT_NAME_ALLOWED = '1 to 128 characters, none of them a control character';
+
+/** Whether a text may name a project. */
+export function isProjectName(text: string): boolean {
+  return /^\P{Cc}{1,128}$/u.test(text);
+}
+
+const projectNameError = { error: `must be a string of ${PROJECT_NAME_ALLOWED}` };
+
+/** A project's name. */
+export const projectNameField = recognisable(
+  z.string(projectNameError).refine(isProjectName, projectNameError).meta(PROJECT_NAME_SHAPE),
+  (value) => typeof value === 'string' && isProjectName(value),
 );
 
 /** An int from a least one on. @param allowed What is allowed, for the message. */

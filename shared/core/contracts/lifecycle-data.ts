@@ -11,7 +11,7 @@ import {
   textField,
   timeField,
 } from './fields.js';
-import { creationFields, heartbeatField } from './task-fields.js';
+import { creationFields, heartbeatField, namesOneProject, ONE_PROJECT } from './task-fields.js';
 
 /** How long the name of a kind of error may be, in characters. */
 const ERROR_TYPE_CHARACTERS_MAX = 256;
@@ -24,7 +24,10 @@ const WORKER_CHARACTERS_MAX = 256;
  * read by them, and hashing it needs no sorting.
  */
 export function lifecycleDataSchemas(taskTypes: readonly string[]) {
-  const created = z.strictObject(sorted(creationFields(taskTypes)));
+  const created = recognisable(
+    z.strictObject(sorted(creationFields(taskTypes))).refine(namesOneProject, ONE_PROJECT),
+    (facts) => namesOneProject(facts as object),
+  );
   const attempt = attemptField.optional();
   const total = stepsField.optional();
   const task = created.optional();

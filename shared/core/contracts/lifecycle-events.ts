@@ -40,8 +40,17 @@ export interface LifecycleEvent {
   naming?: NamedInCreation | undefined;
 }
 
-/** What a creation names that is not in the settings. */
+/** What of the data of a creation may name something. */
+interface CreationData {
+  project?: string;
+  task_type: string;
+}
+
+/** What a creation names that is registered in the ledger. */
 export interface NamedInCreation {
+  /** The name of its project, whose id is not in its facts yet. */
+  project?: string;
+  /** Its type, where that is in no setting. */
   taskType?: string;
 }
 
@@ -54,10 +63,11 @@ export function lifecycleEventParser(taskTypes: readonly string[]): ParseLifecyc
   const plain = new Map(Object.entries(schemas).map(([type, schema]) => [type, plainFacts(schema)]));
   const inSettings = new Set(taskTypes);
   const isOpen = inSettings.has(ANY_TASK_TYPE);
-  const namingOf = ({ type, facts }: TaskCommand): NamedInCreation | undefined =>
-    isOpen && type === 'CreateTask' && !inSettings.has(facts.task_type)
-      ? { taskType: facts.task_type }
-      : undefined;
+  const namingOf = ({ project, task_type }: CreationData): NamedInCreation | undefined => {
+    const isNew = isOpen && !inSettings.has(task_type);
+    if (project === undefined && !isNew) return undefined;
+    return { ...(project !== undefined && { project }), ...(isNew && { taskType: task_type }) };
+  };
   return (event) => {
     if (!isJsonObject(event)) throw new InvalidRequestError('An event must be a JSON object');
     const attributes = plainAttributes(event) ?? parse(eventAttributesSchema, event, '');
@@ -66,20 +76,20 @@ export function lifecycleEventParser(taskTypes: readonly string[]): ParseLifecyc
     const data =
       (isJsonObject(said) ? plain.get(type)?.(said) : undefined) ??
       parse(schemas[type] as z.ZodType<JsonObject>, said, 'data');
-    const created = data.task as JsonObject | undefined;
+    const created = data.task as (JsonObject & CreationData) | undefined;
     if (created !== undefined) delete data.task;
-    const task = reference(attributes.type, attributes.subject ?? undefined);
-    const asked = command(attributes.type, data as never, task);
-    const creation = created === undefined ? undefined : command('task.created', created as never, task);
+    const task = reference(type, attributes.subject ?? undefined);
+    // Under an id there is a task already.
+    const isImplied = created !== undefined && 'key' in task;
     return {
       origin: { source: attributes.source, id: attributes.id },
-      type: attributes.type,
+      type,
       task,
-      command: asked,
-      creation,
+      command: command(type, data as never, task),
+      creation: isImplied ? command('task.created', created as never, task) : undefined,
       occurredAt: attributes.time ?? undefined,
       extensions: extensionsOf(event, KNOWN_MEMBERS),
-      naming: namingOf(creation ?? asked),
+      naming: isImplied ? namingOf(created) : type === 'task.created' ? namingOf(data as never) : undefined,
     };
   };
 }
@@ -161,9 +171,11 @@ function reference(type: LifecycleEventType, subject: string | undefined): TaskR
 function command(type: LifecycleEventType, facts: never, task: TaskReference): TaskCommand {
   switch (type) {
     case 'task.created': {
-      const said: TaskEventFacts['TaskCreated'] = facts;
+      const said: TaskEventFacts['TaskCreated'] & { project?: string } = facts;
       // In alphabetical order, as the schemas are.
       const created = 'key' in task ? { key: task.key, params: {}, ...said } : { params: {}, ...said };
+      // Its id comes in the place of the name (`NamedInCreation`).
+      if (created.project !== undefined) delete created.project;
       return { type: 'CreateTask', facts: created };
     }
     case 'task.started':

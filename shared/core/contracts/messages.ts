@@ -8,7 +8,14 @@ import {
   type TooManyNamesCode,
   type UnavailableCode,
 } from './errors.js';
-import { nameField, objectField, taskIdField, textField } from './fields.js';
+import {
+  nameField,
+  objectField,
+  projectIdField,
+  projectNameField,
+  taskIdField,
+  textField,
+} from './fields.js';
 import type { Reason } from './reasons.js';
 
 /** Why an event's outcome is what it is. */
@@ -151,3 +158,24 @@ export type BulkCancelReply =
   | { ok: true; id: string }
   /** `retry_after_s`: when it is of use to ask again, in whole seconds from now, where that is known. */
   | { ok: false; error: { code: BulkCancelErrorCode; message: string; retry_after_s?: number } };
+
+/** The request on `tasks.commands.projects.register`: gives a name an id, for good. */
+export const registerProjectSchema = z.strictObject({
+  name: projectNameField,
+  /** Without it the name is given one. */
+  project_id: projectIdField.optional(),
+});
+
+/** A request to register a project by its name. */
+export type RegisterProjectRequest = z.infer<typeof registerProjectSchema>;
+
+/** Why a project was not registered. */
+export type RegisterProjectErrorCode = Extract<
+  Reason,
+  'invalid_request' | 'project_conflict' | 'too_many_projects' | LedgerRefusalCode | UnavailableCode
+>;
+
+/** The reply on `tasks.commands.projects.register`. When it is `ok`, it is on disk. */
+export type RegisterProjectReply =
+  | { ok: true; project_id: number; name: string; is_new: boolean }
+  | { ok: false; error: { code: RegisterProjectErrorCode; message: string } };

@@ -19,7 +19,7 @@ interface PlainMember {
  */
 export function plainFacts(schema: z.ZodObject): PlainFacts {
   const members = Object.entries(schema.shape).map(([name, field]) => plainMember(name, field as z.ZodType));
-  const together = RECOGNISED_FIELDS.get(schema);
+  const holds = RECOGNISED_FIELDS.get(schema);
   return (data) => {
     const facts: JsonObject = {};
     let known = 0;
@@ -37,7 +37,7 @@ export function plainFacts(schema: z.ZodObject): PlainFacts {
     }
     // Parsed JSON inherits nothing that could be enumerated.
     for (const _ in data) known--;
-    return known === 0 && together?.(facts) !== false ? facts : undefined;
+    return known === 0 && (holds === undefined || holds(facts)) ? facts : undefined;
   };
 }
 
@@ -48,7 +48,9 @@ function plainMember(name: string, field: z.ZodType): PlainMember {
     const options: ReadonlySet<unknown> = new Set(inner.options);
     return { name, recognises: (value) => options.has(value), required };
   }
-  return { name, recognises: RECOGNISED_FIELDS.get(inner) ?? never, required };
+  // Of an object it is said what its members are together, and not what each of them is.
+  const recognises = inner instanceof z.ZodObject ? undefined : RECOGNISED_FIELDS.get(inner);
+  return { name, recognises: recognises ?? never, required };
 }
 
 function never(): boolean {

@@ -15,6 +15,7 @@ export const REASONS = {
   invalid_request: 'What was sent is wrong in itself; the message names the member',
   event_too_large: 'The event has more bytes than are stored',
   too_many_events: 'The list has more events than are taken at once',
+  too_many_projects: 'There are as many projects with names as there may be, and this is another one',
   too_many_task_types: 'There are as many types of tasks as there may be, and this is another one',
 
   task_not_found: 'There is no such task (yet)',
@@ -36,6 +37,8 @@ export const REASONS = {
   ledger_refused: "The ledger's engine refuses the event; the message says why",
   too_large_for_ledger:
     "The event has more bytes than the ledger's engine takes; its setting has to be raised",
+
+  project_conflict: 'The name stands for another project, or the id for another name',
 
   cancellation_not_found: 'There is no such cancellation',
   cancellation_expired: 'The preview is too old to be executed; make another',

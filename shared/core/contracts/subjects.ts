@@ -30,6 +30,9 @@ export const SILENCES_SUBJECT = `${COMMANDS_SUBJECT}.silences`;
 /** Told to all watchdogs: a `Heartbeats`, tasks that somebody is at work on. */
 export const HEARTBEATS_SUBJECT = 'tasks.heartbeats';
 
+/** Request: a `RegisterProjectRequest`; reply: a `RegisterProjectReply`. */
+export const REGISTER_PROJECT_SUBJECT = `${COMMANDS_SUBJECT}.projects.register`;
+
 /** Request: nothing; reply: the metrics of a command service in another thread, as text. Nobody answers it on NATS. */
 export const METRICS_SUBJECT = 'tasks.metrics';
 

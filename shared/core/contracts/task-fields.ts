@@ -4,6 +4,7 @@ import {
   intField,
   objectField,
   projectIdField,
+  projectNameField,
   shownTaskTypeField,
   shownTimeField,
   stepsField,
@@ -72,7 +73,9 @@ export const TASK_FIELDS = {
 /** What a task is created with; its key aside, which an event has as its subject. */
 export function creationFields(taskTypes: readonly string[]) {
   return {
-    project_id: projectIdField,
+    /** One of the two: `namesOneProject`. */
+    project_id: projectIdField.optional(),
+    project: projectNameField.optional(),
     task_type: taskTypeField(taskTypes),
     params: objectField.optional(),
     total: stepsField.optional(),
@@ -84,6 +87,23 @@ export function creationFields(taskTypes: readonly string[]) {
     when_silent: z.enum(['fail'], { error: 'must be "fail"' }).optional(),
   };
 }
+
+/** Whether what a task is created with has its project by its id or by its name, and not by both. */
+export function namesOneProject({
+  project_id,
+  project,
+}: {
+  project_id?: unknown;
+  project?: unknown;
+}): boolean {
+  return (project_id === undefined) !== (project === undefined);
+}
+
+/** What is said of what `namesOneProject` does not hold for. */
+export const ONE_PROJECT = {
+  path: ['project_id'],
+  error: 'must be an int, or project a name; one of the two',
+};
 
 const { large, ends, beyond } = TASK_FIELDS;
 

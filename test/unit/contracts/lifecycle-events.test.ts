@@ -195,18 +195,49 @@ describe('the type of a task where any is taken', () => {
   );
 });
 
+describe('a project that is named', () => {
+  const created = (data: object) =>
+    parse(event('task.created', { task_type: 'search', ...data }, { subject: undefined }));
+
+  it.each(['Größe', '検'.repeat(128), '😀'.repeat(128), ' ', '7', "it's, \\"])(
+    'may be called %s',
+    (project) => {
+      expect(created({ project, total: 1 })).toMatchObject({
+        command: { facts: { params: {}, task_type: 'search', total: 1 } },
+        naming: { project },
+      });
+      expect(created({ project }).command.facts).not.toHaveProperty('project');
+      expect(created({ project, project_id: null }).naming).toEqual({ project });
+    },
+  );
+
+  it('is not looked up where its id is said', () => {
+    expect(created({ project_id: 7, project: null })).toMatchObject({
+      ...{ command: { facts: { project_id: 7 } }, naming: undefined },
+    });
+  });
+});
+
 describe('the data', () => {
   const taskType = `data.task_type: must be one of ${DEFAULT_TASK_TYPES.join(', ')}`;
   const create = (data: object): object =>
     event('task.created', { project_id: 1, task_type: 'search', ...data });
+  const oneProject = 'must be an int, or project a name; one of the two';
+  const projectName = 'must be a string of 1 to 128 characters, none of them a control character';
   const steps = 'must be an int of 0 or more';
   const attempt = 'data.attempt: must be an int from 1 to 1000000000';
   it.each([
-    [create({ project_id: undefined }), 'data.project_id: must be an int'],
+    [create({ project_id: undefined }), `data.project_id: ${oneProject}`],
+    [create({ project: 'Größe' }), `data.project_id: ${oneProject}`],
+    [create({ project_id: undefined, project: '' }), `data.project: ${projectName}`],
+    [create({ project_id: undefined, project: 'a\u0000' }), `data.project: ${projectName}`],
+    [create({ project_id: undefined, project: '検'.repeat(129) }), `data.project: ${projectName}`],
+    [create({ project_id: undefined, project: 7 }), `data.project: ${projectName}`],
     [create({ project_id: '1' }), 'data.project_id: must be an int'],
     [create({ project_id: 1.5 }), 'data.project_id: must be an int'],
     [create({ project_id: 2 ** 53 }), 'data.project_id: must be an int'],
-    [create({ project_id: null }), 'data.project_id: must be an int'],
+    [create({ project_id: null }), `data.project_id: ${oneProject}`],
+    [create({ project_id: null, project: null }), `data.project_id: ${oneProject}`],
     [create({ task_type: undefined }), taskType],
     [create({ task_type: 'Search' }), taskType],
     [create({ task_type: 'toString' }), taskType],

@@ -29,6 +29,10 @@ const object = fc.constantFrom({}, { a: 1 });
 const RIGHT: Record<string, fc.Arbitrary<unknown>> = {
   ...{ attempt: fc.integer({ min: 1 }), progress: fc.nat(), total: fc.nat(), project_id: fc.integer() },
   ...{ params: object, result: object, task_type: fc.constantFrom(...DEFAULT_TASK_TYPES, 'a/B.c:d-1', '*') },
+  project: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constantFrom('Größe', 'x'.repeat(129)) },
+  ),
   ...{ error_message: fc.string(), message: fc.string(), reason: fc.string(), error_stack: fc.string() },
   ...{ labels: fc.constantFrom({}, { a: '1', b: '2' }, { b: '1', a: '2' }), due_at: time, retry_at: time },
   ...{ parent: fc.constantFrom('7', 'a key', 7), retry_of: fc.constantFrom('7', 'a key') },

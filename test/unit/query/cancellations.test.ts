@@ -171,7 +171,7 @@ describe('POST /api/v1/cancellations', () => {
       { filter: { status: 'running,!running' } },
       /leaves no task that can be cancelled/,
     ],
-    ['an unknown member', { filter: { project: 1 } }, /^Unknown member "project" in filter/],
+    ['an unknown member', { filter: { colour: 1 } }, /^Unknown member "colour" in filter/],
     [
       'an unknown member beside the filter',
       { filter: { project_id: 1 }, dry_run: true },

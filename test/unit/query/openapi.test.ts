@@ -27,6 +27,7 @@ describe('the description of the API', () => {
     expect(routes.sort()).toEqual([
       'get /api/v1/cancellations/{id}',
       'get /api/v1/cancellations/{id}/tasks',
+      'get /api/v1/projects',
       'get /api/v1/tasks',
       'get /api/v1/tasks/count',
       'get /api/v1/tasks/series',
@@ -42,6 +43,7 @@ describe('the description of the API', () => {
       'post /api/v1/cancellations/{id}/execute',
       'post /api/v1/events',
       'post /api/v1/heartbeats',
+      'post /api/v1/projects',
       'post /api/v1/tasks',
       'post /api/v1/tasks/{id}/cancel',
     ]);
@@ -90,21 +92,30 @@ describe('the description of the API', () => {
   it('names every parameter of a list', () => {
     const { parameters } = document.paths['/api/v1/tasks'].get;
     expect(parameters.map(({ name }: { name: string }) => name)).toEqual([
-      ...['project_id', 'status', 'task_type', 'created_after', 'created_before', 'key', 'key_prefix'],
+      ...[
+        'project_id',
+        'project',
+        'status',
+        'task_type',
+        'created_after',
+        'created_before',
+        'key',
+        'key_prefix',
+      ],
       ...['include', 'times', 'limit', 'cursor'],
     ]);
-    expect(parameters[2].schema.items.examples).toEqual([...DEFAULT_TASK_TYPES]);
+    expect(parameters[3].schema.items.examples).toEqual([...DEFAULT_TASK_TYPES]);
     const item = resolved(schemaOf('/api/v1/tasks', 'get', 200).properties.data.items);
     expect(item.required).toEqual([
       ...['id', 'project_id', 'task_type', 'status', 'progress', 'total', 'created_at'],
     ]);
-    expect(Object.keys(item.properties).slice(item.required.length)).toEqual(parameters[7].schema.items.enum);
+    expect(Object.keys(item.properties).slice(item.required.length)).toEqual(parameters[8].schema.items.enum);
   });
 
   it('says what a body may have, and that nothing else is taken', () => {
     const { schema } = document.paths['/api/v1/tasks'].post.requestBody.content['application/json'];
     expect(resolved(schema)).toMatchObject({
-      required: ['project_id', 'task_type'],
+      required: ['task_type'],
       additionalProperties: false,
     });
     const events = document.paths['/api/v1/events'].post.requestBody.content;
@@ -164,13 +175,23 @@ describe('the description of the API', () => {
     const created = resolved(bodyOf('/api/v1/tasks').content['application/json'].schema).properties;
     expect(takes(created.key, 'a', '77')).toEqual([true, false]);
     expect(created.key.type).toEqual(['string', 'null']);
-    expect(created.project_id.type).toBe('integer');
+    expect(created.project_id.type).toEqual(['integer', 'null']);
+    const taken = new Ajv2020({ strict: false, validateFormats: false }).compile(
+      resolved(bodyOf('/api/v1/tasks').content['application/json'].schema),
+    );
+    const bodies = [{ project_id: 1 }, { project: 'a' }, { project_id: null, project: 'a' }];
+    const wrong = [{}, { project: null }, { project_id: 1, project: 'a' }, { project: 'a\n' }];
+    const areTaken = (some: object[]) => some.map((body) => taken({ task_type: 'search', ...body }));
+    expect([areTaken(bodies), areTaken(wrong)]).toEqual([
+      [true, true, true],
+      [false, false, false, false],
+    ]);
     const cancel = bodyOf('/api/v1/tasks/{id}/cancel');
     expect(cancel).toMatchObject({ required: false });
     expect(cancel.content['application/json'].schema.anyOf).toContainEqual({ type: 'null' });
 
     const { filter } = document.components.schemas.PreviewRequest.properties;
-    expect(Object.keys(filter.properties)).toEqual([...list.keys()].slice(0, 7));
+    expect(Object.keys(filter.properties)).toEqual([...list.keys()].slice(0, 8));
     const [text, texts] = filter.properties.status.anyOf;
     expect(takes(text, 'failed', '!failed,running', 'failing', '')).toEqual([true, true, false, false]);
     expect(texts).toMatchObject({ minItems: 1, items: text });

@@ -4,13 +4,18 @@ import { taskFilterOf } from '../../../services/query/tasks/task-filter-paramete
 
 const TYPES = ['search', 'crawl', 'ocr'];
 
-const filterOf = (query: string) => taskFilterOf(parse(query), TYPES);
+const projects = new Map([['Größe, 1', 1_000_000_000]]);
+const names = { taskTypes: TYPES, projectId: (name: string) => projects.get(name) };
+const anyType = { ...names, taskTypes: [...TYPES, '*'] };
+
+const filterOf = (query: string) => taskFilterOf(parse(query), names);
 
 describe('taskFilterOf', () => {
   it.each([
     ['', {}],
     ['colour=blue&__proto__=1', {}],
     ['project_id=-3', { projectId: -3 }],
+    ['project=Gr%C3%B6%C3%9Fe, 1', { projectId: 1_000_000_000 }],
     ['status=running', { statuses: ['running'] }],
     ['status=failed,running&status=running', { statuses: ['failed', 'running'] }],
     ['status=!completed', { statuses: ['pending', 'running', 'failed', 'cancelled'] }],
@@ -39,11 +44,11 @@ describe('taskFilterOf', () => {
     ['task_type=Mail.Send,!queue:mail/v2', { taskTypes: ['Mail.Send'] }],
     ['task_type=!queue:mail/v2,!a', { notTaskTypes: ['queue:mail/v2', 'a'] }],
   ])('reads %s where any type is taken', (query, filter) => {
-    expect(taskFilterOf(parse(query), [...TYPES, '*'])).toEqual(filter);
+    expect(taskFilterOf(parse(query), anyType)).toEqual(filter);
   });
 
   it.each(['', '!', '!!a', '*', 'a b', '/a', 'x'.repeat(129)])('refuses the type %j even there', (text) => {
-    expect(() => taskFilterOf({ task_type: text }, [...TYPES, '*'])).toThrow(
+    expect(() => taskFilterOf({ task_type: text }, anyType)).toThrow(
       'task_type must be one or more types, each of 1 to 128 of A-Z, a-z, 0-9 and _.:/-, the first one a letter or digit' +
         ' (with ! before it: all but this one)',
     );
@@ -75,6 +80,12 @@ describe('taskFilterOf', () => {
   const key = 'must be 1 to 512 bytes with at least one character that is no digit';
   it.each([
     ['project_id', 'x', 'must be an int'],
+    ['project', 'other', 'must be the name of a project that there is; none is named "other"'],
+    ...['', 'a\nb', '\u0085', 'x'.repeat(129)].map((text) => [
+      'project',
+      text,
+      'must be 1 to 128 characters, none of them a control character',
+    ]),
     ...['done', '', 'running,', '!', '!done', '!!running', ' running', '__proto__'].map((text) => [
       'status',
       text,
@@ -99,13 +110,20 @@ describe('taskFilterOf', () => {
       prefix,
     ]),
   ])('refuses %s=%s', (name, text, allowed) => {
-    const call = () => taskFilterOf({ [name]: text }, TYPES);
+    const call = () => taskFilterOf({ [name]: text }, names);
     expect(call).toThrow(`${name} ${allowed}`);
     expect(call).toThrow(expect.objectContaining({ code: 'invalid_request' }));
   });
 
+  it('refuses a project by its id and by its name at once', () => {
+    expect(() => filterOf('project=Gr%C3%B6%C3%9Fe, 1&project_id=1000000000')).toThrow(
+      'project must be left out where project_id is given',
+    );
+  });
+
   it.each([
     'project_id=1&project_id=1',
+    'project=a&project=b',
     'created_after=x&created_after=y',
     'key=a&key=b',
     'key_prefix=a/&key_prefix=b/',
