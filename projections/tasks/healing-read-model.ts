@@ -1,4 +1,5 @@
 import type { TaskInclude } from '../../shared/core/contracts/task-fields.js';
+import type { TimeForm } from '../../shared/core/contracts/time.js';
 import type { EventStore } from '../../shared/core/ports/event-store.js';
 import {
   DamagedTaskError,
@@ -53,8 +54,8 @@ export class HealingReadModel implements ReadModel, ProjectionTarget<TaskChange>
     );
   }
 
-  itemsOf(taskIds: readonly number[]): Promise<string[]> {
-    return this.healing(() => this.inner.itemsOf(taskIds));
+  itemsOf(taskIds: readonly number[], times?: TimeForm): Promise<string[]> {
+    return this.healing(() => this.inner.itemsOf(taskIds, times));
   }
 
   list(
@@ -62,8 +63,9 @@ export class HealingReadModel implements ReadModel, ProjectionTarget<TaskChange>
     limit: number,
     cursor?: ListCursor,
     include?: readonly TaskInclude[],
+    times?: TimeForm,
   ): Promise<TaskPage> {
-    return this.healing(() => this.inner.list(filter, limit, cursor, include));
+    return this.healing(() => this.inner.list(filter, limit, cursor, include, times));
   }
 
   waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CommandHandler } from '../../shared/core/application/command-handler.js';
+import { CreationNames } from '../../shared/core/application/creation-names.js';
 import type { IngestStream } from '../../shared/core/ports/ingest-stream.js';
 import type { Logger } from '../../shared/core/ports/logger.js';
 import type { MessageBus } from '../../shared/core/ports/message-bus.js';
@@ -58,9 +59,13 @@ export async function startCommandService(
   };
   let closing: Promise<void> | undefined;
   const handler = app.get(CommandHandler);
+  const names = app.get(CreationNames);
   return {
     intake: () => intake?.status(),
-    forget: () => handler.forget(),
+    forget: () => {
+      handler.forget();
+      names.forget();
+    },
     creationFault: () => handler.creationFault(),
     close: () => (closing ??= closeAll()),
   };

@@ -4,6 +4,7 @@ import { SilenceRecorder } from '../../shared/core/application/silence-recorder.
 import { TaskCanceller } from '../../shared/core/application/task-canceller.js';
 import { BulkCancelExecution } from '../../shared/core/application/bulk-cancel-execution.js';
 import { CommandHandler } from '../../shared/core/application/command-handler.js';
+import { CreationNames } from '../../shared/core/application/creation-names.js';
 import { EventIngest } from '../../shared/core/application/event-ingest.js';
 import { lifecycleEventParser } from '../../shared/core/contracts/lifecycle-events.js';
 import type { Clock } from '../../shared/core/ports/clock.js';
@@ -25,7 +26,7 @@ export interface CommandServiceDeps {
   clock: Clock;
   crypto: Crypto;
   logger: Logger;
-  /** The types that a task may have. */
+  /** The types that a task may have; `ANY_TASK_TYPE` among them stands for any. */
   taskTypes: readonly string[];
   metrics: CommandMetrics;
   /** By which others can ask for this service among all; one of its own for each. */
@@ -38,6 +39,7 @@ export class CommandsModule {
   static with(deps: CommandServiceDeps): DynamicModule {
     const { store, logger } = deps;
     const handler = new CommandHandler(deps);
+    const names = new CreationNames(deps);
     const canceller = new TaskCanceller({ handler, store });
     const bulkCancels = new BulkCancels(deps);
     const execution = new BulkCancelExecution({ ...deps, canceller });
@@ -53,10 +55,11 @@ export class CommandsModule {
       ],
       providers: [
         { provide: CommandHandler, useValue: handler },
-        { provide: EventIngest, useValue: new EventIngest({ handler, parse, logger }) },
+        { provide: CreationNames, useValue: names },
+        { provide: EventIngest, useValue: new EventIngest({ handler, names, parse, logger }) },
         {
           provide: STREAM_INGEST,
-          useValue: new EventIngest({ handler, parse, logger: quietly(logger) }),
+          useValue: new EventIngest({ handler, names, parse, logger: quietly(logger) }),
         },
         { provide: CommandMetrics, useValue: deps.metrics },
         { provide: TaskCanceller, useValue: canceller },

@@ -7,6 +7,7 @@ const CODES: Readonly<Record<OutcomeReason, number>> = {
 
   invalid_request: 400,
   event_too_large: 400,
+  too_many_task_types: 400,
   already_completed: 400,
   already_failed: 400,
   already_cancelled: 400,

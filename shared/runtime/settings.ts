@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { InvalidSettingError } from '../core/contracts/errors.js';
-import { DEFAULT_TASK_TYPES } from '../core/contracts/fields.js';
+import {
+  ANY_TASK_TYPE,
+  DEFAULT_TASK_TYPES,
+  isTaskType,
+  TASK_TYPE_ALLOWED,
+} from '../core/contracts/fields.js';
 import { LOG_LEVELS, type LogLevel } from './observability/logger.js';
 
 /** What a process can do. */
@@ -29,7 +34,7 @@ export interface Settings {
   /** The message bus; in process when absent. */
   nats: NatsSettings | undefined;
   logLevel: LogLevel;
-  /** Every type that a task may have. */
+  /** The types that a task may have; `ANY_TASK_TYPE` among them stands for any. */
   taskTypes: string[];
 }
 
@@ -121,9 +126,9 @@ const environmentSchema = z.object({
     .default([...ROLES]),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   TASK_TYPES: listOf(
-    z
-      .string()
-      .regex(/^[a-z][a-z0-9_]{0,63}$/, { error: 'must be names of a-z, 0-9 and _, separated by commas' }),
+    z.string().refine((name) => isTaskType(name) || name === ANY_TASK_TYPE, {
+      error: `must be names of ${TASK_TYPE_ALLOWED}, separated by commas, or ${ANY_TASK_TYPE} for any`,
+    }),
   ).default([]),
   EVENT_STORE_URL: urlField(
     ['kurrentdb', 'kurrentdb+discover', 'kdb', 'kdb+discover', 'esdb', 'esdb+discover'],

@@ -65,7 +65,11 @@ describe('taskledger', () => {
     [['start'], { HOST: '0.0.0.0' }, 'HOST 0.0.0.0 lets other machines in'],
     [['start'], { HOST: '192.0.2.1', ALLOW_ANONYMOUS: 'true' }, "HOST 192.0.2.1 can't be listened on"],
     [['start'], { ALLOW_ANONYMOUS: 'yes' }, 'ALLOW_ANONYMOUS must be one of true, false'],
-    [['start'], { TASK_TYPES: 'Bad Type' }, 'TASK_TYPES must be names of a-z, 0-9 and _'],
+    [
+      ['start'],
+      { TASK_TYPES: 'Bad Type' },
+      'TASK_TYPES must be names of 1 to 128 of A-Z, a-z, 0-9 and _.:/-',
+    ],
     [['start'], { READ_MODEL_URL: 'postgres://x' }, 'READ_MODEL_URL must be a URL such as mongodb://'],
     [['start'], { EVENT_STORE_URL: 'mongodb://x' }, 'EVENT_STORE_URL must be a URL such as kurrentdb://'],
     [['start'], { NATS_URL: 'http://x' }, 'NATS_URL must be a URL such as nats://'],

@@ -3,6 +3,7 @@ import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { SilenceRecorder } from '../../shared/core/application/silence-recorder.js';
 import { TaskCanceller } from '../../shared/core/application/task-canceller.js';
 import { CommandHandler } from '../../shared/core/application/command-handler.js';
+import { CreationNames } from '../../shared/core/application/creation-names.js';
 import { EventIngest } from '../../shared/core/application/event-ingest.js';
 import { ANONYMOUS_CALLER } from '../../shared/core/contracts/caller.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
@@ -34,11 +35,16 @@ export class CommandSide {
   private readonly canceller: TaskCanceller;
   private readonly recorder: SilenceRecorder;
 
-  constructor(store: EventStore) {
-    const handler = new CommandHandler({ store, crypto: this.crypto, clock: { nowMs: () => this.nowMs } });
+  readonly names: CreationNames;
+
+  constructor(store: EventStore, taskTypes: readonly string[] = DEFAULT_TASK_TYPES) {
+    const deps = { store, crypto: this.crypto, clock: { nowMs: () => this.nowMs } };
+    const handler = new CommandHandler(deps);
     this.handler = handler;
-    const parse = lifecycleEventParser(DEFAULT_TASK_TYPES);
-    this.ingestion = new EventIngest({ handler, parse, logger: silentLogger });
+    this.names = new CreationNames({ ...deps, taskTypes });
+    const { names } = this;
+    const parse = lifecycleEventParser(taskTypes);
+    this.ingestion = new EventIngest({ handler, names, parse, logger: silentLogger });
     this.canceller = new TaskCanceller({ handler, store });
     this.recorder = new SilenceRecorder({ handler, logger: silentLogger });
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { exerciseGiven } from './tasks-api/exercise-given.js';
+import { exerciseRetries } from './tasks-api/exercise-retries.js';
 import { exerciseSettled } from './tasks-api/exercise-settled.js';
 import { exerciseTaskFilters } from './tasks-api/exercise-task-filters.js';
 import { tasksApi } from './tasks-api/tasks-api.js';
@@ -22,4 +23,5 @@ export function exerciseTasksApi(start: () => Promise<ServedApi>): void {
   exerciseGiven(api);
   exerciseSettled(api);
   exerciseTaskFilters(api);
+  exerciseRetries(api);
 }

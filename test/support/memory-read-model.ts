@@ -1,5 +1,6 @@
 import type { TaskInclude } from '../../shared/core/contracts/task-fields.js';
-import { withIncludes } from '../../shared/core/contracts/task-json.js';
+import { itemInTimes, withIncludes } from '../../shared/core/contracts/task-json.js';
+import type { TimeForm } from '../../shared/core/contracts/time.js';
 import { matchesFilter, type FilteredTask, type TaskFilter } from '../../shared/core/ports/task-filter.js';
 import type {
   ListCursor,
@@ -42,8 +43,11 @@ export class MemoryReadModel implements ReadModel {
     return this.documents.get(taskId);
   }
 
-  async itemsOf(taskIds: readonly number[]): Promise<string[]> {
-    return taskIds.flatMap((taskId) => this.documents.get(taskId)?.itemJson ?? []);
+  async itemsOf(taskIds: readonly number[], times?: TimeForm): Promise<string[]> {
+    return taskIds.flatMap((taskId) => {
+      const task = this.documents.get(taskId);
+      return task === undefined ? [] : itemInTimes(task.itemJson, task.extras, times);
+    });
   }
 
   async list(
@@ -51,9 +55,12 @@ export class MemoryReadModel implements ReadModel {
     limit: number,
     cursor?: ListCursor,
     include: readonly TaskInclude[] = [],
+    times?: TimeForm,
   ): Promise<TaskPage> {
     const left = this.all(filter).filter((task) => cursor === undefined || compare(task, cursor) > 0);
-    const items = left.slice(0, limit).map((task) => withIncludes(task.itemJson, include, task));
+    const items = left
+      .slice(0, limit)
+      .map((task) => withIncludes(itemInTimes(task.itemJson, task.extras, times), include, task, times));
     if (left.length <= limit) return { items };
     const { createdSecond, taskId } = left[limit - 1]!;
     return { items, next: { createdSecond, taskId } };

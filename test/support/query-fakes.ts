@@ -12,6 +12,8 @@ import { firstSnapshot, type TaskSnapshot } from '../../shared/core/domain/task.
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 import type { RequestContext } from '../../shared/core/ports/message-bus.js';
 import type { ListCursor, TaskDocument, TaskPage } from '../../shared/core/ports/read-model.js';
+import { itemInTimes } from '../../shared/core/contracts/task-json.js';
+import type { TimeForm } from '../../shared/core/contracts/time.js';
 import type { TaskFilter } from '../../shared/core/ports/task-filter.js';
 import type { ProjectCounts } from '../../shared/core/ports/task-counters.js';
 import { Metrics } from '../../shared/runtime/observability/metrics.js';
@@ -25,6 +27,7 @@ export interface QueryFakes {
     limit: number;
     cursor: ListCursor | undefined;
     include?: readonly TaskInclude[];
+    times?: TimeForm;
   }[];
   page: TaskPage;
   streams: Map<string, RecordedEvent[]>;
@@ -94,9 +97,13 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
   return {
     readModel: {
       get: async (taskId) => fakes.documents.get(taskId),
-      itemsOf: async (taskIds) => taskIds.flatMap((taskId) => fakes.documents.get(taskId)?.itemJson ?? []),
-      list: async (filter, limit, cursor, include) => {
-        fakes.lists.push({ filter, limit, cursor, ...(include && { include }) });
+      itemsOf: async (taskIds, times) =>
+        taskIds.flatMap((taskId) => {
+          const found = fakes.documents.get(taskId);
+          return found === undefined ? [] : itemInTimes(found.itemJson, found.extras, times);
+        }),
+      list: async (filter, limit, cursor, include, times) => {
+        fakes.lists.push({ filter, limit, cursor, ...(include && { include }), ...(times && { times }) });
         return fakes.page;
       },
       waitForRevision: (...args) => fakes.waitForRevision(...args),

@@ -1,7 +1,9 @@
 import { chainEvent } from '../../shared/core/application/chained-event.js';
+import { CreationNames } from '../../shared/core/application/creation-names.js';
 import { ERASABLE_MEMBERS } from '../../shared/core/application/sealed-value.js';
 import { sealedFacts } from '../../shared/core/application/stored-facts.js';
 import { eventMetadata } from '../../shared/core/application/stored-metadata.js';
+import { ANY_TASK_TYPE, DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import { canonicalJson, type JsonObject } from '../../shared/core/domain/json.js';
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 import { BulkCancelSide } from './bulk-cancel-side.js';
@@ -60,6 +62,7 @@ export async function writeStory(): Promise<MemoryEventStore> {
   await bulk.finish();
   await writeCounted(store, side);
   await writeRetried(side, said);
+  await writeNames(store, side);
   await writeSilences(side, said);
   for (const event of store.stream(ERASED_STREAM)) erase(event, side);
   return store;
@@ -148,6 +151,13 @@ async function writeCounted(store: MemoryEventStore, { crypto }: CommandSide): P
     crypto,
   );
   await store.append([{ stream, expectedRevision: 'no_stream', events: [event] }]);
+}
+
+/** Names that are registered before what creations name them. */
+async function writeNames(store: MemoryEventStore, { nowMs, crypto }: CommandSide): Promise<void> {
+  const taskTypes = [...DEFAULT_TASK_TYPES, ANY_TASK_TYPE];
+  const names = new CreationNames({ store, crypto, clock: { nowMs: () => nowMs }, taskTypes });
+  await names.register({ taskType: 'mail:send/v2' });
 }
 
 /** Takes salts and values away, as somebody has to who has to forget them. */

@@ -2,6 +2,7 @@ import { startStreamIntake, type StreamIntake } from '../../services/commands/st
 import { JetStreamIngest } from '../../shared/adapters/nats/jetstream-ingest.js';
 import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { CommandHandler } from '../../shared/core/application/command-handler.js';
+import { CreationNames } from '../../shared/core/application/creation-names.js';
 import { EventIngest } from '../../shared/core/application/event-ingest.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import { lifecycleEventParser } from '../../shared/core/contracts/lifecycle-events.js';
@@ -27,9 +28,11 @@ export async function startIntake(
 ): Promise<IntakeProcess> {
   const clock = { nowMs: () => Date.now() };
   const stream = await JetStreamIngest.open({ url }, silentLogger);
-  const handler = new CommandHandler({ store, crypto: new NodeCrypto(), clock });
+  const deps = { store, crypto: new NodeCrypto(), clock };
+  const handler = new CommandHandler(deps);
   const ingest = new EventIngest({
     handler,
+    names: new CreationNames({ ...deps, taskTypes: DEFAULT_TASK_TYPES }),
     parse: lifecycleEventParser(DEFAULT_TASK_TYPES),
     logger: silentLogger,
   });

@@ -19,15 +19,29 @@ export interface TaskItem {
   progress: number;
   /** Total steps; 0 while unknown. */
   total: number;
-  /** UTC, without offset and fraction. */
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
   created_at: string;
   /** The publisher's own name for the task. */
   key?: string | null;
   /** How often it was started; 0 until then. */
   attempt?: number;
-  /** UTC, without offset and fraction. */
+  /** What it was created with, for good; {} for none. */
+  labels?: Record<string, string>;
+  /** The task that it is a part of: that one's id in digits, or its key. */
+  parent?: string | null;
+  /** The task that it tries again, said likewise. */
+  retry_of?: string | null;
+  /** Who runs it, or ran it last. */
+  worker?: string | null;
+  /** What kind of error its last attempt ended with. */
+  error_type?: string | null;
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
+  due_at?: string | null;
+  /** How often its publisher promises to be heard of, in seconds. */
+  heartbeat_s?: number | null;
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
   started_at?: string | null;
-  /** UTC, without offset and fraction. */
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
   completed_at?: string | null;
   /** Input parameters. */
   params?: JsonObject;
@@ -54,16 +68,30 @@ export interface Task {
   result: JsonObject;
   /** Why it failed; empty until then. */
   error_message: string;
-  /** UTC, without offset and fraction. */
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
   created_at: string;
-  /** UTC, without offset and fraction. */
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
   started_at: string | null;
-  /** UTC, without offset and fraction. */
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
   completed_at: string | null;
   /** The publisher's own name for the task. */
   key?: string | null;
   /** How often it was started; 0 until then. */
   attempt?: number;
+  /** What it was created with, for good; {} for none. */
+  labels?: Record<string, string>;
+  /** The task that it is a part of: that one's id in digits, or its key. */
+  parent?: string | null;
+  /** The task that it tries again, said likewise. */
+  retry_of?: string | null;
+  /** Who runs it, or ran it last. */
+  worker?: string | null;
+  /** What kind of error its last attempt ended with. */
+  error_type?: string | null;
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
+  due_at?: string | null;
+  /** How often its publisher promises to be heard of, in seconds. */
+  heartbeat_s?: number | null;
 }
 
 /** `HistoryEntry` of the description. */
@@ -206,6 +234,13 @@ export interface CreateTaskRequest {
 export const LIST_INCLUDES = [
   'key',
   'attempt',
+  'labels',
+  'parent',
+  'retry_of',
+  'worker',
+  'error_type',
+  'due_at',
+  'heartbeat_s',
   'started_at',
   'completed_at',
   'params',
@@ -217,6 +252,13 @@ export const LIST_INCLUDES = [
 export const STREAM_INCLUDES = [
   'key',
   'attempt',
+  'labels',
+  'parent',
+  'retry_of',
+  'worker',
+  'error_type',
+  'due_at',
+  'heartbeat_s',
   'started_at',
   'completed_at',
 ] as const;
@@ -225,6 +267,13 @@ export const STREAM_INCLUDES = [
 export const DETAIL_INCLUDES = [
   'key',
   'attempt',
+  'labels',
+  'parent',
+  'retry_of',
+  'worker',
+  'error_type',
+  'due_at',
+  'heartbeat_s',
 ] as const;
 
 /** What says which tasks. */

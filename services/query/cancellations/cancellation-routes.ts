@@ -6,6 +6,7 @@ import type {
 import { tasksAtPosition } from '../../../shared/core/application/tasks-at-position.js';
 import { InvalidRequestError, UnavailableError } from '../../../shared/core/contracts/errors.js';
 import { bulkCancelIdField } from '../../../shared/core/contracts/messages.js';
+import type { TimeForm } from '../../../shared/core/contracts/time.js';
 import { canonicalJson, type JsonObject } from '../../../shared/core/domain/json.js';
 import { BULK_CANCEL_TASKS_MAX } from '../../../shared/core/domain/limits.js';
 import type { CommandClient } from '../command-client.js';
@@ -19,6 +20,7 @@ import { requireMediaType } from '../http/media-type.js';
 import { intParameter, parametersOf, single } from '../http/parameters.js';
 import type { RequestIntake } from '../http/request-intake.js';
 import { checkTaken } from '../http/taken-parameters.js';
+import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
 import { requireWhole } from '../tasks/require-whole.js';
 import { openTasksFilter } from './cancellation-filter.js';
@@ -47,7 +49,7 @@ export function previewCancellation(
   const { readModel, eventStore: store, projector, parkedTaskIds, settings, newId, crypto } = deps;
   const documentsAt = (): string | undefined => projector.status().position;
   let underWay = 0;
-  const find = async (filter: Parameters<typeof tasksAtPosition>[1]) => {
+  const find = async (filter: Parameters<typeof tasksAtPosition>[1], times: TimeForm) => {
     requireWhole(projector, 'The lists');
     if (underWay >= PREVIEWS_UNDER_WAY_MAX) throw new UnavailableError('Too many previews are under way');
     underWay++;
@@ -56,6 +58,7 @@ export function previewCancellation(
         { readModel, store, documentsAt, parkedTaskIds },
         filter,
         BULK_CANCEL_TASKS_MAX,
+        times,
       );
     } finally {
       underWay--;
@@ -63,6 +66,7 @@ export function previewCancellation(
   };
 
   return async (ctx: Context): Promise<void> => {
+    const times = timesOf(parametersOf(ctx.req));
     await intake.run(ctx.req, async (body) => {
       requireMediaType(ctx.req, 'application/json');
       const { filter, ...said } = jsonBody(ctx.req, body, previewBodySchema);
@@ -75,11 +79,11 @@ export function previewCancellation(
         checkSame(before.state.preview, filter, said.reason);
         requireWhole(projector, 'The tasks that it shows');
         const place = locationOf(ctx, `/api/v1/cancellations/${id}`);
-        answerJson(ctx, 200, 'It was previewed before', await jsonOf(deps, before), place);
+        answerJson(ctx, 200, 'It was previewed before', await jsonOf(deps, before, times), place);
         return true;
       };
       if (await answerBefore()) return;
-      const found = await find(openTasksFilter(filter, settings.taskTypes));
+      const found = await find(openTasksFilter(filter, settings.taskTypes), times);
       if (found === 'too_many') {
         throw new InvalidRequestError(
           `More than ${BULK_CANCEL_TASKS_MAX} open tasks match; narrow the filter, such as by created_before`,
@@ -129,10 +133,12 @@ function uuidOf(hash: string): string {
 /** `GET /api/v1/cancellations/{id}`: a cancellation and how far it has come. */
 export function showCancellation(deps: QueryDeps, records: BulkCancelRecords) {
   return async (ctx: Context, id: string): Promise<void> => {
-    checkTaken(parametersOf(ctx.req), []);
+    const parameters = parametersOf(ctx.req);
+    checkTaken(parameters, ['times']);
+    const times = timesOf(parameters);
     const bulk = await existing(records, id);
     requireWhole(deps.projector, 'The tasks that it shows');
-    answerJson(ctx, 200, 'success', await jsonOf(deps, bulk));
+    answerJson(ctx, 200, 'success', await jsonOf(deps, bulk, times));
   };
 }
 
@@ -148,11 +154,12 @@ export function executeCancellation(
 ) {
   return async (ctx: Context, id: string): Promise<void> => {
     checkId(id);
+    const times = timesOf(parametersOf(ctx.req));
     await intake.run(ctx.req, async (body) => {
       const said = optionalJsonBody(ctx.req, body, executeBodySchema);
       const reply = await commands.executeBulkCancel({ id, ...said }, askedContext(ctx.req));
       if (!reply.ok) throw refusedCommand(reply.error);
-      const json = await jsonOf(deps, await written(records, id));
+      const json = await jsonOf(deps, await written(records, id), times);
       answerJson(
         ctx,
         202,
@@ -168,7 +175,8 @@ export function executeCancellation(
 export function listCancellationTasks(records: BulkCancelRecords) {
   return async (ctx: Context, id: string): Promise<void> => {
     const parameters = parametersOf(ctx.req);
-    checkTaken(parameters, ['outcome', 'limit', 'cursor']);
+    checkTaken(parameters, ['outcome', 'times', 'limit', 'cursor']);
+    timesOf(parameters);
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
     const outcome = outcomeParameter(single(parameters, 'outcome'));
@@ -203,9 +211,9 @@ async function written(records: BulkCancelRecords, id: string): Promise<LoadedBu
   return bulk;
 }
 
-async function jsonOf(deps: QueryDeps, bulk: LoadedBulkCancel): Promise<string> {
+async function jsonOf(deps: QueryDeps, bulk: LoadedBulkCancel, times: TimeForm): Promise<string> {
   const shown = bulk.state.preview.task_ids.slice(0, TASKS_SHOWN);
-  return cancellationJson(bulk, await deps.readModel.itemsOf(shown), nowOf(deps));
+  return cancellationJson(bulk, await deps.readModel.itemsOf(shown, times), nowOf(deps));
 }
 
 function nowOf({ clock }: QueryDeps): string {

@@ -8,6 +8,7 @@ const STATUSES = {
   invalid_request: 400,
   event_too_large: 400,
   too_many_events: 413,
+  too_many_task_types: 400,
 
   task_not_found: 404,
   already_completed: 400,

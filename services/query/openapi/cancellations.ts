@@ -4,7 +4,7 @@ import {
   TASK_OUTCOMES,
   taskOutcomeSchema,
 } from '../cancellations/cancellation-schemas.js';
-import { CURSOR, IDEMPOTENCY_KEY, limitParameter, parameter } from './parameters.js';
+import { CURSOR, IDEMPOTENCY_KEY, limitParameter, parameter, TIMES } from './parameters.js';
 import {
   answer,
   linksTo,
@@ -32,7 +32,7 @@ export function cancellationOperations() {
         'Shows exactly which open tasks it takes; nothing is cancelled by it. The filter leaves some open tasks out; at most 10,000 tasks match.',
       ],
       {
-        parameters: [IDEMPOTENCY_KEY],
+        parameters: [IDEMPOTENCY_KEY, TIMES],
         requestBody: requestBody({ 'application/json': referTo('PreviewRequest') }),
         responses: {
           201: {
@@ -54,7 +54,7 @@ export function cancellationOperations() {
       'cancellations',
       ['Show a bulk cancel', 'What it is about, and how far it has come.'],
       {
-        parameters: [cancellationId],
+        parameters: [cancellationId, TIMES],
         responses: {
           200: answer('The cancellation', cancellationSchema),
           404: noCancellation,
@@ -89,7 +89,7 @@ export function cancellationOperations() {
         'Cancels the tasks of a preview that are still open. Sent again it has no second effect, and goes on with one that a process has left unfinished.',
       ],
       {
-        parameters: [cancellationId],
+        parameters: [cancellationId, TIMES],
         requestBody: optionalBody({ 'application/json': referTo('ExecuteRequest') }),
         responses: {
           202: {

@@ -1,4 +1,5 @@
 import type { TaskInclude } from '../../../shared/core/contracts/task-fields.js';
+import { TIME_FORMS } from '../../../shared/core/contracts/time.js';
 import { COMMAS, type FilterParameter } from '../tasks/filter-kinds.js';
 import { ofEachFilter, TASK_FILTERS } from '../tasks/task-filter-parameters.js';
 import { INT, orNull, type Json } from './parts.js';
@@ -31,6 +32,14 @@ export const CURSOR = parameter(
   'cursor',
   { type: 'string', maxLength: 100 },
   'Where a page starts, out of the Link header',
+);
+
+/** How times are shown. */
+export const TIMES = parameter(
+  'query',
+  'times',
+  { type: 'string', enum: TIME_FORMS },
+  'rfc3339: times of tasks with milliseconds and Z; without it in whole seconds of UTC, without an offset',
 );
 
 /** How many items a page has at most. */

@@ -1,6 +1,6 @@
 import { STREAM_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
 import { BEFORE_ALL } from '../streams/change-ring.js';
-import { filterParameters, includeParameter, parameter, TASK_ID } from './parameters.js';
+import { filterParameters, includeParameter, parameter, TASK_ID, TIMES } from './parameters.js';
 import { operation, type Json } from './parts.js';
 import { NO_TASK, READ } from './refusals.js';
 
@@ -17,6 +17,7 @@ state of each task only.`.replaceAll('\n', ' ');
 export function streamOperations(): { streamTasks: Json; streamTask: Json } {
   const place = [
     includeParameter(STREAM_INCLUDES),
+    TIMES,
     parameter('header', 'Last-Event-ID', POSITION, `${SEEN}. An EventSource sends it by itself`),
     parameter(
       'query',

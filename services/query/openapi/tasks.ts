@@ -11,6 +11,7 @@ import {
   limitParameter,
   parameter,
   TASK_ID,
+  TIMES,
 } from './parameters.js';
 import {
   answer,
@@ -38,7 +39,7 @@ const listTasks = operation(
     'All that match every parameter, page by page. The headers say how far into the ledger the list reaches.',
   ],
   {
-    parameters: [...filterParameters(), includeParameter(LIST_INCLUDES), limitParameter(50), CURSOR],
+    parameters: [...filterParameters(), includeParameter(LIST_INCLUDES), TIMES, limitParameter(50), CURSOR],
     responses: { 200: { ...answer('Tasks', z.array(taskItemSchema)), headers: listHeaders }, ...READ },
   },
 );
@@ -50,7 +51,7 @@ const createTask = operation(
     'Puts `task.created` on record. With a `key` or an `Idempotency-Key` that stands for a task already, that one is answered.',
   ],
   {
-    parameters: [IDEMPOTENCY_KEY],
+    parameters: [IDEMPOTENCY_KEY, TIMES],
     requestBody: requestBody({ 'application/json': referTo('CreateTaskRequest') }),
     responses: {
       201: { ...answer('The task was created', taskSchema), headers: placeHeaders, links: LINKS },
@@ -80,7 +81,7 @@ const showStats = operation(
 );
 
 const showTask = operation('tasks', ['Show a task', 'One task with its params, result and error message.'], {
-  parameters: [TASK_ID, includeParameter(DETAIL_INCLUDES)],
+  parameters: [TASK_ID, includeParameter(DETAIL_INCLUDES), TIMES],
   responses: { 200: answer('The task', taskSchema), 404: NO_TASK, ...READ },
 });
 

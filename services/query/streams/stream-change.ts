@@ -1,6 +1,7 @@
 import { stateAfter } from '../../../shared/core/application/stored-event.js';
 import { taskExtras, type StreamInclude } from '../../../shared/core/contracts/task-fields.js';
-import { taskItemJson, withIncludes } from '../../../shared/core/contracts/task-json.js';
+import { itemInTimes, taskItemJson, withIncludes } from '../../../shared/core/contracts/task-json.js';
+import type { TimeForm } from '../../../shared/core/contracts/time.js';
 import { statusBefore, type TaskSnapshot, type TaskStatus } from '../../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
 
@@ -31,15 +32,20 @@ export class StreamChange {
 
   /** How many characters it has as text, about. */
   get characters(): number {
-    const { key, task_type } = this.after;
-    return OTHER_CHARACTERS + task_type.length + (key?.length ?? 0);
+    const { key, task_type, labels, parent, retry_of, worker, error_type } = this.after;
+    let characters = OTHER_CHARACTERS + task_type.length;
+    for (const text of [key, parent, retry_of, worker, error_type]) characters += text?.length ?? 0;
+    for (const name in labels) characters += name.length + (labels[name] as string).length;
+    return characters;
   }
 
   /** The list item with some more members, as JSON. */
-  itemJson(include: readonly StreamInclude[]): string {
+  itemJson(include: readonly StreamInclude[], times?: TimeForm): string {
     this.text ??= taskItemJson(this.after);
-    if (include.length === 0) return this.text;
-    return withIncludes(this.text, include, { key: this.after.key, extras: taskExtras(this.after) });
+    if (include.length === 0 && times === undefined) return this.text;
+    const extras = taskExtras(this.after);
+    const item = itemInTimes(this.text, extras, times);
+    return withIncludes(item, include, { key: this.after.key, extras }, times);
   }
 }
 

@@ -7,6 +7,7 @@ import { isFinal } from '../../../shared/core/domain/task.js';
 import { answerHead } from '../http/answer.js';
 import { parametersOf, single, taskIdOf, type Parameters } from '../http/parameters.js';
 import { checkTaken } from '../http/taken-parameters.js';
+import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
 import { TASK_FILTER_PARAMETERS, taskFilterOf } from '../tasks/task-filter-parameters.js';
 import { includesOf } from '../tasks/task-includes.js';
@@ -20,10 +21,11 @@ import { STREAM_HEADERS } from './stream-reader.js';
 export function streamTasks({ eventStore, settings }: QueryDeps, hub: StreamHub) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
-    checkTaken(parameters, [...TASK_FILTER_PARAMETERS, 'include', 'after']);
+    checkTaken(parameters, [...TASK_FILTER_PARAMETERS, 'include', 'times', 'after']);
     const shown = {
       tasks: taskFilterOf(parameters, settings.taskTypes),
       include: includesOf(parameters, STREAM_INCLUDES) ?? [],
+      times: timesOf(parameters),
     };
     const seen = seenPosition(ctx.req, parameters, eventStore);
     await hub.open(async (now) => {
@@ -41,8 +43,12 @@ export function streamTask({ eventStore }: QueryDeps, hub: StreamHub) {
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
     const parameters = parametersOf(ctx.req);
-    checkTaken(parameters, ['include', 'after']);
-    const shown = { tasks: { taskId }, include: includesOf(parameters, STREAM_INCLUDES) ?? [] };
+    checkTaken(parameters, ['include', 'times', 'after']);
+    const shown = {
+      tasks: { taskId },
+      include: includesOf(parameters, STREAM_INCLUDES) ?? [],
+      times: timesOf(parameters),
+    };
     const seen = seenPosition(ctx.req, parameters, eventStore);
     await hub.open(async (now) => {
       const last = await lastChange(taskId, eventStore);

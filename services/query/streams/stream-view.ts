@@ -1,4 +1,5 @@
 import type { StreamInclude } from '../../../shared/core/contracts/task-fields.js';
+import type { TimeForm } from '../../../shared/core/contracts/time.js';
 import { isFinal } from '../../../shared/core/domain/task.js';
 import { matchesFilter, type TaskFilter } from '../../../shared/core/ports/task-filter.js';
 import type { NumberedChanges } from './change-ring.js';
@@ -14,6 +15,7 @@ export interface Shown {
   tasks: TaskFilter | { taskId: number };
   /** In the order of `STREAM_INCLUDES`. */
   include: readonly StreamInclude[];
+  times?: TimeForm;
 }
 
 /** A part of a stream: what some changes come to. */
@@ -69,7 +71,7 @@ export class StreamView {
 
   /** The event for a task's state. */
   text(type: StreamEventType, change: StreamChange): string {
-    return eventText(type, change.position, change.itemJson(this.shown.include));
+    return eventText(type, change.position, change.itemJson(this.shown.include, this.shown.times));
   }
 
   /**

@@ -10,7 +10,9 @@ import { locationOf } from '../http/base-path.js';
 import { HttpError } from '../http/http-errors.js';
 import { idempotencyKeyOf } from '../http/idempotency-key.js';
 import { jsonBody } from '../http/json-body.js';
+import { parametersOf } from '../http/parameters.js';
 import type { RequestIntake } from '../http/request-intake.js';
+import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
 import type { AwaitVisible } from './read-your-write.js';
 import { createTaskSchema } from './schemas.js';
@@ -29,6 +31,7 @@ export function createTask(
   const schema = createTaskSchema(settings.taskTypes);
 
   return async (ctx: Context): Promise<void> => {
+    const times = timesOf(parametersOf(ctx.req));
     const eventId = idempotencyKeyOf(ctx.req) ?? newId();
     await intake.run(ctx.req, async (body) => {
       const { key, ...data } = jsonBody(ctx.req, body, schema);
@@ -49,9 +52,9 @@ export function createTask(
       const task = await readModel.get(taskId);
       if (task === undefined) throw new UnavailableError('The task is recorded, but does not show yet');
       const headers = locationOf(ctx, `/api/v1/tasks/${taskId}`);
-      if (outcomes[0]?.outcome === 'accepted')
-        answerJson(ctx, 201, 'Task created', taskDetailJson(task), headers);
-      else answerJson(ctx, 200, 'Task exists already', taskDetailJson(task), headers);
+      const detail = taskDetailJson(task, times);
+      if (outcomes[0]?.outcome === 'accepted') answerJson(ctx, 201, 'Task created', detail, headers);
+      else answerJson(ctx, 200, 'Task exists already', detail, headers);
     });
   };
 }

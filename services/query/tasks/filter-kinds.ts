@@ -30,6 +30,7 @@ export interface FilterParameter {
   /**
    * The condition that it is. It is asked only for a parameter that is given.
    *
+   * @param taskTypes Those that there are.
    * @throws InvalidRequestError that names the parameter and what is allowed.
    */
   read(parameters: Parameters, name: string, taskTypes: readonly string[]): TaskFilter;
@@ -98,6 +99,12 @@ function secondAfter(time: string): string | undefined {
   return normalTime(new Date(Date.parse(time) + 1000).toISOString());
 }
 
+/** Which values there are, and what they are, for messages: `one or more of a, b`. */
+export interface AllowedValues {
+  allows(value: string): boolean;
+  text: string;
+}
+
 /** Values that were said plainly, and those with `!` before them. */
 export interface Choice {
   plain: string[];
@@ -114,7 +121,7 @@ export interface Choice {
 export function choiceFilter(
   description: string,
   json: { value: Json; text: Json },
-  allowed: (taskTypes: readonly string[]) => readonly string[],
+  allowed: (taskTypes: readonly string[]) => AllowedValues,
   condition: (choice: Choice) => TaskFilter,
 ): FilterParameter {
   const text = { type: 'string', maxLength: CHARACTERS_MAX, ...json.text };
@@ -132,17 +139,14 @@ export function choiceFilter(
 /** How the description says that values are separated by commas. */
 export const COMMAS = { style: 'form', explode: false };
 
-function choiceOf(given: string | string[], name: string, allowed: readonly string[]): Choice {
+function choiceOf(given: string | string[], name: string, allowed: AllowedValues): Choice {
   const texts = (Array.isArray(given) ? given : [given]).flatMap((text) => text.split(','));
   const plain = new Set<string>();
   const negated = new Set<string>();
   for (const text of texts) {
     const value = text.startsWith('!') ? text.slice(1) : text;
-    if (!allowed.includes(value)) {
-      throw new InvalidRequestError(
-        `${name} must be one or more of ${allowed.join(', ')} (with ! before it: all but this one)`,
-      );
-    }
+    if (!allowed.allows(value))
+      throw new InvalidRequestError(`${name} must be ${allowed.text} (with ! before it: all but this one)`);
     (text.startsWith('!') ? negated : plain).add(value);
   }
   return { plain: [...plain], negated: [...negated] };

@@ -7,6 +7,7 @@ import { answerJson } from '../http/answer.js';
 import { nextLink } from '../http/base-path.js';
 import { intParameter, parametersOf, taskIdOf } from '../http/parameters.js';
 import { checkTaken } from '../http/taken-parameters.js';
+import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
 import { historyEntryJson } from './history-entry.js';
 import { taskNotFound } from './task-routes.js';
@@ -38,7 +39,8 @@ export function showHistory({ eventStore, crypto }: QueryDeps) {
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
     const parameters = parametersOf(ctx.req);
-    checkTaken(parameters, ['limit', 'from_revision', 'from_evidence']);
+    checkTaken(parameters, ['times', 'limit', 'from_revision', 'from_evidence']);
+    timesOf(parameters);
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
     const fromRevision = intParameter(parameters, 'from_revision', 'an int of 0 or more', 0) ?? 0;

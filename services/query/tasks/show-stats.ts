@@ -4,6 +4,7 @@ import { answerJson } from '../http/answer.js';
 import { nextLink } from '../http/base-path.js';
 import { intParameter, parametersOf } from '../http/parameters.js';
 import { checkTaken } from '../http/taken-parameters.js';
+import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
 import { requireWhole } from './require-whole.js';
 
@@ -17,7 +18,8 @@ const PROJECTS_MAX = 1000;
 export function showStats({ counters, stats }: Pick<QueryDeps, 'counters' | 'stats'>) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
-    checkTaken(parameters, ['project_id', 'cursor']);
+    checkTaken(parameters, ['project_id', 'times', 'cursor']);
+    timesOf(parameters);
     const projectId = intParameter(parameters, 'project_id', 'an int');
     const cursor = intParameter(parameters, 'cursor', 'one that a Link header of these stats has given');
 

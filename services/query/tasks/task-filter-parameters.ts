@@ -1,8 +1,12 @@
 import {
+  ANY_TASK_TYPE,
   DEFAULT_TASK_TYPES,
   isTaskKey,
+  isTaskType,
   projectIdField,
   TASK_KEY_SHAPE,
+  TASK_TYPE_ALLOWED,
+  TASK_TYPE_SHAPE,
 } from '../../../shared/core/contracts/fields.js';
 import { utf8Length } from '../../../shared/core/contracts/utf8.js';
 import { TASK_KEY_BYTES_MAX } from '../../../shared/core/domain/limits.js';
@@ -10,7 +14,14 @@ import { TASK_STATUSES, type TaskStatus } from '../../../shared/core/domain/task
 import { KEY_PREFIX_LEVELS_MAX } from '../../../shared/core/ports/key-paths.js';
 import type { TaskFilter } from '../../../shared/core/ports/task-filter.js';
 import type { Parameters } from '../http/parameters.js';
-import { choiceFilter, intFilter, secondFilter, textFilter, type FilterParameter } from './filter-kinds.js';
+import {
+  choiceFilter,
+  intFilter,
+  secondFilter,
+  textFilter,
+  type AllowedValues,
+  type FilterParameter,
+} from './filter-kinds.js';
 
 const STATUS = `!?(?:${TASK_STATUSES.join('|')})`;
 const KEY = { type: 'string', ...TASK_KEY_SHAPE };
@@ -24,7 +35,7 @@ export const TASK_FILTERS = {
       value: { enum: [...TASK_STATUSES, ...TASK_STATUSES.map((status) => `!${status}`)] },
       text: { pattern: `^${STATUS}(?:,${STATUS})*$` },
     },
-    () => TASK_STATUSES,
+    () => oneOrMoreOf(TASK_STATUSES),
     ({ plain, negated }) => ({
       statuses: without(plain.length > 0 ? plain : TASK_STATUSES, negated) as TaskStatus[],
     }),
@@ -33,10 +44,10 @@ export const TASK_FILTERS = {
     'Only tasks of these types',
     // Which there are is set up for each server.
     {
-      value: { minLength: 1, examples: [...DEFAULT_TASK_TYPES] },
+      value: { pattern: TASK_TYPE_SHAPE.pattern.replace('^', '^!?'), examples: [...DEFAULT_TASK_TYPES] },
       text: { examples: [...DEFAULT_TASK_TYPES] },
     },
-    (taskTypes) => taskTypes,
+    allowedTypes,
     // Tasks can be of types that are not set up any more, so what is left when some are taken away can't be named here.
     ({ plain, negated }) =>
       plain.length === 0 ? { notTaskTypes: negated } : { taskTypes: without(plain, negated) },
@@ -91,6 +102,15 @@ export function taskFilterOf(parameters: Parameters, taskTypes: readonly string[
     Object.assign(filter, TASK_FILTERS[name].read(parameters, name, taskTypes));
   }
   return filter;
+}
+
+function oneOrMoreOf(values: readonly string[]): AllowedValues {
+  return { allows: (value) => values.includes(value), text: `one or more of ${values.join(', ')}` };
+}
+
+function allowedTypes(taskTypes: readonly string[]): AllowedValues {
+  if (!taskTypes.includes(ANY_TASK_TYPE)) return oneOrMoreOf(taskTypes);
+  return { allows: isTaskType, text: `one or more types, each of ${TASK_TYPE_ALLOWED}` };
 }
 
 function isKeyPrefix(text: string): boolean {

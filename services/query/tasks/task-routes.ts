@@ -8,6 +8,7 @@ import { nextLink } from '../http/base-path.js';
 import { HttpError } from '../http/http-errors.js';
 import { intParameter, parametersOf, single, taskIdOf, type Parameters } from '../http/parameters.js';
 import { checkTaken } from '../http/taken-parameters.js';
+import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
 import { cursorText, parseCursor } from './list-cursor.js';
 import { requireWhole } from './require-whole.js';
@@ -17,9 +18,9 @@ import { includesOf } from './task-includes.js';
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 1000;
 
-const TAKEN_BY_LIST = [...TASK_FILTER_PARAMETERS, 'include', 'limit', 'cursor'];
+const TAKEN_BY_LIST = [...TASK_FILTER_PARAMETERS, 'include', 'times', 'limit', 'cursor'];
 /** Filters are unknown there, and ignored as the contract has it. */
-const TAKEN_BY_DETAIL = [...TASK_FILTER_PARAMETERS, 'include'];
+const TAKEN_BY_DETAIL = [...TASK_FILTER_PARAMETERS, 'include', 'times'];
 
 /** `GET /api/v1/tasks`: some tasks, newest first, and where the next ones are. */
 export function listTasks({ readModel, projector, settings }: QueryDeps) {
@@ -31,12 +32,13 @@ export function listTasks({ readModel, projector, settings }: QueryDeps) {
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
     const cursor = single(parameters, 'cursor');
     const include = includesOf(parameters, LIST_INCLUDES);
+    const times = timesOf(parameters);
 
     requireWhole(projector, 'The lists');
     // Asked before the list is read: the list is then at least as fresh as is said.
     const { position, lagMs } = projector.status();
     const after = cursor === undefined ? undefined : parseCursor(cursor);
-    const page = await readModel.list(filter, limit, after, include);
+    const page = await readModel.list(filter, limit, after, include, times);
 
     const headers = ['Taskledger-Lag-Ms', String(Math.round(lagMs))];
     if (position !== undefined) headers.push('Taskledger-Position', position);
@@ -58,13 +60,14 @@ export function showTask({ readModel, projector, refreshTask }: QueryDeps) {
     const parameters = parametersOf(ctx.req);
     checkTaken(parameters, TAKEN_BY_DETAIL);
     const include = includesOf(parameters, DETAIL_INCLUDES);
+    const times = timesOf(parameters);
     let task = projector.status().rebuilding === true ? undefined : await readModel.get(taskId);
     if (task === undefined) {
       await refreshTask(taskId);
       task = await readModel.get(taskId);
     }
     if (task === undefined) throw taskNotFound();
-    const detail = taskDetailJson(task);
+    const detail = taskDetailJson(task, times);
     answerJson(ctx, 200, 'success', include === undefined ? detail : withIncludes(detail, include, task));
   };
 }

@@ -1,6 +1,8 @@
 import type { Collection, Db } from 'mongodb';
 import { UnavailableError } from '../../core/contracts/errors.js';
 import type { TaskInclude } from '../../core/contracts/task-fields.js';
+import { itemInTimes } from '../../core/contracts/task-json.js';
+import type { TimeForm } from '../../core/contracts/time.js';
 import type {
   LedgerMark,
   ListCursor,
@@ -23,9 +25,10 @@ import { TASK_INDEXES } from './task-indexes.js';
 import { listTasks } from './task-lists.js';
 import { TaskWriter } from './task-writer.js';
 
-// The second form of the documents has keys; another form has other collections, which are filled from the ledger.
-const COLLECTION = /^(?:tasks|counts|checkpoints|parked)_v2_(\d+)$/;
-const FORMER_COLLECTION = /^(?:tasks|checkpoints|parked)_\d+$/;
+// The third form of the documents has traits, and times with milliseconds; another form has other collections, which are filled
+// from the ledger.
+const COLLECTION = /^(?:tasks|counts|checkpoints|parked)_v3_(\d+)$/;
+const FORMER_COLLECTION = /^(?:tasks|counts|checkpoints|parked)_(?:v2_)?\d+$/;
 
 /** Which copy a collection belongs to; `undefined` for other collections. */
 export function copyOfCollection(name: string): number | undefined {
@@ -67,10 +70,10 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
     readonly number: number,
     readonly id: string | undefined,
   ) {
-    this.tasksName = `tasks_v2_${number}`;
-    this.countsName = `counts_v2_${number}`;
+    this.tasksName = `tasks_v3_${number}`;
+    this.countsName = `counts_v3_${number}`;
     this.writer = new TaskWriter(connection, this.tasksName);
-    this.records = new ProjectionRecords(connection, `checkpoints_v2_${number}`, `parked_v2_${number}`);
+    this.records = new ProjectionRecords(connection, `checkpoints_v3_${number}`, `parked_v3_${number}`);
     this.counters = new CountsCopy(connection, this.records, this.countsName, (reason) =>
       this.onLost(reason),
     );
@@ -125,15 +128,15 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
     return stored === null ? undefined : taskDocument(stored);
   }
 
-  async itemsOf(taskIds: readonly number[]): Promise<string[]> {
+  async itemsOf(taskIds: readonly number[], times?: TimeForm): Promise<string[]> {
     const ids = taskIds.map(storedId);
-    const projection = { 'head.itemJson': 1 } as const;
+    const projection = { 'head.itemJson': 1, 'head.createdAtJson': 1 } as const;
     const stored = await this.connection.read((db, limit) =>
       this.tasks(db)
         .find({ _id: { $in: ids } }, { projection, ...limit })
         .toArray(),
     );
-    const items = new Map(stored.map(({ _id, head }) => [_id, head.itemJson]));
+    const items = new Map(stored.map(({ _id, head }) => [_id, itemInTimes(head.itemJson, head, times)]));
     return ids.flatMap((id) => items.get(id) ?? []);
   }
 
@@ -142,9 +145,10 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
     limit: number,
     cursor?: ListCursor,
     include?: readonly TaskInclude[],
+    times?: TimeForm,
   ): Promise<TaskPage> {
     return this.connection.read((db, { maxTimeMS }) =>
-      listTasks(this.tasks(db), { filter, limit, cursor, include, maxTimeMS }),
+      listTasks(this.tasks(db), { filter, limit, cursor, include, times, maxTimeMS }),
     );
   }
 

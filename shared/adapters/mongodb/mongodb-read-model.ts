@@ -2,6 +2,7 @@ import { UnavailableError } from '../../core/contracts/errors.js';
 import type { TaskInclude } from '../../core/contracts/task-fields.js';
 import type { Leases } from '../../core/ports/lease.js';
 import type { ProjectorHeartbeat, ProjectorHeartbeats } from '../../core/ports/projector-status.js';
+import type { TimeForm } from '../../core/contracts/time.js';
 import type {
   LedgerMark,
   ListCursor,
@@ -100,9 +101,9 @@ export class MongoDbReadModel
     return this.serving.read(undefined, (copy) => copy.get(taskId));
   }
 
-  async itemsOf(taskIds: readonly number[]): Promise<string[]> {
+  async itemsOf(taskIds: readonly number[], times?: TimeForm): Promise<string[]> {
     this.checkOpen();
-    return this.serving.read('tasks', (copy) => copy.itemsOf(taskIds));
+    return this.serving.read('tasks', (copy) => copy.itemsOf(taskIds, times));
   }
 
   async list(
@@ -110,10 +111,11 @@ export class MongoDbReadModel
     limit: number,
     cursor?: ListCursor,
     include?: readonly TaskInclude[],
+    times?: TimeForm,
   ): Promise<TaskPage> {
     this.checkOpen();
     checkLimit(limit);
-    return this.serving.read('tasks', (copy) => copy.list(filter, limit, cursor, include));
+    return this.serving.read('tasks', (copy) => copy.list(filter, limit, cursor, include, times));
   }
 
   /** Looks again and again, at first every few milliseconds and then every 100. */

@@ -2,9 +2,11 @@ import { InvalidRequestError } from '../../core/contracts/errors.js';
 import {
   LARGE_PARTS,
   MEMBER_OF,
+  NO_TRAITS,
   type LargePart,
   type TaskExtras,
   type TaskInclude,
+  type TaskTraits,
 } from '../../core/contracts/task-fields.js';
 import type { IncludedParts } from '../../core/contracts/task-json.js';
 import type { TaskStatus } from '../../core/domain/task.js';
@@ -24,7 +26,7 @@ export interface StoredTask {
   /** The publisher's key, and the paths that it begins with: absent without one. Written with the document, and never again. */
   key?: string;
   paths?: string[];
-  head: TaskExtras & {
+  head: Omit<TaskExtras, 'traits'> & {
     /** Must stay first. */
     revision: number;
     projectId: number;
@@ -33,11 +35,16 @@ export interface StoredTask {
     /** By which lists are sorted: the second of the creation, then the id. */
     place: string;
     itemJson: string;
+    /** Absent where there are none. */
+    traits?: StoredTraits;
   };
   params?: StoredPart;
   result?: StoredPart;
   errorMessage?: StoredPart;
 }
+
+/** As `TaskTraits`, with each label as `name:value`, since a name may have dots. */
+type StoredTraits = Omit<TaskTraits, 'labels'> & { labels?: string[] };
 
 interface StoredPart {
   /** Must stay first. */
@@ -78,13 +85,14 @@ export function checkChange({ taskId, createdSecond }: TaskChange): void {
 
 /** What a change sets, added to what earlier changes of the same task set that are written together with it. */
 export function storedTask(change: TaskChange, earlier?: StoredTask): StoredTask {
-  const { taskId, revision, projectId, status, taskType, key, itemJson, extras } = change;
+  const { taskId, revision, projectId, status, taskType, key, itemJson } = change;
+  const { traits, ...extras } = change.extras;
   const place = storedPlace(change);
   const stored: StoredTask = {
     ...earlier,
     _id: storedId(taskId),
     ...(key !== null && { key, paths: pathsOf(key) }),
-    head: { revision, projectId, status, taskType, place, itemJson, ...extras },
+    head: { revision, projectId, status, taskType, place, itemJson, ...extras, ...storedTraits(traits) },
   };
   for (const { member } of LARGE_PARTS) {
     const json = change[member];
@@ -104,7 +112,7 @@ export function taskDocument(stored: StoredTask): TaskDocument {
     itemJson,
     ...cursorAt(place),
     ...includedParts(stored),
-    extras,
+    extras: extrasOf(extras),
   };
 }
 
@@ -112,7 +120,33 @@ export function taskDocument(stored: StoredTask): TaskDocument {
 export function includedParts(stored: StoredTask): IncludedParts {
   const parts = LARGE_PARTS.map(({ member, empty }) => [member, stored[STORED_PART[member]]?.json ?? empty]);
   const large = Object.fromEntries(parts) as Record<LargePart, string>;
-  return { key: stored.key ?? null, extras: stored.head, ...large };
+  return { key: stored.key ?? null, extras: extrasOf(stored.head), ...large };
+}
+
+function storedTraits({ labels, ...others }: TaskTraits): { traits?: StoredTraits } {
+  const traits = {
+    ...others,
+    ...(labels && { labels: Object.entries(labels).map(([name, value]) => `${name}:${value}`) }),
+  };
+  return Object.keys(traits).length === 0 ? {} : { traits };
+}
+
+function extrasOf<Extras extends Pick<StoredTask['head'], 'traits'>>(
+  extras: Extras,
+): Extras & { traits: TaskTraits } {
+  if (extras.traits === undefined) return { ...extras, traits: NO_TRAITS };
+  const { labels, ...others } = extras.traits;
+  return { ...extras, traits: { ...others, ...(labels && { labels: labelsOf(labels) }) } };
+}
+
+/** A label's name has no colon. */
+function labelsOf(labels: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    labels.map((label) => {
+      const colon = label.indexOf(':');
+      return [label.slice(0, colon), label.slice(colon + 1)];
+    }),
+  );
 }
 
 /** Where that stands of which an included member is made. */

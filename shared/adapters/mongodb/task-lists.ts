@@ -1,7 +1,8 @@
 import type { Collection, Filter } from 'mongodb';
 import { InvalidRequestError } from '../../core/contracts/errors.js';
 import type { TaskInclude } from '../../core/contracts/task-fields.js';
-import { withIncludes } from '../../core/contracts/task-json.js';
+import { itemInTimes, withIncludes } from '../../core/contracts/task-json.js';
+import type { TimeForm } from '../../core/contracts/time.js';
 import { TASK_STATUSES } from '../../core/domain/task.js';
 import type { ListCursor, TaskPage } from '../../core/ports/read-model.js';
 import type { TaskFilter } from '../../core/ports/task-filter.js';
@@ -30,6 +31,7 @@ export interface ListRequest {
   limit: number;
   cursor?: ListCursor | undefined;
   include?: readonly TaskInclude[] | undefined;
+  times?: TimeForm;
   /** How long the engine may take for each of its answers. */
   maxTimeMS: number;
 }
@@ -37,10 +39,10 @@ export interface ListRequest {
 /** A page of the tasks that a filter lets through, newest first. */
 export async function listTasks(
   tasks: Collection<StoredTask>,
-  { filter, limit, cursor, include = [], maxTimeMS }: ListRequest,
+  { filter, limit, cursor, include = [], times, maxTimeMS }: ListRequest,
 ): Promise<TaskPage> {
   const queries = (await choicesOf(tasks, filter)).map((choice) => queryOf(filter, choice, cursor));
-  const projection = { _id: 0, 'head.itemJson': 1, 'head.place': 1, ...projectionOf(include) };
+  const projection = { _id: 0, 'head.itemJson': 1, 'head.place': 1, ...projectionOf(include, times) };
   // Reading one more than asked for tells whether there is a next page; a batch of two more is a single answer.
   const sort = { 'head.place': -1 } as const;
   const options = { limit: limit + 1, batchSize: limit + 2, sort, projection, maxTimeMS };
@@ -50,11 +52,10 @@ export async function listTasks(
   const found = pages.flat();
   if (pages.length > 1) found.sort((one, other) => (one.head.place > other.head.place ? -1 : 1));
   const shown = found.slice(0, limit);
-  const items = shown.map((task) =>
-    include.length === 0
-      ? task.head.itemJson
-      : withIncludes(task.head.itemJson, include, includedParts(task)),
-  );
+  const items = shown.map((task) => {
+    const item = itemInTimes(task.head.itemJson, task.head, times);
+    return include.length === 0 ? item : withIncludes(item, include, includedParts(task), times);
+  });
   const last = shown.at(-1);
   if (found.length <= limit || last === undefined) return { items };
   return { items, next: cursorAt(last.head.place) };
@@ -125,7 +126,8 @@ function oneOf(values: readonly unknown[]): unknown {
   return values.length === 1 ? values[0] : { $in: values };
 }
 
-/** What of a document the included members are made of. */
-function projectionOf(include: readonly TaskInclude[]): Record<string, 1> {
-  return Object.fromEntries(include.map((member) => [storedAt(member), 1]));
+/** What of a document the included members and the times are made of. */
+function projectionOf(include: readonly TaskInclude[], times: TimeForm): Record<string, 1> {
+  const included = Object.fromEntries(include.map((member) => [storedAt(member), 1] as const));
+  return times === undefined ? included : { ...included, 'head.createdAtJson': 1 };
 }

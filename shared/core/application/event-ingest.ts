@@ -1,10 +1,16 @@
 import type { Caller } from '../contracts/caller.js';
-import { EventTooLargeError, InvalidRequestError, UnavailableError } from '../contracts/errors.js';
+import {
+  EventTooLargeError,
+  InvalidRequestError,
+  TooManyNamesError,
+  UnavailableError,
+} from '../contracts/errors.js';
 import { eventIdIn, RefusedJson } from '../contracts/json-items.js';
 import { SENT_TYPES, type LifecycleEventType } from '../contracts/event-types.js';
 import {
   OWN_SOURCE_PREFIX,
   type LifecycleEvent,
+  type NamedInCreation,
   type ParseLifecycleEvent,
   type TaskReference,
 } from '../contracts/lifecycle-events.js';
@@ -18,6 +24,7 @@ import { checkRight } from './asked-by.js';
 import { targetName, type CommandTarget } from './command-job.js';
 import { fitted } from './event-size.js';
 import type { CommandHandler } from './command-handler.js';
+import type { CreationNames } from './creation-names.js';
 import type { ReceivedCommand } from './received-command.js';
 import type { CommandResult } from './task-draft.js';
 
@@ -33,7 +40,12 @@ export const IMPLIED_SOURCE = `${OWN_SOURCE_PREFIX}task`;
 /** Takes lifecycle events in: each is validated, then carried out in the order of its task. */
 export class EventIngest {
   constructor(
-    private readonly deps: { handler: CommandHandler; parse: ParseLifecycleEvent; logger: Logger },
+    private readonly deps: {
+      handler: CommandHandler;
+      names: CreationNames;
+      parse: ParseLifecycleEvent;
+      logger: Logger;
+    },
   ) {}
 
   /**
@@ -88,9 +100,11 @@ export class EventIngest {
       const target = id === undefined ? named : { id };
       const name = targetName(target);
       let group = groups.get(name);
-      if (group === undefined) groups.set(name, (group = { target, commands: [], indexes: [] }));
-      group.commands.push(commandOf(event, caller));
+      if (group === undefined) groups.set(name, (group = { target, commands: [], indexes: [], naming: [] }));
+      const command = commandOf(event, caller);
+      group.commands.push(command);
       group.indexes.push(index);
+      if (event.naming !== undefined) group.naming.push({ command, named: event.naming });
     }
     return [...groups.values()];
   }
@@ -109,9 +123,34 @@ export class EventIngest {
     return ids;
   }
 
+  /** What can't be registered is refused, and the others are carried out. */
+  private async registerNames(
+    { commands, indexes, naming }: Group,
+    outcomes: IngestOutcome[],
+  ): Promise<void> {
+    for (const { command, named } of naming) {
+      try {
+        await this.deps.names.register(named);
+      } catch (error) {
+        if (!(error instanceof TooManyNamesError)) throw error;
+        const at = commands.indexOf(command);
+        commands.splice(at, 1);
+        const [index] = indexes.splice(at, 1) as [number];
+        outcomes[index] = outcomeFor('rejected', error.code, command.origin.id, null, error.message);
+      }
+    }
+  }
+
   private handleGroup(group: Group, outcomes: IngestOutcome[], deadlineMs: number): Promise<void> {
     const { target, commands, indexes } = group;
-    return this.deps.handler.handle(target, commands, deadlineMs).then(
+    const { handler } = this.deps;
+    const handled =
+      group.naming.length === 0
+        ? handler.handle(target, commands, deadlineMs)
+        : this.registerNames(group, outcomes).then(() =>
+            commands.length === 0 ? [] : handler.handle(target, commands, deadlineMs),
+          );
+    return handled.then(
       (results) => {
         for (let at = 0; at < indexes.length; at++) {
           outcomes[indexes[at] as number] = outcomeOf(originId(commands, at), results[at] as CommandResult);
@@ -140,6 +179,8 @@ interface Group {
   commands: ReceivedCommand[];
   /** Where each stands in the batch. */
   indexes: number[];
+  /** Those that name something which has to be registered first. */
+  naming: { command: ReceivedCommand; named: NamedInCreation }[];
 }
 
 function targetOf({

@@ -38,9 +38,9 @@ function attemptAfter(type: TaskEventType): number {
   return type === 'TaskCreated' ? 0 : 1;
 }
 
-/** Whether the task was pending before, unless `after` says otherwise: most leave that state with their second event. */
-function wasPendingBefore(revision: number): boolean {
-  return revision === 1;
+/** What the task was before, unless `after` says otherwise: most begin with their second event. */
+function wasBefore(revision: number): TaskSnapshot['was'] {
+  return revision <= 1 ? 'new' : 'running';
 }
 
 /** When the task first started, unless `after` says another time. */
@@ -64,7 +64,7 @@ function completedAtAfter(type: TaskEventType, at: string): string | null {
 export function stateJson(after: TaskSnapshot, type: TaskEventType, at: string, revision: number): string {
   const { attempt, completed_at, created_at, due_at, error_type, heartbeat_s, key, labels } = after;
   const { namespace, parent, progress, project_id, retry_of, silent, started_at, status } = after;
-  const { task_type, total, was_pending, was_silent, when_silent, worker } = after;
+  const { task_type, total, was, when_silent, worker } = after;
   let text = attempt === attemptAfter(type) ? '{' : `{"attempt":${attempt},`;
   if (completed_at !== completedAtAfter(type, at)) text += `"completed_at":${timeJson(completed_at)},`;
   if (type !== 'TaskCreated' || created_at !== at) text += `"created_at":"${created_at}",`;
@@ -83,8 +83,7 @@ export function stateJson(after: TaskSnapshot, type: TaskEventType, at: string, 
   if (status !== STATUS_AFTER[type]) text += `,"status":"${status}"`;
   text += `,"task_type":${JSON.stringify(task_type)}`;
   if (total !== 0) text += `,"total":${total}`;
-  if (was_pending !== wasPendingBefore(revision)) text += `,"was_pending":${was_pending}`;
-  if (was_silent !== undefined) text += `,"was_silent":true`;
+  if (was !== wasBefore(revision)) text += `,"was":"${was}"`;
   if (when_silent !== undefined) text += `,"when_silent":"${when_silent}"`;
   return worker === undefined ? `${text}}` : `${text},"worker":${JSON.stringify(worker)}}`;
 }
@@ -128,8 +127,7 @@ export function openState(
     task_id: taskId,
     task_type: said.task_type as string,
     total: said.total ?? 0,
-    was_pending: said.was_pending ?? wasPendingBefore(revision),
-    was_silent: said.was_silent,
+    was: said.was ?? wasBefore(revision),
     when_silent: said.when_silent,
     worker: said.worker,
   };

@@ -50,7 +50,11 @@ export function bulkCancelStream(id: string): string {
   return `bulkCancel-${id}`;
 }
 
-const LEDGER_STREAM = /^(task-\d+|taskEvidence-\d+|taskKey-.+|taskIds|bulkCancels|bulkCancel-.+)$/;
+/** The types of tasks that were taken because any is. */
+export const TASK_TYPES_STREAM = 'taskTypes';
+
+const LEDGER_STREAM =
+  /^(task-\d+|taskEvidence-\d+|taskKey-.+|taskIds(-\d+)?|taskTypes|bulkCancels|bulkCancel-.+)$/;
 
 /** Whether a stream is one of the ledger's: an engine may hold those of other programs, too. */
 export function isLedgerStream(stream: string): boolean {

@@ -1,6 +1,7 @@
 import { UnavailableError } from '../contracts/errors.js';
-import { taskItemJson } from '../contracts/task-json.js';
-import { shownTime } from '../contracts/time.js';
+import { taskExtras } from '../contracts/task-fields.js';
+import { itemInTimes, taskItemJson } from '../contracts/task-json.js';
+import { shownTime, type TimeForm } from '../contracts/time.js';
 import type { TaskSnapshot } from '../domain/task.js';
 import type { EventStore, RecordedEvent } from '../ports/event-store.js';
 import { matchesFilter, type TaskFilter } from '../ports/task-filter.js';
@@ -45,6 +46,7 @@ export interface TasksAtPositionDeps {
  * A task whose state at the position can't be read from the ledger is left out.
  *
  * @param tasksMax The most tasks to be found.
+ * @param times How their times are shown.
  * @returns `too_many` when more match.
  * @throws UnavailableError when the read model is too far behind, or the ledger or the read model is away.
  */
@@ -52,6 +54,7 @@ export async function tasksAtPosition(
   deps: TasksAtPositionDeps,
   filter: TaskFilter,
   tasksMax: number,
+  times?: TimeForm,
 ): Promise<TasksAtPosition | 'too_many'> {
   const documentsAt = deps.documentsAt();
   const end = await deps.store.lastPosition();
@@ -59,7 +62,7 @@ export async function tasksAtPosition(
   const position = later(end, documentsAt);
   const parked = await deps.parkedTaskIds();
   // Many of those that are found may have changed, so that too many is certain only beyond this.
-  const found = await listed(deps.readModel, filter, 2 * tasksMax);
+  const found = await listed(deps.readModel, filter, 2 * tasksMax, times);
 
   const changed = await statesOfChanged(deps, documentsAt, position, parked);
   const tasks = found.tasks.filter(({ taskId }) => !changed.has(taskId));
@@ -67,7 +70,8 @@ export async function tasksAtPosition(
   for (const snapshot of changed.values()) {
     if (snapshot === undefined || !matchesFilter(filter, snapshot)) continue;
     const { task_id: taskId, created_at } = snapshot;
-    tasks.push({ taskId, createdSecond: shownTime(created_at), itemJson: taskItemJson(snapshot) });
+    const itemJson = itemInTimes(taskItemJson(snapshot), taskExtras(snapshot), times);
+    tasks.push({ taskId, createdSecond: shownTime(created_at), itemJson });
   }
   if (tasks.length > tasksMax) return 'too_many';
   if (!found.all) throw new UnavailableError('The tasks change too fast to be listed; try again');
@@ -83,14 +87,15 @@ async function listed(
   readModel: Pick<ReadModel, 'list'>,
   filter: TaskFilter,
   tasksMax: number,
+  times: TimeForm,
 ): Promise<{ tasks: FoundTask[]; all: boolean }> {
   const tasks: FoundTask[] = [];
   let cursor: ListCursor | undefined;
   do {
-    const page = await readModel.list(filter, PAGE_TASKS, cursor);
+    const page = await readModel.list(filter, PAGE_TASKS, cursor, [], times);
     for (const itemJson of page.items) {
       const { id, created_at } = JSON.parse(itemJson) as { id: number; created_at: string };
-      tasks.push({ taskId: id, createdSecond: created_at, itemJson });
+      tasks.push({ taskId: id, createdSecond: shownTime(created_at), itemJson });
     }
     cursor = page.next;
   } while (cursor !== undefined && tasks.length < tasksMax);

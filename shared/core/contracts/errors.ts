@@ -29,6 +29,9 @@ export type UnavailableCode =
   /** The ledger's engine does not let this process in, or not write. */
   | 'ledger_access_denied';
 
+/** The caller sent a new name where there are as many as there may be. */
+export type TooManyNamesCode = 'too_many_task_types';
+
 /**
  * Every failure that callers tell apart, by a stable `code`. What a code becomes over HTTP and over the bus stands in
  * one edge file each (`services/query/http/http-errors.ts`, `services/commands/bus-errors.ts`).
@@ -40,6 +43,7 @@ export type ErrorCode =
   | 'too_many_events'
   /** The caller sent an event that is larger than what is stored. */
   | 'event_too_large'
+  | TooManyNamesCode
   /** Something else stands under the same key or id. */
   | 'conflict'
   /** An engine is unavailable or did not answer in time; sending it again is safe. */
@@ -84,6 +88,16 @@ export class EventTooLargeError extends TaskledgerError {
 
   constructor(message: string, options?: ErrorOptions) {
     super('event_too_large', message, options);
+  }
+}
+
+/** There are as many names of a kind as there may be, and this is another one. */
+export class TooManyNamesError extends TaskledgerError {
+  constructor(
+    override readonly code: TooManyNamesCode,
+    message: string,
+  ) {
+    super(code, message);
   }
 }
 

@@ -9,6 +9,22 @@ import { utf8Length } from './utf8.js';
 /** The task types that exist without any setting. */
 export const DEFAULT_TASK_TYPES = ['search', 'dedup', 'crawl', 'ocr', 'index', 'keyword_expand'] as const;
 
+/** Among the types that are set up: any other well-formed one is taken as well. */
+export const ANY_TASK_TYPE = '*';
+
+/** What JSON Schema says of a type of tasks. */
+export const TASK_TYPE_SHAPE = { pattern: '^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$' };
+
+const TASK_TYPE = new RegExp(TASK_TYPE_SHAPE.pattern);
+
+/** Whether a text may name a type of tasks. */
+export function isTaskType(text: string): boolean {
+  return TASK_TYPE.test(text);
+}
+
+/** What `isTaskType` allows, for messages. */
+export const TASK_TYPE_ALLOWED = '1 to 128 of A-Z, a-z, 0-9 and _.:/-, the first one a letter or digit';
+
 /** Whether a value is for sure one that a field takes as it stands. */
 export type Recognises = (value: unknown) => boolean;
 
@@ -75,12 +91,12 @@ export const objectField = recognisable(
   isJsonObject,
 );
 
-/** A time as the three endpoints of the contract show it. */
+/** A time as the three endpoints of the contract show it, or with milliseconds and `Z` where that is asked for. */
 export const shownTimeField = z
   .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/)
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3}Z)?$/)
   .meta({
-    description: 'UTC, without offset and fraction',
+    description: 'UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339',
     example: '2025-03-12T10:00:00',
   });
 
@@ -144,10 +160,24 @@ function taskNameError(): { error: string } {
 function isTaskName(text: string): boolean {
   return isTaskKey(text) || (/^[1-9][0-9]*$/.test(text) && Number.isSafeInteger(Number(text)));
 }
+const DESCRIBED_TASK_TYPE = {
+  description: 'One of the types that are set up here',
+  examples: [...DEFAULT_TASK_TYPES],
+};
+
+/** The type of a task, whatever is set up by now. */
+export const shownTaskTypeField = z.string().meta(DESCRIBED_TASK_TYPE);
 
 /** The type of a task, out of those that are set up. As examples it has those that are there without any setting. */
 export function taskTypeField(taskTypes: readonly string[]): z.ZodType<string, string> {
-  return z
-    .enum(taskTypes as [string, ...string[]], { error: `must be one of ${taskTypes.join(', ')}` })
-    .meta({ description: 'One of the types that are set up here', examples: [...DEFAULT_TASK_TYPES] });
+  const described = { ...DESCRIBED_TASK_TYPE, ...TASK_TYPE_SHAPE };
+  if (!taskTypes.includes(ANY_TASK_TYPE)) {
+    const error = `must be one of ${taskTypes.join(', ')}`;
+    return z.enum(taskTypes as [string, ...string[]], { error }).meta(described);
+  }
+  const error = { error: `must be ${TASK_TYPE_ALLOWED}` };
+  return recognisable(
+    z.string(error).regex(TASK_TYPE, error).meta(described),
+    (value) => typeof value === 'string' && isTaskType(value),
+  );
 }

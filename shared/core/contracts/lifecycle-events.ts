@@ -7,7 +7,7 @@ import { InvalidRequestError } from './errors.js';
 import { dataOf, isJsonType, JSON_TYPE_ALLOWED } from './event-data.js';
 import { extensionsOf } from './event-extensions.js';
 import { LIFECYCLE_EVENT_TYPES, type LifecycleEventType } from './event-types.js';
-import { isTaskKey, nameField, textField, timeField } from './fields.js';
+import { ANY_TASK_TYPE, isTaskKey, nameField, textField, timeField } from './fields.js';
 import { describeIssue } from './issues.js';
 import { withoutNulls } from './left-out.js';
 import { plainFacts } from './plain-facts.js';
@@ -36,15 +36,28 @@ export interface LifecycleEvent {
   occurredAt: string | undefined;
   /** CloudEvents extension attributes, in their canonical string form. */
   extensions: Record<string, string>;
+  /** What has to be registered before it is carried out; `undefined` for most. */
+  naming?: NamedInCreation | undefined;
+}
+
+/** What a creation names that is not in the settings. */
+export interface NamedInCreation {
+  taskType?: string;
 }
 
 /** Reads a CloudEvent 1.0 in its JSON form (CloudEvents JSON format 1.0.2). */
 export type ParseLifecycleEvent = (event: unknown) => LifecycleEvent;
 
-/** Makes the reader of lifecycle events for the task types that are set up. */
+/** Makes the reader of lifecycle events for the task types that are set up; `ANY_TASK_TYPE` among them stands for any. */
 export function lifecycleEventParser(taskTypes: readonly string[]): ParseLifecycleEvent {
   const schemas = lifecycleDataSchemas(taskTypes);
   const plain = new Map(Object.entries(schemas).map(([type, schema]) => [type, plainFacts(schema)]));
+  const inSettings = new Set(taskTypes);
+  const isOpen = inSettings.has(ANY_TASK_TYPE);
+  const namingOf = ({ type, facts }: TaskCommand): NamedInCreation | undefined =>
+    isOpen && type === 'CreateTask' && !inSettings.has(facts.task_type)
+      ? { taskType: facts.task_type }
+      : undefined;
   return (event) => {
     if (!isJsonObject(event)) throw new InvalidRequestError('An event must be a JSON object');
     const attributes = plainAttributes(event) ?? parse(eventAttributesSchema, event, '');
@@ -56,14 +69,17 @@ export function lifecycleEventParser(taskTypes: readonly string[]): ParseLifecyc
     const created = data.task as JsonObject | undefined;
     if (created !== undefined) delete data.task;
     const task = reference(attributes.type, attributes.subject ?? undefined);
+    const asked = command(attributes.type, data as never, task);
+    const creation = created === undefined ? undefined : command('task.created', created as never, task);
     return {
       origin: { source: attributes.source, id: attributes.id },
       type: attributes.type,
       task,
-      command: command(attributes.type, data as never, task),
-      creation: created === undefined ? undefined : command('task.created', created as never, task),
+      command: asked,
+      creation,
       occurredAt: attributes.time ?? undefined,
       extensions: extensionsOf(event, KNOWN_MEMBERS),
+      naming: namingOf(creation ?? asked),
     };
   };
 }

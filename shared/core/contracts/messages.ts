@@ -2,7 +2,12 @@ import { z } from 'zod';
 import type { RefusalCode } from '../domain/decide.js';
 import { BULK_CANCEL_TASKS_MAX } from '../domain/limits.js';
 import { cutText } from './cut-text.js';
-import { TooManyEventsError, type LedgerRefusalCode, type UnavailableCode } from './errors.js';
+import {
+  TooManyEventsError,
+  type LedgerRefusalCode,
+  type TooManyNamesCode,
+  type UnavailableCode,
+} from './errors.js';
 import { nameField, objectField, taskIdField, textField } from './fields.js';
 import type { Reason } from './reasons.js';
 
@@ -14,6 +19,7 @@ export type OutcomeReason = Extract<
   | 'invalid_request'
   | 'event_too_large'
   | 'broken_task'
+  | TooManyNamesCode
   | RefusalCode
   | LedgerRefusalCode
   | UnavailableCode

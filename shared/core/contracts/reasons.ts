@@ -15,6 +15,7 @@ export const REASONS = {
   invalid_request: 'What was sent is wrong in itself; the message names the member',
   event_too_large: 'The event has more bytes than are stored',
   too_many_events: 'The list has more events than are taken at once',
+  too_many_task_types: 'There are as many types of tasks as there may be, and this is another one',
 
   task_not_found: 'There is no such task (yet)',
   already_completed: 'The task has completed: its first final event stands',

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { TASK_STATUSES, type TaskSnapshot } from '../domain/task.js';
 import {
-  DEFAULT_TASK_TYPES,
   intField,
   objectField,
   projectIdField,
+  shownTaskTypeField,
   shownTimeField,
   stepsField,
   taskIdField,
@@ -16,6 +16,14 @@ import {
 import { labelsField } from './labels.js';
 import { timeJson } from './time.js';
 
+/** The longest promise to be heard of: a week, in seconds. */
+export const HEARTBEAT_S_MAX = 7 * 86_400;
+
+/** A publisher's promise to be heard of at least so often, in seconds. */
+export const heartbeatField = intField(`an int from 1 to ${HEARTBEAT_S_MAX}`, 1, HEARTBEAT_S_MAX);
+
+const textOrNull = z.string().nullable();
+
 /**
  * The fields of a task: what is shown of it where, what can be asked for, and what the description and the types of the page
  * and the client are made of. The contract gives all but `beyond`, with their order; what is new goes there.
@@ -25,7 +33,7 @@ export const TASK_FIELDS = {
   state: {
     id: taskIdField,
     project_id: z.int(),
-    task_type: taskTypeField(DEFAULT_TASK_TYPES),
+    task_type: shownTaskTypeField,
     status: z.enum(TASK_STATUSES),
     progress: stepsField.meta({ description: 'Current progress' }),
     total: stepsField.meta({ description: 'Total steps; 0 while unknown' }),
@@ -47,14 +55,19 @@ export const TASK_FIELDS = {
   beyond: {
     key: taskKeyField.nullable().meta({ description: "The publisher's own name for the task" }),
     attempt: stepsField.meta({ description: 'How often it was started; 0 until then' }),
+    labels: labelsField.meta({ description: 'What it was created with, for good; {} for none' }),
+    parent: textOrNull.meta({
+      description: "The task that it is a part of: that one's id in digits, or its key",
+    }),
+    retry_of: textOrNull.meta({ description: 'The task that it tries again, said likewise' }),
+    worker: textOrNull.meta({ description: 'Who runs it, or ran it last' }),
+    error_type: textOrNull.meta({ description: 'What kind of error its last attempt ended with' }),
+    due_at: shownTimeField.nullable(),
+    heartbeat_s: heartbeatField
+      .nullable()
+      .meta({ description: 'How often its publisher promises to be heard of, in seconds' }),
   },
 };
-
-/** The longest promise to be heard of: a week, in seconds. */
-export const HEARTBEAT_S_MAX = 7 * 86_400;
-
-/** A publisher's promise to be heard of at least so often, in seconds. */
-export const heartbeatField = intField(`an int from 1 to ${HEARTBEAT_S_MAX}`, 1, HEARTBEAT_S_MAX);
 
 /** What a task is created with; its key aside, which an event has as its subject. */
 export function creationFields(taskTypes: readonly string[]) {
@@ -89,16 +102,51 @@ export type TaskInclude = (typeof LIST_INCLUDES)[number];
 /** One that a stream has. */
 export type StreamInclude = (typeof STREAM_INCLUDES)[number];
 
-/** The small ones as a task's document keeps them, the key aside, which it is found by. JSON, or a number. */
+/**
+ * The small ones as a task's document keeps them, the key aside, which it is found by: JSON, a number, or the traits. Times have
+ * milliseconds, which are shown where they are asked for.
+ */
 export interface TaskExtras {
+  createdAtJson: string;
   startedAtJson: string;
   completedAtJson: string;
   attempt: number;
+  traits: TaskTraits;
 }
 
+/** What only some tasks have, as their state says it. What one lacks is no member. */
+export type TaskTraits = Readonly<Partial<Pick<TaskSnapshot, (typeof TRAITS)[number]>>>;
+
+/** Their names. */
+export const TRAITS = [
+  'labels',
+  'parent',
+  'retry_of',
+  'worker',
+  'error_type',
+  'due_at',
+  'heartbeat_s',
+] as const satisfies readonly TaskInclude[];
+
+/** Those of most tasks. */
+export const NO_TRAITS: TaskTraits = Object.freeze({});
+
 /** What they are in a state. */
-export function taskExtras({ started_at, completed_at, attempt }: TaskSnapshot): TaskExtras {
-  return { startedAtJson: timeJson(started_at), completedAtJson: timeJson(completed_at), attempt };
+export function taskExtras(snapshot: TaskSnapshot): TaskExtras {
+  const { created_at, started_at, completed_at, attempt } = snapshot;
+  return {
+    createdAtJson: timeJson(created_at),
+    startedAtJson: timeJson(started_at),
+    completedAtJson: timeJson(completed_at),
+    attempt,
+    traits: traitsOf(snapshot),
+  };
+}
+
+function traitsOf(snapshot: TaskSnapshot): TaskTraits {
+  let traits: Record<string, unknown> | undefined;
+  for (const trait of TRAITS) if (snapshot[trait] !== undefined) (traits ??= {})[trait] = snapshot[trait];
+  return traits ?? NO_TRAITS;
 }
 
 /**
@@ -118,6 +166,13 @@ export type LargePart = (typeof LARGE_PARTS)[number]['member'];
 export const MEMBER_OF = {
   key: 'key',
   attempt: 'attempt',
+  labels: 'traits',
+  parent: 'traits',
+  retry_of: 'traits',
+  worker: 'traits',
+  error_type: 'traits',
+  due_at: 'traits',
+  heartbeat_s: 'traits',
   started_at: 'startedAtJson',
   completed_at: 'completedAtJson',
   params: 'paramsJson',

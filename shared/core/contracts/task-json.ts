@@ -5,10 +5,11 @@ import {
   MEMBER_OF,
   type LargePart,
   type StreamInclude,
+  TRAITS,
   type TaskExtras,
   type TaskInclude,
 } from './task-fields.js';
-import { shownTime } from './time.js';
+import { shownTime, shownTimeJson, timeJson, type TimeForm } from './time.js';
 
 /** The small parts of a task's document that included members are made of. */
 export interface SmallParts {
@@ -22,7 +23,7 @@ export interface IncludedParts extends SmallParts, Record<LargePart, string> {}
 /** The parts that a detail is put together from; all texts are JSON. */
 export interface DetailParts extends Record<LargePart, string> {
   itemJson: string;
-  extras: Pick<TaskExtras, 'startedAtJson' | 'completedAtJson'>;
+  extras: Omit<TaskExtras, 'attempt' | 'traits'>;
 }
 
 /** A task as a list shows it: exactly the contract's list fields in the contract's order. */
@@ -55,27 +56,49 @@ export function itemJson(
 /** How many characters `,"created_at":"2025-03-12T10:00:00"}` has at the end of each list item. */
 const CREATED_AT_LENGTH = ',"created_at":"2025-03-12T10:00:00"}'.length;
 
+/** A list item with its time of creation as it is to be shown. */
+export function itemInTimes(
+  itemJson: string,
+  { createdAtJson }: Pick<TaskExtras, 'createdAtJson'>,
+  times: TimeForm,
+): string {
+  if (times === undefined) return itemJson;
+  return `${itemJson.slice(0, -CREATED_AT_LENGTH)},"created_at":${createdAtJson}}`;
+}
+
 /** A task as the detail shows it: exactly the contract's detail fields in the contract's order. */
-export function taskDetailJson(parts: DetailParts): string {
+export function taskDetailJson(parts: DetailParts, times?: TimeForm): string {
   const { startedAtJson, completedAtJson } = parts.extras;
+  const item = itemInTimes(parts.itemJson, parts.extras, times);
   const split = parts.itemJson.length - CREATED_AT_LENGTH;
   return (
-    `${parts.itemJson.slice(0, split)},"params":${parts.paramsJson},"result":${parts.resultJson}` +
-    `,"error_message":${parts.errorMessageJson}${parts.itemJson.slice(split, -1)}` +
-    `,"started_at":${startedAtJson},"completed_at":${completedAtJson}}`
+    `${item.slice(0, split)},"params":${parts.paramsJson},"result":${parts.resultJson}` +
+    `,"error_message":${parts.errorMessageJson}${item.slice(split, -1)}` +
+    `,"started_at":${shownTimeJson(startedAtJson, times)},"completed_at":${shownTimeJson(completedAtJson, times)}}`
   );
 }
 
 /** How each is said, out of the parts. */
-const INCLUDED = Object.fromEntries(LIST_INCLUDES.map((name) => [name, textOf(MEMBER_OF[name])])) as Record<
+const INCLUDED = Object.fromEntries(LIST_INCLUDES.map((name) => [name, textOf(name)])) as Record<
   TaskInclude,
-  (parts: IncludedParts) => string
+  (parts: IncludedParts, times: TimeForm) => string
 >;
 
-function textOf(member: (typeof MEMBER_OF)[TaskInclude]): (parts: IncludedParts) => string {
+function textOf(name: TaskInclude): (parts: IncludedParts, times: TimeForm) => string {
+  if (name === 'labels') return ({ extras }) => JSON.stringify(extras.traits.labels ?? {});
+  if (name === 'due_at')
+    return ({ extras }, times) => shownTimeJson(timeJson(extras.traits.due_at ?? null), times);
+  if (isTrait(name)) return ({ extras }) => JSON.stringify(extras.traits[name] ?? null);
+  const member = MEMBER_OF[name];
   if (member === 'key') return ({ key }) => JSON.stringify(key);
   if (isLarge(member)) return (parts) => parts[member];
+  if (member === 'startedAtJson' || member === 'completedAtJson')
+    return ({ extras }, times) => shownTimeJson(extras[member], times);
   return ({ extras }) => String(extras[member]);
+}
+
+function isTrait(name: TaskInclude): name is (typeof TRAITS)[number] {
+  return (TRAITS as readonly TaskInclude[]).includes(name);
 }
 
 function isLarge(member: string): member is LargePart {
@@ -83,13 +106,26 @@ function isLarge(member: string): member is LargePart {
 }
 
 /** A list item or a detail with further members at its end. Only the parts that these are made of are looked at. */
-export function withIncludes(taskJson: string, includes: readonly StreamInclude[], parts: SmallParts): string;
+export function withIncludes(
+  taskJson: string,
+  includes: readonly StreamInclude[],
+  parts: SmallParts,
+  times?: TimeForm,
+): string;
 export function withIncludes(
   taskJson: string,
   includes: readonly TaskInclude[],
   parts: IncludedParts,
+  times?: TimeForm,
 ): string;
-export function withIncludes(taskJson: string, includes: readonly TaskInclude[], parts: SmallParts): string {
-  const members = includes.map((include) => `,"${include}":${INCLUDED[include](parts as IncludedParts)}`);
+export function withIncludes(
+  taskJson: string,
+  includes: readonly TaskInclude[],
+  parts: SmallParts,
+  times?: TimeForm,
+): string {
+  const members = includes.map(
+    (include) => `,"${include}":${INCLUDED[include](parts as IncludedParts, times)}`,
+  );
   return `${taskJson.slice(0, -1)}${members.join('')}}`;
 }

@@ -54,12 +54,25 @@ export function effectiveTime(occurredAt: string | null | undefined, recordedAt:
   return occurredAt < recordedAt ? occurredAt : recordedAt;
 }
 
+/** What times can be asked for as, beside the contract's whole seconds without an offset: RFC 3339, with milliseconds and `Z`. */
+export const TIME_FORMS = ['rfc3339'] as const;
+
+/** How times are shown; `undefined` is as the contract has them. */
+export type TimeForm = (typeof TIME_FORMS)[number] | undefined;
+
 /** A time as the three contract endpoints show it: UTC, without offset and fraction. */
 export function shownTime(time: string): string {
   return time.slice(0, 19);
 }
 
-/** The same as a JSON string, or `null`. */
+/** A time as JSON, or `null`. */
 export function timeJson(time: string | null): string {
-  return time === null ? 'null' : `"${shownTime(time)}"`;
+  return time === null ? 'null' : `"${time}"`;
 }
+
+/** What `timeJson` has made, as it is to be shown. */
+export function shownTimeJson(json: string, times: TimeForm): string {
+  return times !== undefined || json === 'null' ? json : `${json.slice(0, SHOWN_JSON_LENGTH - 1)}"`;
+}
+
+const SHOWN_JSON_LENGTH = '"2025-03-12T10:00:00"'.length;

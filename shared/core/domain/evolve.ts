@@ -47,8 +47,7 @@ function created(fact: Extract<TaskFact, { type: 'TaskCreated' }>): Task {
 
 function snapshotAfter(before: TaskSnapshot, fact: Exclude<TaskFact, { type: 'TaskCreated' }>): TaskSnapshot {
   const after = copyOf(before);
-  after.was_pending = before.status === 'pending';
-  after.was_silent = before.silent;
+  after.was = stageOf(before);
   // Whatever comes of it, something was heard.
   after.silent = undefined;
   if (isMessageAlone(fact)) return after;
@@ -93,6 +92,12 @@ function snapshotAfter(before: TaskSnapshot, fact: Exclude<TaskFact, { type: 'Ta
     default:
       throw new UnknownEventTypeError((fact satisfies never as TaskFact).type);
   }
+}
+
+function stageOf({ status, started_at, silent }: TaskSnapshot): TaskSnapshot['was'] {
+  if (silent) return 'silent';
+  if (status !== 'pending') return 'running';
+  return started_at === null ? 'new' : 'waiting';
 }
 
 function isSilence({ type }: TaskFact): boolean {

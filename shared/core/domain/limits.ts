@@ -16,5 +16,8 @@ export const STORED_EVENT_BYTES_MAX = 256 * 1024;
 /** The longest key a publisher may give a task, in bytes of UTF-8. */
 export const TASK_KEY_BYTES_MAX = 512;
 
+/** How many names of one kind the ledger registers for good: types of tasks, those of the settings included. */
+export const REGISTERED_NAMES_MAX = 10_000;
+
 /** The most tasks that one bulk cancel takes. Their ids, of 16 digits at most, fit into one stored event. */
 export const BULK_CANCEL_TASKS_MAX = 10_000;

@@ -49,24 +49,22 @@ export interface TaskSnapshot {
   worker: string | undefined;
   /** What kind of error the last attempt ended with. */
   error_type: string | undefined;
-  /** Whether the task was pending before the event that led here: with its revision that says which state was before. */
-  was_pending: boolean;
   /** Whether it runs and is not heard of any more, against its publisher's promise. */
   silent: true | undefined;
-  /** Whether it was so before the event that led here. */
-  was_silent: true | undefined;
+  /**
+   * What it was before the event that led here: new (nothing had begun), waiting (between two attempts), running, or silent
+   * while it ran; at its creation new.
+   */
+  was: 'new' | 'waiting' | 'running' | 'silent';
 }
 
 /** A task's labels: name → value. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** The state that a task was in before the event at a revision; `undefined` before its creation. */
-export function statusBefore(
-  { was_pending }: Pick<TaskSnapshot, 'was_pending'>,
-  revision: number,
-): TaskStatus | undefined {
+export function statusBefore({ was }: Pick<TaskSnapshot, 'was'>, revision: number): TaskStatus | undefined {
   if (revision === 0) return undefined;
-  return was_pending ? 'pending' : 'running';
+  return was === 'running' || was === 'silent' ? 'running' : 'pending';
 }
 
 /** Who says that something happened, and under which name: CloudEvents' `source` and `id`, unique together. */
@@ -128,8 +126,7 @@ export function firstSnapshot(
     task_id: taskId,
     task_type,
     total,
-    was_pending: false,
-    was_silent: undefined,
+    was: 'new',
     when_silent: facts.when_silent,
     worker: undefined,
   };
@@ -139,12 +136,12 @@ export function firstSnapshot(
 export function copyOf(before: TaskSnapshot): TaskSnapshot {
   const { attempt, completed_at, created_at, due_at, error_type, heartbeat_s, key, labels } = before;
   const { namespace, parent, progress, project_id, retry_of, silent, started_at, status } = before;
-  const { task_id, task_type, total, was_pending, was_silent, when_silent, worker } = before;
+  const { task_id, task_type, total, was, when_silent, worker } = before;
   // prettier-ignore
   return {
     attempt, completed_at, created_at, due_at, error_type, heartbeat_s, key, labels,
     namespace, parent, progress, project_id, retry_of, silent, started_at, status,
-    task_id, task_type, total, was_pending, was_silent, when_silent, worker,
+    task_id, task_type, total, was, when_silent, worker,
   };
 }
 

@@ -1,5 +1,6 @@
 import { UnavailableError } from '../contracts/errors.js';
 import type { LargePart, TaskExtras, TaskInclude } from '../contracts/task-fields.js';
+import type { TimeForm } from '../contracts/time.js';
 import type { CountChange } from '../domain/task-counts.js';
 import type { TaskStatus } from '../domain/task.js';
 import type { TaskFilter } from './task-filter.js';
@@ -110,17 +111,19 @@ export interface ReadModel {
   get(taskId: number): Promise<TaskDocument | undefined>;
 
   /** The list items of some tasks, up to 1000, in the order asked for. What has no document is left out. */
-  itemsOf(taskIds: readonly number[]): Promise<string[]>;
+  itemsOf(taskIds: readonly number[], times?: TimeForm): Promise<string[]>;
 
   /**
    * Tasks by `createdSecond`, then id, both descending; starts after the cursor. Takes as long whatever the number of
-   * tasks there are. `limit` is 1 to 1000, `include` names what each item has beside the contract's members.
+   * tasks there are. `limit` is 1 to 1000, `include` names what each item has beside the contract's members, `times` how its
+   * times are shown.
    */
   list(
     filter: TaskFilter,
     limit: number,
     cursor?: ListCursor,
     include?: readonly TaskInclude[],
+    times?: TimeForm,
   ): Promise<TaskPage>;
 
   /** Waits until the task's document is at this revision or a later one. Answers false when the signal fires first. */

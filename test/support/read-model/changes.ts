@@ -1,3 +1,4 @@
+import type { TaskTraits } from '../../../shared/core/contracts/task-fields.js';
 import type { TaskStatus } from '../../../shared/core/domain/task.js';
 import type { TaskChange } from '../../../shared/core/ports/read-model.js';
 
@@ -5,7 +6,7 @@ import type { TaskChange } from '../../../shared/core/ports/read-model.js';
 export function change(
   taskId: number,
   revision: number,
-  { attempt, ...said }: Partial<TaskChange> & { attempt?: number } = {},
+  { attempt, traits, ...said }: Partial<TaskChange> & { attempt?: number; traits?: TaskTraits } = {},
 ): TaskChange {
   const projectId = said.projectId ?? 1;
   const taskType = said.taskType ?? 'search';
@@ -21,9 +22,11 @@ export function change(
     key: null,
     itemJson: JSON.stringify({ id: taskId, revision, projectId, taskType, status, createdSecond }),
     extras: {
-      startedAtJson: status === 'pending' ? 'null' : '"2025-03-12T10:00:01"',
-      completedAtJson: status === 'pending' || status === 'running' ? 'null' : '"2025-03-12T10:02:30"',
+      createdAtJson: `"${createdSecond}.123Z"`,
+      startedAtJson: status === 'pending' ? 'null' : '"2025-03-12T10:00:01.000Z"',
+      completedAtJson: status === 'pending' || status === 'running' ? 'null' : '"2025-03-12T10:02:30.999Z"',
       attempt: attempt ?? (status === 'pending' ? 0 : 1),
+      traits: traits ?? {},
     },
     ...said,
   };

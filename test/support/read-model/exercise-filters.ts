@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { LIST_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
+import { LIST_INCLUDES, type TaskTraits } from '../../../shared/core/contracts/task-fields.js';
 import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
 import type { ListCursor, ReadModel, TaskChange } from '../../../shared/core/ports/read-model.js';
 import type { TaskFilter } from '../../../shared/core/ports/task-filter.js';
@@ -116,6 +116,15 @@ export function exerciseFilters(
         key: 'a/"1"',
         status: 'completed',
         attempt: 2,
+        traits: {
+          ...{
+            labels: { team: 'søk', 'a.b/c': '$x:"y"' },
+            parent: '42',
+            retry_of: 'a/"0"',
+            worker: 'w\u0000',
+          },
+          ...{ error_type: 'Timeout', due_at: '2025-03-12T11:00:00.123Z', heartbeat_s: 30 },
+        },
         paramsJson: '{"query":"x"}',
         resultJson: '{"found":1}',
       });
@@ -124,11 +133,14 @@ export function exerciseFilters(
       const { items } = await test.readModel.list({}, 10, undefined, LIST_INCLUDES);
       expect(items).toEqual([
         parts(
-          '"key":null,"attempt":0,"started_at":null,"completed_at":null,"params":{},"result":{},"error_message":""',
+          '"key":null,"attempt":0,"labels":{},"parent":null,"retry_of":null,"worker":null,"error_type":null,' +
+            '"due_at":null,"heartbeat_s":null,"started_at":null,"completed_at":null,"params":{},"result":{},"error_message":""',
           change(2, 0).itemJson,
         ),
         parts(
-          '"key":"a/\\"1\\"","attempt":2,"started_at":"2025-03-12T10:00:01","completed_at":"2025-03-12T10:02:30",' +
+          '"key":"a/\\"1\\"","attempt":2,"labels":{"team":"søk","a.b/c":"$x:\\"y\\""},"parent":"42",' +
+            '"retry_of":"a/\\"0\\"","worker":"w\\u0000","error_type":"Timeout","due_at":"2025-03-12T11:00:00",' +
+            '"heartbeat_s":30,"started_at":"2025-03-12T10:00:01","completed_at":"2025-03-12T10:02:30",' +
             '"params":{"query":"x"},"result":{"found":1},"error_message":""',
           started.itemJson,
         ),
@@ -179,10 +191,23 @@ const anyChange = fc
       createdSecond: SECONDS[(taskId >> 2) % 4]!,
       key: taskId % 5 === 0 ? null : `a/${taskId % 2 === 0 ? 'b' : 'c'}/${taskId}`,
       attempt: revision,
+      traits: traitsOf(taskId, revision),
       status,
       ...(resultJson !== undefined && { resultJson }),
     }),
   );
+
+/** A third of the tasks have none; what is said with a start comes with a later revision. */
+function traitsOf(taskId: number, revision: number): TaskTraits {
+  if (taskId % 3 === 0) return {};
+  return {
+    labels: { team: `t${taskId % 2}`, ...(taskId % 4 === 1 && { 'app/x.y': 'a:b' }) },
+    ...(taskId % 7 === 1 && { parent: ['3', 'a/c/3', '4'][taskId % 3]!, retry_of: String(taskId + 1) }),
+    ...(revision > 1 && { worker: `w${revision % 3}` }),
+    ...(revision > 3 && { error_type: revision % 2 === 0 ? 'Timeout' : 'Refused' }),
+    ...(taskId % 2 === 0 && { due_at: `${SECONDS[taskId % 4]!}.500Z` }),
+  };
+}
 
 const batchStep = fc
   .array(anyChange, { maxLength: 40 })

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { TASK_STATUSES, type TaskStatus } from '../../../shared/core/domain/task.js';
+import { stateChange } from '../../../projections/tasks/task-change.js';
+import {
+  firstSnapshot,
+  TASK_STATUSES,
+  type TaskSnapshot,
+  type TaskStatus,
+} from '../../../shared/core/domain/task.js';
 import type { ListCursor, TaskChange } from '../../../shared/core/ports/read-model.js';
 import type { TaskFilter } from '../../../shared/core/ports/task-filter.js';
 import { change, idsOf } from './changes.js';
@@ -74,6 +80,40 @@ export function exerciseLists(test: ReadModelUnderTest): void {
       expect(await test.readModel.list({ statuses: TASK_STATUSES }, 10)).toEqual(all);
       const twice = { statuses: ['failed', 'failed'], taskTypes: ['search', 'search'] } as const;
       expect(idsOf((await test.readModel.list(twice, 10)).items)).toEqual([4]);
+    });
+
+    it('shows times with milliseconds where that is asked for, of tasks written, changed and read again', async () => {
+      const first = { namespace: 'default', at: '2024-02-29T23:59:59.007Z' };
+      const written = (taskId: number, revision: number, times: Partial<TaskSnapshot>): TaskChange => {
+        const snapshot = firstSnapshot({ project_id: 1, task_type: 'search' }, { ...first, taskId });
+        return stateChange({ ...snapshot, status: 'running', ...times }, revision);
+      };
+      const [late, early] = ['2024-03-01T00:00:00.990Z', '2024-02-29T23:59:58.999Z'];
+      const changes = [
+        written(1, 0, { started_at: late }),
+        written(2, 0, { created_at: '2024-02-29T23:59:59.000Z', started_at: early, completed_at: late }),
+      ];
+      const shown = async (times?: 'rfc3339'): Promise<unknown[]> => {
+        const { items } = await test.readModel.list({}, 10, undefined, ['started_at', 'completed_at'], times);
+        return items.map((item) => Object.values(JSON.parse(item) as object).slice(6));
+      };
+      await test.readModel.apply(changes);
+      for (const _ of ['as it was applied', 'as it was stored']) {
+        const plain = await test.readModel.list({}, 10);
+        expect(await shown('rfc3339')).toEqual([
+          ['2024-02-29T23:59:59.000Z', early, late],
+          ['2024-02-29T23:59:59.007Z', late, null],
+        ]);
+        expect(await shown()).toEqual([
+          ['2024-02-29T23:59:59', '2024-02-29T23:59:58', '2024-03-01T00:00:00'],
+          ['2024-02-29T23:59:59', '2024-03-01T00:00:00', null],
+        ]);
+        const full = await test.readModel.list({}, 10, undefined, [], 'rfc3339');
+        expect(await test.readModel.itemsOf([2, 1], 'rfc3339')).toEqual(full.items);
+        expect(full.items.map((item) => item.replace(/\.\d{3}Z/, ''))).toEqual(plain.items);
+        expect(await test.readModel.list({}, 10)).toEqual(plain);
+        await test.reopen();
+      }
     });
 
     it('names a next page exactly when there is one', async () => {

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { untilTrue } from '../until-true.js';
 import { DETAIL_FIELDS, LIST_FIELDS, STATUSES } from './contract-names.js';
 import type { TasksApi } from './tasks-api.js';
 
 /** What lists can be asked for beyond the contract: negation, times, keys and further members, in any combination. */
-export function exerciseTaskFilters({ get, idsOf, newProject, task }: TasksApi): void {
+export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: TasksApi): void {
   describe('filters', () => {
     const project = newProject();
     const ids: Record<string, number> = {};
@@ -79,7 +80,7 @@ export function exerciseTaskFilters({ get, idsOf, newProject, task }: TasksApi):
       ['created_before=2025-02-30T10:00:00', /^created_before must be a time/],
       ['status=!done', /^status must be one or more of pending, .* \(with ! before it/],
       ['task_type=!', /^task_type must be one or more of search, /],
-      ['include=history', /^include must be one or more of key, attempt, started_at, /],
+      ['include=history', /^include must be one or more of key, attempt, labels, /],
       ['include=', /^include must be /],
     ])('%s: 400 that says what is allowed', async (query, message) => {
       const answer = await get(`/api/v1/tasks?${query}`);
@@ -102,7 +103,9 @@ export function exerciseTaskFilters({ get, idsOf, newProject, task }: TasksApi):
 
     it("include: members that follow the contract's, in one order", async () => {
       const path = `/api/v1/tasks?project_id=${project}&created_before=2025-03-12T10:04:00`;
-      const all = 'key,attempt,started_at,completed_at,params,result,error_message';
+      const all =
+        'key,attempt,labels,parent,retry_of,worker,error_type,due_at,heartbeat_s,' +
+        'started_at,completed_at,params,result,error_message';
       const { data } = await get(`${path}&include=${all.split(',').reverse().join('&include=')}`);
       for (const item of data) expect(Object.keys(item)).toEqual([...LIST_FIELDS, ...all.split(',')]);
       const shown = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/;
@@ -121,12 +124,66 @@ export function exerciseTaskFilters({ get, idsOf, newProject, task }: TasksApi):
       expect(failed.data).toMatchObject([{ key: null, error_message: 'The index is full' }]);
     });
 
-    it('include on a detail: key and attempt', async () => {
+    it('times=rfc3339: all times of lists and details with milliseconds and Z', async () => {
+      const path = `/api/v1/tasks?project_id=${project}&created_before=2025-03-12T10:04:00&include=started_at,completed_at`;
+      const full = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+      const listed = await get(`${path}&times=rfc3339`);
+      const { data } = await get(`/api/v1/tasks/${ids.c}?times=rfc3339`);
+      for (const { created_at, started_at, completed_at } of [listed.data[0], data]) {
+        expect(created_at).toBe('2025-03-12T10:03:00.500Z');
+        for (const time of [started_at, completed_at]) expect(time).toMatch(full);
+      }
+      expect(listed.text.replaceAll(/(T\d\d:\d\d:\d\d)\.\d{3}Z/g, '$1')).toBe((await get(path)).text);
+    });
+
+    it.each(['', `/${1}`, `/${1}/history`, '/stats', '/stream', `/${1}/stream`])(
+      'another value of times: 400 that says what is allowed (%s)',
+      async (path) => {
+        expect(await get(`/api/v1/tasks${path}?times=local`)).toMatchObject({
+          ...{ status: 400, message: 'times must be rfc3339' },
+        });
+      },
+    );
+
+    it('include: what only some tasks have', async () => {
+      const include =
+        'include=labels,parent,retry_of,worker,error_type,due_at,heartbeat_s&include=error_message';
+      const said = { labels: { team: 'search', 'app/tier.x': 'a:b' }, parent: `${ids.a}`, retry_of: 'x/1' };
+      const id = await publish('created', `traits/${project}`, {
+        ...{ project_id: newProject(), task_type: 'search', due_at: '2025-03-13T00:00:00.5+01:00' },
+        ...{ ...said, heartbeat_s: 60 },
+      });
+      await publish('started', id, { worker: 'worker-7', heartbeat_s: 30 });
+      await publish('failed', id, { error_message: 'No answer', error_type: 'TimeoutError' });
+      const traits = {
+        ...{ ...said, worker: 'worker-7', error_type: 'TimeoutError', due_at: '2025-03-12T23:00:00' },
+        heartbeat_s: 30,
+      };
+      const members = async (path: string): Promise<object> => {
+        const { data } = await get(path);
+        return Array.isArray(data) ? data[0] : data;
+      };
+      await untilTrue(async () => {
+        const { status } = (await members(`/api/v1/tasks?key=traits/${project}`)) as { status?: string };
+        return status === 'failed';
+      });
+      const listed = await members(`/api/v1/tasks?key=traits/${project}&${include}`);
+      expect(listed).toMatchObject({ ...traits, error_message: 'No answer' });
+      const detail = await members(`/api/v1/tasks/${id}?${include.split('&')[0]}`);
+      expect(detail).toMatchObject(traits);
+      expect(Object.keys(detail)).toEqual([...DETAIL_FIELDS, ...include.slice(8).split('&')[0]!.split(',')]);
+      expect(await members(`/api/v1/tasks/${ids.a}?${include.split('&')[0]}`)).toMatchObject({
+        ...{ labels: {}, parent: null, retry_of: null, worker: null, error_type: null, due_at: null },
+        heartbeat_s: null,
+      });
+    });
+
+    it("include on a detail: what the contract's members lack", async () => {
       const { data } = await get(`/api/v1/tasks/${ids.b}?include=attempt,key`);
       expect(Object.keys(data)).toEqual([...DETAIL_FIELDS, 'key', 'attempt']);
       expect(data).toMatchObject({ key: `crawl/${project}/day-1/2`, attempt: 1 });
       expect((await get(`/api/v1/tasks/${ids.b}?include=params`)).message).toBe(
-        'include must be one or more of key, attempt',
+        'include must be one or more of key, attempt, labels, parent, retry_of, worker, error_type, due_at, heartbeat_s',
       );
       expect(Object.keys((await get(`/api/v1/tasks/${ids.b}`)).data)).toEqual(DETAIL_FIELDS);
     });

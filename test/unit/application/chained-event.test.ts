@@ -51,9 +51,8 @@ const snapshots: fc.Arbitrary<TaskSnapshot> = fc.record({
   when_silent: fc.constantFrom(undefined, 'fail' as const),
   worker: fc.option(text, { nil: undefined }),
   error_type: fc.option(text, { nil: undefined }),
-  was_pending: fc.boolean(),
+  was: fc.constantFrom('new', 'waiting', 'running', 'silent'),
   silent: fc.constantFrom(undefined, true as const),
-  was_silent: fc.constantFrom(undefined, true as const),
 });
 
 const received = {

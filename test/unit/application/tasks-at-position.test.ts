@@ -38,16 +38,16 @@ class Behind {
     return this.bring((_, stream) => stream === taskStream(taskId));
   }
 
-  find(filter: TaskFilter = OPEN, tasksMax = 100): Promise<TasksAtPosition | 'too_many'> {
+  find(filter: TaskFilter = OPEN, tasksMax = 100, times?: 'rfc3339'): Promise<TasksAtPosition | 'too_many'> {
     const { store, readModel, beforePage } = this;
     return tasksAtPosition(
       {
         store,
         readModel: {
           // Pages of two, so that much can happen between them.
-          async list(wanted, _limit, cursor) {
+          async list(wanted, _limit, ...rest) {
             await beforePage();
-            return readModel.list(wanted, 2, cursor);
+            return readModel.list(wanted, 2, ...rest);
           },
         },
         documentsAt: () => this.documentsAt,
@@ -55,6 +55,7 @@ class Behind {
       },
       filter,
       tasksMax,
+      times,
     );
   }
 
@@ -97,6 +98,20 @@ function statusesOf(found: TasksAtPosition | 'too_many'): unknown[] {
 describe('the tasks at a position', () => {
   it('are none in an empty ledger', async () => {
     expect(await new Behind().find()).toEqual({ position: undefined, tasks: [] });
+  });
+
+  it('show times as they are asked for, and stand in one order, be they found in the lists or in the ledger', async () => {
+    const behind = new Behind();
+    const times = ['2025-03-12T09:00:00.900Z', '2025-03-12T09:00:00.100Z', '2025-03-12T09:00:01.500Z'];
+    const [first, ...others] = times.map((time, at) => created(`task-${at}`, { time }));
+    await behind.side.ingest(first);
+    await behind.project();
+    await behind.side.ingest(...others);
+    const found = await behind.find(OPEN, 100, 'rfc3339');
+    if (found === 'too_many') throw new Error('Too many');
+    expect(
+      found.tasks.map(({ itemJson }) => (JSON.parse(itemJson) as { created_at: string }).created_at),
+    ).toEqual([times[2], times[1], times[0]]);
   });
 
   it('are those that the lists have, when nothing happens', async () => {

@@ -221,6 +221,8 @@ export class TaskledgerDouble {
         progress: 0,
         result: {},
       },
+      ...{ labels: {}, parent: null, retry_of: null, worker: null, error_type: null },
+      ...{ due_at: null, heartbeat_s: null },
       ...{ error_message: '', created_at: '2025-03-12T10:00:00', started_at: null, completed_at: null },
     });
     this.#seen.set(event.id, id);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
-import { DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
+import { ANY_TASK_TYPE, DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
 import {
   LIFECYCLE_EVENT_TYPES,
   type LifecycleEventType,
@@ -164,6 +164,35 @@ describe('the attributes', () => {
   it.each([null, [], 'task.created', 7, true, undefined])('are those of an object, not of %j', (no) => {
     expect(refusal(no)).toBe('An event must be a JSON object');
   });
+});
+
+describe('the type of a task where any is taken', () => {
+  const parseOpen = lifecycleEventParser([...DEFAULT_TASK_TYPES, 'ours', ANY_TASK_TYPE]);
+  const created = (task_type: unknown) =>
+    parseOpen(event('task.created', { project_id: 1, task_type }, { subject: undefined }));
+
+  it.each(['a', '7', 'Mail.Send', 'queue:mail/v2_1-b', 'x'.repeat(128)])(
+    'may be %s, and is to be registered',
+    (type) => {
+      expect(created(type)).toMatchObject({
+        command: { facts: { task_type: type } },
+        naming: { taskType: type },
+      });
+    },
+  );
+
+  it.each([...DEFAULT_TASK_TYPES, 'ours'])('is not registered where it is in the settings: %s', (type) => {
+    expect(created(type).naming).toBeUndefined();
+  });
+
+  it.each([undefined, null, 7, '', '*', '!x', 'a,b', '/a', '.a', 'a b', 'é', 'a\n', 'x'.repeat(129)])(
+    'is never %j',
+    (type) => {
+      expect(() => created(type)).toThrow(
+        'data.task_type: must be 1 to 128 of A-Z, a-z, 0-9 and _.:/-, the first one a letter or digit',
+      );
+    },
+  );
 });
 
 describe('the data', () => {

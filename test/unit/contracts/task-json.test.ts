@@ -2,8 +2,19 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { envelopeOfJson } from '../../../shared/core/contracts/envelope.js';
 import { timeJson } from '../../../shared/core/contracts/time.js';
-import { LIST_INCLUDES, TASK_FIELDS, taskExtras } from '../../../shared/core/contracts/task-fields.js';
-import { taskDetailJson, taskItemJson, withIncludes } from '../../../shared/core/contracts/task-json.js';
+import {
+  LIST_INCLUDES,
+  NO_TRAITS,
+  TASK_FIELDS,
+  taskExtras,
+  TRAITS,
+} from '../../../shared/core/contracts/task-fields.js';
+import {
+  itemInTimes,
+  taskDetailJson,
+  taskItemJson,
+  withIncludes,
+} from '../../../shared/core/contracts/task-json.js';
 import { firstSnapshot, TASK_STATUSES, type TaskSnapshot } from '../../../shared/core/domain/task.js';
 
 const task: TaskSnapshot = {
@@ -34,6 +45,7 @@ describe('the examples of the contract, byte for byte', () => {
       resultJson: '{"papers_found":15,"imported":10}',
       errorMessageJson: '""',
       extras: {
+        createdAtJson: timeJson(task.created_at),
         startedAtJson: timeJson(task.started_at),
         completedAtJson: timeJson('2025-03-12T10:02:30.000Z'),
       },
@@ -58,7 +70,7 @@ describe('the examples of the contract, byte for byte', () => {
       paramsJson: '{}',
       resultJson: '{}',
       errorMessageJson: '""',
-      extras: { startedAtJson: timeJson(null), completedAtJson: timeJson(null) },
+      extras: taskExtras({ ...task, started_at: null }),
     });
     expect(detail).toBe(
       '{"id":42,"project_id":1,"task_type":"search","status":"pending","progress":0,"total":0,"params":{},' +
@@ -66,6 +78,47 @@ describe('the examples of the contract, byte for byte', () => {
     );
   });
 });
+
+describe('a task with times as in RFC 3339', () => {
+  const document = {
+    itemJson: taskItemJson(task),
+    key: task.key,
+    paramsJson: '{}',
+    resultJson: '{}',
+    errorMessageJson: '""',
+    extras: taskExtras({ ...task, completed_at: '2025-03-12T10:02:30.000Z' }),
+  };
+
+  it('has the same members in the same order, and each time with milliseconds and Z', () => {
+    const times = {
+      created_at: '2025-03-12T10:00:00.123Z',
+      started_at: '2025-03-12T10:00:01.999Z',
+      completed_at: '2025-03-12T10:02:30.000Z',
+    };
+    const inTimes = (json: string): string => {
+      const plain = JSON.parse(json) as object;
+      return JSON.stringify({ ...plain, ...pick(times, Object.keys(plain)) });
+    };
+    const { itemJson, extras } = document;
+    expect(taskDetailJson(document, 'rfc3339')).toBe(inTimes(taskDetailJson(document)));
+    expect(itemInTimes(itemJson, extras, 'rfc3339')).toBe(inTimes(itemJson));
+    expect(withIncludes(itemInTimes(itemJson, extras, 'rfc3339'), LIST_INCLUDES, document, 'rfc3339')).toBe(
+      inTimes(withIncludes(itemJson, LIST_INCLUDES, document)),
+    );
+  });
+
+  it('has null where there is no time', () => {
+    const detail = taskDetailJson(
+      { ...document, extras: taskExtras({ ...task, started_at: null }) },
+      'rfc3339',
+    );
+    expect(JSON.parse(detail)).toMatchObject({ started_at: null, completed_at: null });
+  });
+});
+
+function pick(values: Record<string, string>, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
+}
 
 describe('any task', () => {
   const json = fc.jsonValue();
@@ -93,7 +146,7 @@ describe('any task', () => {
             paramsJson: JSON.stringify(params),
             resultJson: JSON.stringify(result),
             errorMessageJson: JSON.stringify(errorMessage),
-            extras: { startedAtJson: timeJson(task.started_at), completedAtJson: timeJson(null) },
+            extras: taskExtras(task),
           }),
         ).toBe(
           JSON.stringify({
@@ -122,6 +175,18 @@ describe('any task', () => {
     expect(members(withIncludes(itemJson, LIST_INCLUDES, document))).toEqual(
       names(state, created, beyond, ends, large),
     );
+  });
+
+  it('has those of its traits that its state says, and says what it lacks', () => {
+    const parts = { key: null, paramsJson: '{}', resultJson: '{}', errorMessageJson: '""' };
+    const traits = { labels: { team: 'a' }, parent: '7', due_at: '2025-03-12T10:00:00.900Z', heartbeat_s: 5 };
+    const extras = taskExtras({ ...task, ...traits });
+    expect(extras.traits).toEqual(traits);
+    expect(withIncludes('{"id":1}', TRAITS, { ...parts, extras })).toBe(
+      '{"id":1,"labels":{"team":"a"},"parent":"7","retry_of":null,"worker":null,"error_type":null,' +
+        '"due_at":"2025-03-12T10:00:00","heartbeat_s":5}',
+    );
+    expect(taskExtras(task).traits).toBe(NO_TRAITS);
   });
 
   it('has an envelope whose message is escaped', () => {

@@ -142,13 +142,13 @@ describe('an attempt that failed', () => {
 
 describe('a message alone', () => {
   it.each([
-    ['pending', given(create())],
+    ['new', given(create())],
     ['running', given(create({ total: 10 }), start({ worker: 'w' }), progress(4))],
     ['waiting', given(create(), start(), attemptFailed({ error_type: 'Timeout' }))],
-  ])('changes nothing else of a task that is %s', (_name, past) => {
+  ])('changes nothing else of a task that is %s', (was, past) => {
     const before = past.task?.snapshot;
     const { snapshot } = accepted(past.when(message('page 4 has no text', { level: 'warning' })));
-    expect(snapshot).toEqual({ ...before, was_pending: before?.status === 'pending' });
+    expect(snapshot).toEqual({ ...before, was });
   });
 
   it('may be of the attempt that is over, or of one that is not known yet, and changes no number', () => {

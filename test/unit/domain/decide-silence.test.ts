@@ -25,7 +25,7 @@ describe('a task that breaks its promise', () => {
     expect(accepted(running.when(declareSilent(1))).snapshot).toMatchObject({
       status: 'running',
       silent: true,
-      was_silent: undefined,
+      was: 'running',
     });
   });
 
@@ -38,7 +38,7 @@ describe('a task that breaks its promise', () => {
     ['it has a heartbeat', declareHeard(2)],
     ['it fails for it', failSilent(2)],
   ])('is not silent any more once %s', (_, command) => {
-    expect(accepted(silent.when(command)).snapshot).toMatchObject({ silent: undefined, was_silent: true });
+    expect(accepted(silent.when(command)).snapshot).toMatchObject({ silent: undefined, was: 'silent' });
   });
 
   it('fails for it as for any other error', () => {

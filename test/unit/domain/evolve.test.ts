@@ -32,7 +32,7 @@ describe('evolve', () => {
         created_at: at(0),
         started_at: null,
         completed_at: null,
-        was_pending: false,
+        was: 'new',
       },
       creation: { project_id: 7, task_type: 'crawl', total: 12, params: { depth: 2 } },
       eventCount: 1,

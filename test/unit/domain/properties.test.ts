@@ -148,8 +148,12 @@ describe('whatever is sent, in any order, doubled, by several publishers', () =>
   it('says with each event which state was before', () => {
     holdsForAnyHistory((steps) => {
       eventsOf(steps).forEach(({ after }, revision, events) => {
-        expect(statusBefore(after, revision)).toBe(events[revision - 1]?.after.status);
-        expect(after.was_silent).toBe(events[revision - 1]?.after.silent);
+        const before = events[revision - 1]?.after;
+        expect(statusBefore(after, revision)).toBe(before?.status);
+        expect(after.was === 'silent').toBe(before?.silent === true);
+        // Whether it begins is told by the event alone.
+        const begins = after.started_at !== null && before?.started_at == null;
+        expect(revision > 0 && after.was === 'new' && after.started_at !== null).toBe(begins);
       });
     });
   });
@@ -171,7 +175,7 @@ describe('whatever is sent, in any order, doubled, by several publishers', () =>
         expect(before?.snapshot.status).toBe('running');
         expect(before?.snapshot.silent === true).toBe(sent.command.type !== 'DeclareSilent');
         // All else stays as it was, but for the end.
-        const { silent: _1, was_silent: _2, was_pending: _3, ...rest } = decision.task.snapshot;
+        const { silent: _1, was: _2, ...rest } = decision.task.snapshot;
         if (sent.command.type !== 'FailSilent') expect(before?.snapshot).toMatchObject(rest);
         else expect(rest).toMatchObject({ status: 'failed', error_type: 'Silent' });
       }
@@ -182,7 +186,7 @@ describe('whatever is sent, in any order, doubled, by several publishers', () =>
     holdsForAnyHistory((steps) => {
       for (const { before, decision } of steps) {
         if (decision.outcome !== 'accepted' || !isMessageAlone(decision.event)) continue;
-        const told = { was_pending: false, silent: undefined, was_silent: undefined };
+        const told = { was: 'new', silent: undefined };
         expect({ ...decision.task.snapshot, ...told }).toEqual({ ...before?.snapshot, ...told });
       }
     });

@@ -5,6 +5,15 @@ import { durationText, progressText, taskTable } from '../../../examples/pipelin
 const task: TaskDetail = {
   ...{ id: 9, projectId: 1, taskType: 'search', status: 'running', progress: 30, total: 100, params: {} },
   ...{ result: {}, errorMessage: '', key: null, attempt: 1, createdAt: new Date('2025-03-12T10:00:00Z') },
+  ...{
+    labels: {},
+    parent: null,
+    retryOf: null,
+    worker: null,
+    errorType: null,
+    dueAt: null,
+    heartbeatS: null,
+  },
   startedAt: new Date('2025-03-12T10:00:01Z'),
   completedAt: null,
 };

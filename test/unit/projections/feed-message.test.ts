@@ -54,7 +54,7 @@ describe('a message of the feed', () => {
           task_id: 1,
           task_type: 'search',
           total: 100,
-          was_pending: true,
+          was: 'new',
         },
       },
     });

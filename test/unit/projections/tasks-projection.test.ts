@@ -52,7 +52,7 @@ describe('the tasks projection', () => {
         key: 'job/1',
         itemJson:
           '{"id":1,"project_id":1,"task_type":"search","status":"pending","progress":0,"total":100,"created_at":"2025-03-12T10:00:00"}',
-        extras: { startedAtJson: 'null', completedAtJson: 'null', attempt: 0 },
+        extras: { startedAtJson: 'null', completedAtJson: 'null', attempt: 0, traits: {} },
         paramsJson: '{"query":"machine learning"}',
       },
     ]);

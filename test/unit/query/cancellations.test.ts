@@ -95,6 +95,19 @@ describe('POST /api/v1/cancellations', () => {
     expect(store.events.filter(({ type }) => type === 'TaskCancelled')).toEqual([]);
   });
 
+  it('shows times as they are asked for, be it in the preview or later', async () => {
+    const createdAt = async (response: Response): Promise<unknown> => {
+      const { tasks } = (await dataOf(response)) as { tasks: { created_at: string }[] };
+      return tasks.map(({ created_at }) => created_at);
+    };
+    const full = ['2025-03-12T10:00:00.123Z', '2025-03-12T10:00:00.123Z'];
+    expect((await post(`${PATH}?times=rfc3339`, { filter: { project_id: 1 } })).status).toBe(201);
+    expect(faked.fakes.lists[0]?.times).toBe('rfc3339');
+    expect(await createdAt(await get(`${ONE}?times=rfc3339`))).toEqual(full);
+    expect(await createdAt(await get(ONE))).toEqual(['2025-03-12T10:00:00', '2025-03-12T10:00:00']);
+    expect(await messageOf(await get(`${ONE}?times=local`))).toBe('times must be rfc3339');
+  });
+
   it.each([
     [
       'project_id and one status',

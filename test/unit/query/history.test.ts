@@ -115,7 +115,7 @@ describe('GET /api/v1/tasks/{id}/history', () => {
               task_id: 7,
               task_type: 'search',
               total: 9,
-              was_pending: false,
+              was: 'new',
             },
             metadata: {
               source: '/p',

@@ -65,8 +65,16 @@ describe('GET /api/v1/tasks', () => {
     expect(asked()?.include).toEqual(include);
   });
 
+  it('asks for times as in RFC 3339, also on the page that it links to', async () => {
+    faked.fakes.page = { items: [], next: { createdSecond: '2025-03-12T10:00:00', taskId: 42 } };
+    const { headers } = await get('?times=rfc3339&limit=20');
+    expect(asked()).toEqual({ filter: {}, limit: 20, cursor: undefined, times: 'rfc3339' });
+    expect(headers.get('link')).toMatch(/^<\/api\/v1\/tasks\?times=rfc3339&limit=20&cursor=/);
+  });
+
   it.each([
     ['include', ['', 'id', 'key,', 'history', '__proto__', 'KEY']],
+    ['times', ['', 'seconds', 'RFC3339', 'rfc3339,', '__proto__']],
     ['key_prefix', ['crawl', 'a/b', '1/2/3/4/5/6/7/8/9/']],
     ['created_after', ['now', '']],
     ['limit', ['0', '-1', '1001', '1.5', '1e2', 'ten', '', '05', '+5', '٣', '99999999999999999999', '0x10']],
@@ -154,7 +162,8 @@ describe('GET /api/v1/tasks/{id}', () => {
     const refused = await fetch(`${faked.url}${TASKS}/6?include=params`);
     expect(await refused.json()).toMatchObject({
       code: 400,
-      message: 'include must be one or more of key, attempt',
+      message:
+        'include must be one or more of key, attempt, labels, parent, retry_of, worker, error_type, due_at, heartbeat_s',
     });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { TRAITS } from '../../../shared/core/contracts/task-fields.js';
 import { openApiDocument } from '../../../services/query/openapi/document.js';
 import { RIGHTS } from '../../../shared/core/contracts/caller.js';
 import { DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
@@ -72,7 +73,7 @@ describe('the description of the API', () => {
         'result',
         'error_message',
       ],
-      ...['created_at', 'started_at', 'completed_at', 'key', 'attempt'],
+      ...['created_at', 'started_at', 'completed_at', 'key', 'attempt', ...TRAITS],
     ]);
     expect(task.properties.task_type).toMatchObject({ type: 'string', examples: [...DEFAULT_TASK_TYPES] });
     expect(task.properties.task_type.enum).toBeUndefined();
@@ -88,7 +89,7 @@ describe('the description of the API', () => {
     const { parameters } = document.paths['/api/v1/tasks'].get;
     expect(parameters.map(({ name }: { name: string }) => name)).toEqual([
       ...['project_id', 'status', 'task_type', 'created_after', 'created_before', 'key', 'key_prefix'],
-      ...['include', 'limit', 'cursor'],
+      ...['include', 'times', 'limit', 'cursor'],
     ]);
     expect(parameters[2].schema.items.examples).toEqual([...DEFAULT_TASK_TYPES]);
     const item = resolved(schemaOf('/api/v1/tasks', 'get', 200).properties.data.items);

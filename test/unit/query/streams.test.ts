@@ -76,6 +76,41 @@ describe('GET /api/v1/tasks/stream', () => {
     expect(second?.data).toMatchObject({ id, attempt: 1, started_at: '2025-03-12T10:00:00' });
   });
 
+  it('shows times as they are asked for, to each reader its own', async () => {
+    const url = await start();
+    const full = await open(`${url}${STREAM}?include=started_at&times=rfc3339`);
+    const plain = await open(`${url}${STREAM}?include=started_at`);
+    await ledger.write(
+      created('a', { time: '2025-03-12T09:00:00.250Z' }),
+      lifecycleEvent('started', 'a', {}, { time: '2025-03-12T09:00:01.5Z' }),
+    );
+    const [, fromFull] = await full.take(2);
+    const [, fromPlain] = await plain.take(2);
+    expect(fromFull?.data).toMatchObject({
+      created_at: '2025-03-12T09:00:00.250Z',
+      started_at: '2025-03-12T09:00:01.500Z',
+    });
+    expect(fromPlain?.data).toMatchObject({
+      created_at: '2025-03-12T09:00:00',
+      started_at: '2025-03-12T09:00:01',
+    });
+  });
+
+  it('shows what only some tasks have', async () => {
+    const url = await start();
+    const stream = await open(`${url}${STREAM}?include=labels,worker,parent`);
+    await ledger.write(
+      created('a/1', {}, { labels: { team: 'a' }, parent: 'a' }),
+      lifecycleEvent('started', 'a/1', { worker: 'w' }),
+    );
+    const [first, second] = await stream.take(2);
+    const traits = { labels: { team: 'a' }, parent: 'a' };
+    expect([first?.data, second?.data]).toMatchObject([
+      { ...traits, worker: null },
+      { ...traits, worker: 'w' },
+    ]);
+  });
+
   it('tells what leaves a filter, and nothing that was never in it', async () => {
     const url = await start();
     const stream = await open(`${url}${STREAM}?status=pending,failed&project_id=1`);

@@ -39,7 +39,7 @@ describe('a parameter that would change which tasks are shown', () => {
     const [name] = parameter.split('=');
     expect(await answer(`/api/v1/tasks/stats?${parameter}`)).toMatchObject({
       code: 400,
-      message: `${name} is not taken here; taken are: project_id, cursor`,
+      message: `${name} is not taken here; taken are: project_id, times, cursor`,
     });
   });
 

@@ -36,6 +36,20 @@ describe('taskFilterOf', () => {
   });
 
   it.each([
+    ['task_type=Mail.Send,!queue:mail/v2', { taskTypes: ['Mail.Send'] }],
+    ['task_type=!queue:mail/v2,!a', { notTaskTypes: ['queue:mail/v2', 'a'] }],
+  ])('reads %s where any type is taken', (query, filter) => {
+    expect(taskFilterOf(parse(query), [...TYPES, '*'])).toEqual(filter);
+  });
+
+  it.each(['', '!', '!!a', '*', 'a b', '/a', 'x'.repeat(129)])('refuses the type %j even there', (text) => {
+    expect(() => taskFilterOf({ task_type: text }, [...TYPES, '*'])).toThrow(
+      'task_type must be one or more types, each of 1 to 128 of A-Z, a-z, 0-9 and _.:/-, the first one a letter or digit' +
+        ' (with ! before it: all but this one)',
+    );
+  });
+
+  it.each([
     ['2025-03-12T10:00:00', '2025-03-12T10:00:00'],
     ['2025-03-12T10:00:00Z', '2025-03-12T10:00:00'],
     ['2025-03-12t10:00:00z', '2025-03-12T10:00:00'],

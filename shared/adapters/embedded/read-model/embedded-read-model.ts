@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { InvalidRequestError, UnavailableError } from '../../../core/contracts/errors.js';
 import type { TaskInclude } from '../../../core/contracts/task-fields.js';
+import { itemInTimes } from '../../../core/contracts/task-json.js';
+import type { TimeForm } from '../../../core/contracts/time.js';
 import type {
   LedgerMark,
   ListCursor,
@@ -68,10 +70,13 @@ export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange
     return this.folder.read(({ documents }) => documents.get(taskId));
   }
 
-  async itemsOf(taskIds: readonly number[]): Promise<string[]> {
+  async itemsOf(taskIds: readonly number[], times?: TimeForm): Promise<string[]> {
     this.checkOpen();
     return this.folder.read(({ documents }) =>
-      taskIds.flatMap((taskId) => documents.get(taskId)?.itemJson ?? []),
+      taskIds.flatMap((taskId) => {
+        const document = documents.get(taskId);
+        return document === undefined ? [] : itemInTimes(document.itemJson, document.extras, times);
+      }),
     );
   }
 
@@ -80,12 +85,13 @@ export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange
     limit: number,
     cursor?: ListCursor,
     include: readonly TaskInclude[] = [],
+    times?: TimeForm,
   ): Promise<TaskPage> {
     this.checkOpen();
     if (!Number.isInteger(limit) || limit < 1 || limit > LIST_LIMIT_MAX) {
       throw new InvalidRequestError(`limit must be an int from 1 to ${LIST_LIMIT_MAX}`);
     }
-    return this.folder.read(({ lists }) => lists.page(filter, limit, cursor, include));
+    return this.folder.read(({ lists }) => lists.page({ filter, limit, cursor, include, times }));
   }
 
   async waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {

@@ -1,6 +1,16 @@
 import type { TaskInclude } from '../../../core/contracts/task-fields.js';
+import type { TimeForm } from '../../../core/contracts/time.js';
 import type { ListCursor, TaskPage } from '../../../core/ports/read-model.js';
 import type { TaskFilter } from '../../../core/ports/task-filter.js';
+
+/** What a page is asked for by, as `ReadModel.list` is. */
+export interface PageRequest {
+  filter: TaskFilter;
+  limit: number;
+  cursor: ListCursor | undefined;
+  include: readonly TaskInclude[];
+  times: TimeForm;
+}
 
 /** How many pages are kept: far more than there are views that are open at once. */
 const PAGES_MAX = 200;
@@ -13,13 +23,9 @@ export class PageCache {
   private readonly pages = new Map<string, TaskPage>();
 
   /** What a page is kept under. */
-  static key(
-    filter: TaskFilter,
-    limit: number,
-    cursor: ListCursor | undefined,
-    include: readonly TaskInclude[],
-  ): string {
-    return `${limit} ${JSON.stringify(filter)} ${cursor?.createdSecond} ${cursor?.taskId} ${include.join()}`;
+  static key({ filter, limit, cursor, include, times }: PageRequest): string {
+    const { createdSecond, taskId } = cursor ?? {};
+    return `${limit} ${JSON.stringify(filter)} ${createdSecond} ${taskId} ${include.join()} ${times}`;
   }
 
   get(key: string): TaskPage | undefined {

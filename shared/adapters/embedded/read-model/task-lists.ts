@@ -1,9 +1,7 @@
-import type { TaskInclude } from '../../../core/contracts/task-fields.js';
-import { withIncludes, type IncludedParts } from '../../../core/contracts/task-json.js';
-import type { ListCursor, TaskPage } from '../../../core/ports/read-model.js';
-import type { TaskFilter } from '../../../core/ports/task-filter.js';
+import { itemInTimes, withIncludes, type IncludedParts } from '../../../core/contracts/task-json.js';
+import type { TaskPage } from '../../../core/ports/read-model.js';
 import { DamagedStoreError } from './damage.js';
-import { PageCache } from './page-cache.js';
+import { PageCache, type PageRequest } from './page-cache.js';
 import type { PendingTasks } from './pending-tasks.js';
 import { secondNumber, secondText, type Place } from './place.js';
 import { ShownPlaces } from './shown-places.js';
@@ -48,23 +46,14 @@ export class TaskLists {
    * @throws DamagedTaskError when a task that belongs to it is not what was written.
    * @throws DamagedStoreError when what leads to the tasks is not what was written.
    */
-  page(
-    filter: TaskFilter,
-    limit: number,
-    cursor: ListCursor | undefined,
-    include: readonly TaskInclude[],
-  ): TaskPage {
-    if (this.pages === undefined) return this.read(filter, limit, cursor, include);
-    const key = PageCache.key(filter, limit, cursor, include);
-    return this.pages.get(key) ?? this.pages.keep(key, this.read(filter, limit, cursor, include));
+  page(request: PageRequest): TaskPage {
+    if (this.pages === undefined) return this.read(request);
+    const key = PageCache.key(request);
+    return this.pages.get(key) ?? this.pages.keep(key, this.read(request));
   }
 
-  private read(
-    filter: TaskFilter,
-    limit: number,
-    cursor: ListCursor | undefined,
-    include: readonly TaskInclude[],
-  ): TaskPage {
+  private read(request: PageRequest): TaskPage {
+    const { filter, limit, cursor, include, times } = request;
     const after = cursor && { second: secondNumber(cursor.createdSecond), taskId: cursor.taskId };
     const query = taskQuery(filter, after, this.tables);
     const places = this.places(query);
@@ -72,8 +61,9 @@ export class TaskLists {
     for (; places.head !== undefined && shown.length < limit; places.next()) shown.push(places.head);
     const last = places.head === undefined ? places.stoppedAt : shown.at(-1);
     places.close();
+    const isPlain = include.length === 0 && times === undefined;
     const items = shown.map((place) =>
-      include.length === 0 ? this.listed(place, query).itemJson : this.itemWith(place, query, include),
+      isPlain ? this.listed(place, query).itemJson : this.itemWith(place, query, request),
     );
     if (last === undefined) return { items };
     return { items, next: { createdSecond: secondText(last.second), taskId: last.taskId } };
@@ -97,9 +87,10 @@ export class TaskLists {
     return listed;
   }
 
-  private itemWith(place: Place, query: TaskQuery, include: readonly TaskInclude[]): string {
+  private itemWith(place: Place, query: TaskQuery, { include, times }: PageRequest): string {
     const record = this.record(place, query);
-    return withIncludes(record.itemJson, include, this.included(record));
+    const item = itemInTimes(record.itemJson, record.extras, times);
+    return withIncludes(item, include, this.included(record), times);
   }
 
   private record(place: Place, query: TaskQuery): TaskRecord {

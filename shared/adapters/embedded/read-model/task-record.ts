@@ -1,4 +1,4 @@
-import type { TaskExtras } from '../../../core/contracts/task-fields.js';
+import { NO_TRAITS, type TaskExtras, type TaskTraits } from '../../../core/contracts/task-fields.js';
 import { itemJson } from '../../../core/contracts/task-json.js';
 import { isFinal, TASK_STATUSES, type TaskStatus } from '../../../core/domain/task.js';
 import { DamagedTaskError } from '../../../core/ports/read-model.js';
@@ -27,13 +27,14 @@ export interface TaskRecord {
   apart: number;
 }
 
-const FIELDS = 16;
+const FIELDS = 18;
 /**
  * What a record may grow by until its task ends. It is there from the beginning, so that the record stays where it is: LMDB
  * halves a full page when something in it grows, and the halves stay half empty.
  */
 const ROOM = ' '.repeat(48);
-const TIME_JSON_LENGTH = '"2025-03-12T10:00:00"'.length;
+/** A time as JSON: its second, and the milliseconds after it. */
+const TIME_JSON = /^"(.{19})\.(\d{3})Z"$/;
 
 /** A record as one text with a checksum. What follows from the rest is left out, as far as it does. */
 export function recordText(record: TaskRecord, types: TaskTypes): string {
@@ -43,8 +44,9 @@ export function recordText(record: TaskRecord, types: TaskTypes): string {
     numberOfInt(taskId),
     `${revision.toString(36)}${SEPARATOR}${projectId.toString(36)}${SEPARATOR}${status}${SEPARATOR}` +
       `${taskType.toString(36)}${SEPARATOR}${second.toString(36)}${SEPARATOR}${extras.attempt.toString(36)}${SEPARATOR}` +
-      `${apart}${SEPARATOR}${timeText(extras.startedAtJson, second)}${SEPARATOR}` +
-      `${timeText(extras.completedAtJson, second)}${SEPARATOR}${item}${SEPARATOR}${keyText(key)}${SEPARATOR}` +
+      `${apart}${SEPARATOR}${timeText(extras.createdAtJson, second)}${SEPARATOR}` +
+      `${timeText(extras.startedAtJson, second)}${SEPARATOR}${timeText(extras.completedAtJson, second)}${SEPARATOR}` +
+      `${item}${SEPARATOR}${keyText(key)}${SEPARATOR}${traitsText(extras.traits)}${SEPARATOR}` +
       `${parts[0] ?? ''}${SEPARATOR}${parts[1] ?? ''}${SEPARATOR}${parts[2] ?? ''}${SEPARATOR}` +
       (isFinal(TASK_STATUSES[status] as TaskStatus) ? '' : ROOM),
   );
@@ -65,17 +67,19 @@ export function parseRecord(taskId: number, sealed: string, types: TaskTypes): T
     taskType: parseInt(at(3), 36),
     second,
     createdSecond: secondText(second),
-    key: keyOf(at(11)),
+    key: keyOf(at(12)),
     itemJson: '',
     extras: {
-      startedAtJson: timeJson(at(7), second),
-      completedAtJson: timeJson(at(8), second),
+      createdAtJson: timeJson(at(7), second),
+      startedAtJson: timeJson(at(8), second),
+      completedAtJson: timeJson(at(9), second),
       attempt: parseInt(at(5), 36),
+      traits: traitsOf(at(13)),
     },
-    parts: [partOf(at(12)), partOf(at(13)), partOf(at(14))],
+    parts: [partOf(at(14)), partOf(at(15)), partOf(at(16))],
     apart: Number(at(6)),
   };
-  record.itemJson = at(9) === '' ? at(10) : itemOf(record, types, at(9), at(10));
+  record.itemJson = at(10) === '' ? at(11) : itemOf(record, types, at(10), at(11));
   return record;
 }
 
@@ -119,14 +123,31 @@ function keyOf(text: string): string | null {
   return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
 }
 
-/** A time as how long after the creation it was, in seconds as `secondNumber` counts them; other JSON as it is. */
+/** Nothing for none. */
+function traitsText(traits: TaskTraits): string {
+  const text = traits === NO_TRAITS ? '{}' : JSON.stringify(traits);
+  return text === '{}' ? '' : text;
+}
+
+function traitsOf(text: string): TaskTraits {
+  return text === '' ? NO_TRAITS : (JSON.parse(text) as TaskTraits);
+}
+
+/**
+ * A time as how long after the second of the creation it was, in milliseconds of the seconds that `secondNumber` counts; other
+ * JSON as it is.
+ */
 function timeText(json: string, second: number): string {
   if (json === 'null') return '';
-  const time = json.length === TIME_JSON_LENGTH ? findSecondNumber(json.slice(1, -1)) : undefined;
-  return time === undefined ? json : (time - second).toString(36);
+  const [, text = '', ms] = TIME_JSON.exec(json) ?? [];
+  const time = findSecondNumber(text);
+  return time === undefined ? json : ((time - second) * 1000 + Number(ms)).toString(36);
 }
 
 function timeJson(text: string, second: number): string {
   if (text === '') return 'null';
-  return /^-?[0-9a-z]+$/.test(text) ? `"${secondText(second + parseInt(text, 36))}"` : text;
+  if (!/^-?[0-9a-z]+$/.test(text)) return text;
+  const ms = parseInt(text, 36);
+  const seconds = Math.floor(ms / 1000);
+  return `"${secondText(second + seconds)}.${String(ms - seconds * 1000).padStart(3, '0')}Z"`;
 }
