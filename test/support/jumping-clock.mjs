@@ -1,3 +1,5 @@
+import process from 'node:process';
+
 /**
  * Loaded before the program (`NODE_OPTIONS=--import …`): SIGUSR2 has the time of day jump an hour ahead, and the next one back.
  */
