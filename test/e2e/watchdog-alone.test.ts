@@ -58,6 +58,8 @@ it('knows what runs after it was killed, and puts on record who went silent, is 
   // All of them, but for the one that fails of it.
   await until(async () => (await watchdog()).tasks === TASKS - 1);
   expect(await watchdog()).toMatchObject({ silent_tasks: TASKS - 1 });
+  const shown = await fetch(`${server.url}/api/v1/tasks/1?include=silent`);
+  expect(((await shown.json()) as any).data).toMatchObject({ status: 'running', silent: true });
   expect(await typesOf(TASKS)).toEqual(['TaskCreated', 'TaskStarted', 'TaskWentSilent', 'TaskFailed']);
 
   expect(await post('/api/v1/heartbeats', { tasks: keys })).toBe(202);
