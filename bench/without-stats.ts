@@ -11,7 +11,7 @@ import { createLogger } from '../shared/runtime/observability/logger.js';
 import { Metrics } from '../shared/runtime/observability/metrics.js';
 import { readSettings } from '../shared/runtime/settings.js';
 
-/** The whole program in one process on the embedded engines, but for the projection that counts. */
+/** The whole program in one process on the embedded engines, but for the projections that count. */
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const logger = createLogger(settings);
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   });
   const store = await openEventStore(deps, { readOnly: true });
   const engines = { store, ...(await openReadModel(deps)), clock };
-  const { readModel, counters } = engines;
+  const { readModel, counters, series } = engines;
   const projector = runProjector(deps, engines, tasksProjection, readModel);
   const { bus } = thread;
   lifecycle.started('command service', () => thread.stop());
@@ -35,6 +35,8 @@ async function main(): Promise<void> {
     bus,
     projector,
     stats: projector,
+    series,
+    seriesProjector: projector,
     parkedTaskIds: async () => [],
     refreshTask: (taskId) => refreshTask(store, readModel, taskId),
     metrics: new Metrics(),

@@ -11,8 +11,10 @@ import type { Leases } from '../shared/core/ports/lease.js';
 import type { Logger, TellLine } from '../shared/core/ports/logger.js';
 import type { MessageBus } from '../shared/core/ports/message-bus.js';
 import type { ProjectorHeartbeats } from '../shared/core/ports/projector-status.js';
-import type { ReadModel, RebuildableReadModel, ServedMarks } from '../shared/core/ports/read-model.js';
+import type { ReadModel, ServedMarks } from '../shared/core/ports/read-model.js';
+import type { RebuildableReadModel } from '../shared/core/ports/rebuildable-read-model.js';
 import type { TaskCounters } from '../shared/core/ports/task-counters.js';
+import type { TaskSeries } from '../shared/core/ports/task-series.js';
 import type { Lifecycle } from '../shared/runtime/lifecycle.js';
 import type { ReadModelSettings, Settings } from '../shared/runtime/settings.js';
 
@@ -61,21 +63,23 @@ async function openKurrentDb(url: string, readOnly: boolean): Promise<EventStore
 export async function openReadModel({ settings, lifecycle, logger }: EngineDeps): Promise<{
   readModel: ReadModel;
   counters: TaskCounters;
+  series: TaskSeries;
   shared: SharedReadModel | undefined;
 }> {
   const { readModel: shared, dataDir } = settings;
   if (shared === undefined) {
     const path = join(dataDir, 'read-model');
-    const lost = (reason: string, what = 'lists and counts'): void =>
+    const lost = (reason: string, what = 'lists, counts and series'): void =>
       tellRebuilt(logger, `The ${what} in the folder ${path}`, reason);
     const readModel = await EmbeddedReadModel.open(path, { replaced: lost, lost });
     lifecycle.started('read model', () => readModel.close());
-    return { readModel, counters: readModel.counters, shared: undefined };
+    const { counters, series } = readModel;
+    return { readModel, counters, series, shared: undefined };
   }
   const readModel = await openMongoDb(shared, logger);
   lifecycle.started('read model', () => readModel.close());
-  const { counters, leases } = readModel;
-  return { readModel, counters, shared: { leases, heartbeats: readModel, served: readModel } };
+  const { counters, series, leases } = readModel;
+  return { readModel, counters, series, shared: { leases, heartbeats: readModel, served: readModel } };
 }
 
 /**
@@ -147,7 +151,7 @@ async function openMongoDb({ url, ...times }: ReadModelSettings, logger: Logger)
   return new MongoDbReadModel(url, {
     ...times,
     replaced: (reason, database) =>
-      tellRebuilt(logger, `The lists and counts in the database ${database}`, reason),
+      tellRebuilt(logger, `The lists, counts and series in the database ${database}`, reason),
   });
 }
 

@@ -33,6 +33,7 @@ An option goes before the environment variable in brackets. Further variables:
   READ_MODEL_READ_MS, READ_MODEL_WRITE_MS, READ_MODEL_LEASE_MS  how long it may take, and a projector may be silent
   NATS_URL         nats://… instead of the bus in process; NATS_CREDS and NATS_CA name files with credentials and authorities
   NATS_REPLICAS    1, 3 or 5: how many servers of NATS the streams that are made are kept on
+  SERIES_KEEP_DAYS how many days the series of what was created, started and ended go back, default 400
   TASK_TYPES       task types beside the default six, separated by commas; * takes any
   ALLOWED_HOSTS    host names under which the API may be asked, beside loopback and IP addresses
   BASE_PATH        /taskledger, for instance, where a proxy has it under a path

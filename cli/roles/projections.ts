@@ -4,18 +4,18 @@ import type { RebuildOptions } from '../../projections/engine/rebuild-read-model
 import { startLeasedProjector } from '../../projections/engine/start-leased-projector.js';
 import { startProjector } from '../../projections/engine/start-projector.js';
 import { storedProjectorStatus } from '../../projections/engine/stored-projector-status.js';
+import { KeptSeries } from '../../projections/series/kept-series.js';
+import { seriesProjection } from '../../projections/series/series-projection.js';
 import { statsProjection } from '../../projections/stats/stats-projection.js';
 import { tasksProjection } from '../../projections/tasks/tasks-projection.js';
 import type { Clock } from '../../shared/core/ports/clock.js';
 import type { EventStore } from '../../shared/core/ports/event-store.js';
 import type { Logger } from '../../shared/core/ports/logger.js';
 import type { ProjectorStatus } from '../../shared/core/ports/projector-status.js';
-import type {
-  ProjectionTarget,
-  ReadModel,
-  RebuildableReadModel,
-} from '../../shared/core/ports/read-model.js';
+import type { ProjectionTarget, ReadModel } from '../../shared/core/ports/read-model.js';
+import type { RebuildableReadModel } from '../../shared/core/ports/rebuildable-read-model.js';
 import type { TaskCounters } from '../../shared/core/ports/task-counters.js';
+import type { TaskSeries } from '../../shared/core/ports/task-series.js';
 import type { EngineDeps, SharedReadModel } from '../engines.js';
 
 /** What the projections of a process work on. */
@@ -23,6 +23,7 @@ export interface ProjectionEngines {
   store: EventStore;
   readModel: ReadModel;
   counters: TaskCounters;
+  series: TaskSeries;
   /** Where several processes share the read model: one works, and the others stand by. */
   shared: SharedReadModel | undefined;
   clock: Clock;
@@ -32,14 +33,17 @@ export interface ProjectionEngines {
 export interface ProjectorStatuses {
   tasks: ProjectorStatus;
   stats: ProjectorStatus;
+  series: ProjectorStatus;
 }
 
 /** Starts the projectors: alone on a read model of its own, under leases on one that is shared. */
 export function runProjectors(deps: EngineDeps, engines: ProjectionEngines): ProjectorStatuses {
-  const { readModel, counters } = engines;
+  const { readModel, counters, series, clock } = engines;
+  const kept = new KeptSeries(series, deps.settings.seriesKeepDays, clock);
   return {
     tasks: runProjector(deps, engines, tasksProjection, readModel),
     stats: runProjector(deps, engines, statsProjection, counters),
+    series: runProjector(deps, engines, seriesProjection, kept),
   };
 }
 
@@ -67,7 +71,7 @@ export function watchProjectors({ lifecycle }: EngineDeps, engines: ProjectionEn
     lifecycle.started(`projector watch ${name}`, () => watched.stop());
     return watched;
   };
-  return { tasks: watch(tasksProjection), stats: watch(statsProjection) };
+  return { tasks: watch(tasksProjection), stats: watch(statsProjection), series: watch(seriesProjection) };
 }
 
 /** Whether what each projection has made is of this ledger, and whole. */
@@ -88,15 +92,15 @@ export function matchLedger(
     lifecycle.started(`ledger match ${projection}`, () => match.stop());
     return match;
   };
-  return { tasks: start(tasksProjection), stats: start(statsProjection) };
+  return { tasks: start(tasksProjection), stats: start(statsProjection), series: start(seriesProjection) };
 }
 
 /** Has every projection fill a copy of a read model. */
 export function fillCopy(
-  engines: { store: EventStore; clock: Clock; logger: Logger },
+  { seriesKeepDays, ...engines }: { store: EventStore; clock: Clock; logger: Logger; seriesKeepDays: number },
   readModel: RebuildableReadModel,
 ): RebuildOptions['start'] {
-  const { counters } = readModel;
+  const { counters, series } = readModel;
   return (copy) => [
     {
       projector: startProjector({ ...engines, projection: tasksProjection, target: copy }),
@@ -105,6 +109,14 @@ export function fillCopy(
     {
       projector: startProjector({ ...engines, projection: statsProjection, target: copy.counters }),
       served: () => counters.checkpoint(statsProjection.name),
+    },
+    {
+      projector: startProjector({
+        ...engines,
+        projection: seriesProjection,
+        target: new KeptSeries(copy.series, seriesKeepDays, engines.clock),
+      }),
+      served: () => series.checkpoint(seriesProjection.name),
     },
   ];
 }

@@ -29,7 +29,7 @@ export function queryService(
   { engines, projectors, match, bus }: QueryParts,
 ): HttpService {
   const { settings, logger } = deps;
-  const { store, readModel, counters } = engines;
+  const { store, readModel, counters, series } = engines;
   return createQueryService({
     readModel,
     eventStore: store,
@@ -37,6 +37,8 @@ export function queryService(
     bus,
     projector: projectors.tasks,
     stats: projectors.stats,
+    series,
+    seriesProjector: projectors.series,
     moreChecks: checks,
     parkedTaskIds: async () =>
       (await readModel.parked(tasksProjection.name)).map(({ stream }) => taskIdOfStream(stream)),

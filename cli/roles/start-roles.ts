@@ -77,9 +77,14 @@ async function startReadSide(part: Process, store: EventStore): Promise<Omit<Que
   const projectors =
     match === undefined
       ? own
-      : { tasks: match.tasks.matched(own.tasks), stats: match.stats.matched(own.stats) };
+      : {
+          tasks: match.tasks.matched(own.tasks),
+          stats: match.stats.matched(own.stats),
+          series: match.series.matched(own.series),
+        };
   checks.projector = projectorCheck(projectors.tasks);
   checks.stats = statsCheck(projectors.stats);
+  checks.series = statsCheck(projectors.series);
   return { engines, projectors, match };
 }
 
@@ -87,7 +92,7 @@ async function openProjectionEngines(
   { deps, metrics, clock }: Process,
   store: EventStore,
 ): Promise<ProjectionEngines> {
-  const { readModel, counters, shared } = await openReadModel(deps);
+  const { readModel, counters, series, shared } = await openReadModel(deps);
   const healed = (taskId: number): void =>
     deps.logger.warn(
       { event: 'document_repaired', taskId },
@@ -96,7 +101,7 @@ async function openProjectionEngines(
   const healing = new HealingReadModel(readModel, store, healed);
   watchTasks(metrics, healing, counters);
   const watched = shared && { ...shared, leases: metrics.leases.watched(shared.leases) };
-  return { store, readModel: healing, counters, shared: watched, clock };
+  return { store, readModel: healing, counters, series, shared: watched, clock };
 }
 
 /** Health and metrics of a process without the API. */
@@ -105,8 +110,8 @@ function healthService(
   projectors: ProjectorStatuses | undefined,
 ): HttpService {
   const { logger, settings } = deps;
-  const { tasks: projector, stats } = projectors ?? {};
-  return createHealthService({ checks, projector, stats, metrics, logger, settings });
+  const { tasks: projector, stats, series } = projectors ?? {};
+  return createHealthService({ checks, projector, stats, series, metrics, logger, settings });
 }
 
 async function listen(service: HttpService, { host, port }: Settings): Promise<void> {

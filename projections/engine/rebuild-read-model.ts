@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../shared/core/ports/logger.js';
-import type { RebuildableReadModel, ReadModelCopy } from '../../shared/core/ports/read-model.js';
+import type { ReadModelCopy, RebuildableReadModel } from '../../shared/core/ports/rebuildable-read-model.js';
 import type { Projector } from './start-projector.js';
 
 const LOOK_DELAY_MS = 50;

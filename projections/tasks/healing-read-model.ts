@@ -9,6 +9,7 @@ import {
   type ProjectionProgress,
   type ProjectionTarget,
   type ReadModel,
+  type TaskCount,
   type TaskChange,
   type TaskDocument,
   type TaskPage,
@@ -66,6 +67,10 @@ export class HealingReadModel implements ReadModel, ProjectionTarget<TaskChange>
     times?: TimeForm,
   ): Promise<TaskPage> {
     return this.healing(() => this.inner.list(filter, limit, cursor, include, times));
+  }
+
+  count(filter: TaskFilter): Promise<TaskCount> {
+    return this.healing(() => this.inner.count(filter));
   }
 
   waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {

@@ -7,6 +7,7 @@ import type { MessageBus } from '../../shared/core/ports/message-bus.js';
 import type { ProjectorStatus } from '../../shared/core/ports/projector-status.js';
 import type { ReadModel } from '../../shared/core/ports/read-model.js';
 import type { TaskCounters } from '../../shared/core/ports/task-counters.js';
+import type { TaskSeries } from '../../shared/core/ports/task-series.js';
 import type { Metrics } from '../../shared/runtime/observability/metrics.js';
 import type { HealthChecks } from './health/health-checks.js';
 import type { BasePath } from './http/base-path.js';
@@ -45,6 +46,9 @@ export interface QueryDeps {
   counters: Pick<TaskCounters, 'stats' | 'projects'>;
   /** How far the counts have come. */
   stats: ProjectorStatus;
+  series: Pick<TaskSeries, 'points' | 'pointsOfProjects' | 'keptFrom'>;
+  /** How far the series have come. */
+  seriesProjector: ProjectorStatus;
   /** The tasks whose documents have stopped, as something in their streams could not be projected. */
   parkedTaskIds: () => Promise<number[]>;
   /** What else runs in this process, for `/health/ready`. */

@@ -1,4 +1,5 @@
 import type { ProjectorStatus } from '../../shared/core/ports/projector-status.js';
+import type { WatchedProjector } from '../../shared/runtime/observability/metrics.js';
 import { lagEvents } from './health/lag-events.js';
 import { HTTP_LIMITS } from './http/http-limits.js';
 import { httpService, type HttpService } from './http/http-service.js';
@@ -10,11 +11,12 @@ import { StreamHub } from './streams/stream-hub.js';
 export function createQueryService(deps: QueryDeps): HttpService {
   const { logger, settings, metrics } = deps;
   const limits = { ...HTTP_LIMITS, ...settings.limits };
-  const { eventStore, projector, stats } = deps;
-  const watch = (name: 'projector' | 'stats', status: ProjectorStatus): void =>
+  const { eventStore, projector, stats, seriesProjector } = deps;
+  const watch = (name: WatchedProjector, status: ProjectorStatus): void =>
     metrics.watchProjector(name, status, () => lagEvents(eventStore, status).catch(() => undefined));
   watch('projector', projector);
   watch('stats', stats);
+  watch('series', seriesProjector);
   const hub = new StreamHub(deps.eventStore, logger, limits);
   metrics.watchStreams(hub);
   const service = httpService({

@@ -31,9 +31,11 @@ import type { QueryDeps } from './query-deps.js';
 import type { StreamHub } from './streams/stream-hub.js';
 import { streamTask, streamTasks } from './streams/stream-routes.js';
 import { cancelTask } from './tasks/cancel-task.js';
+import { countTasks } from './tasks/count-tasks.js';
 import { createTask } from './tasks/create-task.js';
 import { awaitVisible } from './tasks/read-your-write.js';
 import { showHistory } from './tasks/show-history.js';
+import { showSeries } from './tasks/show-series.js';
 import { showStats } from './tasks/show-stats.js';
 import { listTasks, showTask } from './tasks/task-routes.js';
 
@@ -52,7 +54,9 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     listTasks: listTasks(deps),
     createTask: createTask(deps, intake, commands, visible, metrics),
     streamTasks: streamTasks(deps, hub),
+    countTasks: countTasks(deps),
     showStats: showStats(deps),
+    showSeries: showSeries(deps),
     showTask: showTask(deps),
     cancelTask: cancelTask(intake, commands, visible, newId),
     showHistory: showHistory(deps),
@@ -77,13 +81,14 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
 
 /** The parts that the API is made of. */
 function checksOf(deps: QueryDeps): HealthChecks {
-  const { eventStore, readModel, bus, projector, stats } = deps;
+  const { eventStore, readModel, bus, projector, stats, seriesProjector } = deps;
   return {
     ledger: ledgerCheck(eventStore),
     read_model: readModelCheck(readModel),
     bus: busCheck(bus),
     projector: projectorCheck(projector, () => lagEvents(eventStore, projector)),
     stats: statsCheck(stats, () => lagEvents(eventStore, stats)),
+    series: statsCheck(seriesProjector, () => lagEvents(eventStore, seriesProjector)),
   };
 }
 

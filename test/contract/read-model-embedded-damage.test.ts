@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startProjector, type Projector } from '../../projections/engine/start-projector.js';
+import { KeptSeries } from '../../projections/series/kept-series.js';
+import { seriesProjection } from '../../projections/series/series-projection.js';
 import { statsProjection } from '../../projections/stats/stats-projection.js';
 import { HealingReadModel } from '../../projections/tasks/healing-read-model.js';
 import { tasksProjection } from '../../projections/tasks/tasks-projection.js';
 import { EmbeddedReadModel } from '../../shared/adapters/embedded/read-model/embedded-read-model.js';
 import { TASK_STATUSES } from '../../shared/core/domain/task.js';
 import type { TaskFilter } from '../../shared/core/ports/task-filter.js';
+import { bucketOf, SERIES_INTERVALS } from '../../shared/core/ports/task-series.js';
 import { FakeLedger } from '../support/fake-ledger.js';
 import { MemoryReadModel } from '../support/memory-read-model.js';
 import { randomOf } from '../support/random-of.js';
@@ -17,6 +20,8 @@ import { untilTrue } from '../support/until-true.js';
 
 const TASKS = 150;
 const FLIPS = 60;
+/** When every task was created. */
+const CREATED_AT = '2025-03-12T10:00:00.000Z';
 
 /** One read model on a ledger, with the projectors that keep it up. */
 class Served {
@@ -41,6 +46,11 @@ class Served {
     this.projectors = [
       startProjector({ ...options, projection: tasksProjection, target: this.readModel }),
       startProjector({ ...options, projection: statsProjection, target: this.embedded.counters }),
+      startProjector({
+        ...options,
+        projection: seriesProjection,
+        target: new KeptSeries(this.embedded.series, 1, options.clock),
+      }),
     ];
   }
 
@@ -127,6 +137,7 @@ describe('a read model that is damaged', () => {
     for (const filter of FILTERS) {
       const { items } = await asked(() => served.readModel.list(filter, 1_000));
       expect(items).toEqual((await expected.list(filter, 1_000)).items);
+      expect(await asked(() => served.readModel.count(filter))).toEqual(await expected.count(filter));
     }
     for (const [taskId, document] of expected.documents) {
       const found = await asked(() => served.readModel.get(taskId));
@@ -137,6 +148,11 @@ describe('a read model that is damaged', () => {
     expect(stats?.byStatus).toMatchObject({ pending: 0, running: 0, cancelled: TASKS });
     const projects = await asked(() => served.embedded.counters.projects(10));
     expect(projects.map(({ projectId }) => projectId)).toEqual([1, 2, 3]);
+    for (const interval of SERIES_INTERVALS) {
+      const buckets = [bucketOf(interval, CREATED_AT)];
+      const [point] = await asked(() => served.embedded.series.points(interval, buckets, 'all'));
+      expect(point?.byType.get('search')).toMatchObject({ created: TASKS });
+    }
   }
 
   /** Opens it again, so that nothing is in memory. */
@@ -175,6 +191,18 @@ describe('a read model that is damaged', () => {
     expect((await served.readModel.list({}, 1_000)).items).toHaveLength(TASKS);
     await answersRight();
     expect(served.replaced).toEqual([expect.stringMatching(/^counts: .* is not what was written$/)]);
+  });
+
+  it('builds the series again when a byte of theirs has changed, and serves the rest meanwhile', async () => {
+    await reopen();
+    expect(await changeWhere('"byType":[["search",{"created":')).toBeGreaterThan(0);
+    const day = served.embedded.series.points('day', [bucketOf('day', CREATED_AT)], 'all');
+    await expect(day).rejects.toMatchObject({ code: 'unavailable' });
+    expect((await served.embedded.counters.stats())?.byStatus.cancelled).toBe(TASKS);
+    // While they are built they are answered, but for the projector's word that they are not whole.
+    await served.caughtUp();
+    await answersRight();
+    expect(served.replaced).toEqual([expect.stringMatching(/^series: .* is not what was written$/)]);
   });
 
   it('builds everything again when an index entry has changed', async () => {

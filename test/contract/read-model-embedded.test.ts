@@ -66,10 +66,15 @@ describe('EmbeddedReadModel', () => {
       expect(pages[0]).toEqual([45_001]);
       expect(pages.length).toBeGreaterThan(1);
       expect(pages.length).toBeLessThan(8);
+      // A count stops where the first page does, and says so.
+      const stopped = await readModel.count({ keyPrefix: 'a/', statuses: ['failed'] });
+      expect(stopped).toEqual({ count: 1, exact: false });
       // What is rare leads the way: no short page, however many others there are.
       await readModel.apply([change(5, 2, { key: 'a/5', status: 'cancelled' })]);
       const rare = await readModel.list({ keyPrefix: 'a/', statuses: ['cancelled'] }, 10);
       expect([idsOf(rare.items), rare.next]).toEqual([[5], undefined]);
+      const counted = await readModel.count({ keyPrefix: 'a/', statuses: ['cancelled'] });
+      expect(counted).toEqual({ count: 1, exact: true });
     } finally {
       await readModel.close();
       await rm(folder, { recursive: true });

@@ -53,8 +53,15 @@ describeOnCluster('separate processes on shared engines', () => {
       return Object.keys(((await response.json()) as { data: { parts: object } }).data.parts).sort();
     };
     expect(await partsOf('commands 1')).toEqual(['bus', 'creations', 'intake', 'ledger']);
-    expect(await partsOf('projections 1')).toEqual(['feed', 'ledger', 'projector', 'read_model', 'stats']);
-    expect(await partsOf('query 1')).toEqual(['bus', 'ledger', 'projector', 'read_model', 'stats']);
+    expect(await partsOf('projections 1')).toEqual([
+      'feed',
+      'ledger',
+      'projector',
+      'read_model',
+      'series',
+      'stats',
+    ]);
+    expect(await partsOf('query 1')).toEqual(['bus', 'ledger', 'projector', 'read_model', 'series', 'stats']);
   });
 
   it('shows a cancel that answered 200 in the very next GET, from any replica', async () => {

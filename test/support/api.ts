@@ -15,8 +15,11 @@ export async function allItems(url: string, query = ''): Promise<string[]> {
   return items;
 }
 
-/** Asks until the list, or the counts, hold everything that is in the ledger. */
-export async function caughtUp(url: string, part: 'projector' | 'stats' = 'projector'): Promise<void> {
+/** Asks until the list, the counts, or the series, hold everything that is in the ledger. */
+export async function caughtUp(
+  url: string,
+  part: 'projector' | 'stats' | 'series' = 'projector',
+): Promise<void> {
   for (let asked = 0; asked < REQUESTS_MAX; asked++) {
     const response = await fetch(`${url}/health/ready`);
     const { data } = (await response.json()) as {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from '@jest/globals';
+import { exerciseCount } from './read-model/exercise-count.js';
 import { exerciseDocuments } from './read-model/exercise-documents.js';
 import { exerciseFilters } from './read-model/exercise-filters.js';
 import { exerciseLists } from './read-model/exercise-lists.js';
@@ -32,6 +33,7 @@ export function exerciseReadModel(name: string, makeHarness: () => Promise<ReadM
     exerciseDocuments(test);
     exerciseLists(test);
     exerciseFilters(test, makeHarness);
+    exerciseCount(test);
     exerciseProgress(test);
     exerciseLife(test);
   });

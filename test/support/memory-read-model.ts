@@ -2,14 +2,16 @@ import type { TaskInclude } from '../../shared/core/contracts/task-fields.js';
 import { itemInTimes, withIncludes } from '../../shared/core/contracts/task-json.js';
 import type { TimeForm } from '../../shared/core/contracts/time.js';
 import { matchesFilter, type FilteredTask, type TaskFilter } from '../../shared/core/ports/task-filter.js';
-import type {
-  ListCursor,
-  ParkedStream,
-  ProjectionProgress,
-  ReadModel,
-  TaskChange,
-  TaskDocument,
-  TaskPage,
+import {
+  COUNTED_TASKS_MAX,
+  type ListCursor,
+  type ParkedStream,
+  type ProjectionProgress,
+  type ReadModel,
+  type TaskChange,
+  type TaskCount,
+  type TaskDocument,
+  type TaskPage,
 } from '../../shared/core/ports/read-model.js';
 
 /** What a read model is meant to do, in the plainest way: what adapters are held against, and what engines are tested with. */
@@ -64,6 +66,11 @@ export class MemoryReadModel implements ReadModel {
     if (left.length <= limit) return { items };
     const { createdSecond, taskId } = left[limit - 1]!;
     return { items, next: { createdSecond, taskId } };
+  }
+
+  async count(filter: TaskFilter): Promise<TaskCount> {
+    const { length } = this.all(filter);
+    return { count: Math.min(length, COUNTED_TASKS_MAX), exact: length <= COUNTED_TASKS_MAX };
   }
 
   /** All tasks that a filter lets through, newest first. */

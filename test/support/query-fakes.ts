@@ -11,12 +11,14 @@ import type { TaskStats } from '../../shared/core/domain/task-counts.js';
 import { firstSnapshot, type TaskSnapshot } from '../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 import type { RequestContext } from '../../shared/core/ports/message-bus.js';
-import type { ListCursor, TaskDocument, TaskPage } from '../../shared/core/ports/read-model.js';
+import type { ListCursor, TaskCount, TaskDocument, TaskPage } from '../../shared/core/ports/read-model.js';
 import { itemInTimes } from '../../shared/core/contracts/task-json.js';
 import type { TimeForm } from '../../shared/core/contracts/time.js';
 import type { TaskFilter } from '../../shared/core/ports/task-filter.js';
 import type { ProjectCounts } from '../../shared/core/ports/task-counters.js';
 import { Metrics } from '../../shared/runtime/observability/metrics.js';
+
+import { MemoryTaskSeries } from './memory-task-series.js';
 
 /** What a fake of the query service's surroundings answers; a test changes what it is about. */
 export interface QueryFakes {
@@ -30,6 +32,9 @@ export interface QueryFakes {
     times?: TimeForm;
   }[];
   page: TaskPage;
+  /** What is counted of any filter, and every filter that was. */
+  count: TaskCount;
+  counted: TaskFilter[];
   streams: Map<string, RecordedEvent[]>;
   /** Every request that went over the bus. */
   requests: { subject: string; data: unknown; deadlineMs: number; traceparent?: string | undefined }[];
@@ -47,6 +52,8 @@ export interface QueryFakes {
   counts: Map<number | undefined, TaskStats>;
   projects: ProjectCounts[];
   statsProgress: ReturnType<QueryDeps['stats']['status']>;
+  series: MemoryTaskSeries;
+  seriesProgress: ReturnType<QueryDeps['seriesProjector']['status']>;
   logged: { level: string; fields: object; message: string }[];
 }
 
@@ -66,6 +73,8 @@ export async function startFaked(
     documents: new Map(),
     lists: [],
     page: { items: [] },
+    count: { count: 0, exact: true },
+    counted: [],
     streams: new Map(),
     requests: [],
     contexts: [],
@@ -79,6 +88,8 @@ export async function startFaked(
     counts: new Map(),
     projects: [],
     statsProgress: { position: '0000000000000006', lagMs: 12, caughtUp: true, parkedStreams: 0 },
+    series: new MemoryTaskSeries(),
+    seriesProgress: { position: '0000000000000005', lagMs: 21, caughtUp: true, parkedStreams: 0 },
     logged: [],
   };
   const service = createQueryService({
@@ -105,6 +116,10 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
       list: async (filter, limit, cursor, include, times) => {
         fakes.lists.push({ filter, limit, cursor, ...(include && { include }), ...(times && { times }) });
         return fakes.page;
+      },
+      count: async (filter) => {
+        fakes.counted.push(filter);
+        return fakes.count;
       },
       waitForRevision: (...args) => fakes.waitForRevision(...args),
     } as QueryDeps['readModel'],
@@ -150,6 +165,12 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
         fakes.projects.filter(({ projectId }) => projectId > after).slice(0, limit),
     },
     stats: { status: () => fakes.statsProgress },
+    series: {
+      points: (...asked) => fakes.series.points(...asked),
+      pointsOfProjects: (...asked) => fakes.series.pointsOfProjects(...asked),
+      keptFrom: () => fakes.series.keptFrom(),
+    },
+    seriesProjector: { status: () => fakes.seriesProgress },
     parkedTaskIds: async () => [],
     refreshTask: (taskId) => fakes.refreshTask(taskId),
     metrics: new Metrics(),

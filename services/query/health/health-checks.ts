@@ -97,7 +97,7 @@ interface WatchdogFigures {
 }
 
 /**
- * Whether the counts go on. They may be behind: their answers say how far, and everything else is served. While they are
+ * Whether the counts, or the series, go on. They may be behind: their answers say how far, and everything else is served. While they are
  * built from nothing, as they are at first on a ledger that has been there for long, they are not answered from.
  *
  * @param lagEvents As for `projectorCheck`.

@@ -13,6 +13,7 @@ export interface HealthServiceDeps {
   /** The projectors that run in it. */
   projector?: ProjectorStatus | undefined;
   stats?: ProjectorStatus | undefined;
+  series?: ProjectorStatus | undefined;
   metrics: Metrics;
   logger: Logger;
   settings: HttpServiceDeps['settings'];
@@ -23,12 +24,14 @@ export function createHealthService({
   checks,
   projector,
   stats,
+  series,
   metrics,
   logger,
   settings,
 }: HealthServiceDeps): HttpService {
   if (projector !== undefined) metrics.watchProjector('projector', projector);
   if (stats !== undefined) metrics.watchProjector('stats', stats);
+  if (series !== undefined) metrics.watchProjector('series', series);
   const routes = new RouteTable(healthRoutes(checks, metrics));
   return httpService({ routes, metrics, logger, limits: HTTP_LIMITS, settings });
 }

@@ -8,8 +8,10 @@ import {
 } from '../cancellations/cancellation-schemas.js';
 import { eventOutcomeSchema, reasonField } from '../events/outcome-schemas.js';
 import { readinessSchema } from '../health/readiness-schema.js';
+import { taskCountSchema } from '../tasks/count-schema.js';
 import { historyEntrySchema, historySchema } from '../tasks/history-schema.js';
 import { cancelBodySchema, createTaskSchema, taskItemSchema, taskSchema } from '../tasks/schemas.js';
+import { seriesSchema } from '../tasks/series-schema.js';
 import { byStatusSchema, statsSchema } from '../tasks/stats-schema.js';
 import { eventComponents } from './events.js';
 import { filterBody } from './parameters.js';
@@ -17,7 +19,8 @@ import { bodyOf, definitionOf, envelope, NONE, schemaOf, type Json } from './par
 import { components } from './registry.js';
 
 const ANSWERS = [
-  ...[taskItemSchema, taskSchema, historySchema, historyEntrySchema, statsSchema, byStatusSchema],
+  ...[taskItemSchema, taskSchema, historySchema, historyEntrySchema],
+  ...[taskCountSchema, seriesSchema, statsSchema, byStatusSchema],
   ...[eventOutcomeSchema, reasonField, cancellationSchema, taskOutcomeSchema, readinessSchema],
 ];
 const BODIES = [cancelBodySchema, executeBodySchema];

@@ -14,15 +14,17 @@ export const pageHeaders: Json = {
   },
 };
 
-/** What a list says beside its items. */
-export const listHeaders: Json = {
-  ...pageHeaders,
+/** How fresh an answer is. */
+export const freshnessHeaders: Json = {
   'Taskledger-Position': {
-    description: 'How far into the ledger the list reaches',
+    description: 'How far into the ledger the answer reaches',
     schema: { type: 'string' },
   },
   'Taskledger-Lag-Ms': { description: 'How far it is behind, in milliseconds', schema: { type: 'integer' } },
 };
+
+/** What a list says beside its items. */
+export const listHeaders: Json = { ...pageHeaders, ...freshnessHeaders };
 
 /** Where that is which an answer is about. */
 export const placeHeaders: Json = { Location: { description: 'Its path', schema: { type: 'string' } } };

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
+import { COUNTED_TASKS_MAX } from '../../../shared/core/ports/read-model.js';
+import { SERIES_BUCKETS_MAX } from '../../../shared/core/ports/task-series.js';
+import { taskCountSchema } from '../tasks/count-schema.js';
 import { historySchema } from '../tasks/history-schema.js';
 import { taskItemSchema, taskSchema } from '../tasks/schemas.js';
+import { SERIES_PARAMETERS } from '../tasks/series-parameters.js';
+import { seriesSchema } from '../tasks/series-schema.js';
 import { statsSchema } from '../tasks/stats-schema.js';
 import {
   CURSOR,
@@ -16,6 +21,7 @@ import {
 import {
   answer,
   COUNT,
+  freshnessHeaders,
   INT,
   linksTo,
   listHeaders,
@@ -65,6 +71,18 @@ const createTask = operation(
   },
 );
 
+const countTasks = operation(
+  'tasks',
+  [
+    'Count the tasks of a list',
+    `How many match every parameter: exactly up to ${COUNTED_TASKS_MAX}, and beyond that only that there are more.`,
+  ],
+  {
+    parameters: filterParameters(),
+    responses: { 200: { ...answer('The count', taskCountSchema), headers: freshnessHeaders }, ...READ },
+  },
+);
+
 const showStats = operation(
   'tasks',
   [
@@ -77,6 +95,20 @@ const showStats = operation(
       parameter('query', 'cursor', INT, 'Where a page of projects starts, out of the Link header'),
     ],
     responses: { 200: { ...answer('The counts', statsSchema), headers: listHeaders }, ...READ },
+  },
+);
+
+const showSeries = operation(
+  'tasks',
+  [
+    'Show when tasks were created, started and ended',
+    `How many in each interval, in UTC, of at most ${SERIES_BUCKETS_MAX} intervals: from the one that \`from\` is in on, those that begin before \`to\`.`,
+  ],
+  {
+    parameters: Object.entries(SERIES_PARAMETERS).map(([name, { json, description, ...more }]) =>
+      parameter('query', name, json, description, more),
+    ),
+    responses: { 200: { ...answer('The series', seriesSchema), headers: freshnessHeaders }, ...READ },
   },
 );
 
@@ -128,4 +160,13 @@ const showHistory = operation(
 );
 
 /** Tasks, as lists, one by one, and counted. */
-export const taskOperations = { listTasks, createTask, showStats, showTask, cancelTask, showHistory };
+export const taskOperations = {
+  listTasks,
+  createTask,
+  countTasks,
+  showStats,
+  showSeries,
+  showTask,
+  cancelTask,
+  showHistory,
+};

@@ -151,3 +151,8 @@ function choiceOf(given: string | string[], name: string, allowed: AllowedValues
   }
   return { plain: [...plain], negated: [...negated] };
 }
+
+/** These values and no others. */
+export function oneOrMoreOf(values: readonly string[]): AllowedValues {
+  return { allows: (value) => values.includes(value), text: `one or more of ${values.join(', ')}` };
+}

@@ -6,6 +6,7 @@ import { intParameter, parametersOf } from '../http/parameters.js';
 import { checkTaken } from '../http/taken-parameters.js';
 import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
+import { freshness } from './freshness.js';
 import { requireWhole } from './require-whole.js';
 
 /** How many projects an answer shows; a `Link` leads to the following ones. */
@@ -38,8 +39,7 @@ export function showStats({ counters, stats }: Pick<QueryDeps, 'counters' | 'sta
       ),
     };
 
-    const headers = ['Taskledger-Lag-Ms', String(Math.round(lagMs))];
-    if (upTo !== null) headers.push('Taskledger-Position', upTo);
+    const headers = freshness({ position: upTo ?? undefined, lagMs });
     if (projectId !== undefined) return answerJson(ctx, 200, 'success', JSON.stringify(data), headers);
 
     const projects = await counters.projects(PROJECTS_MAX, cursor);

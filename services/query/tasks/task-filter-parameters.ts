@@ -17,6 +17,7 @@ import type { Parameters } from '../http/parameters.js';
 import {
   choiceFilter,
   intFilter,
+  oneOrMoreOf,
   secondFilter,
   textFilter,
   type AllowedValues,
@@ -102,10 +103,6 @@ export function taskFilterOf(parameters: Parameters, taskTypes: readonly string[
     Object.assign(filter, TASK_FILTERS[name].read(parameters, name, taskTypes));
   }
   return filter;
-}
-
-function oneOrMoreOf(values: readonly string[]): AllowedValues {
-  return { allows: (value) => values.includes(value), text: `one or more of ${values.join(', ')}` };
 }
 
 function allowedTypes(taskTypes: readonly string[]): AllowedValues {

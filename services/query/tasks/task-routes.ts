@@ -10,6 +10,7 @@ import { intParameter, parametersOf, single, taskIdOf, type Parameters } from '.
 import { checkTaken } from '../http/taken-parameters.js';
 import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
+import { freshness } from './freshness.js';
 import { cursorText, parseCursor } from './list-cursor.js';
 import { requireWhole } from './require-whole.js';
 import { TASK_FILTER_PARAMETERS, taskFilterOf } from './task-filter-parameters.js';
@@ -35,13 +36,11 @@ export function listTasks({ readModel, projector, settings }: QueryDeps) {
     const times = timesOf(parameters);
 
     requireWhole(projector, 'The lists');
-    // Asked before the list is read: the list is then at least as fresh as is said.
-    const { position, lagMs } = projector.status();
+    const progress = projector.status();
     const after = cursor === undefined ? undefined : parseCursor(cursor);
     const page = await readModel.list(filter, limit, after, include, times);
 
-    const headers = ['Taskledger-Lag-Ms', String(Math.round(lagMs))];
-    if (position !== undefined) headers.push('Taskledger-Position', position);
+    const headers = freshness(progress);
     if (page.next !== undefined) {
       headers.push(...nextLink(ctx, `/api/v1/tasks?${nextQuery(parameters, page.next)}`));
     }

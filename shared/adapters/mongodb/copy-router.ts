@@ -13,7 +13,7 @@ const FIRST_COPY = 1;
 /** How often a read is done again since another copy served when it was done. */
 const READS_MAX = 5;
 
-const SIDES: Record<CopySide, string> = { tasks: 'The lists', counts: 'The counts' };
+const SIDES: Record<CopySide, string> = { tasks: 'The lists', counts: 'The counts', series: 'The series' };
 
 /**
  * Which copy of the read model serves, and whether it is what this process knows of it. What a process remembers of a copy
@@ -62,7 +62,7 @@ export class CopyRouter {
         const answer = await read(copy);
         if ((await this.looks.ask()) === copy) {
           await copy.check();
-          if (side === undefined || !copy.building[side]) return answer;
+          if (side === undefined || copy.building[side] !== true) return answer;
           throw new UnavailableError(
             `${SIDES[side]} are being made again from the ledger; try again in a while`,
           );
@@ -113,7 +113,7 @@ export class CopyRouter {
     const { number = FIRST_COPY, id } = former ?? {};
     const numbers = (await this.collections()).map(copyOfCollection).filter((one) => one !== undefined);
     const copy = Math.max(number, ...numbers) + 1;
-    const next = { copy, id: randomUUID(), building: { tasks: true, counts: true } };
+    const next = { copy, id: randomUUID(), building: { tasks: true, counts: true, series: true } };
     const swapped = await this.pointer.swap({ copy: number, ...(id !== undefined && { id }) }, next);
     this.pointed = false;
     this.askedAtMs = -Infinity;
@@ -124,7 +124,7 @@ export class CopyRouter {
   /** Notes that a side of a copy has come to the ledger's end. */
   async finished(copy: MongoDbCopy, side: CopySide): Promise<void> {
     copy.finished.add(side);
-    if (!copy.building[side] || copy.id === undefined) return;
+    if (copy.building[side] !== true || copy.id === undefined) return;
     await this.pointer.finished({ copy: copy.number, id: copy.id }, side);
     copy.building = { ...copy.building, [side]: false };
   }
@@ -176,7 +176,7 @@ export class CopyRouter {
     this.current = copy;
     this.askedAtMs = askedAtMs;
     // Whoever has filled the former, and has nothing more to write, would never hear of the one that was begun.
-    if (!isSame && current?.id !== undefined && (copy.building.tasks || copy.building.counts))
+    if (!isSame && current?.id !== undefined && Object.values(copy.building).includes(true))
       this.lose(current, 'another process has begun a new copy with nothing');
     return copy;
   }

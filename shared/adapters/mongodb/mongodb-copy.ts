@@ -9,6 +9,7 @@ import type {
   ParkedStream,
   ProjectionProgress,
   ProjectionTarget,
+  TaskCount,
   TaskChange,
   TaskDocument,
   TaskPage,
@@ -20,14 +21,15 @@ import { DataGoneError } from './data-gone-error.js';
 import type { MongoDbConnection } from './mongodb-connection.js';
 import { ProjectionRecords, type ReachedMark } from './projection-records.js';
 import type { CopySide } from './serving-pointer.js';
+import { SeriesCopy } from './series-copy.js';
 import { checkChange, storedId, taskDocument, type StoredTask } from './task-document.js';
 import { TASK_INDEXES } from './task-indexes.js';
-import { listTasks } from './task-lists.js';
+import { countTasks, listTasks } from './task-lists.js';
 import { TaskWriter } from './task-writer.js';
 
 // The third form of the documents has traits, and times with milliseconds; another form has other collections, which are filled
 // from the ledger.
-const COLLECTION = /^(?:tasks|counts|checkpoints|parked)_v3_(\d+)$/;
+const COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_v3_(\d+)$/;
 const FORMER_COLLECTION = /^(?:tasks|counts|checkpoints|parked)_(?:v2_)?\d+$/;
 
 /** Which copy a collection belongs to; `undefined` for other collections. */
@@ -42,13 +44,14 @@ export function isOfFormerForm(name: string): boolean {
 }
 
 /**
- * One copy of the lists, details and counts, in four collections of its own, and all that this process remembers of them:
+ * One copy of the lists, details, counts and series, in five collections of its own, and all that this process remembers of them:
  * that is forgotten with the copy.
  */
 export class MongoDbCopy implements ProjectionTarget<TaskChange> {
   readonly counters: CountsCopy;
+  readonly series: SeriesCopy;
   /** What of it was begun with nothing and has not come to the ledger's end, as it was last heard. */
-  building: Record<CopySide, boolean> = { tasks: false, counts: false };
+  building: Partial<Record<CopySide, boolean>> = {};
   /** What of it this process has brought to the ledger's end. */
   readonly finished = new Set<CopySide>();
   /** Why it is not what was written, once that is known. */
@@ -57,6 +60,7 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
   onLost: (reason: string) => void = (reason) => (this.lost ??= reason);
   private readonly tasksName: string;
   private readonly countsName: string;
+  private readonly seriesName: string;
   private readonly writer: TaskWriter;
   private readonly records: ProjectionRecords;
   private readonly checks: SharedLook<void>;
@@ -72,11 +76,13 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
   ) {
     this.tasksName = `tasks_v3_${number}`;
     this.countsName = `counts_v3_${number}`;
+    this.seriesName = `series_v3_${number}`;
     this.writer = new TaskWriter(connection, this.tasksName);
     this.records = new ProjectionRecords(connection, `checkpoints_v3_${number}`, `parked_v3_${number}`);
     this.counters = new CountsCopy(connection, this.records, this.countsName, (reason) =>
       this.onLost(reason),
     );
+    this.series = new SeriesCopy(connection, this.records, this.seriesName, (reason) => this.onLost(reason));
     this.checks = new SharedLook(() => this.records.check());
   }
 
@@ -87,7 +93,7 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
 
   /** @throws DataGoneError when a collection is another one than it was, or gone. */
   async checkCollections(): Promise<void> {
-    const names = [this.tasksName, this.countsName];
+    const names = [this.tasksName, this.countsName, this.seriesName];
     const found = await this.connection.read((db, limit) =>
       db.listCollections({ name: { $in: names } }, { nameOnly: false, ...limit }).toArray(),
     );
@@ -150,6 +156,10 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
     return this.connection.read((db, { maxTimeMS }) =>
       listTasks(this.tasks(db), { filter, limit, cursor, include, times, maxTimeMS }),
     );
+  }
+
+  count(filter: TaskFilter): Promise<TaskCount> {
+    return this.connection.read((db, { maxTimeMS }) => countTasks(this.tasks(db), filter, maxTimeMS));
   }
 
   /** Whether a task's document is at this revision or a later one, on a majority of a replica set. */

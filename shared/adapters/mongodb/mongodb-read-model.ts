@@ -9,19 +9,20 @@ import type {
   ParkedStream,
   ProjectionProgress,
   ProjectionTarget,
-  ReadModelCopy,
-  RebuildableReadModel,
   ServedMarks,
+  TaskCount,
   TaskChange,
   TaskDocument,
   TaskPage,
 } from '../../core/ports/read-model.js';
+import type { ReadModelCopy, RebuildableReadModel } from '../../core/ports/rebuildable-read-model.js';
 import type { TaskFilter } from '../../core/ports/task-filter.js';
 import { Backoff } from '../../kit/backoff.js';
 import { CopyWatch } from './copy-watch.js';
 import { MongoDbConnection, type MongoDbConnectionOptions } from './mongodb-connection.js';
 import { LEASE_TTL_MS, MongoDbLeases } from './mongodb-leases.js';
 import { MongoDbTaskCounters } from './mongodb-task-counters.js';
+import { MongoDbTaskSeries } from './mongodb-task-series.js';
 import { SERVING_AGE_MS_MAX, CopyRouter } from './copy-router.js';
 import { ServingTarget } from './serving-target.js';
 import { ServingWrites } from './serving-writes.js';
@@ -56,6 +57,8 @@ export class MongoDbReadModel
   readonly leases: Leases;
   /** What is counted, in the same database. */
   readonly counters: MongoDbTaskCounters;
+  /** When what happened, in the same database. */
+  readonly series: MongoDbTaskSeries;
   private readonly connection: MongoDbConnection;
   private readonly leaseConnection: MongoDbConnection;
   private readonly serving: CopyRouter;
@@ -77,6 +80,7 @@ export class MongoDbReadModel
     this.connection = connection;
     this.serving = serving;
     this.counters = new MongoDbTaskCounters(serving, watch, () => this.checkOpen());
+    this.series = new MongoDbTaskSeries(serving, watch, () => this.checkOpen());
     // Apart, so that no renewal waits for a place behind what is slow.
     this.leaseConnection = new MongoDbConnection(url, {
       connectionsMax: LEASE_CONNECTIONS_MAX,
@@ -118,6 +122,11 @@ export class MongoDbReadModel
     return this.serving.read('tasks', (copy) => copy.list(filter, limit, cursor, include, times));
   }
 
+  async count(filter: TaskFilter): Promise<TaskCount> {
+    this.checkOpen();
+    return this.serving.read('tasks', (copy) => copy.count(filter));
+  }
+
   /** Looks again and again, at first every few milliseconds and then every 100. */
   async waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {
     const ended = AbortSignal.any([signal, this.closed.signal]);
@@ -154,6 +163,7 @@ export class MongoDbReadModel
       madeFrom: (projection) => copy.madeFrom(projection),
       reset: () => copy.reset(),
       counters: copy.counters,
+      series: copy.series,
       serve: () => serving.serve(copy),
       removeOthers: () => serving.removeOthers(),
     };
@@ -184,7 +194,7 @@ export class MongoDbReadModel
   private async letGo(): Promise<void> {
     this.closed.abort();
     this.watch.stop();
-    await Promise.all([this.writes.done(), this.counters.written()]);
+    await Promise.all([this.writes.done(), this.counters.written(), this.series.written()]);
     await Promise.all([this.connection.close(), this.leaseConnection.close()]);
   }
 

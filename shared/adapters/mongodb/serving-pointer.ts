@@ -9,8 +9,8 @@ const POINTER = 'serving_v3';
 export const POINTER_PLACE = `The document ${POINTER} of the collection ${COLLECTION}`;
 const DUPLICATE_KEY = 11_000;
 
-/** What a copy of the read model has: the lists with the details, and the counts. */
-export type CopySide = 'tasks' | 'counts';
+/** What a copy of the read model has: the lists with the details, the counts, and the series. */
+export type CopySide = 'tasks' | 'counts' | 'series';
 
 /** Which copy of the read model serves. */
 export interface Pointer {
@@ -18,8 +18,8 @@ export interface Pointer {
   copy: number;
   /** The copy's own, as numbers may come again. Absent in what a former version wrote. */
   id?: string;
-  /** What of it was begun with nothing and has not come to the ledger's end. */
-  building?: Record<CopySide, boolean>;
+  /** What of it was begun with nothing and has not come to the ledger's end. A former version says nothing of the series. */
+  building?: Partial<Record<CopySide, boolean>>;
 }
 
 /** The document that says which copy of the read model serves; every process looks there again and again. */

@@ -4,7 +4,12 @@ import type { TaskInclude } from '../../core/contracts/task-fields.js';
 import { itemInTimes, withIncludes } from '../../core/contracts/task-json.js';
 import type { TimeForm } from '../../core/contracts/time.js';
 import { TASK_STATUSES } from '../../core/domain/task.js';
-import type { ListCursor, TaskPage } from '../../core/ports/read-model.js';
+import {
+  COUNTED_TASKS_MAX,
+  type ListCursor,
+  type TaskCount,
+  type TaskPage,
+} from '../../core/ports/read-model.js';
 import type { TaskFilter } from '../../core/ports/task-filter.js';
 import { cursorAt, includedParts, storedAt, storedPlace, type StoredTask } from './task-document.js';
 import {
@@ -59,6 +64,26 @@ export async function listTasks(
   const last = shown.at(-1);
   if (found.length <= limit || last === undefined) return { items };
   return { items, next: cursorAt(last.head.place) };
+}
+
+/**
+ * As `ReadModel.count`.
+ *
+ * @param maxTimeMS How long the engine may take for each of its answers.
+ */
+export async function countTasks(
+  tasks: Collection<StoredTask>,
+  filter: TaskFilter,
+  maxTimeMS: number,
+): Promise<TaskCount> {
+  const queries = (await choicesOf(tasks, filter)).map((choice) => queryOf(filter, choice, undefined));
+  // One more than is said tells whether these are all. No two queries find the same task, as its type never changes.
+  const options = { limit: COUNTED_TASKS_MAX + 1, maxTimeMS };
+  const counts = await Promise.all(
+    queries.map(({ wanted, hint }) => tasks.countDocuments(wanted, { ...options, hint })),
+  );
+  const found = counts.reduce((sum, count) => sum + count, 0);
+  return { count: Math.min(found, COUNTED_TASKS_MAX), exact: found <= COUNTED_TASKS_MAX };
 }
 
 /** @throws InvalidRequestError unless it is an int from 1 to 1000. */

@@ -1,7 +1,6 @@
 import { UnavailableError } from '../contracts/errors.js';
 import type { LargePart, TaskExtras, TaskInclude } from '../contracts/task-fields.js';
 import type { TimeForm } from '../contracts/time.js';
-import type { CountChange } from '../domain/task-counts.js';
 import type { TaskStatus } from '../domain/task.js';
 import type { TaskFilter } from './task-filter.js';
 
@@ -81,6 +80,19 @@ export interface TaskPage {
   next?: ListCursor;
 }
 
+/** Up to how many tasks `ReadModel.count` counts. */
+export const COUNTED_TASKS_MAX = 10_000;
+
+/** How many tasks a filter lets through. */
+export interface TaskCount {
+  count: number;
+  /**
+   * Whether these are all. Otherwise there are at least so many: where `count` is `COUNTED_TASKS_MAX` there are more, and
+   * where it is less that is how far the adapter came with a bounded amount of work, as with a short `TaskPage`.
+   */
+  exact: boolean;
+}
+
 /**
  * What is kept of a task is not what was written. Nothing of it is answered, until the task is made again from its stream:
  * by an `apply` of a change that stands for all its events.
@@ -125,6 +137,12 @@ export interface ReadModel {
     include?: readonly TaskInclude[],
     times?: TimeForm,
   ): Promise<TaskPage>;
+
+  /**
+   * How many tasks a list with this filter has, up to `COUNTED_TASKS_MAX`. Takes as long whatever the number of tasks there
+   * are. Documents are not looked at, unless the filter names a key: one that is damaged is counted as it was written.
+   */
+  count(filter: TaskFilter): Promise<TaskCount>;
 
   /** Waits until the task's document is at this revision or a later one. Answers false when the signal fires first. */
   waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean>;
@@ -186,26 +204,4 @@ export interface ServedMarks {
   servedFrom(
     projection: string,
   ): Promise<{ begun: boolean; marks: readonly (LedgerMark & Pick<Checkpoint, 'partial'>)[] }>;
-}
-
-/** A second copy of the lists, details and counts, with checkpoints and parked streams of its own, that nobody reads yet. */
-export interface ReadModelCopy extends ProjectionTarget<TaskChange> {
-  readonly counters: ProjectionTarget<CountChange>;
-  /**
-   * Makes it the copy that is read and written. Readers in other processes see it at once; their projectors follow within
-   * `followDelayMs`, and write to the former copy until then.
-   */
-  serve(): Promise<void>;
-  /** Removes every copy that does not serve: the former one, or this one if it never came to serve. */
-  removeOthers(): Promise<void>;
-}
-
-/** A read model that can be built again while it serves. */
-export interface RebuildableReadModel extends ReadModel {
-  /** What is counted, in the same copy. */
-  readonly counters: ProjectionTarget<CountChange>;
-  /** The longest that a writer in another process takes to follow a swap, in milliseconds. */
-  readonly followDelayMs: number;
-  /** Begins a second copy, which is empty. One that was begun before and does not serve is removed. */
-  startCopy(): Promise<ReadModelCopy>;
 }

@@ -11,6 +11,12 @@ const DURATION_BUCKETS_SECONDS = [
 /** How the member begins that says what became of an event. */
 const OUTCOME_MEMBER = '"outcome":"' satisfies `"${keyof IngestOutcome}":"`;
 
+/** What projectors write, in words, by the middle of their metrics' names. */
+const PROJECTED_INTO = { projector: 'read model', stats: 'counts', series: 'series' };
+
+/** The middle of the names of a projector's metrics. */
+export type WatchedProjector = keyof typeof PROJECTED_INTO;
+
 /** The labels of a request's duration. All have few values: routes are patterns, never paths. */
 interface RequestLabels extends Record<string, string | number> {
   method: string;
@@ -83,11 +89,11 @@ export class Metrics {
    * @param lagEvents How many events it has not taken in yet, where that can be counted.
    */
   watchProjector(
-    name: 'projector' | 'stats',
+    name: WatchedProjector,
     projector: ProjectorStatus,
     lagEvents: () => Promise<number | undefined> = async () => undefined,
   ): void {
-    const into = name === 'stats' ? 'counts' : 'read model';
+    const into = PROJECTED_INTO[name];
     const gauge = (
       member: string,
       help: string,

@@ -255,6 +255,7 @@ const readStep = fc
     const expected = await model.list(filter, limit, cursor, include);
     expect(await readModel.list(filter, limit, cursor, include)).toEqual(expected);
     expect(await allPages(readModel, filter, limit)).toEqual(model.all(filter).map((task) => task.itemJson));
+    expect(await readModel.count(filter)).toEqual(await model.count(filter));
   });
 
 async function allPages(readModel: ReadModel, filter: TaskFilter, limit: number): Promise<string[]> {

@@ -53,6 +53,8 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
       ['colour=!blue', 'edcba'],
     ])('%s', async (query, names) => {
       expect(await named(query)).toEqual([...names]);
+      const counted = await get(`/api/v1/tasks/count?project_id=${project}&${query}`);
+      expect(counted.data).toEqual({ count: names.length, exact: true });
     });
 
     it('key: exactly this key', async () => {

@@ -2,11 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { startProjector, type Projector } from '../../../projections/engine/start-projector.js';
 import { statsProjection } from '../../../projections/stats/stats-projection.js';
-import { decide } from '../../../shared/core/domain/decide.js';
-import type { JsonObject } from '../../../shared/core/domain/json.js';
 import { totalOf } from '../../../shared/core/domain/task-counts.js';
-import type { Task, TaskSnapshot } from '../../../shared/core/domain/task.js';
-import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
+import type { TaskSnapshot } from '../../../shared/core/domain/task.js';
 import { silentLogger } from '../../support/command-side.js';
 import { FakeLedger } from '../../support/fake-ledger.js';
 import { MemoryTaskCounters } from '../../support/memory-task-counters.js';
@@ -14,54 +11,10 @@ import { exactQuantile, naiveStats } from '../../support/naive-stats.js';
 import { position } from '../../support/read-model/changes.js';
 import { about } from '../../support/shown-stats.js';
 import { history, type Sent } from '../domain/any-history.js';
+import { ledgerOf, type Ledger } from './decided-ledger.js';
 import { until } from './projector-under-test.js';
 
 const PROJECTION = statsProjection.name;
-
-/** The tasks of a ledger, made by deciding what some publishers send, one of each in turn. */
-interface Ledger {
-  events: RecordedEvent[];
-  tasks: TaskSnapshot[];
-}
-
-function ledgerOf(histories: readonly Sent[][]): Ledger {
-  const tasks = new Map<number, Task>();
-  const heads = new Map<number, number>();
-  const events: RecordedEvent[] = [];
-  const longest = Math.max(...histories.map(({ length }) => length));
-  for (let turn = 0; turn < longest; turn++) {
-    histories.forEach((sent, index) => {
-      const one = sent[turn];
-      if (one === undefined) return;
-      const taskId = index + 1;
-      const command = ofTask(one.command, taskId);
-      const meta = { namespace: 'default', taskId, origin: one.origin, at: one.at };
-      const decision = decide(command, tasks.get(taskId), meta);
-      if (decision.outcome !== 'accepted') return;
-      tasks.set(taskId, decision.task);
-      const revision = (heads.get(taskId) ?? -1) + 1;
-      heads.set(taskId, revision);
-      const { type, facts, after } = decision.event;
-      events.push({
-        id: `${taskId}@${revision}`,
-        type,
-        data: { ...facts, after } as unknown as JsonObject,
-        metadata: { recorded_at: one.at },
-        stream: `task-${taskId}`,
-        revision,
-        position: position(events.length + 1),
-      });
-    });
-  }
-  return { events, tasks: [...tasks.values()].map(({ snapshot }) => snapshot) };
-}
-
-/** Some projects, one below zero, and types, so that tasks share them. */
-function ofTask(command: Sent['command'], taskId: number): Sent['command'] {
-  if (command.type !== 'CreateTask') return command;
-  const task_type = ['search', 'ocr', '__proto__'][taskId % 3] as string;
-  return { ...command, facts: { ...command.facts, project_id: (taskId % 4) - 1, task_type } };
-}
 
 /** How a run goes: how many events each batch has, and before which write it is cut off, if ever. */
 const run = fc.record({

@@ -28,6 +28,8 @@ describe('the description of the API', () => {
       'get /api/v1/cancellations/{id}',
       'get /api/v1/cancellations/{id}/tasks',
       'get /api/v1/tasks',
+      'get /api/v1/tasks/count',
+      'get /api/v1/tasks/series',
       'get /api/v1/tasks/stats',
       'get /api/v1/tasks/stream',
       'get /api/v1/tasks/{id}',

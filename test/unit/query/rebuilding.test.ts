@@ -12,6 +12,7 @@ describe('while the read model is built from nothing', () => {
     const building = { position: '0000000000000004', lagMs: 9, caughtUp: false, parkedStreams: 0 };
     fakes.progress = { ...building, rebuilding: true };
     fakes.statsProgress = { ...building, rebuilding: true };
+    fakes.seriesProgress = { ...building, rebuilding: true };
     fakes.documents.clear();
     fakes.refreshTask = async () => undefined;
   });
@@ -24,6 +25,8 @@ describe('while the read model is built from nothing', () => {
   it.each([
     ['/api/v1/tasks', 'The lists'],
     ['/api/v1/tasks?status=failed&limit=3', 'The lists'],
+    ['/api/v1/tasks/count', 'The lists'],
+    [`/api/v1/tasks/series?by=day&of=created&from=2025-03-12T00:00:00&to=2025-03-13T00:00:00`, 'The series'],
     ['/api/v1/tasks/stats', 'The counts'],
     ['/api/v1/tasks/stats?project_id=1', 'The counts'],
   ])('%s is 503 that says how far it is', async (path, what) => {
@@ -72,15 +75,17 @@ describe('while the read model is built from nothing', () => {
   it('health is not ready, and says how far it is', async () => {
     const { status, body } = await get('/health/ready');
     expect(status).toBe(503);
-    expect(body.message).toBe('Not ready: projector, stats');
+    expect(body.message).toBe('Not ready: projector, stats, series');
     expect(body.data.parts.projector).toMatchObject({ ok: false, rebuilding: true, lag_events: 4 });
     expect(body.data.parts.stats).toMatchObject({ ok: false, rebuilding: true, lag_events: 4 });
+    expect(body.data.parts.series).toMatchObject({ ok: false, rebuilding: true, lag_events: 4 });
   });
 
   it('everything is answered again when it is whole', async () => {
     const { fakes } = faked;
     fakes.progress = { position: '0000000000000008', lagMs: 0, caughtUp: true, parkedStreams: 0 };
     fakes.statsProgress = { ...fakes.progress };
+    fakes.seriesProgress = { ...fakes.progress };
     expect((await get('/api/v1/tasks')).status).toBe(200);
     expect((await get('/api/v1/tasks/stats')).status).toBe(200);
     expect((await get('/health/ready')).status).toBe(200);

@@ -20,6 +20,7 @@ describe('a parameter that would change which tasks are shown', () => {
     '/api/v1/tasks/7/history',
     '/api/v1/tasks/7/stream',
     '/api/v1/tasks/stream',
+    '/api/v1/tasks/count',
     '/api/v1/tasks/stats',
     '/api/v1/cancellations/00000000-0000-4000-8000-000000000001',
     '/api/v1/cancellations/00000000-0000-4000-8000-000000000001/tasks',

@@ -10,12 +10,14 @@ import type {
   ProjectionProgress,
   ProjectionTarget,
   ReadModel,
+  TaskCount,
   TaskChange,
   TaskDocument,
   TaskPage,
 } from '../../../core/ports/read-model.js';
 import type { TaskFilter } from '../../../core/ports/task-filter.js';
 import { EmbeddedTaskCounters } from './embedded-task-counters.js';
+import { EmbeddedTaskSeries } from './embedded-task-series.js';
 import { ReadModelFolder, type ReadModelFolderOptions } from './read-model-folder.js';
 import { RevisionWaiters } from './revision-waiters.js';
 
@@ -33,6 +35,8 @@ const CHANGES_PER_TURN = 500;
 export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange> {
   /** What is counted, in the same folder. */
   readonly counters: EmbeddedTaskCounters;
+  /** When what happened, in the same folder. */
+  readonly series: EmbeddedTaskSeries;
   private readonly waiters = new RevisionWaiters();
   private readonly poll: NodeJS.Timeout | undefined;
   private lastApply: Promise<void> = Promise.resolve();
@@ -40,6 +44,7 @@ export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange
 
   private constructor(private readonly folder: ReadModelFolder) {
     this.counters = new EmbeddedTaskCounters(folder, () => this.checkOpen());
+    this.series = new EmbeddedTaskSeries(folder, () => this.checkOpen());
     if (folder.readOnly) this.poll = setInterval(() => this.waiters.wakeAll(), POLL_DELAY_MS).unref();
   }
 
@@ -94,6 +99,11 @@ export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange
     return this.folder.read(({ lists }) => lists.page({ filter, limit, cursor, include, times }));
   }
 
+  async count(filter: TaskFilter): Promise<TaskCount> {
+    this.checkOpen();
+    return this.folder.read(({ lists }) => lists.count(filter));
+  }
+
   async waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {
     this.checkOpen();
     const arrived = (): boolean => {
@@ -120,14 +130,14 @@ export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange
     return this.folder.onRecord((records) => records.madeFrom('tasks', projection));
   }
 
-  /** Takes everything away, the counts too: they are from the same ledger. */
+  /** Takes everything away, the counts and the series too: they are from the same ledger. */
   async reset(): Promise<void> {
     this.checkOpen();
     await this.folder.replace('it was made from another ledger');
   }
 
   whenLost(listener: (reason: string) => void): () => void {
-    return this.folder.lists.whenLost(listener);
+    return this.folder.sides.tasks.whenLost(listener);
   }
 
   close(): Promise<void> {
@@ -155,7 +165,7 @@ export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange
 
   private async letGo(): Promise<void> {
     clearInterval(this.poll);
-    await Promise.all([this.lastApply, this.counters.applied()]);
+    await Promise.all([this.lastApply, this.counters.applied(), this.series.applied()]);
     await this.folder.close(() => this.waiters.wakeAll());
   }
 

@@ -26,7 +26,7 @@ export class EmbeddedTaskCounters implements TaskCounters {
   async stats(projectId?: number): Promise<TaskStats | undefined> {
     this.checkOpen();
     const scope = projectId === undefined ? ALL_PROJECTS : scopeOf(projectId);
-    return this.folder.readCounts(({ counts, countWriter }) => {
+    return this.folder.readCounted('counts', ({ counts, countWriter }) => {
       const buffered = countWriter.get(scope);
       return buffered === undefined ? counts.stats(scope) : shown(buffered);
     });
@@ -35,7 +35,7 @@ export class EmbeddedTaskCounters implements TaskCounters {
   async projects(limit: number, afterProjectId?: number): Promise<ProjectCounts[]> {
     this.checkOpen();
     const after = afterProjectId === undefined ? ALL_PROJECTS : scopeOf(afterProjectId);
-    return this.folder.readCounts(({ counts, countWriter }) => {
+    return this.folder.readCounted('counts', ({ counts, countWriter }) => {
       const byScope = new Map(counts.scopes(after, limit).map(({ scope, byStatus }) => [scope, byStatus]));
       for (const scope of countWriter.changedScopes) {
         const changed = countWriter.get(scope);
@@ -49,12 +49,12 @@ export class EmbeddedTaskCounters implements TaskCounters {
   async checkpoint(projection: string): Promise<string | undefined> {
     this.checkOpen();
     await this.folder.begin('counts');
-    return this.folder.readCounts(({ records }) => records.checkpoint(projection)?.position);
+    return this.folder.readCounted('counts', ({ records }) => records.checkpoint(projection)?.position);
   }
 
   async parked(projection: string): Promise<ParkedStream[]> {
     this.checkOpen();
-    return this.folder.readCounts(({ records }) => records.parked(projection));
+    return this.folder.readCounted('counts', ({ records }) => records.parked(projection));
   }
 
   async madeFrom(projection: string): Promise<readonly LedgerMark[]> {
@@ -65,7 +65,7 @@ export class EmbeddedTaskCounters implements TaskCounters {
   async reset(): Promise<void> {
     this.checkOpen();
     await this.folder.whole();
-    this.folder.resetCounts();
+    this.folder.resetCounted('counts');
   }
 
   /** Waits until everything that was handed over is counted. */
@@ -74,7 +74,7 @@ export class EmbeddedTaskCounters implements TaskCounters {
   }
 
   whenLost(listener: (reason: string) => void): () => void {
-    return this.folder.counts.whenLost(listener);
+    return this.folder.sides.counts.whenLost(listener);
   }
 
   private async take(changes: readonly CountChange[], progress: ProjectionProgress): Promise<void> {
@@ -84,7 +84,7 @@ export class EmbeddedTaskCounters implements TaskCounters {
     });
     const { checkpoint, park = [], unpark = [] } = progress;
     const isParking = park.length + unpark.length > 0;
-    this.folder.readCounts(({ records }) => {
+    this.folder.readCounted('counts', ({ records }) => {
       countWriter.count(changes, checkpoint);
       // A checkpoint is ahead of no stream that is on record nowhere.
       if (!isParking) records.advance('counts', checkpoint);
@@ -92,7 +92,7 @@ export class EmbeddedTaskCounters implements TaskCounters {
     });
     if (!isParking) return countWriter.soon();
     await this.folder.writing(countWriter.writeNow(progress));
-    this.folder.readCounts(({ records }) => records.advance('counts', checkpoint));
+    this.folder.readCounted('counts', ({ records }) => records.advance('counts', checkpoint));
   }
 }
 

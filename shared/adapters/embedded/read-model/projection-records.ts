@@ -7,8 +7,11 @@ import type {
 import type { DerivedFolder } from '../derived-folder.js';
 import { SealedValues } from './sealed-values.js';
 
-/** What is written to: the documents, or the counts. */
-export type WrittenSide = 'tasks' | 'counts';
+/** What is made again by itself when it is lost. */
+export type CountedSide = 'counts' | 'series';
+
+/** What is written to: the documents, the counts, or the series. */
+export type WrittenSide = 'tasks' | CountedSide;
 
 /** A place in the ledger, and whether that is a part of the way to its end. */
 export type ReachedMark = LedgerMark & Pick<Checkpoint, 'partial'>;

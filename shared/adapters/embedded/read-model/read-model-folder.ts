@@ -5,12 +5,12 @@ import { diskReason } from '../disk-errors.js';
 import { isLmdbDamage } from '../lmdb-damage.js';
 import { DamagedStoreError } from './damage.js';
 import { LostData } from './lost-data.js';
-import type { ProjectionRecords, WrittenSide } from './projection-records.js';
+import type { CountedSide, ProjectionRecords, WrittenSide } from './projection-records.js';
 import { ReadModelTables } from './read-model-tables.js';
 
 const FORMAT = { format: 'taskledger-read-model', version: 4 };
 /** What of it may be taken away by itself. */
-const COUNTS = 'counts';
+const COUNTED: readonly CountedSide[] = ['counts', 'series'];
 
 export interface ReadModelFolderOptions extends DerivedFolderOptions {
   /** As that of the folder; `what` when it is not all of it. */
@@ -24,8 +24,12 @@ export interface ReadModelFolderOptions extends DerivedFolderOptions {
  * written, and it can't be told what else is, all of it is taken away and made again from the ledger.
  */
 export class ReadModelFolder {
-  readonly lists = new LostData('The lists');
-  readonly counts = new LostData('The counts');
+  /** What is lost of each side. */
+  readonly sides: Readonly<Record<WrittenSide, LostData>> = {
+    tasks: new LostData('The lists'),
+    counts: new LostData('The counts'),
+    series: new LostData('The series'),
+  };
   private current: ReadModelTables;
   private replacing: Promise<void> | undefined;
 
@@ -43,7 +47,7 @@ export class ReadModelFolder {
     const folder = DerivedFolder.open(path, FORMAT, options);
     try {
       const opened = new ReadModelFolder(folder, options, new ReadModelTables(folder));
-      opened.checkCounts();
+      for (const side of COUNTED) opened.checkCounted(side);
       return opened;
     } catch (error) {
       if (folder.readOnly || error instanceof TaskledgerError) throw error;
@@ -53,15 +57,15 @@ export class ReadModelFolder {
     }
   }
 
-  /** Takes the counts away when they are not what was written: before anybody asks, nobody has to be told. */
-  private checkCounts(): void {
+  /** Takes a side away when it is not what was written: before anybody asks, nobody has to be told. */
+  private checkCounted(side: CountedSide): void {
     if (this.readOnly) return;
     try {
-      this.current.counts.check();
+      this.current[side].check();
     } catch (error) {
       if (!(error instanceof DamagedStoreError)) throw error;
-      this.options.replaced?.(error.message, COUNTS);
-      this.resetCounts();
+      this.options.replaced?.(error.message, side);
+      this.resetCounted(side);
     }
   }
 
@@ -75,20 +79,20 @@ export class ReadModelFolder {
 
   /** Reads, or shows, documents. @throws UnavailableError when they are lost, and TaskledgerErrors as they are thrown. */
   read<Result>(work: (tables: ReadModelTables) => Result): Result {
-    this.lists.check();
+    this.sides.tasks.check();
     return this.judged(() => work(this.current));
   }
 
-  /** The same for counts, which are made again by themselves. */
-  readCounts<Result>(work: (tables: ReadModelTables) => Result): Result {
-    this.counts.check();
+  /** The same for the counts and the series, which are made again by themselves. */
+  readCounted<Result>(side: CountedSide, work: (tables: ReadModelTables) => Result): Result {
+    this.sides[side].check();
     return this.judged(() => {
       try {
         return work(this.current);
       } catch (error) {
         if (!(error instanceof DamagedStoreError)) throw error;
-        this.loseCounts(error.message);
-        throw new UnavailableError(`The counts are being made again: ${error.message}`, { cause: error });
+        this.loseCounted(side, error.message);
+        throw new UnavailableError(`The ${side} are being made again: ${error.message}`, { cause: error });
       }
     });
   }
@@ -124,6 +128,7 @@ export class ReadModelFolder {
       await write;
     } catch (error) {
       this.doubtIfDamaged(error);
+      if (error instanceof TaskledgerError) throw error;
       throw new UnavailableError(`The read model can't be written: ${diskReason(error)}`, {
         cause: error,
       });
@@ -145,7 +150,7 @@ export class ReadModelFolder {
   /** A projector is about to go on from what is on record of it. */
   async begin(side: WrittenSide): Promise<void> {
     await this.whole();
-    (side === 'tasks' ? this.lists : this.counts).end();
+    this.sides[side].end();
   }
 
   /** Takes everything away. */
@@ -154,14 +159,19 @@ export class ReadModelFolder {
     await this.whole();
   }
 
-  /** Takes the counts of a projection away, in one transaction. */
-  resetCounts(): void {
-    const { counts, countWriter, records } = this.current;
-    countWriter.forget();
-    this.folder.root.transactionSync(() => {
-      counts.clear();
-      records.remove('counts');
+  /** Takes the counts, or the series, away, in one transaction. */
+  resetCounted(side: CountedSide): void {
+    const { countWriter, records } = this.current;
+    if (side === 'counts') countWriter.forget();
+    this.transaction(() => {
+      this.current[side].clear();
+      records.remove(side);
     });
+  }
+
+  /** Writes all of something, or nothing, unless the process is killed or it throws. */
+  transaction(write: () => void): void {
+    this.folder.root.transactionSync(write);
   }
 
   /** Writes what is shown, as far as that can be done, and lets go. @param ended Called when nothing changes any more. */
@@ -183,7 +193,7 @@ export class ReadModelFolder {
     } catch (error) {
       this.doubtIfDamaged(error);
       if (error instanceof TaskledgerError) throw error;
-      this.lists.check();
+      this.sides.tasks.check();
       throw error;
     }
   }
@@ -199,21 +209,21 @@ export class ReadModelFolder {
   }
 
   private takeAway(reason: string): void {
-    for (const side of [this.lists, this.counts]) side.begin(reason);
+    for (const side of Object.values(this.sides)) side.begin(reason);
     this.replacing = this.renew();
     this.replacing.catch(() => undefined);
     // Who begins again waits until it is done.
-    for (const side of [this.lists, this.counts]) side.tell();
+    for (const side of Object.values(this.sides)) side.tell();
   }
 
-  private loseCounts(reason: string): void {
-    this.options.lost?.(reason, COUNTS);
-    this.counts.begin(reason);
+  private loseCounted(side: CountedSide, reason: string): void {
+    this.options.lost?.(reason, side);
+    this.sides[side].begin(reason);
     // Not within the read that came upon it.
     queueMicrotask(() => {
       try {
-        this.resetCounts();
-        this.counts.tell();
+        this.resetCounted(side);
+        this.sides[side].tell();
       } catch (error) {
         this.lose((error as Error).message);
       }

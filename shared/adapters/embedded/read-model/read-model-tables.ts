@@ -3,6 +3,7 @@ import { CountTables } from './count-tables.js';
 import { CountWriter } from './count-writer.js';
 import { PendingTasks } from './pending-tasks.js';
 import { ProjectionRecords } from './projection-records.js';
+import { SeriesTables } from './series-tables.js';
 import { TaskDocuments } from './task-documents.js';
 import { TaskLists } from './task-lists.js';
 import { TaskTables } from './task-tables.js';
@@ -16,6 +17,7 @@ export class ReadModelTables {
   readonly writer: TaskWriter;
   readonly counts: CountTables;
   readonly countWriter: CountWriter;
+  readonly series: SeriesTables;
 
   /** @throws DamagedStoreError, or whatever LMDB says, when the folder does not hold what was written. */
   constructor(folder: DerivedFolder) {
@@ -28,5 +30,6 @@ export class ReadModelTables {
     this.writer = new TaskWriter(folder, tables, this.records, pending);
     this.counts = new CountTables(folder);
     this.countWriter = new CountWriter(folder, this.counts, this.records);
+    this.series = new SeriesTables(folder);
   }
 }

@@ -30,6 +30,11 @@ export class SealedValues<Value> {
     for (const { key, value } of this.database.getRange(options)) yield { key, value: this.open(key, value) };
   }
 
+  /** Some keys in their order, from one to before another. Their values are not looked at. */
+  keys(options: { start: string; end: string; limit: number }): Iterable<string> {
+    return this.database.getKeys(options);
+  }
+
   /** Belongs into a transaction, as `remove` and `clear` do. */
   put(key: string, value: Value): void {
     void this.database.put(key, sealText(numberOfText(key), JSON.stringify(value)));

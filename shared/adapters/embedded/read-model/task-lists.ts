@@ -1,7 +1,15 @@
 import { itemInTimes, withIncludes, type IncludedParts } from '../../../core/contracts/task-json.js';
-import type { TaskPage } from '../../../core/ports/read-model.js';
+import type { TaskInclude } from '../../../core/contracts/task-fields.js';
+import type { TimeForm } from '../../../core/contracts/time.js';
+import {
+  COUNTED_TASKS_MAX,
+  type ListCursor,
+  type TaskCount,
+  type TaskPage,
+} from '../../../core/ports/read-model.js';
+import type { TaskFilter } from '../../../core/ports/task-filter.js';
+import { AnswerCache } from './answer-cache.js';
 import { DamagedStoreError } from './damage.js';
-import { PageCache, type PageRequest } from './page-cache.js';
 import type { PendingTasks } from './pending-tasks.js';
 import { secondNumber, secondText, type Place } from './place.js';
 import { ShownPlaces } from './shown-places.js';
@@ -10,6 +18,15 @@ import type { TaskDocuments } from './task-documents.js';
 import { passes, storedPlaces, taskQuery, type TaskQuery } from './task-places.js';
 import type { TaskRecord } from './task-record.js';
 import type { TaskTables } from './task-tables.js';
+
+/** What a page is asked for by, as `ReadModel.list` is. */
+export interface PageRequest {
+  filter: TaskFilter;
+  limit: number;
+  cursor: ListCursor | undefined;
+  include: readonly TaskInclude[];
+  times: TimeForm;
+}
 
 /** Twice as many at most, about 10 MB. */
 const CACHED_ITEMS_MAX = 10_000;
@@ -21,7 +38,8 @@ type ListedTask = Omit<TaskRecord, 'parts' | 'extras'>;
 export class TaskLists {
   /** Only the process that writes knows when an item changes. */
   private readonly items: TaskCache<ListedTask> | undefined;
-  private readonly pages: PageCache | undefined;
+  private readonly pages: AnswerCache<TaskPage> | undefined;
+  private readonly counts: AnswerCache<TaskCount> | undefined;
 
   constructor(
     private readonly tables: TaskTables,
@@ -31,13 +49,15 @@ export class TaskLists {
   ) {
     if (!isWriter) return;
     this.items = new TaskCache(CACHED_ITEMS_MAX);
-    this.pages = new PageCache();
+    this.pages = new AnswerCache();
+    this.counts = new AnswerCache();
   }
 
   /** A task's document changes. */
   changed(taskId: number): void {
     this.items?.forget(taskId);
     this.pages?.clear();
+    this.counts?.clear();
   }
 
   /**
@@ -48,8 +68,33 @@ export class TaskLists {
    */
   page(request: PageRequest): TaskPage {
     if (this.pages === undefined) return this.read(request);
-    const key = PageCache.key(request);
-    return this.pages.get(key) ?? this.pages.keep(key, this.read(request));
+    const asked = JSON.stringify(request);
+    return this.pages.get(asked) ?? this.pages.keep(asked, this.read(request));
+  }
+
+  /**
+   * How many tasks such a list has, as `ReadModel.count`: by the places alone, without their tasks.
+   *
+   * @throws DamagedTaskError and DamagedStoreError as `page` does.
+   */
+  count(filter: TaskFilter): TaskCount {
+    if (this.counts === undefined) return this.countPlaces(filter);
+    const asked = JSON.stringify(filter);
+    return this.counts.get(asked) ?? this.counts.keep(asked, this.countPlaces(filter));
+  }
+
+  private countPlaces(filter: TaskFilter): TaskCount {
+    const query = taskQuery(filter, undefined, this.tables);
+    const places = this.places(query);
+    let count = 0;
+    for (; places.head !== undefined && count < COUNTED_TASKS_MAX; places.next()) {
+      // Few tasks are found by a key, and one that is damaged may have another.
+      if (filter.key !== undefined) this.listed(places.head, query);
+      count++;
+    }
+    const exact = places.head === undefined && places.stoppedAt === undefined;
+    places.close();
+    return { count, exact };
   }
 
   private read(request: PageRequest): TaskPage {
