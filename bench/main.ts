@@ -10,6 +10,7 @@ import { benchClientHttp, benchClientNats } from './client.js';
 import { benchClusterVisible } from './cluster-visible.js';
 import type { BenchFigure } from './figure.js';
 import { figureTable } from './figure-table.js';
+import { benchHeartbeats } from './heartbeats.js';
 import { benchHttp } from './http.js';
 import { benchKurrentDbAppend } from './kurrentdb-append.js';
 import { benchKurrentDbFollow } from './kurrentdb-follow.js';
@@ -43,6 +44,7 @@ const EMBEDDED: Record<string, Bench> = {
   cancel: benchCancel,
   http: benchHttp,
   streams: benchStreams,
+  heartbeats: benchHeartbeats,
   client: benchClientHttp,
 };
 

@@ -20,8 +20,11 @@ import { WatchedTasks, type WatchedTask } from './watched-tasks.js';
 /** How often it is looked whether something is due, in milliseconds. */
 const TICK_MS = 250;
 
-/** A process that looks so much later than it should was not at work, and has heard nothing. */
-const LATE_MS_MAX = 1_000;
+/**
+ * A process that looks so much later than it should was not at work: who wanted to tell it something has given up by then. What is
+ * told in a shorter pause waits, and is heard right after it.
+ */
+const LATE_MS_MAX = 5_000;
 
 /** How long recording may take, in milliseconds. What is not known then is asked for again. */
 const RECORD_MS_MAX = 3_000;
@@ -166,10 +169,11 @@ class RunningWatchdog implements Watchdog, Listener {
     while (!signal.aborted) {
       await delay(TICK_MS, undefined, { signal }).catch(() => undefined);
       const nowMs = this.nowMs();
-      if (nowMs - lastMs > TICK_MS + LATE_MS_MAX || this.listening?.hears() !== true) this.missed();
+      const lateMs = nowMs - lastMs - TICK_MS;
       lastMs = nowMs;
-      // The ticks go on meanwhile, so that nothing that is missed then goes unnoticed.
-      if (recording || signal.aborted || this.recorders === 0) continue;
+      if (lateMs > LATE_MS_MAX || this.listening?.hears() !== true) this.missed();
+      // The ticks go on while something is recorded, so that nothing that is missed then goes unnoticed.
+      if (lateMs > TICK_MS || recording || signal.aborted || this.recorders === 0) continue;
       recording = true;
       this.recording = this.recordDue().finally(() => (recording = false));
     }

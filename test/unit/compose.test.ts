@@ -36,8 +36,8 @@ const ROLES: Record<string, string> = {
   'commands-2': 'commands',
   'query-1': 'query',
   'query-2': 'query',
-  'projector-1': 'projector,feed',
-  'projector-2': 'projector,feed',
+  'projector-1': 'projector,feed,watchdog',
+  'projector-2': 'projector,feed,watchdog',
 };
 const PORTS: Record<string, string[]> = {
   'query-1': ['127.0.0.1:8000:8000'],

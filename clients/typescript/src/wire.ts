@@ -39,6 +39,8 @@ export interface TaskItem {
   due_at?: string | null;
   /** How often its publisher promises to be heard of, in seconds. */
   heartbeat_s?: number | null;
+  /** Whether it runs and is not heard of any more, against that promise. */
+  silent?: boolean;
   /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
   started_at?: string | null;
   /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
@@ -92,6 +94,8 @@ export interface Task {
   due_at?: string | null;
   /** How often its publisher promises to be heard of, in seconds. */
   heartbeat_s?: number | null;
+  /** Whether it runs and is not heard of any more, against that promise. */
+  silent?: boolean;
 }
 
 /** `HistoryEntry` of the description. */
@@ -243,6 +247,7 @@ export const LIST_INCLUDES = [
   'error_type',
   'due_at',
   'heartbeat_s',
+  'silent',
   'started_at',
   'completed_at',
   'params',
@@ -261,6 +266,7 @@ export const STREAM_INCLUDES = [
   'error_type',
   'due_at',
   'heartbeat_s',
+  'silent',
   'started_at',
   'completed_at',
 ] as const;
@@ -276,6 +282,7 @@ export const DETAIL_INCLUDES = [
   'error_type',
   'due_at',
   'heartbeat_s',
+  'silent',
 ] as const;
 
 /** What says which tasks. */

@@ -2,10 +2,16 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Caller } from '../../core/contracts/caller.js';
 import { UnavailableError } from '../../core/contracts/errors.js';
 import { JsonText } from '../../core/contracts/json-text.js';
-import type { Broadcast, Listener, Listening } from '../../core/ports/broadcast.js';
+import {
+  UP_TO_DATE_MS_MAX,
+  type Broadcast,
+  type Listener,
+  type Listening,
+} from '../../core/ports/broadcast.js';
 import { callerWaitMs, checkRoom, failureError, tooLate } from '../../core/ports/bus-refusals.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus, RequestHandler, RequestOptions } from '../../core/ports/message-bus.js';
+import { within } from '../../kit/within.js';
 import { DeadlineWatch } from './deadline-watch.js';
 import { ThreadListeners } from './thread-listeners.js';
 import type { ThreadMessage, ThreadReply } from './thread-message.js';
@@ -89,7 +95,7 @@ export class ThreadBus implements MessageBus, Broadcast {
     return {
       hears: () => this.closing === undefined,
       // What this end was told is heard at once; what the other end was told comes before the answer.
-      upToDate: () => this.announce('listens', subject),
+      upToDate: () => within(this.announce('listens', subject), UP_TO_DATE_MS_MAX, isSilent),
       stop: async () => {
         if (this.listeners.remove(subject, listener))
           this.messages.send({ kind: 'listens no more', subject });
@@ -200,6 +206,10 @@ export class ThreadBus implements MessageBus, Broadcast {
     this.asked.clear();
     this.deadlines.stop();
   }
+}
+
+function isSilent(): UnavailableError {
+  return new UnavailableError('The other end of the message bus is silent');
 }
 
 /** What has no reply yet. */

@@ -67,6 +67,9 @@ export const TASK_FIELDS = {
     heartbeat_s: heartbeatField
       .nullable()
       .meta({ description: 'How often its publisher promises to be heard of, in seconds' }),
+    silent: z
+      .boolean()
+      .meta({ description: 'Whether it runs and is not heard of any more, against that promise' }),
   },
 };
 
@@ -146,6 +149,7 @@ export const TRAITS = [
   'error_type',
   'due_at',
   'heartbeat_s',
+  'silent',
 ] as const satisfies readonly TaskInclude[];
 
 /** Those of most tasks. */
@@ -193,6 +197,7 @@ export const MEMBER_OF = {
   error_type: 'traits',
   due_at: 'traits',
   heartbeat_s: 'traits',
+  silent: 'traits',
   started_at: 'startedAtJson',
   completed_at: 'completedAtJson',
   params: 'paramsJson',

@@ -88,6 +88,7 @@ function textOf(name: TaskInclude): (parts: IncludedParts, times: TimeForm) => s
   if (name === 'labels') return ({ extras }) => JSON.stringify(extras.traits.labels ?? {});
   if (name === 'due_at')
     return ({ extras }, times) => shownTimeJson(timeJson(extras.traits.due_at ?? null), times);
+  if (name === 'silent') return ({ extras }) => JSON.stringify(extras.traits.silent ?? false);
   if (isTrait(name)) return ({ extras }) => JSON.stringify(extras.traits[name] ?? null);
   const member = MEMBER_OF[name];
   if (member === 'key') return ({ key }) => JSON.stringify(key);

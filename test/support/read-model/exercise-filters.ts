@@ -123,7 +123,12 @@ export function exerciseFilters(
             retry_of: 'a/"0"',
             worker: 'w\u0000',
           },
-          ...{ error_type: 'Timeout', due_at: '2025-03-12T11:00:00.123Z', heartbeat_s: 30 },
+          ...{
+            error_type: 'Timeout',
+            due_at: '2025-03-12T11:00:00.123Z',
+            heartbeat_s: 30,
+            silent: true as const,
+          },
         },
         paramsJson: '{"query":"x"}',
         resultJson: '{"found":1}',
@@ -134,13 +139,13 @@ export function exerciseFilters(
       expect(items).toEqual([
         parts(
           '"key":null,"attempt":0,"labels":{},"parent":null,"retry_of":null,"worker":null,"error_type":null,' +
-            '"due_at":null,"heartbeat_s":null,"started_at":null,"completed_at":null,"params":{},"result":{},"error_message":""',
+            '"due_at":null,"heartbeat_s":null,"silent":false,"started_at":null,"completed_at":null,"params":{},"result":{},"error_message":""',
           change(2, 0).itemJson,
         ),
         parts(
           '"key":"a/\\"1\\"","attempt":2,"labels":{"team":"søk","a.b/c":"$x:\\"y\\""},"parent":"42",' +
             '"retry_of":"a/\\"0\\"","worker":"w\\u0000","error_type":"Timeout","due_at":"2025-03-12T11:00:00",' +
-            '"heartbeat_s":30,"started_at":"2025-03-12T10:00:01","completed_at":"2025-03-12T10:02:30",' +
+            '"heartbeat_s":30,"silent":true,"started_at":"2025-03-12T10:00:01","completed_at":"2025-03-12T10:02:30",' +
             '"params":{"query":"x"},"result":{"found":1},"error_message":""',
           started.itemJson,
         ),

@@ -106,7 +106,7 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
     it("include: members that follow the contract's, in one order", async () => {
       const path = `/api/v1/tasks?project_id=${project}&created_before=2025-03-12T10:04:00`;
       const all =
-        'key,attempt,labels,parent,retry_of,worker,error_type,due_at,heartbeat_s,' +
+        'key,attempt,labels,parent,retry_of,worker,error_type,due_at,heartbeat_s,silent,' +
         'started_at,completed_at,params,result,error_message';
       const { data } = await get(`${path}&include=${all.split(',').reverse().join('&include=')}`);
       for (const item of data) expect(Object.keys(item)).toEqual([...LIST_FIELDS, ...all.split(',')]);
@@ -149,7 +149,7 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
 
     it('include: what only some tasks have', async () => {
       const include =
-        'include=labels,parent,retry_of,worker,error_type,due_at,heartbeat_s&include=error_message';
+        'include=labels,parent,retry_of,worker,error_type,due_at,heartbeat_s,silent&include=error_message';
       const said = { labels: { team: 'search', 'app/tier.x': 'a:b' }, parent: `${ids.a}`, retry_of: 'x/1' };
       const id = await publish('created', `traits/${project}`, {
         ...{ project_id: newProject(), task_type: 'search', due_at: '2025-03-13T00:00:00.5+01:00' },
@@ -176,7 +176,7 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
       expect(Object.keys(detail)).toEqual([...DETAIL_FIELDS, ...include.slice(8).split('&')[0]!.split(',')]);
       expect(await members(`/api/v1/tasks/${ids.a}?${include.split('&')[0]}`)).toMatchObject({
         ...{ labels: {}, parent: null, retry_of: null, worker: null, error_type: null, due_at: null },
-        heartbeat_s: null,
+        ...{ heartbeat_s: null, silent: false },
       });
     });
 
@@ -185,7 +185,7 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
       expect(Object.keys(data)).toEqual([...DETAIL_FIELDS, 'key', 'attempt']);
       expect(data).toMatchObject({ key: `crawl/${project}/day-1/2`, attempt: 1 });
       expect((await get(`/api/v1/tasks/${ids.b}?include=params`)).message).toBe(
-        'include must be one or more of key, attempt, labels, parent, retry_of, worker, error_type, due_at, heartbeat_s',
+        'include must be one or more of key, attempt, labels, parent, retry_of, worker, error_type, due_at, heartbeat_s, silent',
       );
       expect(Object.keys((await get(`/api/v1/tasks/${ids.b}`)).data)).toEqual(DETAIL_FIELDS);
     });

@@ -184,7 +184,7 @@ describe('any task', () => {
     expect(extras.traits).toEqual(traits);
     expect(withIncludes('{"id":1}', TRAITS, { ...parts, extras })).toBe(
       '{"id":1,"labels":{"team":"a"},"parent":"7","retry_of":null,"worker":null,"error_type":null,' +
-        '"due_at":"2025-03-12T10:00:00","heartbeat_s":5}',
+        '"due_at":"2025-03-12T10:00:00","heartbeat_s":5,"silent":false}',
     );
     expect(taskExtras(task).traits).toBe(NO_TRAITS);
   });

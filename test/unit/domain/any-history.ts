@@ -111,5 +111,9 @@ export const history: fc.Arbitrary<Sent[]> = fc
   .chain(([list, createdFirst, first]) =>
     fc
       .shuffledSubarray([...list, ...list], { minLength: list.length * 2 })
-      .map((mixed) => (createdFirst ? [{ ...first, command: create() }, ...mixed] : mixed)),
+      .map((mixed) =>
+        createdFirst
+          ? [{ ...first, command: create(), origin: { source: 'crawler', id: 'first' } }, ...mixed]
+          : mixed,
+      ),
   );

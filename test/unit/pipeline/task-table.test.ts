@@ -13,6 +13,7 @@ const task: TaskDetail = {
     errorType: null,
     dueAt: null,
     heartbeatS: null,
+    silent: false,
   },
   startedAt: new Date('2025-03-12T10:00:01Z'),
   completedAt: null,
