@@ -7,7 +7,7 @@ export const WIRE_FILES = ['services/dashboard/api/wire.ts', 'clients/typescript
 
 /** What is made, by the names that the description has for it. */
 const NAMES = [
-  ...['TaskItem', 'Task', 'HistoryEntry', 'History', 'CountsByStatus', 'Stats'],
+  ...['TaskItem', 'Task', 'HistoryEntry', 'History', 'TaskMessage', 'Messages', 'CountsByStatus', 'Stats'],
   ...['Cancellation', 'TaskOutcome', 'CreateTaskRequest'],
 ];
 

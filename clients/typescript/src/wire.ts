@@ -107,6 +107,37 @@ export interface History {
   evidence: HistoryEntry[];
 }
 
+/** `TaskMessage` of the description. */
+export interface TaskMessage {
+  /** Place of its event in the task, from 0. */
+  revision: number;
+  /** Place in the whole ledger: opaque, ordered as text. */
+  position: string;
+  recorded_at: string | null;
+  /** When it happened, as the publisher said. */
+  occurred_at: string | null;
+  /** The attempt that it is of; 0 before the first. */
+  attempt: number;
+  level: 'debug' | 'info' | 'warning' | 'error';
+  /** null once it was erased. */
+  message: string | null;
+  erased: boolean;
+  /** The progress that came with it. */
+  progress: number | null;
+}
+
+/** `Messages` of the description. */
+export interface Messages {
+  task_id: number;
+  /** The task's last event when it was read: the stream goes on after it. */
+  revision: number;
+  /** Whether every event that was looked at verifies with the one before it. */
+  intact: boolean;
+  /** What is wrong with the first that does not. */
+  fault?: string;
+  messages: TaskMessage[];
+}
+
 /** `CountsByStatus` of the description. */
 export interface CountsByStatus {
   pending: number;

@@ -8,6 +8,7 @@ import {
 } from '../cancellations/cancellation-schemas.js';
 import { eventOutcomeSchema, reasonField } from '../events/outcome-schemas.js';
 import { readinessSchema } from '../health/readiness-schema.js';
+import { messagesSchema, taskMessageSchema } from '../messages/message-schema.js';
 import { historyEntrySchema, historySchema } from '../tasks/history-schema.js';
 import { cancelBodySchema, createTaskSchema, taskItemSchema, taskSchema } from '../tasks/schemas.js';
 import { byStatusSchema, statsSchema } from '../tasks/stats-schema.js';
@@ -17,6 +18,7 @@ import { bodyOf, definitionOf, envelope, NONE, schemaOf, type Json } from './par
 import { components } from './registry.js';
 
 const ANSWERS = [
+  ...[messagesSchema, taskMessageSchema],
   ...[taskItemSchema, taskSchema, historySchema, historyEntrySchema, statsSchema, byStatusSchema],
   ...[eventOutcomeSchema, reasonField, cancellationSchema, taskOutcomeSchema, readinessSchema],
 ];

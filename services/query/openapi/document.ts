@@ -7,6 +7,7 @@ import { openApiComponents } from './components.js';
 import { EVENT, EVENTS } from './events.js';
 import { answer, operation, referTo, refused, requestBody, TAGS, type Json } from './parts.js';
 import { WRITE } from './refusals.js';
+import { messageOperations } from './messages.js';
 import { serviceOperations } from './service.js';
 import { streamOperations } from './streams.js';
 import { taskOperations } from './tasks.js';
@@ -37,6 +38,7 @@ function describedPaths(): Json {
   const operations: Record<EndpointName, Json> = {
     ...taskOperations,
     ...streamOperations(),
+    ...messageOperations,
     ingestEvents,
     ...cancellationOperations(),
     ...serviceOperations(),

@@ -31,6 +31,8 @@ describe('the description of the API', () => {
       'get /api/v1/tasks/stream',
       'get /api/v1/tasks/{id}',
       'get /api/v1/tasks/{id}/history',
+      'get /api/v1/tasks/{id}/messages',
+      'get /api/v1/tasks/{id}/messages/stream',
       'get /api/v1/tasks/{id}/stream',
       'get /health/live',
       'get /health/ready',
@@ -115,7 +117,13 @@ describe('the description of the API', () => {
   it('names the headers that lead on, and what every write and every read of the API can be refused with', () => {
     const headersOf = (path: string, method: string, status: number) =>
       Object.keys(document.paths[path][method].responses[status].headers ?? {});
-    const lists = ['tasks', 'tasks/stats', 'tasks/{id}/history', 'cancellations/{id}/tasks'];
+    const lists = [
+      'tasks',
+      'tasks/stats',
+      'tasks/{id}/history',
+      'tasks/{id}/messages',
+      'cancellations/{id}/tasks',
+    ];
     for (const path of lists) expect(headersOf(`/api/v1/${path}`, 'get', 200)).toContain('Link');
     expect(headersOf('/api/v1/tasks', 'post', 201)).toEqual(['Location']);
     expect(headersOf('/api/v1/tasks', 'post', 200)).toEqual(['Location']);
