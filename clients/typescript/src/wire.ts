@@ -64,6 +64,8 @@ export interface Task {
   key?: string | null;
   /** How often it was started; 0 until then. */
   attempt?: number;
+  /** Its last 100 attempts, oldest first, out of the ledger. */
+  attempts?: (TaskAttempt | UnheardAttempts)[];
 }
 
 /** `HistoryEntry` of the description. */
@@ -105,6 +107,30 @@ export interface History {
   events: HistoryEntry[];
   /** Late and illegal events, which changed nothing. */
   evidence: HistoryEntry[];
+}
+
+/** `TaskAttempt` of the description. */
+export interface TaskAttempt {
+  number: number;
+  /** When it was first heard to run; null where it was only heard to end. */
+  started_at: string | null;
+  ended_at: string | null;
+  /** unknown where the next one began and nothing was heard of its end. */
+  outcome: 'running' | 'failed' | 'completed' | 'cancelled' | 'unknown';
+  worker: string | null;
+  error_type: string | null;
+  error_message: string | null;
+  /** When the next one was said to come. */
+  retry_at: string | null;
+  /** How often it began: more than once after a crash. */
+  begun: number;
+}
+
+/** `UnheardAttempts` of the description. */
+export interface UnheardAttempts {
+  from: number;
+  to: number;
+  outcome: string;
 }
 
 /** `TaskMessage` of the description. */
@@ -256,6 +282,7 @@ export const STREAM_INCLUDES = [
 export const DETAIL_INCLUDES = [
   'key',
   'attempt',
+  'attempts',
 ] as const;
 
 /** What says which tasks. */

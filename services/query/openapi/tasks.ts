@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
 import { historySchema } from '../tasks/history-schema.js';
+import { LEDGER_INCLUDES } from '../tasks/ledger-includes.js';
 import { taskItemSchema, taskSchema } from '../tasks/schemas.js';
 import { statsSchema } from '../tasks/stats-schema.js';
 import {
@@ -80,8 +81,8 @@ const showStats = operation(
 );
 
 const showTask = operation('tasks', ['Show a task', 'One task with its params, result and error message.'], {
-  parameters: [TASK_ID, includeParameter(DETAIL_INCLUDES)],
-  responses: { 200: answer('The task', taskSchema), 404: NO_TASK, ...READ },
+  parameters: [TASK_ID, includeParameter([...DETAIL_INCLUDES, ...LEDGER_INCLUDES])],
+  responses: { 200: answer('The task', taskSchema), 404: NO_TASK, 409: BROKEN, 410: DELETED, ...READ },
 });
 
 const cancelTask = operation(

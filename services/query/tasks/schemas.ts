@@ -3,6 +3,7 @@ import { taskKeyField } from '../../../shared/core/contracts/fields.js';
 import { cancelRequestSchema } from '../../../shared/core/contracts/messages.js';
 import { creationFields, TASK_FIELDS } from '../../../shared/core/contracts/task-fields.js';
 import { component } from '../openapi/registry.js';
+import { attemptsField } from './attempt-schema.js';
 
 /** The body of `POST /api/v1/tasks`. */
 export function createTaskSchema(taskTypes: readonly string[]) {
@@ -29,5 +30,12 @@ export const taskItemSchema = component(
 /** A task as its detail shows it, with what can be asked for. */
 export const taskSchema = component(
   'Task',
-  z.object({ ...state, ...large, ...created, ...ends, ...z.object(beyond).partial().shape }),
+  z.object({
+    ...state,
+    ...large,
+    ...created,
+    ...ends,
+    ...z.object(beyond).partial().shape,
+    attempts: attemptsField.optional(),
+  }),
 );
