@@ -14,6 +14,7 @@ const NAMES = [
     'History',
     'TaskAttempt',
     'UnheardAttempts',
+    'TaskCancel',
     'TaskMessage',
     'Messages',
     'CountsByStatus',

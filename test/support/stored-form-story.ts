@@ -60,6 +60,7 @@ export async function writeStory(): Promise<MemoryEventStore> {
   await bulk.finish();
   await writeCounted(store, side);
   await writeRetried(side, said);
+  await writeReceipt(side, said);
   for (const event of store.stream(ERASED_STREAM)) erase(event, side);
   return store;
 }
@@ -107,6 +108,15 @@ async function writeRetried(side: CommandSide, said: { source: string }): Promis
     ),
     lifecycleEvent('started', key, { attempt: 3, heartbeat_s: 60 }, { ...said, id: 'e-17' }),
     lifecycleEvent('failed', key, { ...error, attempt: 3 }, { ...said, id: 'e-18' }),
+  );
+}
+
+/** The receipt of a cancel, of the task that was cancelled by a command; what comes to its end after that is refused. */
+async function writeReceipt(side: CommandSide, said: { source: string }): Promise<void> {
+  side.nowMs += 750;
+  await side.ingest(
+    lifecycleEvent('cancelled', 1, { reason: 'told to', attempt: 1 }, { ...said, id: 'e-19' }),
+    lifecycleEvent('completed', 1, {}, { ...said, id: 'e-20' }),
   );
 }
 

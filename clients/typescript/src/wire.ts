@@ -66,6 +66,7 @@ export interface Task {
   attempt?: number;
   /** Its last 100 attempts, oldest first, out of the ledger. */
   attempts?: (TaskAttempt | UnheardAttempts)[];
+  cancel?: TaskCancel | null;
 }
 
 /** `HistoryEntry` of the description. */
@@ -105,8 +106,10 @@ export interface History {
   /** What is wrong with the first that does not. */
   fault?: string;
   events: HistoryEntry[];
-  /** Late and illegal events, which changed nothing. */
+  /** Late and illegal events, which changed nothing, and the receipt of a cancel. */
   evidence: HistoryEntry[];
+  /** What is known of its cancel; left out without one. */
+  cancel?: TaskCancel;
 }
 
 /** `TaskAttempt` of the description. */
@@ -131,6 +134,71 @@ export interface UnheardAttempts {
   from: number;
   to: number;
   outcome: string;
+}
+
+/** `TaskCancel` of the description. */
+export interface TaskCancel {
+  /** How the worker took it, by what was heard first. */
+  outcome: 'honoured' | 'too_late' | 'unheard' | 'reported';
+  /** Who wanted it, and why. */
+  requested: {
+    /** Place in the whole ledger: opaque, ordered as text. */
+    position: string;
+    recorded_at: string;
+    /** When it happened, as the publisher said. */
+    occurred_at: string | null;
+    /** Who said so. */
+    principal: string;
+    /** How that was checked; none is not at all. */
+    authenticated_by: string;
+    source: string;
+    event_id: string;
+    attempt: number | null;
+    reason: string | null;
+    /** Whether there was a reason, and its value was erased. */
+    erased: boolean;
+    /** The cancellation of many tasks that it was a part of. */
+    cancellation_id: string | null;
+    was_running: boolean;
+  };
+  /** What the worker said when it stopped. */
+  receipt: {
+    /** Place in the whole ledger: opaque, ordered as text. */
+    position: string;
+    recorded_at: string;
+    /** When it happened, as the publisher said. */
+    occurred_at: string | null;
+    /** Who said so. */
+    principal: string;
+    /** How that was checked; none is not at all. */
+    authenticated_by: string;
+    source: string;
+    event_id: string;
+    attempt: number | null;
+    reason: string | null;
+    /** Whether there was a reason, and its value was erased. */
+    erased: boolean;
+    stopped_after_ms: number;
+  } | null;
+  /** The end that it came to all the same. */
+  too_late: {
+    /** Place in the whole ledger: opaque, ordered as text. */
+    position: string;
+    recorded_at: string;
+    /** When it happened, as the publisher said. */
+    occurred_at: string | null;
+    /** Who said so. */
+    principal: string;
+    /** How that was checked; none is not at all. */
+    authenticated_by: string;
+    source: string;
+    event_id: string;
+    attempt: number | null;
+    reason: string | null;
+    /** Whether there was a reason, and its value was erased. */
+    erased: boolean;
+    type: string;
+  } | null;
 }
 
 /** `TaskMessage` of the description. */
@@ -283,6 +351,7 @@ export const DETAIL_INCLUDES = [
   'key',
   'attempt',
   'attempts',
+  'cancel',
 ] as const;
 
 /** What says which tasks. */

@@ -11,6 +11,7 @@ import { readinessSchema } from '../health/readiness-schema.js';
 import { messagesSchema, taskMessageSchema } from '../messages/message-schema.js';
 import { historyEntrySchema, historySchema } from '../tasks/history-schema.js';
 import { taskAttemptSchema, unheardAttemptsSchema } from '../tasks/attempt-schema.js';
+import { taskCancelSchema } from '../tasks/cancel-schema.js';
 import { cancelBodySchema, createTaskSchema, taskItemSchema, taskSchema } from '../tasks/schemas.js';
 import { byStatusSchema, statsSchema } from '../tasks/stats-schema.js';
 import { eventComponents } from './events.js';
@@ -19,6 +20,7 @@ import { bodyOf, definitionOf, envelope, NONE, schemaOf, type Json } from './par
 import { components } from './registry.js';
 
 const ANSWERS = [
+  taskCancelSchema,
   ...[taskAttemptSchema, unheardAttemptsSchema],
   ...[messagesSchema, taskMessageSchema],
   ...[taskItemSchema, taskSchema, historySchema, historyEntrySchema, statsSchema, byStatusSchema],

@@ -1,9 +1,11 @@
+import { cancelChain } from './cancel-chain.js';
 import type { CheckedReads } from './checked-events.js';
 import { listAttempts } from './list-attempts.js';
 
 /** What can be asked for in a detail that is read from the ledger, and how: in the order in which it follows all else. */
 const LEDGER_MEMBERS = {
   attempts: listAttempts,
+  cancel: cancelChain,
 } satisfies Record<string, (reads: CheckedReads, taskId: number) => Promise<unknown>>;
 
 /** The name of such a member. */

@@ -4,6 +4,7 @@ import { cancelRequestSchema } from '../../../shared/core/contracts/messages.js'
 import { creationFields, TASK_FIELDS } from '../../../shared/core/contracts/task-fields.js';
 import { component } from '../openapi/registry.js';
 import { attemptsField } from './attempt-schema.js';
+import { taskCancelSchema } from './cancel-schema.js';
 
 /** The body of `POST /api/v1/tasks`. */
 export function createTaskSchema(taskTypes: readonly string[]) {
@@ -37,5 +38,6 @@ export const taskSchema = component(
     ...ends,
     ...z.object(beyond).partial().shape,
     attempts: attemptsField.optional(),
+    cancel: taskCancelSchema.nullable().optional(),
   }),
 );

@@ -39,7 +39,13 @@ describe('the stored form', () => {
   });
 
   it('is shown in every type of event', () => {
-    const own = ['TaskEventRefused', 'TaskEvidenceCounted', 'TaskKeyReserved', 'TaskIdsReserved'];
+    const own = [
+      'TaskEventRefused',
+      'TaskCancelAcknowledged',
+      'TaskEvidenceCounted',
+      'TaskKeyReserved',
+      'TaskIdsReserved',
+    ];
     const all = [...TASK_EVENT_TYPES, ...BULK_CANCEL_EVENT_TYPES, ...own, 'BulkCancelEnlisted'];
     expect([...new Set(golden.map(({ type }) => type))].sort()).toEqual(all.sort());
   });

@@ -154,7 +154,7 @@ describe('GET /api/v1/tasks/{id}', () => {
     const refused = await fetch(`${faked.url}${TASKS}/6?include=params`);
     expect(await refused.json()).toMatchObject({
       code: 400,
-      message: 'include must be one or more of key, attempt, attempts',
+      message: 'include must be one or more of key, attempt, attempts, cancel',
     });
   });
 

@@ -73,7 +73,7 @@ describe('the description of the API', () => {
         'result',
         'error_message',
       ],
-      ...['created_at', 'started_at', 'completed_at', 'key', 'attempt', 'attempts'],
+      ...['created_at', 'started_at', 'completed_at', 'key', 'attempt', 'attempts', 'cancel'],
     ]);
     expect(task.properties.task_type).toMatchObject({ type: 'string', examples: [...DEFAULT_TASK_TYPES] });
     expect(task.properties.task_type.enum).toBeUndefined();
