@@ -2,7 +2,11 @@ import type { Context } from 'koa';
 import { NO_EVENT_BEFORE } from '../../../shared/core/application/event-hash.js';
 import { evidenceStream, taskStream } from '../../../shared/core/application/streams.js';
 import { ChainVerifier } from '../../../shared/core/application/chain-verifier.js';
-import { BrokenStreamError, ForeignStreamError } from '../../../shared/core/contracts/errors.js';
+import {
+  BrokenStreamError,
+  CorruptStoreError,
+  ForeignStreamError,
+} from '../../../shared/core/contracts/errors.js';
 import { answerJson } from '../http/answer.js';
 import { nextLink } from '../http/base-path.js';
 import { intParameter, parametersOf, taskIdOf } from '../http/parameters.js';
@@ -99,13 +103,13 @@ async function readPage(
   return page;
 }
 
-/** What is known of the cancel, as a member that follows others; nothing where it does not verify, which the entries tell. */
+/** What is known of the cancel, as a member that follows others; nothing where it can't be read, which the entries tell. */
 async function cancelJson(reads: Pick<QueryDeps, 'eventStore' | 'crypto'>, taskId: number): Promise<string> {
   try {
     const cancel = await cancelChain(reads, taskId);
     return cancel === null ? '' : `,"cancel":${JSON.stringify(cancel)}`;
   } catch (error) {
-    if (error instanceof BrokenStreamError) return '';
+    if (error instanceof BrokenStreamError || error instanceof CorruptStoreError) return '';
     throw error;
   }
 }
