@@ -7,7 +7,19 @@ export const WIRE_FILES = ['services/dashboard/api/wire.ts', 'clients/typescript
 
 /** What is made, by the names that the description has for it. */
 const NAMES = [
-  ...['TaskItem', 'Task', 'HistoryEntry', 'History', 'CountsByStatus', 'Stats'],
+  ...[
+    'TaskItem',
+    'Task',
+    'HistoryEntry',
+    'History',
+    'TaskAttempt',
+    'UnheardAttempts',
+    'TaskCancel',
+    'TaskMessage',
+    'Messages',
+    'CountsByStatus',
+    'Stats',
+  ],
   ...['Cancellation', 'TaskOutcome', 'CreateTaskRequest'],
 ];
 
@@ -88,7 +100,7 @@ function typeOf(schema: Json, indent: string): string {
     return type.map((one: unknown) => typeOf({ ...schema, type: one }, indent)).join(' | ');
   switch (type) {
     case 'array':
-      return `${typeOf(schema.items as Json, indent)}[]`;
+      return listOf(typeOf(schema.items as Json, indent));
     case 'object':
       if (schema.properties !== undefined) return objectType(schema, indent);
       if (typeof schema.additionalProperties !== 'object') return 'JsonObject';
@@ -103,6 +115,10 @@ function typeOf(schema: Json, indent: string): string {
     default:
       throw new Error(`No type is known for ${JSON.stringify(schema)}`);
   }
+}
+
+function listOf(item: string): string {
+  return item.includes(' | ') ? `(${item})[]` : `${item}[]`;
 }
 
 if (process.argv[1]?.endsWith('wire-types.js'))

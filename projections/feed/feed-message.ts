@@ -40,6 +40,8 @@ export function feedMessage(recorded: RecordedEvent): FeedMessage {
     publisherid: origin.id,
     correlationid: metadata.$correlationId,
     causationid: metadata.$causationId,
+    principal: metadata.principal,
+    authenticatedby: metadata.authenticated_by,
     data: { ...facts, after },
   });
   const what = SENT_TYPES[type].slice('task.'.length);

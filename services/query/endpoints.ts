@@ -23,6 +23,8 @@ export const ENDPOINTS = {
   showTask: { method: 'GET', path: '/api/v1/tasks/{id}', right: 'read' },
   cancelTask: { method: 'POST', path: '/api/v1/tasks/{id}/cancel', right: 'cancel' },
   showHistory: { method: 'GET', path: '/api/v1/tasks/{id}/history', right: 'read' },
+  listMessages: { method: 'GET', path: '/api/v1/tasks/{id}/messages', right: 'read' },
+  streamMessages: { method: 'GET', path: '/api/v1/tasks/{id}/messages/stream', right: 'read' },
   streamTask: { method: 'GET', path: '/api/v1/tasks/{id}/stream', right: 'read' },
   /** An event that cancels takes the right to cancel instead: each event is looked at where it is taken in. */
   ingestEvents: { method: 'POST', path: '/api/v1/events', right: 'publish' },

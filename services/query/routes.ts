@@ -26,6 +26,8 @@ import { answerText } from './http/answer.js';
 import type { HttpLimits } from './http/http-limits.js';
 import { RequestIntake } from './http/request-intake.js';
 import { type Route, type RouteHandler, RouteTable, routesTo } from './http/route-table.js';
+import { listMessages } from './messages/list-messages.js';
+import { streamMessages } from './messages/stream-messages.js';
 import { openApiDocument } from './openapi/document.js';
 import { DashboardFiles } from './page/dashboard-files.js';
 import { docsFile, docsPage } from './page/docs.js';
@@ -66,6 +68,8 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     showTask: showTask(deps),
     cancelTask: cancelTask(intake, commands, visible, newId),
     showHistory: showHistory(deps),
+    listMessages: listMessages(deps),
+    streamMessages: streamMessages(deps, hub),
     streamTask: streamTask(deps, hub),
     ingestEvents: ingestEvents(intake, commands, metrics),
     tellHeartbeats: tellHeartbeats(intake, deps),

@@ -105,6 +105,8 @@ withNatsServer('the feed on JetStream', () => {
         publisherid: events[progressed]?.metadata['event_id'],
         correlationid: events[progressed]?.metadata['event_id'],
         causationid: events[progressed]?.metadata['event_id'],
+        principal: 'anonymous',
+        authenticatedby: 'none',
         data: { progress: 7, message: 'seven', after },
       },
     });

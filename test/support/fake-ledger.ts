@@ -82,11 +82,15 @@ export class FakeLedger implements EventStore {
 
   async *readStream(
     stream: string,
-    { fromRevision = 0, direction = 'forwards', limit = Infinity }: StreamReadOptions = {},
+    { fromRevision, direction = 'forwards', limit = Infinity }: StreamReadOptions = {},
   ): AsyncGenerator<RecordedEvent> {
     this.beforeRead();
-    const wanted = this.events.filter((event) => event.stream === stream && event.revision >= fromRevision);
-    yield* (direction === 'forwards' ? wanted : wanted.reverse()).slice(0, limit);
+    const forwards = direction === 'forwards';
+    const wanted = this.events.filter((event) => {
+      if (event.stream !== stream) return false;
+      return forwards ? event.revision >= (fromRevision ?? 0) : event.revision <= (fromRevision ?? Infinity);
+    });
+    yield* (forwards ? wanted : wanted.reverse()).slice(0, limit);
   }
 
   identity(): Promise<string | undefined> {

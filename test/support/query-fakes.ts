@@ -128,9 +128,13 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
         atomicAcrossStreams: true,
         countEvents: (after, upTo) => Number(upTo ?? 0) - Number(after ?? 0),
       },
-      async *readStream(stream, { fromRevision = 0, limit = Infinity } = {}) {
+      async *readStream(stream, { fromRevision, direction, limit = Infinity } = {}) {
         if (fakes.ledgerAway !== undefined) throw fakes.ledgerAway;
-        yield* (fakes.streams.get(stream) ?? []).slice(fromRevision, fromRevision + limit);
+        const events = fakes.streams.get(stream) ?? [];
+        const upTo = fromRevision === undefined ? undefined : fromRevision + 1;
+        const wanted =
+          direction === 'backwards' ? events.slice(0, upTo).reverse() : events.slice(fromRevision ?? 0);
+        yield* wanted.slice(0, limit);
       },
       readAll: async function* () {
         // Nothing but single streams.

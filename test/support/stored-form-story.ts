@@ -64,6 +64,7 @@ export async function writeStory(): Promise<MemoryEventStore> {
   await writeRetried(side, said);
   await writeNames(store, side);
   await writeSilences(side, said);
+  await writeReceipt(side, said);
   for (const event of store.stream(ERASED_STREAM)) erase(event, side);
   return store;
 }
@@ -130,6 +131,15 @@ async function writeSilences(side: CommandSide, said: { source: string }): Promi
   await side.ingest(lifecycleEvent('progressed', key, { progress: 1 }, { ...said, id: 'e-20' }));
   await found('silent', 5);
   await found('failed', 6);
+}
+
+/** The receipt of a cancel, of the task that was cancelled by a command; what comes to its end after that is refused. */
+async function writeReceipt(side: CommandSide, said: { source: string }): Promise<void> {
+  side.nowMs += 750;
+  await side.ingest(
+    lifecycleEvent('cancelled', 1, { reason: 'told to', attempt: 1 }, { ...said, id: 'e-21' }),
+    lifecycleEvent('completed', 1, {}, { ...said, id: 'e-22' }),
+  );
 }
 
 /** What stands for the refusals beyond the thousandth. */

@@ -12,8 +12,35 @@ export class WrittenLedger extends FakeLedger {
     const outcomes = await this.side.ingest(...events);
     const refused = outcomes.find(({ outcome }) => outcome !== 'accepted');
     if (refused !== undefined) throw new Error(refused.message);
+    this.takeAll();
+    return outcomes.map(({ task_id }) => task_id as number);
+  }
+
+  /** Sends an event, whatever becomes of it. */
+  async send(event: unknown): Promise<void> {
+    await this.side.one(event);
+    this.takeAll();
+  }
+
+  /** Cancels a task that is open. */
+  async cancel(request: object): Promise<void> {
+    const reply = await this.side.cancel(request);
+    if (!reply.ok) throw new Error(reply.error.message);
+    this.takeAll();
+  }
+
+  /** Has time pass for the command service. */
+  passMs(ms: number): void {
+    this.side.nowMs += ms;
+  }
+
+  /** How a value of the ledger is erased. */
+  get crypto(): CommandSide['crypto'] {
+    return this.side.crypto;
+  }
+
+  private takeAll(): void {
     // All that was written before is here already.
     for (const event of this.store.events.slice(this.events.length)) this.take(event);
-    return outcomes.map(({ task_id }) => task_id as number);
   }
 }

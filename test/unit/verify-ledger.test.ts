@@ -55,7 +55,7 @@ withPython('scripts/verify_ledger.py', () => {
     expect(text).toContain(
       `events   ${golden.length} in ${new Set(golden.map(({ stream }) => stream)).size} str`,
     );
-    expect(text).toMatch(/sealed {3}19 values, 3 of them erased\nfaults {3}0\n$/);
+    expect(text).toMatch(/sealed {3}20 values, 3 of them erased\nfaults {3}0\n$/);
     expect(status).toBe(0);
   });
 

@@ -96,6 +96,9 @@ export interface Task {
   heartbeat_s?: number | null;
   /** Whether it runs and is not heard of any more, against that promise. */
   silent?: boolean;
+  /** Its last 100 attempts, oldest first, out of the ledger. */
+  attempts?: (TaskAttempt | UnheardAttempts)[];
+  cancel?: TaskCancel | null;
 }
 
 /** `HistoryEntry` of the description. */
@@ -135,8 +138,130 @@ export interface History {
   /** What is wrong with the first that does not. */
   fault?: string;
   events: HistoryEntry[];
-  /** Late and illegal events, which changed nothing. */
+  /** Late and illegal events, which changed nothing, and the receipt of a cancel. */
   evidence: HistoryEntry[];
+  /** What is known of its cancel; left out without one. */
+  cancel?: TaskCancel;
+}
+
+/** `TaskAttempt` of the description. */
+export interface TaskAttempt {
+  number: number;
+  /** When it was first heard to run; null where it was only heard to end. */
+  started_at: string | null;
+  ended_at: string | null;
+  /** unknown where the next one began and nothing was heard of its end. */
+  outcome: 'running' | 'failed' | 'completed' | 'cancelled' | 'unknown';
+  worker: string | null;
+  error_type: string | null;
+  error_message: string | null;
+  /** When the next one was said to come. */
+  retry_at: string | null;
+  /** How often it began: more than once after a crash. */
+  begun: number;
+}
+
+/** `UnheardAttempts` of the description. */
+export interface UnheardAttempts {
+  from: number;
+  to: number;
+  outcome: string;
+}
+
+/** `TaskCancel` of the description. */
+export interface TaskCancel {
+  /** How the worker took it, by what was heard first. */
+  outcome: 'honoured' | 'too_late' | 'unheard' | 'reported';
+  /** Who wanted it, and why. */
+  requested: {
+    /** Place in the whole ledger: opaque, ordered as text. */
+    position: string;
+    recorded_at: string;
+    /** When it happened, as the publisher said. */
+    occurred_at: string | null;
+    /** Who said so. */
+    principal: string;
+    /** How that was checked; none is not at all. */
+    authenticated_by: string;
+    source: string;
+    event_id: string;
+    attempt: number | null;
+    reason: string | null;
+    /** Whether there was a reason, and its value was erased. */
+    erased: boolean;
+    /** The cancellation of many tasks that it was a part of. */
+    cancellation_id: string | null;
+    was_running: boolean;
+  };
+  /** What the worker said when it stopped. */
+  receipt: {
+    /** Place in the whole ledger: opaque, ordered as text. */
+    position: string;
+    recorded_at: string;
+    /** When it happened, as the publisher said. */
+    occurred_at: string | null;
+    /** Who said so. */
+    principal: string;
+    /** How that was checked; none is not at all. */
+    authenticated_by: string;
+    source: string;
+    event_id: string;
+    attempt: number | null;
+    reason: string | null;
+    /** Whether there was a reason, and its value was erased. */
+    erased: boolean;
+    stopped_after_ms: number;
+  } | null;
+  /** The end that it came to all the same. */
+  too_late: {
+    /** Place in the whole ledger: opaque, ordered as text. */
+    position: string;
+    recorded_at: string;
+    /** When it happened, as the publisher said. */
+    occurred_at: string | null;
+    /** Who said so. */
+    principal: string;
+    /** How that was checked; none is not at all. */
+    authenticated_by: string;
+    source: string;
+    event_id: string;
+    attempt: number | null;
+    reason: string | null;
+    /** Whether there was a reason, and its value was erased. */
+    erased: boolean;
+    type: string;
+  } | null;
+}
+
+/** `TaskMessage` of the description. */
+export interface TaskMessage {
+  /** Place of its event in the task, from 0. */
+  revision: number;
+  /** Place in the whole ledger: opaque, ordered as text. */
+  position: string;
+  recorded_at: string | null;
+  /** When it happened, as the publisher said. */
+  occurred_at: string | null;
+  /** The attempt that it is of; 0 before the first. */
+  attempt: number;
+  level: 'debug' | 'info' | 'warning' | 'error';
+  /** null once it was erased. */
+  message: string | null;
+  erased: boolean;
+  /** The progress that came with it. */
+  progress: number | null;
+}
+
+/** `Messages` of the description. */
+export interface Messages {
+  task_id: number;
+  /** The task's last event when it was read: the stream goes on after it. */
+  revision: number;
+  /** Whether every event that was looked at verifies with the one before it. */
+  intact: boolean;
+  /** What is wrong with the first that does not. */
+  fault?: string;
+  messages: TaskMessage[];
 }
 
 /** `CountsByStatus` of the description. */
@@ -283,6 +408,8 @@ export const DETAIL_INCLUDES = [
   'due_at',
   'heartbeat_s',
   'silent',
+  'attempts',
+  'cancel',
 ] as const;
 
 /** What says which tasks. */

@@ -8,9 +8,12 @@ import {
 } from '../cancellations/cancellation-schemas.js';
 import { eventOutcomeSchema, reasonField } from '../events/outcome-schemas.js';
 import { readinessSchema } from '../health/readiness-schema.js';
+import { messagesSchema, taskMessageSchema } from '../messages/message-schema.js';
 import { projectBodySchema, projectSchema } from '../projects/project-schemas.js';
 import { taskCountSchema } from '../tasks/count-schema.js';
 import { historyEntrySchema, historySchema } from '../tasks/history-schema.js';
+import { taskAttemptSchema, unheardAttemptsSchema } from '../tasks/attempt-schema.js';
+import { taskCancelSchema } from '../tasks/cancel-schema.js';
 import { cancelBodySchema, createTaskSchema, taskItemSchema, taskSchema } from '../tasks/schemas.js';
 import { seriesSchema } from '../tasks/series-schema.js';
 import { byStatusSchema, statsSchema } from '../tasks/stats-schema.js';
@@ -21,6 +24,9 @@ import { bodyOf, definitionOf, envelope, NONE, schemaOf, type Json } from './par
 import { components } from './registry.js';
 
 const ANSWERS = [
+  taskCancelSchema,
+  ...[taskAttemptSchema, unheardAttemptsSchema],
+  ...[messagesSchema, taskMessageSchema],
   ...[taskItemSchema, taskSchema, historySchema, historyEntrySchema],
   ...[taskCountSchema, seriesSchema, statsSchema, byStatusSchema],
   ...[eventOutcomeSchema, reasonField, cancellationSchema, taskOutcomeSchema, readinessSchema],

@@ -7,6 +7,7 @@ import { openApiComponents } from './components.js';
 import { EVENT, EVENTS, HEARTBEATS } from './events.js';
 import { answer, operation, referTo, refused, requestBody, TAGS, type Json } from './parts.js';
 import { WRITE } from './refusals.js';
+import { messageOperations } from './messages.js';
 import { projectOperations } from './projects.js';
 import { serviceOperations } from './service.js';
 import { streamOperations } from './streams.js';
@@ -38,6 +39,7 @@ function describedPaths(): Json {
   const operations: Record<EndpointName, Json> = {
     ...taskOperations,
     ...streamOperations(),
+    ...messageOperations,
     ingestEvents,
     tellHeartbeats,
     ...cancellationOperations(),

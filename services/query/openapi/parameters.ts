@@ -1,4 +1,3 @@
-import type { TaskInclude } from '../../../shared/core/contracts/task-fields.js';
 import { TIME_FORMS } from '../../../shared/core/contracts/time.js';
 import { COMMAS, type FilterParameter } from '../tasks/filter-kinds.js';
 import {
@@ -76,7 +75,7 @@ export function filterBody(): Json {
 }
 
 /** The parameter by which these members are asked for. */
-export function includeParameter(members: readonly TaskInclude[]): Json {
+export function includeParameter(members: readonly string[]): Json {
   const names = { type: 'array', minItems: 1, items: { type: 'string', enum: members } };
   return parameter('query', 'include', names, "Members that follow the contract's", COMMAS);
 }

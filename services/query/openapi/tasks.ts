@@ -4,6 +4,7 @@ import { COUNTED_TASKS_MAX } from '../../../shared/core/ports/read-model.js';
 import { SERIES_BUCKETS_MAX } from '../../../shared/core/ports/task-series.js';
 import { taskCountSchema } from '../tasks/count-schema.js';
 import { historySchema } from '../tasks/history-schema.js';
+import { LEDGER_INCLUDES } from '../tasks/ledger-includes.js';
 import { taskItemSchema, taskSchema } from '../tasks/schemas.js';
 import { SERIES_PARAMETERS } from '../tasks/series-parameters.js';
 import { seriesSchema } from '../tasks/series-schema.js';
@@ -113,8 +114,8 @@ const showSeries = operation(
 );
 
 const showTask = operation('tasks', ['Show a task', 'One task with its params, result and error message.'], {
-  parameters: [TASK_ID, includeParameter(DETAIL_INCLUDES), TIMES],
-  responses: { 200: answer('The task', taskSchema), 404: NO_TASK, ...READ },
+  parameters: [TASK_ID, includeParameter([...DETAIL_INCLUDES, ...LEDGER_INCLUDES]), TIMES],
+  responses: { 200: answer('The task', taskSchema), 404: NO_TASK, 409: BROKEN, 410: DELETED, ...READ },
 });
 
 const cancelTask = operation(

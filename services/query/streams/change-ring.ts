@@ -66,6 +66,11 @@ export class ChangeRing implements NumberedChanges {
     return low;
   }
 
+  /** The position of a task's newest change; `undefined` when none is here. */
+  newestOf(taskId: number): string | undefined {
+    return this.newest.of(taskId)?.position;
+  }
+
   private giveUp(): void {
     const { changesMax, charactersMax } = this.limits;
     while (this.end - this.start > changesMax || this.characters > charactersMax) {

@@ -67,6 +67,11 @@ export class NewestChanges {
     }
   }
 
+  /** The newest change of a task; `undefined` when none is kept. */
+  of(taskId: number): StreamChange | undefined {
+    return this.ofTask.get(taskId)?.change;
+  }
+
   /** Forgets a change that is not kept any longer. */
   remove(change: StreamChange): void {
     if (change.newest.change === change) this.ofTask.delete(change.after.task_id);

@@ -6,15 +6,21 @@ import type { HttpLimits } from '../http/http-limits.js';
 import type { ChangeRing } from './change-ring.js';
 import { ChangeSource, type SourceParts } from './change-source.js';
 import { LedgerPages } from './ledger-pages.js';
+import type { Reader } from './stream-connection.js';
 import { StreamReader, type ReaderParts } from './stream-reader.js';
 import { StreamView, type Shown } from './stream-view.js';
 
 /** How long readers are served before others get their turn. */
 const SLICE_MS = 10;
 
-/** What a reader begins with. */
+/** What a reader of tasks begins with. */
 export interface NewReader extends Pick<ReaderParts, 'response' | 'position' | 'present'> {
   shown: Shown;
+}
+
+/** What a reader of something else begins with: it is made when it is let in. */
+export interface OwnReader extends Pick<ReaderParts, 'response'> {
+  make(parts: Pick<ReaderParts, 'ring' | 'logger' | 'stalledBeatsMax'>): Reader;
 }
 
 /**
@@ -22,7 +28,7 @@ export interface NewReader extends Pick<ReaderParts, 'response' | 'position' | '
  * for a while after that. When the ledger is unavailable the readers stay, and the streams go on where they were.
  */
 export class StreamHub {
-  private readonly readers = new Set<StreamReader>();
+  private readonly readers = new Set<Reader>();
   private readonly views = new Map<string, { view: StreamView; readers: number }>();
   private readonly pages: LedgerPages;
   private changes: Promise<ChangeSource> | undefined;
@@ -60,7 +66,7 @@ export class StreamHub {
    * @throws HttpError 503 when there are too many readers.
    * @throws UnavailableError when the ledger is unavailable, or the service is about to end.
    */
-  async open(begin: (now: string) => Promise<NewReader | undefined>): Promise<void> {
+  async open(begin: (now: string) => Promise<NewReader | OwnReader | undefined>): Promise<void> {
     const { streamReadersMax } = this.limits;
     if (this.readers.size + this.opening >= streamReadersMax) {
       throw new HttpError(
@@ -87,24 +93,35 @@ export class StreamHub {
     this.stopFollowing();
   }
 
-  private add(begun: NewReader, ring: ChangeRing): void {
-    const key = JSON.stringify(begun.shown);
-    const shared = this.views.get(key) ?? { view: new StreamView(begun.shown), readers: 0 };
-    this.views.set(key, shared);
-    shared.readers++;
-    const { pages, logger } = this;
+  private add(begun: NewReader | OwnReader, ring: ChangeRing): void {
+    const { response } = begun;
     const stalledBeatsMax = Math.ceil(this.limits.streamStallMsMax / this.limits.streamHeartbeatMs);
-    const reader = new StreamReader({ ...begun, view: shared.view, ring, pages, logger, stalledBeatsMax });
+    const parts = { ring, logger: this.logger, stalledBeatsMax };
+    const reader = 'make' in begun ? begun.make(parts) : this.viewing(begun, parts);
     this.readers.add(reader);
     // Who has ended its side of the connection is not reading any more: a stream has no end to wait for.
-    begun.response.socket?.once('end', () => begun.response.destroy());
-    begun.response.once('close', () => {
+    response.socket?.once('end', () => response.destroy());
+    response.once('close', () => {
       this.readers.delete(reader);
-      if (--shared.readers === 0) this.views.delete(key);
       this.stopWhenIdle();
     });
     // It began to be let in before the service was about to end.
     if (this.closed) reader.end();
+  }
+
+  /** A reader of the view that all have who are shown the same. */
+  private viewing(
+    begun: NewReader,
+    parts: Pick<ReaderParts, 'ring' | 'logger' | 'stalledBeatsMax'>,
+  ): StreamReader {
+    const key = JSON.stringify(begun.shown);
+    const shared = this.views.get(key) ?? { view: new StreamView(begun.shown), readers: 0 };
+    this.views.set(key, shared);
+    shared.readers++;
+    begun.response.once('close', () => {
+      if (--shared.readers === 0) this.views.delete(key);
+    });
+    return new StreamReader({ ...begun, ...parts, view: shared.view, pages: this.pages });
   }
 
   private async follow(): Promise<ChangeSource> {
@@ -147,7 +164,7 @@ export class StreamHub {
   }
 
   /** Does something for each reader, and lets others have their turn in between. */
-  private async serve(work: (reader: StreamReader) => void): Promise<void> {
+  private async serve(work: (reader: Reader) => void): Promise<void> {
     let sliceEndMs = performance.now() + SLICE_MS;
     for (const reader of this.readers) {
       work(reader);

@@ -1,20 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { isFinal } from '../../../shared/core/domain/task.js';
 import type { Logger } from '../../../shared/core/ports/logger.js';
-import { API_HEADERS, type HeaderList } from '../http/answer.js';
 import type { ChangeRing } from './change-ring.js';
 import type { LedgerPages } from './ledger-pages.js';
 import type { StreamChange } from './stream-change.js';
-import { HEARTBEAT_TEXT, OPENING_TEXT, positionText } from './stream-text.js';
+import { StreamConnection, type Reader } from './stream-connection.js';
+import { OPENING_TEXT, positionText } from './stream-text.js';
 import type { StreamPart, StreamView } from './stream-view.js';
-
-/** The headers of a stream. */
-export const STREAM_HEADERS: HeaderList = [
-  ...['Content-Type', 'text/event-stream'],
-  // Proxies must pass on each event at once.
-  ...['X-Accel-Buffering', 'no'],
-  ...API_HEADERS,
-];
 
 /** Where a reader's changes come from and where they go. */
 export interface ReaderParts {
@@ -37,89 +29,59 @@ export interface ReaderParts {
  * that is slower than the changes is told only the newest of each task, and one that falls behind the ring is given what
  * it lacks out of the ledger.
  */
-export class StreamReader {
+export class StreamReader implements Reader {
+  private readonly connection: StreamConnection;
   /** Everything up to here was sent, or does not concern it. */
   private position: string;
   /** What the client was told to have seen. */
   private toldPosition: string;
   /** The number of the next change in the ring, once it has found its place there. */
   private next: number | undefined;
-  /** Whether the connection is full. */
-  private full = false;
-  /** Whether changes have come since it is full. */
+  /** Whether changes have come since the connection is full. */
   private slow = false;
   private readingLedger = false;
-  private stalledBeats = 0;
-  private readonly closed = new AbortController();
 
   constructor(private readonly parts: ReaderParts) {
-    const { response, view, position, present } = parts;
+    const { response, view, position, present, stalledBeatsMax } = parts;
     this.position = position;
     this.toldPosition = present?.position ?? position;
-    response.on('drain', () => {
-      this.full = false;
-      this.stalledBeats = 0;
-      this.send();
-    });
-    response.on('close', () => this.closed.abort());
-    // What is written when the connection has just gone is lost, and nothing else.
-    response.on('error', () => undefined);
-    response.writeHead(200, [...STREAM_HEADERS]);
+    this.connection = new StreamConnection(response, stalledBeatsMax, () => this.send());
     const first = present === undefined ? positionText(position) : view.text('task', present);
-    this.write(OPENING_TEXT + first, this.toldPosition);
+    this.connection.write(OPENING_TEXT + first);
     if (present !== undefined && isFinal(present.after.status)) this.end();
     else this.send();
   }
 
   /** Fires when the connection is closed. */
   get signal(): AbortSignal {
-    return this.closed.signal;
+    return this.connection.signal;
   }
 
-  /** How many bytes wait in this process until the connection takes them. */
   get waitingBytes(): number {
-    return this.parts.response.writableLength;
+    return this.connection.waitingBytes;
   }
 
   /** Sends what has come. */
   wake(): void {
-    if (this.full) this.slow = true;
+    if (this.connection.full) this.slow = true;
     else this.send();
   }
 
   /** Tells the client how far it has come, or at least that the connection is there; ends one that nobody reads. */
   heartbeat(): void {
-    if (this.full) {
-      if (++this.stalledBeats > this.parts.stalledBeatsMax) this.breakOff();
-    } else if (this.position > this.toldPosition) {
-      this.write(positionText(this.position), this.position);
-    } else {
-      this.write(HEARTBEAT_TEXT, this.toldPosition);
-    }
+    const isFurther = !this.connection.full && this.position > this.toldPosition;
+    if (isFurther) this.toldPosition = this.position;
+    this.connection.heartbeat(isFurther ? this.position : undefined);
   }
 
   /** Ends the stream in order. What can't be sent at once is given up: the client comes back for it. */
   end(): void {
-    if (this.full) return this.breakOff();
-    this.parts.response.end();
-    this.closed.abort();
-  }
-
-  private breakOff(): void {
-    this.parts.response.destroy();
-    this.closed.abort();
-  }
-
-  /** @param toldPosition Up to which the client has seen everything then. */
-  private write(content: string | Buffer, toldPosition: string): void {
-    if (this.signal.aborted) return;
-    this.toldPosition = toldPosition;
-    this.full = !this.parts.response.write(content);
+    this.connection.end();
   }
 
   private send(): void {
     const { ring } = this.parts;
-    while (!this.full && !this.readingLedger && !this.signal.aborted) {
+    while (!this.connection.full && !this.readingLedger && !this.signal.aborted) {
       if (this.next === undefined || this.next < ring.start) {
         if (!ring.covers(this.position)) return void this.readLedger();
         if (this.position > ring.position) return;
@@ -137,11 +99,11 @@ export class StreamReader {
   /** Answers the number of the first change that is left. */
   private sendPart(part: StreamPart): number {
     this.position = part.position;
-    if (part.bytes !== undefined) this.write(part.bytes, part.toldPosition ?? part.position);
-    if (part.isEnd) {
-      this.parts.response.end();
-      this.closed.abort();
+    if (part.bytes !== undefined) {
+      this.toldPosition = part.toldPosition ?? part.position;
+      this.connection.write(part.bytes);
     }
+    if (part.isEnd) this.connection.finish();
     return part.end;
   }
 
@@ -158,7 +120,7 @@ export class StreamReader {
           { event: 'event_stream_broken_off', err },
           'A reader of an event stream was disconnected after an error',
         );
-        this.breakOff();
+        this.connection.breakOff();
       },
     );
   }
@@ -169,7 +131,7 @@ export class StreamReader {
     if (page === undefined || this.signal.aborted) return;
     // What does not fit now is read again: nothing of the page is kept.
     let from = 0;
-    while (from < page.end && !this.full) from = this.sendPart(view.make(page, from, this.slow));
+    while (from < page.end && !this.connection.full) from = this.sendPart(view.make(page, from, this.slow));
     if (from === page.end) this.position = page.position;
   }
 }

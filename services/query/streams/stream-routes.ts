@@ -15,8 +15,8 @@ import { includesOf } from '../tasks/task-includes.js';
 import { taskNotFound } from '../tasks/task-routes.js';
 import { BEFORE_ALL } from './change-ring.js';
 import { StreamChange } from './stream-change.js';
+import { STREAM_HEADERS } from './stream-connection.js';
 import type { NewReader, StreamHub } from './stream-hub.js';
-import { STREAM_HEADERS } from './stream-reader.js';
 
 /** `GET /api/v1/tasks/stream`: what changes of the tasks that a filter lets through, as server-sent events. */
 export function streamTasks({ eventStore }: QueryDeps, hub: StreamHub, filters: TaskFilters) {

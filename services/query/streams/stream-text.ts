@@ -16,6 +16,6 @@ export const HEARTBEAT_TEXT = ':\n\n';
 export type StreamEventType = 'task' | 'left';
 
 /** One event. @param json On one line. */
-export function eventText(type: StreamEventType, position: string, json: string): string {
+export function eventText(type: StreamEventType | 'message', position: string, json: string): string {
   return `event: ${type}\nid: ${position}\ndata: ${json}\n\n`;
 }

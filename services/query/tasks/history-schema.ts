@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fullTimeField, objectField, taskIdField } from '../../../shared/core/contracts/fields.js';
 import { component } from '../openapi/registry.js';
+import { taskCancelSchema } from './cancel-schema.js';
 
 /** One entry of a task's history. */
 export const historyEntrySchema = component(
@@ -40,6 +41,9 @@ export const historySchema = component(
     events: z.array(historyEntrySchema),
     evidence: z
       .array(historyEntrySchema)
-      .meta({ description: 'Late and illegal events, which changed nothing' }),
+      .meta({ description: 'Late and illegal events, which changed nothing, and the receipt of a cancel' }),
+    cancel: taskCancelSchema
+      .optional()
+      .meta({ description: 'What is known of its cancel; left out without one' }),
   }),
 );

@@ -8,6 +8,8 @@ import {
   TASK_FIELDS,
 } from '../../../shared/core/contracts/task-fields.js';
 import { component } from '../openapi/registry.js';
+import { attemptsField } from './attempt-schema.js';
+import { taskCancelSchema } from './cancel-schema.js';
 
 /** The body of `POST /api/v1/tasks`. */
 export function createTaskSchema(taskTypes: readonly string[]) {
@@ -36,5 +38,13 @@ export const taskItemSchema = component(
 /** A task as its detail shows it, with what can be asked for. */
 export const taskSchema = component(
   'Task',
-  z.object({ ...state, ...large, ...created, ...ends, ...z.object(beyond).partial().shape }),
+  z.object({
+    ...state,
+    ...large,
+    ...created,
+    ...ends,
+    ...z.object(beyond).partial().shape,
+    attempts: attemptsField.optional(),
+    cancel: taskCancelSchema.nullable().optional(),
+  }),
 );

@@ -2,13 +2,18 @@ import type { Context } from 'koa';
 import { NO_EVENT_BEFORE } from '../../../shared/core/application/event-hash.js';
 import { evidenceStream, taskStream } from '../../../shared/core/application/streams.js';
 import { ChainVerifier } from '../../../shared/core/application/chain-verifier.js';
-import { ForeignStreamError } from '../../../shared/core/contracts/errors.js';
+import {
+  BrokenStreamError,
+  CorruptStoreError,
+  ForeignStreamError,
+} from '../../../shared/core/contracts/errors.js';
 import { answerJson } from '../http/answer.js';
 import { nextLink } from '../http/base-path.js';
 import { intParameter, parametersOf, taskIdOf } from '../http/parameters.js';
 import { checkTaken } from '../http/taken-parameters.js';
 import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
+import { cancelChain } from './cancel-chain.js';
 import { historyEntryJson } from './history-entry.js';
 import { taskNotFound } from './task-routes.js';
 
@@ -33,7 +38,7 @@ interface StreamPage {
 /**
  * `GET /api/v1/tasks/{id}/history`: every event of the task and its evidence, both oldest first, straight from the ledger.
  * Following pages go on in both; a stream that has ended gives no more. What is shown is verified, each event with the one
- * before it, and shown as it is if it does not verify.
+ * before it, and shown as it is if it does not verify. What is known of the task's cancel is put together from both.
  */
 export function showHistory({ eventStore, crypto }: QueryDeps) {
   return async (ctx: Context, id: string): Promise<void> => {
@@ -59,7 +64,8 @@ export function showHistory({ eventStore, crypto }: QueryDeps) {
     const fault = events.fault ?? evidence.fault;
     const intact = fault === undefined ? '"intact":true' : `"intact":false,"fault":${JSON.stringify(fault)}`;
     const lists = `"events":[${events.entries.join(',')}],"evidence":[${evidence.entries.join(',')}]`;
-    answerJson(ctx, 200, 'success', `{"task_id":${taskId},${intact},${lists}}`, headers);
+    const cancel = await cancelJson({ eventStore, crypto }, taskId);
+    answerJson(ctx, 200, 'success', `{"task_id":${taskId},${intact},${lists}${cancel}}`, headers);
   };
 }
 
@@ -97,6 +103,17 @@ async function readPage(
     prev = event.metadata.hash ?? '';
   }
   return page;
+}
+
+/** What is known of the cancel, as a member that follows others; nothing where it can't be read, which the entries tell. */
+async function cancelJson(reads: Pick<QueryDeps, 'eventStore' | 'crypto'>, taskId: number): Promise<string> {
+  try {
+    const cancel = await cancelChain(reads, taskId);
+    return cancel === null ? '' : `,"cancel":${JSON.stringify(cancel)}`;
+  } catch (error) {
+    if (error instanceof BrokenStreamError || error instanceof CorruptStoreError) return '';
+    throw error;
+  }
 }
 
 async function exists(ledger: Ledger, stream: string): Promise<boolean> {

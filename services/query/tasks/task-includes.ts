@@ -1,5 +1,4 @@
 import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
-import type { TaskInclude } from '../../../shared/core/contracts/task-fields.js';
 import type { Parameters } from '../http/parameters.js';
 
 /**
@@ -9,7 +8,7 @@ import type { Parameters } from '../http/parameters.js';
  * @returns In that order; `undefined` when the parameter is not given.
  * @throws InvalidRequestError that says what is allowed.
  */
-export function includesOf<Include extends TaskInclude>(
+export function includesOf<Include extends string>(
   parameters: Parameters,
   allowed: readonly Include[],
 ): Include[] | undefined {

@@ -12,6 +12,7 @@ import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
 import { freshness } from './freshness.js';
 import { cursorText, parseCursor } from './list-cursor.js';
+import { LEDGER_INCLUDES, withLedgerIncludes } from './ledger-includes.js';
 import { requireWhole } from './require-whole.js';
 import { TASK_FILTER_PARAMETERS } from './task-filter-parameters.js';
 import type { TaskFilters } from './task-filters.js';
@@ -52,14 +53,14 @@ export function listTasks({ readModel, projector }: QueryDeps, filters: TaskFilt
 /**
  * `GET /api/v1/tasks/{id}`: one task with all that the contract shows of it. One that the projector has not brought yet is
  * fetched from the ledger, so that a creation that was answered is never not found; and so is every one while the documents
- * are being built.
+ * are being built. What is asked for of its attempts and its cancel comes from the ledger.
  */
-export function showTask({ readModel, projector, refreshTask }: QueryDeps) {
+export function showTask({ readModel, projector, refreshTask, eventStore, crypto }: QueryDeps) {
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
     const parameters = parametersOf(ctx.req);
     checkTaken(parameters, TAKEN_BY_DETAIL);
-    const include = includesOf(parameters, DETAIL_INCLUDES);
+    const include = includesOf(parameters, [...DETAIL_INCLUDES, ...LEDGER_INCLUDES]) ?? [];
     const times = timesOf(parameters);
     let task = projector.status().rebuilding === true ? undefined : await readModel.get(taskId);
     if (task === undefined) {
@@ -67,8 +68,10 @@ export function showTask({ readModel, projector, refreshTask }: QueryDeps) {
       task = await readModel.get(taskId);
     }
     if (task === undefined) throw taskNotFound();
-    const detail = taskDetailJson(task, times);
-    answerJson(ctx, 200, 'success', include === undefined ? detail : withIncludes(detail, include, task));
+    const ofDocument = DETAIL_INCLUDES.filter((name) => include.includes(name));
+    const detail = withIncludes(taskDetailJson(task, times), ofDocument, task, times);
+    const whole = await withLedgerIncludes(detail, include, { eventStore, crypto }, taskId);
+    answerJson(ctx, 200, 'success', whole);
   };
 }
 

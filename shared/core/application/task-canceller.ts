@@ -1,7 +1,6 @@
 import { UnavailableError } from '../contracts/errors.js';
 import { describeIssue } from '../contracts/issues.js';
 import { withoutNulls } from '../contracts/left-out.js';
-import { OWN_SOURCE_PREFIX } from '../contracts/lifecycle-events.js';
 import {
   cancelRequestSchema,
   type CancelErrorCode,
@@ -12,13 +11,11 @@ import { CANCEL_SUBJECT } from '../contracts/subjects.js';
 import type { EventStore } from '../ports/event-store.js';
 import type { RequestContext } from '../ports/message-bus.js';
 import { askedBy, checkRight } from './asked-by.js';
+import { CANCEL_SOURCE } from './cancel-receipt.js';
 import type { CommandHandler } from './command-handler.js';
 import type { ReceivedCommand } from './received-command.js';
 import { taskStream } from './streams.js';
 import type { CommandResult } from './task-draft.js';
-
-/** The source of the events that cancel commands lead to. */
-export const CANCEL_SOURCE = `${OWN_SOURCE_PREFIX}cancel`;
 
 /** The switch: cancels a task that is pending or running. */
 export class TaskCanceller {

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { NewEvent } from '../ports/event-store.js';
 import { AppendSize } from './append-size.js';
+import { CANCEL_RECEIPT, isCancelledByCommand } from './cancel-receipt.js';
 import { chainEvent } from './chained-event.js';
 import { NO_EVENT_BEFORE } from './event-hash.js';
 import type { ReceivedCommand } from './received-command.js';
@@ -51,7 +52,7 @@ export class TaskDraft {
 
   /** Decides one more command; what creates the task for it is accepted with it or not at all. */
   add(received: ReceivedCommand): CommandResult {
-    const { taskId, after, recordedAt } = this;
+    const { taskId, after } = this;
     const { creation } = received;
     const created =
       after === undefined && creation !== undefined ? this.decide(creation, undefined) : undefined;
@@ -64,18 +65,26 @@ export class TaskDraft {
         return { outcome: 'accepted', taskId, revision, position: '' };
       }
       case 'duplicate':
+        if (decision.confirmsCancel === true && after !== undefined && isCancelledByCommand(after.task))
+          this.keep(received, after, CANCEL_RECEIPT, '');
         return { outcome: 'duplicate', taskId };
       case 'refused': {
         const { code, message, evidence } = decision;
         if (after === undefined) return { outcome: 'refused', taskId: undefined, code, message };
-        if (evidence) {
-          const { revision, task } = after;
-          const { status } = task.snapshot;
-          this.refused.push({ received, code, explanation: message, status, revision, recordedAt });
-        }
+        if (evidence) this.keep(received, after, code, message);
         return { outcome: 'refused', taskId, code, message };
       }
     }
+  }
+
+  private keep(
+    received: ReceivedCommand,
+    { revision, task }: LoadedTask,
+    code: RefusedCommand['code'],
+    explanation: string,
+  ): void {
+    const { status } = task.snapshot;
+    this.refused.push({ received, code, explanation, status, revision, recordedAt: this.recordedAt });
   }
 
   private decide({ command, origin, occurredAt }: ReceivedCommand, before: Task | undefined): Decision {

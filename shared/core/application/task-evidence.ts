@@ -8,6 +8,7 @@ import { originKey } from '../domain/task.js';
 import type { Crypto } from '../ports/crypto.js';
 import type { EventStore, NewEvent } from '../ports/event-store.js';
 import { appendParts } from './append-size.js';
+import { CANCEL_RECEIPT, CANCEL_RECEIPT_TYPE } from './cancel-receipt.js';
 import { chainEvent } from './chained-event.js';
 import { NO_EVENT_BEFORE } from './event-hash.js';
 import type { ReceivedCommand } from './received-command.js';
@@ -17,10 +18,10 @@ import { evidenceStream } from './streams.js';
 import { upcast } from './upcasters.js';
 import { verified } from './chain-verifier.js';
 
-/** A command that was refused, with all that an auditor wants to know of why. */
+/** A command that was refused, with all that an auditor wants to know of why; or the receipt of a cancel. */
 export interface RefusedCommand {
   received: ReceivedCommand;
-  code: string;
+  code: RefusalCode | typeof CANCEL_RECEIPT;
   explanation: string;
   /** The task's status and revision when it was refused. */
   status: string;
@@ -35,6 +36,8 @@ interface EvidenceHead {
   recordedAt: string;
   /** What is kept in full: its origins, and of other events of the same origin what they say. */
   kept: Set<string>;
+  /** Whether the worker's receipt of a cancel is kept: there is one, however many come. */
+  hasReceipt: boolean;
   /** How many were refused beyond what is kept. */
   counted: number;
   /** The last such number that was written down. */
@@ -49,7 +52,7 @@ const CONFLICTS_MAX = 20;
  * Keeps the late and illegal events of a task that exists: once per source and id (and of events that share these, once for
  * each that says something else), at most `TASK_EVIDENCE_MAX`, beyond
  * which they are counted. The count is written down each time that it has doubled, so that a publisher gone wild can't
- * fill the ledger; after a restart it goes on from the number written last.
+ * fill the ledger; after a restart it goes on from the number written last. The first receipt of a cancel is kept as well.
  */
 export class TaskEvidence {
   private readonly heads = new RecentCache<number, EvidenceHead>(REMEMBERED_MAX);
@@ -92,6 +95,12 @@ export class TaskEvidence {
   /** What one refusal adds; moves the head along. */
   private eventsFor(taskId: number, refused: RefusedCommand, head: EvidenceHead): NewEvent[] {
     const { received, code } = refused;
+    if (code === CANCEL_RECEIPT) {
+      if (head.hasReceipt) return [];
+      head.hasReceipt = true;
+      const data = this.seal({ ...received.command.facts, task_revision: refused.revision });
+      return [this.next(taskId, refused, head, CANCEL_RECEIPT_TYPE, data)];
+    }
     const name = nameOf(originKey(received.origin), code, received.name, received.command.facts);
     if (head.kept.has(name)) return [];
     if (head.kept.size < TASK_EVIDENCE_MAX) {
@@ -141,6 +150,7 @@ export class TaskEvidence {
       hash: NO_EVENT_BEFORE,
       recordedAt: '',
       kept: new Set(),
+      hasReceipt: false,
       counted: 0,
       countWritten: 0,
     };
@@ -151,6 +161,7 @@ export class TaskEvidence {
       head.hash = metadata.hash ?? '';
       head.recordedAt = metadata.recorded_at ?? '';
       if (type === 'TaskEvidenceCounted') head.counted = head.countWritten = Number(data.counted);
+      else if (type === CANCEL_RECEIPT_TYPE) head.hasReceipt = true;
       else head.kept.add(keptName(metadata, openFacts(type, data)));
     }
     return head;

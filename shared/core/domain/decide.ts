@@ -41,7 +41,10 @@ export interface Refusal {
 
 /** What `decide` answers: the event to append and the state after it, a repeat, or a refusal. */
 export type Decision =
-  { outcome: 'accepted'; event: TaskEvent; task: Task } | { outcome: 'duplicate' } | Refusal;
+  | { outcome: 'accepted'; event: TaskEvent; task: Task }
+  /** `confirmsCancel`: the worker says of a task that is cancelled already that it was. */
+  | { outcome: 'duplicate'; confirmsCancel?: true }
+  | Refusal;
 
 /**
  * Decides what a command does to a task: the table of `docs/architecture.md`, "What is accepted when". Pure: the same
@@ -152,7 +155,8 @@ function saidBy(creation: TaskCreation, { params }: TaskCreation): string {
 function tooLate(command: LaterCommand, { status }: TaskSnapshot): Decision | undefined {
   if (!isFinal(status)) return undefined;
   const code = `already_${status}` as const;
-  if (status === 'cancelled' && command.type === 'ReportCancelled') return { outcome: 'duplicate' };
+  if (status === 'cancelled' && command.type === 'ReportCancelled')
+    return { outcome: 'duplicate', confirmsCancel: true };
   if (command.type !== 'CancelTask') return refuse(code, `Task is already ${status}`);
   // A second cancel wanted what already is: nothing of it is lost, so it is no evidence.
   return { ...refuse(code, `Cannot cancel task (already ${status})`), evidence: status !== 'cancelled' };

@@ -185,9 +185,21 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
       expect(Object.keys(data)).toEqual([...DETAIL_FIELDS, 'key', 'attempt']);
       expect(data).toMatchObject({ key: `crawl/${project}/day-1/2`, attempt: 1 });
       expect((await get(`/api/v1/tasks/${ids.b}?include=params`)).message).toBe(
-        'include must be one or more of key, attempt, labels, parent, retry_of, worker, error_type, due_at, heartbeat_s, silent',
+        'include must be one or more of key, attempt, labels, parent, retry_of, worker, error_type, due_at, heartbeat_s, silent, attempts, cancel',
       );
       expect(Object.keys((await get(`/api/v1/tasks/${ids.b}`)).data)).toEqual(DETAIL_FIELDS);
+    });
+
+    it('include on a detail: attempts and cancel, and its messages, out of the ledger', async () => {
+      const task = `/api/v1/tasks/${ids.b}`;
+      const { data } = await get(`${task}?include=cancel,attempts`);
+      expect(Object.keys(data)).toEqual([...DETAIL_FIELDS, 'attempts', 'cancel']);
+      expect(data).toMatchObject({ attempts: [{ number: 1, begun: 1 }], cancel: null });
+      for (const order of ['newest', 'oldest'])
+        expect((await get(`${task}/messages?order=${order}`)).data).toMatchObject({
+          intact: true,
+          messages: [],
+        });
     });
 
     it('every state can be left out', async () => {

@@ -41,7 +41,7 @@ describe('the stored form', () => {
   it('is shown in every type of event', () => {
     const own = [
       ...['TaskEventRefused', 'TaskEvidenceCounted', 'TaskKeyReserved', 'TaskIdsReserved'],
-      ...['TaskTypeNamed', 'ProjectNamed'],
+      ...['TaskTypeNamed', 'ProjectNamed', 'TaskCancelAcknowledged'],
     ];
     const all = [...TASK_EVENT_TYPES, ...BULK_CANCEL_EVENT_TYPES, ...own, 'BulkCancelEnlisted'];
     expect([...new Set(golden.map(({ type }) => type))].sort()).toEqual(all.sort());

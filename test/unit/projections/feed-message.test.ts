@@ -38,6 +38,8 @@ describe('a message of the feed', () => {
       publisherid: 'e-2',
       correlationid: 'run-7',
       causationid: 'e-2',
+      principal: 'anonymous',
+      authenticatedby: 'none',
       trace: 't',
       data: {
         progress: 7,
@@ -57,6 +59,21 @@ describe('a message of the feed', () => {
           was: 'new',
         },
       },
+    });
+  });
+
+  it('of a cancel says who wanted it, and why', async () => {
+    const store = new MemoryEventStore();
+    const side = new CommandSide(store);
+    await side.ingest(created('job/1'));
+    await side.cancel({ task_id: 1, reason: 'wrong seed list', actor: 'ana', command_id: 'c-1' });
+    const { subject, body } = feedMessage(store.stream('task-1')[1] as RecordedEvent);
+    expect(subject).toBe('tasks.events.1.1.cancelled');
+    expect(JSON.parse(body)).toMatchObject({
+      publisher: 'taskledger:cancel',
+      publisherid: 'c-1',
+      principal: 'ana',
+      data: { reason: 'wrong seed list' },
     });
   });
 

@@ -150,6 +150,15 @@ describe('GET /api/v1/tasks/{id}/history', () => {
     });
   });
 
+  it('shows a cancel whose state this program does not read, without saying more of it', async () => {
+    faked.fakes.streams.set(
+      'task-7',
+      chain('task-7', [{}, { type: 'TaskCancelled', data: { reason: 'x' } }]),
+    );
+    const { data } = (await (await get()).json()) as { data: { intact: boolean; events: object[] } };
+    expect([data.intact, data.events.length, 'cancel' in data]).toEqual([true, 2, false]);
+  });
+
   it('shows the evidence, and types and versions that this program does not know', async () => {
     const unknown = { data: { rows: 3, after: { yarn: 'red' } } };
     faked.fakes.streams.set(

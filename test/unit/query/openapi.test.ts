@@ -35,6 +35,8 @@ describe('the description of the API', () => {
       'get /api/v1/tasks/stream',
       'get /api/v1/tasks/{id}',
       'get /api/v1/tasks/{id}/history',
+      'get /api/v1/tasks/{id}/messages',
+      'get /api/v1/tasks/{id}/messages/stream',
       'get /api/v1/tasks/{id}/stream',
       'get /health/live',
       'get /health/ready',
@@ -77,7 +79,7 @@ describe('the description of the API', () => {
         'result',
         'error_message',
       ],
-      ...['created_at', 'started_at', 'completed_at', 'key', 'attempt', ...TRAITS],
+      ...['created_at', 'started_at', 'completed_at', 'key', 'attempt', ...TRAITS, 'attempts', 'cancel'],
     ]);
     expect(task.properties.task_type).toMatchObject({ type: 'string', examples: [...DEFAULT_TASK_TYPES] });
     expect(task.properties.task_type.enum).toBeUndefined();
@@ -130,7 +132,13 @@ describe('the description of the API', () => {
   it('names the headers that lead on, and what every write and every read of the API can be refused with', () => {
     const headersOf = (path: string, method: string, status: number) =>
       Object.keys(document.paths[path][method].responses[status].headers ?? {});
-    const lists = ['tasks', 'tasks/stats', 'tasks/{id}/history', 'cancellations/{id}/tasks'];
+    const lists = [
+      'tasks',
+      'tasks/stats',
+      'tasks/{id}/history',
+      'tasks/{id}/messages',
+      'cancellations/{id}/tasks',
+    ];
     for (const path of lists) expect(headersOf(`/api/v1/${path}`, 'get', 200)).toContain('Link');
     expect(headersOf('/api/v1/tasks', 'post', 201)).toEqual(['Location']);
     expect(headersOf('/api/v1/tasks', 'post', 200)).toEqual(['Location']);
