@@ -2,6 +2,7 @@ import { errorText } from './error-text.js';
 import { TaskCancelledError, TaskledgerRefusedError } from './errors.js';
 import type { EventSender } from './event-sender.js';
 import { shortName } from './failure-facts.js';
+import type { Heartbeats } from './heartbeats.js';
 import { ProgressThinning } from './progress-thinning.js';
 import {
   attemptFailureWith,
@@ -30,6 +31,8 @@ export interface ReportedTaskParts {
   /** The status that a task has now, where it is known. */
   statusOf: (taskId: number) => Promise<TaskStatus | undefined>;
   warn: (message: string, code: string) => void;
+  /** What beats for the tasks that run, where they promise to be heard of. */
+  heartbeats: Heartbeats | undefined;
 }
 
 interface ProgressFacts {
@@ -66,6 +69,7 @@ export class ReportedTask {
   readonly #progress: ProgressThinning<ProgressFacts>;
   #stopWatching = (): void => {};
   #watching = false;
+  #stopBeating = (): void => {};
   #finished = false;
   #warned = false;
   #isOverElsewhere = false;
@@ -101,7 +105,13 @@ export class ReportedTask {
     this.#watch();
     this.#attempt = attempt;
     this.#isBetweenAttempts = false;
-    return this.#send('task.started', { ...facts, ...(worker && { worker: shortName(worker) }) });
+    this.#beat();
+    const { promiseS } = this.parts.heartbeats ?? {};
+    return this.#send('task.started', {
+      ...facts,
+      ...(worker && { worker: shortName(worker) }),
+      ...(promiseS !== undefined && { heartbeat_s: promiseS }),
+    });
   }
 
   /**
@@ -139,6 +149,7 @@ export class ReportedTask {
     const failure = attemptFailureWith(error, retryAt);
     const said = this.#say(failure);
     this.#isBetweenAttempts = true;
+    this.#stopBeating();
     return (await said).outcome;
   }
 
@@ -181,6 +192,7 @@ export class ReportedTask {
     this.#finished = true;
     this.#progress.drop();
     this.#stopWatching();
+    this.#stopBeating();
   }
 
   async #send(type: TaskEventType, data: JsonObject): Promise<EventOutcome> {
@@ -225,10 +237,21 @@ export class ReportedTask {
     });
   }
 
+  /** From now on the task is heard of as often as it promises. */
+  #beat(): void {
+    const { lane, heartbeats } = this.parts;
+    this.#stopBeating();
+    lane.whenKnown((taskId) => {
+      const runs = !this.#finished && !this.signal.aborted && !this.#isBetweenAttempts;
+      if (runs && heartbeats !== undefined) this.#stopBeating = heartbeats.begin(taskId);
+    });
+  }
+
   #abort(reason: Error): void {
     if (this.#finished) return;
     this.#progress.drop();
     this.#stopWatching();
+    this.#stopBeating();
     this.#controller.abort(reason);
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Cancellations } from './cancellations.js';
 import { settingsOf, type Settings, type TaskledgerClientOptions } from './client-options.js';
 import { TaskledgerRefusedError } from './errors.js';
+import { Heartbeats } from './heartbeats.js';
 import { HttpTransport } from './http-transport.js';
 import { JsonHttp } from './json-http.js';
 import { NatsTransport } from './nats-transport.js';
@@ -33,11 +34,12 @@ export class TaskledgerClient {
   readonly #settings: Settings;
   readonly #transport: Transport;
   readonly #outgoing: Outgoing;
+  readonly #heartbeats: Heartbeats | undefined;
 
   /**
    * Makes no connection yet, but takes up what an earlier process has left in `buffer.folder`.
    *
-   * @throws TypeError when a URL is none; Error when NATS is wanted and its package is missing, or the folder can't be used.
+   * @throws TypeError when a URL is none, or `heartbeatS` no promise that can be made; Error when NATS is wanted and its package is missing, or the folder can't be used.
    */
   constructor(options: TaskledgerClientOptions) {
     this.#settings = settingsOf(options);
@@ -49,6 +51,12 @@ export class TaskledgerClient {
       : new NatsTransport(url, requestTimeoutMs, natsOptions);
     this.#reads = new TaskReads(http, retry);
     this.cancellations = new Cancellations(http, retry);
+    const { heartbeatS, warn } = this.#settings;
+    if (heartbeatS !== undefined) {
+      if (!isHttp && apiUrl === undefined)
+        throw new TypeError('heartbeatS goes over HTTP: say where the API is by the option apiUrl');
+      this.#heartbeats = new Heartbeats(http, heartbeatS, warn);
+    }
     this.#outgoing = new Outgoing(this.#transport, this.#settings);
   }
 
@@ -147,6 +155,7 @@ export class TaskledgerClient {
    * @throws TaskledgerClosedError when events that were in memory alone are lost; it says how many.
    */
   close({ timeoutMs = CLOSE_MS_MAX }: { timeoutMs?: number } = {}): Promise<void> {
+    this.#heartbeats?.close();
     return this.#outgoing.close(timeoutMs);
   }
 
@@ -158,7 +167,7 @@ export class TaskledgerClient {
     const { sender } = this.#outgoing;
     return new ReportedTask({
       ...{ source, lane, sender, progressIntervalMs, warn },
-      ...{ watchCancel, cancelOf, statusOf },
+      ...{ watchCancel, cancelOf, statusOf, heartbeats: this.#heartbeats },
     });
   }
 }

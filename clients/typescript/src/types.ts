@@ -14,7 +14,7 @@ export type TaskDetail = Required<Task>;
 
 /** What a task is created with. */
 export interface TaskCreation
-  extends Omit<Shown<CreateTaskRequest>, keyof CreationMembers>, CreationMembers {}
+  extends Omit<Shown<CreateTaskRequest>, keyof CreationMembers | 'heartbeatS'>, CreationMembers {}
 
 /** Its members as they are said here. */
 interface CreationMembers {
@@ -31,6 +31,8 @@ interface CreationMembers {
   parent?: string;
   /** The task that this one tries again after its end, said likewise. */
   retryOf?: string;
+  /** `fail`: Taskledger fails it once it was silent for three times as long as promised (the client's `heartbeatS`). */
+  whenSilent?: 'fail';
   /** When it ought to be done. A string is one of RFC 3339. */
   dueAt?: Date | string;
   /**

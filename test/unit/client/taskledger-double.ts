@@ -55,6 +55,10 @@ export class TaskledgerDouble {
   /** Called after events were posted. */
   onEvents: () => void = () => {};
   refuseProgress = false;
+  /** What was named by each heartbeat, and how it is answered. */
+  readonly heartbeats: string[][] = [];
+  heartbeatStatus = 202;
+  onHeartbeat: () => void = () => {};
   /** The largest request that a proxy in between lets through. */
   requestBytesMax = Infinity;
   /** Types of events that are refused whatever they say. */
@@ -106,6 +110,11 @@ export class TaskledgerDouble {
       await this.#events(request, response, body, send);
       this.#inFlight--;
       return this.onEvents();
+    }
+    if (request.method === 'POST' && request.url === '/api/v1/heartbeats') {
+      this.heartbeats.push((JSON.parse(body) as { tasks: string[] }).tasks);
+      send(this.heartbeatStatus, 'heard', null);
+      return this.onHeartbeat();
     }
     if (request.url === '/api/v1/tasks/stream?status=cancelled') {
       await this.streamGate;
