@@ -9,14 +9,20 @@ import { CANCELLED, keyOf } from './job-task.js';
 import { KINDS, type Kind, type KindName } from './kinds.js';
 import { redisOf } from './redis-of.js';
 
+/** Kinds in which nobody has a hand. */
+const ALONE: KindName[] = ['plain', 'flaky', 'impatient', 'hopeless'];
+
 /** Prints for each of 200 jobs, as a line of JSON, how the queue and Taskledger say that it went. */
 async function main(): Promise<void> {
   const [redis = 'redis://127.0.0.1:6379', url = 'http://127.0.0.1:8000'] = process.argv.slice(2);
   const name = `mail-${Date.now()}`;
   const connection = redisOf(redis);
   const queue = new Queue(name, { connection });
+  // The same jobs in a queue that nobody watches, as far as nobody has a hand in them.
+  const alone = new Queue(`${name}-alone`, { connection });
   const ledger = new TaskledgerClient({ url, source: '/bullmq/example' });
-  const started = (program: string): Promise<ChildProcess> => startProgram(program, [name, redis, url]);
+  const started = (program: string, of = name): Promise<ChildProcess> =>
+    startProgram(program, [of, redis, url]);
   const taskOf = async (key: string): Promise<Task | undefined> => {
     for await (const task of ledger.list({ key, include: ['attempt'] })) return task;
     return undefined;
@@ -24,9 +30,9 @@ async function main(): Promise<void> {
 
   let bridge = await started('bridge.js');
   const doomed = await started('worker.js');
-  const add = async (kind: KindName): Promise<void> => {
+  const add = async (kind: KindName, to = queue): Promise<void> => {
     const { jobs, options } = KINDS[kind] as Kind;
-    await queue.addBulk(
+    await to.addBulk(
       Array.from({ length: jobs }, (_, at) => ({
         name: kind,
         data: {},
@@ -35,7 +41,8 @@ async function main(): Promise<void> {
     );
   };
   const runs = new Redis(connection);
-  const runsOf = async (id: string): Promise<number> => Number(await runs.hget(`runs:${name}`, id));
+  const runsOf = async (id: string, { name: of } = queue): Promise<number> =>
+    Number(await runs.hget(`runs:${of}`, id));
   const all = async (kind: KindName, holds: (id: string) => Promise<boolean>): Promise<boolean> => {
     for (let at = 0; at < KINDS[kind].jobs; at++) if (!(await holds(`${kind}-${at}`))) return false;
     return true;
@@ -48,6 +55,8 @@ async function main(): Promise<void> {
   const worker = await started('worker.js');
   for (const kind of ['plain', 'flaky', 'impatient', 'hopeless', 'byHand', 'endless', 'patient'] as const)
     await add(kind);
+  const unwatched = await started('worker.js', alone.name);
+  for (const kind of ALONE) await add(kind, alone);
   const child = (id: string) => ({
     name: 'child',
     queueName: name,
@@ -80,16 +89,8 @@ async function main(): Promise<void> {
     }
   }
 
-  await until(async () => {
-    const counts = await queue.getJobCounts(
-      'active',
-      'waiting',
-      'delayed',
-      'waiting-children',
-      'prioritized',
-    );
-    return Object.values(counts).every((count) => count === 0);
-  });
+  await until(() => isDone(queue));
+  await until(() => isDone(alone));
   await until(async () => {
     for await (const _ of ledger.list({ projectId: 1, status: ['pending', 'running'] })) return false;
     return true;
@@ -106,13 +107,15 @@ async function main(): Promise<void> {
         if (task === undefined) break;
         tasks.push({ status: task.status, attempt: task.attempt, ...(await lifeOf(ledger, task.id)) });
       }
-      console.log(
-        JSON.stringify({ kind, id, queue: isCancelled ? 'cancelled' : state, runs: await runsOf(id), tasks }),
-      );
+      const runsMade = {
+        runs: await runsOf(id),
+        runsAlone: ALONE.includes(kind) ? await runsOf(id, alone) : null,
+      };
+      console.log(JSON.stringify({ kind, id, queue: isCancelled ? 'cancelled' : state, ...runsMade, tasks }));
     }
   }
-  await Promise.all([stop(worker, 'SIGKILL'), stop(bridge, 'SIGTERM')]);
-  await Promise.all([queue.close(), flows.close(), ledger.close()]);
+  await Promise.all([stop(worker, 'SIGKILL'), stop(unwatched, 'SIGKILL'), stop(bridge, 'SIGTERM')]);
+  await Promise.all([queue.close(), alone.close(), flows.close(), ledger.close()]);
   runs.disconnect();
 }
 
@@ -128,6 +131,12 @@ async function lifeOf(ledger: TaskledgerClient, id: number): Promise<object> {
   const starts = types.filter((type) => type === 'TaskStarted').length;
   const failures = types.filter((type) => type.endsWith('Failed')).length;
   return { starts, failures, parent, retryOf };
+}
+
+/** Whether a queue has nothing left to do. */
+async function isDone(queue: Queue): Promise<boolean> {
+  const counts = await queue.getJobCounts('active', 'waiting', 'delayed', 'waiting-children', 'prioritized');
+  return Object.values(counts).every((count) => count === 0);
 }
 
 const START_MS_MAX = 20_000;
