@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Builds the servers that the tests need into .backends/bin, where they are not there yet: a real NATS server and a server
-# that speaks MongoDB's protocol. KurrentDB has a double in test/support, which needs nothing. Chromium is installed by apt.
-# Beside them the CloudEvents SDKs of other languages, schemathesis, and what makes clients from the API's description.
+# that speaks MongoDB's protocol. KurrentDB has a double in test/support, which needs nothing. Chromium and Redis are installed
+# by apt, Celery by pip. Beside them the CloudEvents SDKs of other languages, schemathesis, and what makes clients from the API's description.
 set -euo pipefail
 cd "$(dirname "$0")"
 bash nats.sh
 bash mongodb.sh
 bash chromium.sh
+bash redis.sh
+bash celery.sh
 bash sdks.sh
 bash schemathesis.sh
 bash openapi.sh

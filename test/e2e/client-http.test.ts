@@ -83,8 +83,9 @@ describe('a client over HTTP', () => {
 
   it('hears of a cancel by the event stream', async () => {
     const run = await ledger.run({ projectId: 1, taskType: 'ocr', key: 'http/1' }, async (task) => {
-      await ledger.cancel(task.id as number, { reason: 'no need' });
+      await ledger.cancel(task.id as number, { reason: 'no need', actor: 'anna' });
       if (!task.signal.aborted) await once(task.signal, 'abort');
+      expect(task.signal.reason).toMatchObject({ reason: 'no need', actor: 'anna' });
       throw task.signal.reason;
     });
     expect(run).toEqual({ id: 1, status: 'cancelled', recorded: true });
@@ -139,6 +140,58 @@ describe('a client over HTTP', () => {
       [1, 1],
       [2, 5],
     ]);
+  });
+
+  it('has every attempt on record, its own and those of a queue', async () => {
+    const failing = (error: Error) => () => Promise.reject(error);
+    const creation = { projectId: 12, taskType: 'ocr', labels: { team: 'search' }, parent: 'attempts' };
+    const own = await ledger.run(
+      { ...creation, dueAt: new Date(0) },
+      async (task) => {
+        task.message('no answer so far', 'warning');
+        throw new RangeError('away');
+      },
+      { attempts: 3, backoffMs: 1, worker: 'host:1' },
+    );
+    expect(own.status).toBe('failed');
+    const queued = { ...creation, key: 'queue/1' };
+    // The worker of the first one is killed: the queue begins the same attempt again.
+    const killed = await ledger.create(queued);
+    await killed.started({ attempt: 1 });
+    for (const [attempt, status] of [
+      [1, 'pending'],
+      [4, 'pending'],
+      [5, 'failed'],
+    ] as const) {
+      const run = await ledger.run(queued, failing(new RangeError('gone')), { attempt, attemptsMax: 5 });
+      expect(run).toMatchObject({ id: killed.id, status, recorded: true });
+    }
+    const again = await ledger.run({ ...queued, key: 'queue/1#2', retryOf: 'queue/1' }, () => ({ found: 1 }));
+    const history = async (id: number | undefined): Promise<unknown[]> => {
+      const entries: unknown[] = [];
+      for await (const { type, attempt, isEvidence } of ledger.history(id as number))
+        entries.push(`${type.slice('Task'.length)} ${attempt}${isEvidence ? ' evidence' : ''}`);
+      return entries;
+    };
+    expect(await history(own.id)).toEqual([
+      'Created 0',
+      ...[1, 2].flatMap((n) => [`Started ${n}`, `Progressed ${n}`, `AttemptFailed ${n}`]),
+      ...['Started 3', 'Progressed 3', 'Failed 3'],
+    ]);
+    expect(await history(killed.id)).toEqual([
+      ...['Created 0', 'Started 1', 'Started 1', 'AttemptFailed 1'],
+      ...['Started 4', 'AttemptFailed 4', 'Started 5', 'Failed 5'],
+    ]);
+    expect(await history(again.id)).toEqual(['Created 0', 'Started 1', 'Completed 1']);
+    const events: HistoryEntry[] = [];
+    for await (const entry of ledger.history(own.id as number)) events.push(entry);
+    expect(events[0]?.data).toMatchObject({ labels: { team: 'search' }, parent: 'attempts' });
+    expect(events[1]?.data).toEqual({ worker: 'host:1' });
+    expect(events[2]?.data).toEqual({ message: 'no answer so far', level: 'warning' });
+    expect(events[3]?.data).toMatchObject({
+      ...{ error_message: 'away', error_type: 'RangeError' },
+      error_stack: expect.stringContaining('RangeError: away\n'),
+    });
   });
 
   it('streams what changes after a position', async () => {

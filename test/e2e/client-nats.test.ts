@@ -16,6 +16,9 @@ import { untilTrue } from '../support/until-true.js';
 const RUN_MS_MAX = 240_000;
 const NEVER_MS = 3_600_000;
 
+/** What the feed says of a cancel. */
+const CANCELLED = JSON.stringify({ data: { reason: 'no need', after: { status: 'cancelled' } } });
+
 describeOnCluster('a client over NATS', () => {
   const warnings: string[] = [];
   let cluster: Cluster;
@@ -90,11 +93,11 @@ withNatsServer('NatsTransport', () => {
     const other = await connect({ servers: server.url });
     const streams = await jetstreamManager(other);
     await streams.streams.add({ name: 'TASKS_FEED', subjects: ['tasks.events.>'] });
-    await jetstream(other).publish('tasks.events.1.7.cancelled', '{}');
+    await jetstream(other).publish('tasks.events.1.7.cancelled', CANCELLED);
     await other.close();
     const transport = new NatsTransport(server.url, NEVER_MS, {});
     let unheard = false;
-    const heard = new Promise<void>((resolve) => transport.watchCancel(7, resolve));
+    const heard = new Promise((resolve) => transport.watchCancel(7, resolve));
     transport.watchCancel(8, () => (unheard = true));
     // Connected now: somebody, nobody in particular, has answered.
     await expect(transport.cancel({ taskId: 7, commandId: 'c' })).rejects.toThrow(
@@ -102,7 +105,7 @@ withNatsServer('NatsTransport', () => {
     );
     await server.kill();
     await server.run();
-    await heard;
+    expect(await heard).toEqual({ reason: 'no need' });
     expect(unheard).toBe(false);
     await transport.close();
     await server.dispose();
@@ -112,13 +115,13 @@ withNatsServer('NatsTransport', () => {
     const server = await NatsServer.start();
     await server.kill();
     const transport = new NatsTransport(server.url, 1, {});
-    const heard = new Promise<void>((resolve) => transport.watchCancel(7, resolve));
+    const heard = new Promise((resolve) => transport.watchCancel(7, resolve));
     await expect(transport.send(['{}'])).rejects.toThrow('No answer');
     await server.run();
     await expect(transport.send(['{}'])).rejects.toThrow('No answer');
     const other = await connect({ servers: server.url });
-    other.publish('tasks.events.1.7.cancelled', '{}');
-    await heard;
+    other.publish('tasks.events.1.7.cancelled', CANCELLED);
+    expect(await heard).toEqual({ reason: 'no need' });
     await other.close();
     await transport.close();
     // What is closed makes no connection any more.
@@ -136,8 +139,10 @@ withNatsServer('NatsTransport', () => {
     const transport = new NatsTransport(server.url, NEVER_MS, {});
     expect(await transport.statusOf(7)).toBeUndefined();
     const status = transport.statusOf(7);
-    await jetstream(other).publish('tasks.events.1.7.cancelled', '{}');
+    await jetstream(other).publish('tasks.events.1.7.cancelled', CANCELLED);
     expect(await status).toBe('cancelled');
+    expect(await transport.cancelOf(7)).toEqual({ reason: 'no need' });
+    expect(await transport.cancelOf(8)).toEqual({});
     await other.close();
     await transport.close();
     await server.dispose();

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonHttp } from './json-http.js';
+import { presentCancel } from './present-cancel.js';
 import { presentStatus, shownStatus } from './present-status.js';
 import { resumingStream } from './resuming-stream.js';
 import type { RetryPolicy } from './retries.js';
+import type { CancelFacts } from './transport.js';
 
 /** How long the stream is kept when no task is watched any more: the next one mostly begins soon. */
 const IDLE_MS_MAX = 5_000;
@@ -15,7 +17,7 @@ const REFUSED_WAIT_MS = 60_000;
  * may have happened before the stream was there, or while it can't be had, is found out by asking for each task.
  */
 export class CancelStream {
-  readonly #watched = new Map<number, Set<() => void>>();
+  readonly #watched = new Map<number, Set<(cancel: CancelFacts) => void>>();
   #closing: AbortController | undefined;
   #idle: NodeJS.Timeout | undefined;
   #open = false;
@@ -28,7 +30,7 @@ export class CancelStream {
   ) {}
 
   /** Calls `onCancelled` once, when the task is known to be cancelled. Answers how to stop. */
-  watch(taskId: number, onCancelled: () => void): () => void {
+  watch(taskId: number, onCancelled: (cancel: CancelFacts) => void): () => void {
     const told = this.#watched.get(taskId) ?? new Set();
     this.#watched.set(taskId, told.add(onCancelled));
     clearTimeout(this.#idle);
@@ -71,7 +73,7 @@ export class CancelStream {
           onLost: () => (this.#open = false),
         });
         for await (const { event, data } of stream)
-          if (event === 'task') this.#heard((JSON.parse(data) as { id: number }).id);
+          if (event === 'task') void this.#heard((JSON.parse(data) as { id: number }).id);
       } catch {
         // A server without such a stream may be replaced by one that has it.
         await delay(REFUSED_WAIT_MS, undefined, { ref: false, signal }).catch(() => {});
@@ -96,15 +98,18 @@ export class CancelStream {
 
   async #ask(statusOf: typeof shownStatus, taskId: number): Promise<void> {
     try {
-      if ((await statusOf(this.http, taskId)) === 'cancelled') this.#heard(taskId);
+      if ((await statusOf(this.http, taskId)) === 'cancelled') void this.#heard(taskId);
     } catch {
       // Not known now; while the stream is away it is asked again.
     }
   }
 
-  #heard(taskId: number): void {
+  /** Who watches is told with what is known of the cancel, which is asked for now. */
+  async #heard(taskId: number): Promise<void> {
     const told = this.#watched.get(taskId);
+    if (told === undefined) return;
     this.#watched.delete(taskId);
-    for (const onCancelled of told ?? []) onCancelled();
+    const cancel = await presentCancel(this.http, taskId);
+    for (const onCancelled of told) onCancelled(cancel);
   }
 }

@@ -23,12 +23,18 @@ export interface TaskledgerClientOptions {
   requestTimeoutMs?: number;
   /** Over HTTP: how often running tasks are asked for while the event stream can't be had (1,000). */
   cancelPollIntervalMs?: number;
+  /**
+   * A promise that each task that runs here is heard of at least so often, in seconds (an int from 1 to 604,800; none). The client
+   * keeps it by itself, over HTTP; Taskledger shows a task as silent whose promise is broken.
+   */
+  heartbeatS?: number;
   /** How long the process stays at its exit to send what is left (10,000). */
   exitFlushMsMax?: number;
   retry?: Partial<RetryPolicy>;
   /**
    * Is told what nobody waits for: that Taskledger is away, that an event was refused later. By default a warning of the
-   * process, whose code is `TASKLEDGER_AWAY`, `TASKLEDGER_REFUSED`, `TASKLEDGER_BUFFER` or `TASKLEDGER_UNSENT`.
+   * process, whose code is `TASKLEDGER_AWAY`, `TASKLEDGER_REFUSED`, `TASKLEDGER_BUFFER`, `TASKLEDGER_HEARTBEAT` or
+   * `TASKLEDGER_UNSENT`.
    */
   onWarning?: (message: string, code: string) => void;
 }
@@ -67,6 +73,7 @@ export function settingsOf(options: TaskledgerClientOptions) {
     awayAfterMs: options.awayAfterMs ?? 2_000,
     requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
     cancelPollIntervalMs: options.cancelPollIntervalMs ?? 1_000,
+    heartbeatS: options.heartbeatS,
     exitFlushMsMax: options.exitFlushMsMax ?? 10_000,
     retry,
     warn: options.onWarning ?? warnByProcess,

@@ -16,6 +16,21 @@ export function errorText(thrown: unknown): string {
   return cutText(describe(thrown, new Set()), ERROR_TEXT_BYTES_MAX);
 }
 
+/** What kind of error was thrown: its name, or that of its class where it says no other than `Error`; else empty. */
+export function errorTypeName(thrown: unknown): string {
+  if (!isError(thrown)) return '';
+  const name = textIn(thrown, 'name');
+  if (name !== '' && name !== 'Error') return name;
+  const made = attempt(() => (thrown.constructor as { name?: unknown }).name);
+  return typeof made === 'string' && made !== '' && made !== 'Object' ? made : name;
+}
+
+/** Where an error came from, at most 64 KiB; empty where that is not known. */
+export function errorStack(thrown: unknown): string {
+  const stack = isError(thrown) ? textIn(thrown, 'stack') : '';
+  return stack === '' ? '' : cutText(bounded(stack), ERROR_TEXT_BYTES_MAX);
+}
+
 /** @param told The errors that were told of already: one may be its own cause. */
 function describe(thrown: unknown, told: Set<unknown>): string {
   if (typeof thrown === 'string' && thrown !== '') return bounded(thrown);

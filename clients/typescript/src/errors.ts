@@ -31,13 +31,24 @@ export class TaskledgerRefusedError extends Error {
   }
 }
 
-/** The reason of a task's `signal` once the task was cancelled. */
+/** The reason of a task's `signal` once the task was cancelled: by whom and why, as far as that is known. */
 export class TaskCancelledError extends Error {
   override readonly name = 'TaskCancelledError';
   readonly code = 'task_cancelled';
 
-  constructor(readonly taskId: number | undefined) {
-    super(taskId === undefined ? 'The task was cancelled' : `Task ${taskId} was cancelled`);
+  /** Why, where it was said. */
+  readonly reason: string | undefined;
+  /** Who, as it is on record: whom the cancel named, or who was checked. Over NATS it is not known. */
+  readonly actor: string | undefined;
+
+  constructor(
+    readonly taskId: number | undefined,
+    { reason, actor }: { reason?: string | undefined; actor?: string | undefined } = {},
+  ) {
+    const what = taskId === undefined ? 'The task was cancelled' : `Task ${taskId} was cancelled`;
+    super(reason === undefined ? what : `${what}: ${reason}`);
+    this.reason = reason;
+    this.actor = actor;
   }
 }
 

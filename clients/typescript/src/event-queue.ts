@@ -38,7 +38,7 @@ interface Waiter {
  */
 export class EventQueue {
   readonly #entries = new Map<string, QueuedEvent>();
-  /** Progress that is not under way: all of it may be dropped, and the last of each task gives way to a newer one. */
+  /** Progress and messages that are not under way: all of it may be dropped, and the last progress of each task gives way to a newer one. */
   readonly #progress = new Set<QueuedEvent>();
   readonly #lastProgress = new WeakMap<TaskLane, QueuedEvent>();
   readonly #waiters: Waiter[] = [];
@@ -98,9 +98,14 @@ export class EventQueue {
   async putProgress(entry: QueuedEvent): Promise<boolean> {
     const before = this.#lastProgress.get(entry.lane);
     if (before !== undefined && this.#progress.has(before)) this.remove(before);
+    this.#lastProgress.set(entry.lane, entry);
+    return this.putMessage(entry);
+  }
+
+  /** Takes a message, unless there is no room; like progress it gives way to other events when there is none left. */
+  async putMessage(entry: QueuedEvent): Promise<boolean> {
     if (this.#waiters.length > 0 || !this.#fits(entry.event.bytes)) return false;
     this.#progress.add(entry);
-    this.#lastProgress.set(entry.lane, entry);
     await this.#add(entry);
     return true;
   }

@@ -65,13 +65,17 @@ export class EventSender {
     return promise;
   }
 
-  /** Hands a progress report over; while there is no room it is dropped, since the next one makes up for it. */
-  report(lane: TaskLane, event: TaskEvent): void {
+  /**
+   * Hands a progress report or a message over, for which nobody waits; while there is no room it is dropped. Newer progress
+   * makes up for progress that waits, and takes its place.
+   */
+  report(lane: TaskLane, event: TaskEvent, isMessage = false): void {
     if (this.#closed || lane.refusal !== undefined) return;
     const settle = (outcome: EventOutcome): void => {
       if (outcome.outcome === 'rejected') lane.onRejected(event.type, outcome);
     };
-    this.queue.putProgress({ event, lane, settle, ...NOBODY }).then(
+    const entry = { event, lane, settle, ...NOBODY };
+    (isMessage ? this.queue.putMessage(entry) : this.queue.putProgress(entry)).then(
       () => this.#wake(),
       (error: Error) =>
         this.settings.warn(`Progress could not be kept: ${error.message}`, 'TASKLEDGER_BUFFER'),

@@ -1,9 +1,16 @@
 import { CancelStream } from './cancel-stream.js';
 import { TaskledgerRefusedError, TaskledgerUnavailableError } from './errors.js';
 import { successData, type JsonHttp } from './json-http.js';
+import { presentCancel } from './present-cancel.js';
 import { presentStatus } from './present-status.js';
 import type { RetryPolicy } from './retries.js';
-import { outcomeOf, type CancelCommand, type Transport, type WireOutcome } from './transport.js';
+import {
+  outcomeOf,
+  type CancelCommand,
+  type CancelFacts,
+  type Transport,
+  type WireOutcome,
+} from './transport.js';
 import type { EventOutcome, TaskStatus } from './types.js';
 
 /** Statuses by which an event itself is refused; any other (a proxy's, say) is no verdict on it, so it is kept. */
@@ -46,8 +53,12 @@ export class HttpTransport implements Transport {
     successData(await this.http.request('POST', `/api/v1/tasks/${taskId}/cancel`, body, headers));
   }
 
-  watchCancel(taskId: number, onCancelled: () => void): () => void {
+  watchCancel(taskId: number, onCancelled: (cancel: CancelFacts) => void): () => void {
     return this.#cancels.watch(taskId, onCancelled);
+  }
+
+  cancelOf(taskId: number): Promise<CancelFacts> {
+    return presentCancel(this.http, taskId);
   }
 
   statusOf(taskId: number): Promise<TaskStatus> {

@@ -10,6 +10,7 @@ export {
   TaskledgerUnavailableError,
 } from './errors.js';
 export type { Cancellation, CancellationOutcome, Cancellations } from './cancellations.js';
+export type { RunOptions } from './run-options.js';
 export type { RetryPolicy } from './retries.js';
 export type { HistoryEntry } from './task-history.js';
 export type { ListInclude, StreamInclude } from './task-query.js';
@@ -21,6 +22,7 @@ export type {
   EventOutcome,
   JsonObject,
   JsonValue,
+  MessageLevel,
   Task,
   TaskCreation,
   TaskDetail,

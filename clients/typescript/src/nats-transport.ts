@@ -1,8 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { TaskledgerRefusedError, TaskledgerUnavailableError } from './errors.js';
 import { openNats, requireNatsPackage, type Nats } from './nats-connection.js';
-import { outcomeOf, type CancelCommand, type Transport, type WireOutcome } from './transport.js';
+import {
+  outcomeOf,
+  type CancelCommand,
+  type CancelFacts,
+  type Transport,
+  type WireOutcome,
+} from './transport.js';
 import type { EventOutcome, TaskStatus } from './types.js';
 
 /** Subjects of Taskledger (`docs/feed.md`). */
@@ -31,11 +37,17 @@ export const REFUSALS: ReadonlyMap<string, number> = new Map([
   ['too_large_for_ledger', 400],
 ]);
 
+/** A message of the feed as JetStream gives it; `data` is in base64. */
+interface FeedMessage {
+  subject: string;
+  data?: string;
+}
+
 type Failure = { ok: false; error: { code: string; message: string } };
 
 /** Taskledger over NATS: requests in plain JSON, cancels heard of on the feed. */
 export class NatsTransport implements Transport {
-  readonly #watched = new Map<number, Set<() => void>>();
+  readonly #watched = new Map<number, Set<(cancel: CancelFacts) => void>>();
   /** Of the connection that there is. */
   readonly #subscriptions = new Map<number, Subscription>();
   #nats: Promise<Nats> | undefined;
@@ -67,7 +79,7 @@ export class NatsTransport implements Transport {
   }
 
   /** The subscription is on its way before any request that is made after this returns. */
-  watchCancel(taskId: number, onCancelled: () => void): () => void {
+  watchCancel(taskId: number, onCancelled: (cancel: CancelFacts) => void): () => void {
     if (this.#closed) return () => {};
     const told = this.#watched.get(taskId) ?? new Set();
     this.#watched.set(taskId, told.add(onCancelled));
@@ -86,11 +98,22 @@ export class NatsTransport implements Transport {
   async statusOf(taskId: number): Promise<TaskStatus | undefined> {
     for (let asked = 1; ; asked++) {
       const { connection } = await this.#connected();
-      const subject = await this.#lastSubject(connection, `tasks.events.*.${taskId}.*`);
-      const type = subject?.split('.').at(-1);
+      const last = await this.#lastMessage(connection, `tasks.events.*.${taskId}.*`);
+      const type = last?.subject.split('.').at(-1);
       if (type !== undefined && isEnd(type)) return type;
       if (asked === STATUS_ASKS_MAX) return undefined;
       await delay(STATUS_ASK_WAIT_MS);
+    }
+  }
+
+  /** The feed has the reason, and does not say who. */
+  async cancelOf(taskId: number): Promise<CancelFacts> {
+    try {
+      const { connection } = await this.#connected();
+      const last = await this.#lastMessage(connection, cancelSubject(taskId));
+      return last === undefined ? {} : cancelIn(Buffer.from(last.data ?? '', 'base64').toString());
+    } catch {
+      return {};
     }
   }
 
@@ -124,7 +147,7 @@ export class NatsTransport implements Transport {
 
   #subscribe(connection: NatsConnection, taskId: number): void {
     if (!this.#watched.has(taskId) || this.#subscriptions.has(taskId)) return;
-    const callback = (): void => this.#heard(taskId);
+    const callback = (_: Error | null, message: Msg): void => this.#heard(taskId, cancelIn(message.string()));
     this.#subscriptions.set(taskId, connection.subscribe(cancelSubject(taskId), { callback }));
   }
 
@@ -152,30 +175,42 @@ export class NatsTransport implements Transport {
   async #askAll(connection: NatsConnection): Promise<void> {
     for (const taskId of this.#watched.keys()) {
       try {
-        if ((await this.#lastSubject(connection, cancelSubject(taskId))) !== undefined) this.#heard(taskId);
+        const last = await this.#lastMessage(connection, cancelSubject(taskId));
+        if (last !== undefined)
+          this.#heard(taskId, cancelIn(Buffer.from(last.data ?? '', 'base64').toString()));
       } catch {
         // The feed can't be asked now; a report of a cancelled task is refused, which tells as well.
       }
     }
   }
 
-  /** The subject of the newest message on the feed whose subject matches; `undefined` when there is none. */
-  async #lastSubject(connection: NatsConnection, subjects: string): Promise<string | undefined> {
+  /** The newest message on the feed whose subject matches; `undefined` when there is none. */
+  async #lastMessage(connection: NatsConnection, subjects: string): Promise<FeedMessage | undefined> {
     const wanted = JSON.stringify({ last_by_subj: subjects });
     const reply = await connection.request(LAST_MESSAGE, wanted, { timeout: this.requestTimeoutMs });
-    return reply.json<{ message?: { subject: string } }>().message?.subject;
+    return reply.json<{ message?: FeedMessage }>().message;
   }
 
-  #heard(taskId: number): void {
+  #heard(taskId: number, cancel: CancelFacts): void {
     const told = this.#watched.get(taskId);
     this.#forget(taskId);
-    for (const onCancelled of told ?? []) onCancelled();
+    for (const onCancelled of told ?? []) onCancelled(cancel);
   }
 
   #forget(taskId: number): void {
     this.#watched.delete(taskId);
     this.#subscriptions.get(taskId)?.unsubscribe();
     this.#subscriptions.delete(taskId);
+  }
+}
+
+/** What a message of the feed says of a cancel. */
+function cancelIn(body: string): CancelFacts {
+  try {
+    const { reason } = (JSON.parse(body) as { data: { reason?: unknown } }).data;
+    return typeof reason === 'string' ? { reason } : {};
+  } catch {
+    return {};
   }
 }
 

@@ -1,11 +1,22 @@
 import { errorText } from './error-text.js';
 import { TaskCancelledError, TaskledgerRefusedError } from './errors.js';
 import type { EventSender } from './event-sender.js';
+import { shortName } from './failure-facts.js';
+import type { Heartbeats } from './heartbeats.js';
 import { ProgressThinning } from './progress-thinning.js';
-import { cancelWith, completionWith, failureWith, lesserEnd, sayableText, type TaskEnd } from './task-end.js';
+import {
+  attemptFailureWith,
+  cancelWith,
+  completionWith,
+  failureWith,
+  lesserEnd,
+  sayableText,
+  type TaskEnd,
+} from './task-end.js';
 import { taskEvent, type TaskEventType } from './task-event.js';
 import type { TaskLane } from './task-lane.js';
-import type { CompletionOutcome, EventOutcome, JsonObject, TaskStatus } from './types.js';
+import type { CancelFacts } from './transport.js';
+import type { CompletionOutcome, EventOutcome, JsonObject, MessageLevel, TaskStatus } from './types.js';
 
 /** What a reported task works with. */
 export interface ReportedTaskParts {
@@ -14,16 +25,32 @@ export interface ReportedTaskParts {
   sender: EventSender;
   progressIntervalMs: number;
   /** Watches for the task's cancel; answers how to stop. */
-  watchCancel: (taskId: number, onCancelled: () => void) => () => void;
+  watchCancel: (taskId: number, onCancelled: (cancel: CancelFacts) => void) => () => void;
+  /** What is known of a task's cancel. */
+  cancelOf: (taskId: number) => Promise<CancelFacts>;
   /** The status that a task has now, where it is known. */
   statusOf: (taskId: number) => Promise<TaskStatus | undefined>;
   warn: (message: string, code: string) => void;
+  /** What beats for the tasks that run, where they promise to be heard of. */
+  heartbeats: Heartbeats | undefined;
 }
 
 interface ProgressFacts {
   progress: number;
   total?: number;
   message?: string;
+}
+
+/** What is said of a start. */
+export interface StartFacts {
+  total?: number | undefined;
+  /**
+   * The queue's own number of this attempt, from 1; all that is reported up to the next start carries it. Without it the
+   * ledger counts.
+   */
+  attempt?: number | undefined;
+  /** Who runs it, such as `host:pid`; cut to 256 characters. */
+  worker?: string | undefined;
 }
 
 /**
@@ -42,9 +69,14 @@ export class ReportedTask {
   readonly #progress: ProgressThinning<ProgressFacts>;
   #stopWatching = (): void => {};
   #watching = false;
+  #stopBeating = (): void => {};
   #finished = false;
   #warned = false;
   #isOverElsewhere = false;
+  /** The queue's number of the attempt that runs. */
+  #attempt: number | undefined;
+  /** An attempt has failed and the next one has not begun: what is still said of its progress must not begin it. */
+  #isBetweenAttempts = false;
   /** What was said last, to end the task. */
   #end: TaskEnd | undefined;
 
@@ -68,10 +100,18 @@ export class ReportedTask {
     return this.#controller.signal;
   }
 
-  /** The work begins; from now on the task's cancel is watched for. */
-  started(facts: { total?: number } = {}): Promise<EventOutcome> {
+  /** The work begins, or begins again; from now on the task's cancel is watched for. */
+  started({ attempt, worker, ...facts }: StartFacts = {}): Promise<EventOutcome> {
     this.#watch();
-    return this.#send('task.started', facts);
+    this.#attempt = attempt;
+    this.#isBetweenAttempts = false;
+    this.#beat();
+    const { promiseS } = this.parts.heartbeats ?? {};
+    return this.#send('task.started', {
+      ...facts,
+      ...(worker && { worker: shortName(worker) }),
+      ...(promiseS !== undefined && { heartbeat_s: promiseS }),
+    });
   }
 
   /**
@@ -79,9 +119,18 @@ export class ReportedTask {
    * often as you like: the newest report wins, at most four a second are sent.
    */
   progress(progress: number, facts: { total?: number; message?: string } = {}): void {
-    if (this.signal.aborted || this.#finished) return;
+    if (this.signal.aborted || this.#finished || this.#isBetweenAttempts) return;
     const { message } = facts;
     this.#progress.report({ progress, ...facts, ...(message && { message: sayableText(message) }) });
+  }
+
+  /**
+   * Says something for people, with the task's history; progress stays as it is. Never waits and throws nothing. Each message is
+   * an event that is kept for good: for a few lines of a task, not for its log.
+   */
+  message(text: string, level?: MessageLevel): void {
+    if (this.signal.aborted || this.#finished) return;
+    this.#tell({ message: sayableText(text), ...(level && { level }) }, true);
   }
 
   /** The work is done. What is no object in JSON is shown as `{"value": …}`. */
@@ -95,6 +144,20 @@ export class ReportedTask {
     return (await this.#finish(failureWith(error))).outcome;
   }
 
+  /** The attempt failed, and another one will come: the task is pending again, up to its next start. */
+  async attemptFailed(error: unknown, { retryAt }: { retryAt?: Date } = {}): Promise<EventOutcome> {
+    const failure = attemptFailureWith(error, retryAt);
+    const said = this.#say(failure);
+    this.#isBetweenAttempts = true;
+    this.#stopBeating();
+    return (await said).outcome;
+  }
+
+  /** This process has done its part, and the task goes on elsewhere: its cancel is not watched for any more. */
+  leave(): void {
+    this.#over();
+  }
+
   /** The worker gives the work up on its own account; after a cancel by somebody else there is nothing to report. */
   async cancelled(reason?: string): Promise<EventOutcome> {
     return (await this.#finish(cancelWith(reason))).outcome;
@@ -103,15 +166,18 @@ export class ReportedTask {
   /** @returns the outcome, and what was said in the end. */
   async #finish(end: TaskEnd): Promise<{ outcome: EventOutcome; data: JsonObject }> {
     this.#end = end;
-    let { data } = end;
-    let outcome = await this.#send(end.type, data);
-    const lesser = outcome.outcome === 'rejected' ? this.#lesser(end, outcome) : undefined;
-    if (lesser !== undefined) {
-      ({ data } = this.#end = lesser);
-      outcome = await this.#send(lesser.type, data);
-    }
+    const said = await this.#say(end);
     this.#over();
-    return { outcome, data };
+    return said;
+  }
+
+  /** Says it, and when that is refused, once more with less. */
+  async #say(end: TaskEnd): Promise<{ outcome: EventOutcome; data: JsonObject }> {
+    const outcome = await this.#send(end.type, end.data);
+    const lesser = outcome.outcome === 'rejected' ? this.#lesser(end, outcome) : undefined;
+    if (lesser === undefined) return { outcome, data: end.data };
+    if (this.#end === end) this.#end = lesser;
+    return { outcome: await this.#send(lesser.type, lesser.data), data: lesser.data };
   }
 
   /** What is to be said in the place of an end that was refused. */
@@ -126,6 +192,7 @@ export class ReportedTask {
     this.#finished = true;
     this.#progress.drop();
     this.#stopWatching();
+    this.#stopBeating();
   }
 
   async #send(type: TaskEventType, data: JsonObject): Promise<EventOutcome> {
@@ -136,18 +203,26 @@ export class ReportedTask {
     return outcome;
   }
 
-  /** Nobody waits for it, so nobody could be told by an error. */
   #report(facts: ProgressFacts): void {
+    // What is no number in JSON would be taken as not said, and leave the message alone.
+    if (Number.isSafeInteger(facts.progress)) return this.#tell({ ...facts }, false);
+    const said = errorText(facts.progress).slice(0, 100);
+    this.parts.warn(`Progress must be an int of 0 or more. ${said}`, 'TASKLEDGER_REFUSED');
+  }
+
+  /** Nobody waits for it, so nobody could be told by an error. */
+  #tell(facts: JsonObject, isMessage: boolean): void {
     const { lane, sender, warn } = this.parts;
     try {
-      sender.report(lane, this.#event('task.progressed', { ...facts }));
+      sender.report(lane, this.#event('task.progressed', facts), isMessage);
     } catch (error) {
-      warn(`Progress can't be reported: ${errorText(error)}`, 'TASKLEDGER_REFUSED');
+      warn(`Progress or a message can't be reported: ${errorText(error)}`, 'TASKLEDGER_REFUSED');
     }
   }
 
   #event(type: TaskEventType, data: JsonObject) {
-    return taskEvent(this.parts.source, type, data);
+    const attempt = this.#attempt;
+    return taskEvent(this.parts.source, type, attempt === undefined ? data : { ...data, attempt });
   }
 
   #watch(): void {
@@ -156,7 +231,19 @@ export class ReportedTask {
     const { lane, watchCancel } = this.parts;
     lane.whenKnown((taskId) => {
       if (this.#finished || this.signal.aborted) return;
-      this.#stopWatching = watchCancel(taskId, () => this.#abort(new TaskCancelledError(taskId)));
+      this.#stopWatching = watchCancel(taskId, (cancel) =>
+        this.#abort(new TaskCancelledError(taskId, cancel)),
+      );
+    });
+  }
+
+  /** From now on the task is heard of as often as it promises. */
+  #beat(): void {
+    const { lane, heartbeats } = this.parts;
+    this.#stopBeating();
+    lane.whenKnown((taskId) => {
+      const runs = !this.#finished && !this.signal.aborted && !this.#isBetweenAttempts;
+      if (runs && heartbeats !== undefined) this.#stopBeating = heartbeats.begin(taskId);
     });
   }
 
@@ -164,6 +251,7 @@ export class ReportedTask {
     if (this.#finished) return;
     this.#progress.drop();
     this.#stopWatching();
+    this.#stopBeating();
     this.#controller.abort(reason);
   }
 
@@ -182,7 +270,7 @@ export class ReportedTask {
     const status = id === undefined ? undefined : await this.parts.statusOf(id).catch(() => undefined);
     this.#isOverElsewhere = status === 'cancelled' || status === 'completed' || status === 'failed';
     if (status === 'cancelled') {
-      this.#abort(new TaskCancelledError(id));
+      this.#abort(new TaskCancelledError(id, await this.parts.cancelOf(id as number)));
       return undefined;
     }
     const refused = new TaskledgerRefusedError(`${type} was refused: ${message}`, code, reason);

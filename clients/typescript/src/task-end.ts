@@ -1,16 +1,17 @@
 import { cutText } from './cut-text.js';
 import { ERROR_TEXT_BYTES_MAX, errorText } from './error-text.js';
+import { failureFacts, lesserFailureFacts } from './failure-facts.js';
 import type { TaskEventType } from './task-event.js';
 import { resultOf, leftOutResult } from './task-result.js';
 import type { EventOutcome, JsonObject } from './types.js';
 
-/** How much of a refused text is tried again. */
-const LESSER_TEXT_BYTES_MAX = 1024;
-
 /** Codes that may be about what an event says. By any other it would be refused whatever it said. */
 const REFUSALS_OF_CONTENT: ReadonlySet<number> = new Set([400, 413]);
 
-/** The end of a task: what is said of it, and what is said instead when that is refused. */
+/** Reasons by which such a code is about how the task stands. */
+const REASONS_OF_STATE = /^(already_|stale_attempt$)/;
+
+/** The end of a task, or of an attempt: what is said of it, and what is said instead when that is refused. */
 export interface TaskEnd {
   type: TaskEventType;
   data: JsonObject;
@@ -26,10 +27,17 @@ export function completionWith(returned: unknown): TaskEnd {
 
 /** The work has thrown this. */
 export function failureWith(thrown: unknown): TaskEnd {
-  const text = errorText(thrown);
-  const shorter = cutText(text, LESSER_TEXT_BYTES_MAX);
-  const less = shorter === text ? {} : { less: () => ({ error_message: shorter }) };
-  return { type: 'task.failed', data: { error_message: text }, ...less };
+  return { type: 'task.failed', data: failureFacts(thrown), less: () => lesserFailureFacts(thrown) };
+}
+
+/** An attempt has thrown this, and another one will come. */
+export function attemptFailureWith(thrown: unknown, retryAt: Date | undefined): TaskEnd {
+  const at = retryAt === undefined ? {} : { retry_at: retryAt.toISOString() };
+  return {
+    type: 'task.attempt_failed',
+    data: { ...failureFacts(thrown), ...at },
+    less: () => ({ ...lesserFailureFacts(thrown), ...at }),
+  };
 }
 
 /** The worker has given the work up. */
@@ -39,8 +47,12 @@ export function cancelWith(reason: unknown): TaskEnd {
 }
 
 /** The same end with less said of it; `undefined` where there is no less, or it would be refused as well. */
-export function lesserEnd({ type, less }: TaskEnd, { code, message }: EventOutcome): TaskEnd | undefined {
-  if (less === undefined || !REFUSALS_OF_CONTENT.has(code)) return undefined;
+export function lesserEnd(
+  { type, less }: TaskEnd,
+  { code, reason, message }: EventOutcome,
+): TaskEnd | undefined {
+  if (less === undefined || !REFUSALS_OF_CONTENT.has(code) || REASONS_OF_STATE.test(reason ?? ''))
+    return undefined;
   return { type, data: less(message) };
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Cancellations } from './cancellations.js';
 import { settingsOf, type Settings, type TaskledgerClientOptions } from './client-options.js';
 import { TaskledgerRefusedError } from './errors.js';
+import { Heartbeats } from './heartbeats.js';
 import { HttpTransport } from './http-transport.js';
 import { JsonHttp } from './json-http.js';
 import { NatsTransport } from './nats-transport.js';
@@ -9,6 +10,7 @@ import { Outgoing } from './outgoing.js';
 import { checkedParams } from './checked-params.js';
 import { ReportedTask } from './reported-task.js';
 import { withRetries } from './retries.js';
+import { nextTries, type RunOptions } from './run-options.js';
 import { runTask } from './run-task.js';
 import { taskEvent } from './task-event.js';
 import { TaskLane } from './task-lane.js';
@@ -32,11 +34,12 @@ export class TaskledgerClient {
   readonly #settings: Settings;
   readonly #transport: Transport;
   readonly #outgoing: Outgoing;
+  readonly #heartbeats: Heartbeats | undefined;
 
   /**
    * Makes no connection yet, but takes up what an earlier process has left in `buffer.folder`.
    *
-   * @throws TypeError when a URL is none; Error when NATS is wanted and its package is missing, or the folder can't be used.
+   * @throws TypeError when a URL is none, or `heartbeatS` no promise that can be made; Error when NATS is wanted and its package is missing, or the folder can't be used.
    */
   constructor(options: TaskledgerClientOptions) {
     this.#settings = settingsOf(options);
@@ -48,6 +51,12 @@ export class TaskledgerClient {
       : new NatsTransport(url, requestTimeoutMs, natsOptions);
     this.#reads = new TaskReads(http, retry);
     this.cancellations = new Cancellations(http, retry);
+    const { heartbeatS, warn } = this.#settings;
+    if (heartbeatS !== undefined) {
+      if (!isHttp && apiUrl === undefined)
+        throw new TypeError('heartbeatS goes over HTTP: say where the API is by the option apiUrl');
+      this.#heartbeats = new Heartbeats(http, heartbeatS, warn);
+    }
     this.#outgoing = new Outgoing(this.#transport, this.#settings);
   }
 
@@ -55,13 +64,16 @@ export class TaskledgerClient {
    * Creates a task. With a key, one that was created under it with equal data before, by this process or another, is taken
    * up again. While Taskledger is away the creation is kept in the buffer, and the task has no id yet.
    *
-   * @throws TypeError when JSON can't carry `params`.
+   * @throws TypeError when JSON can't carry `params`; RangeError when `dueAt` is no time.
    * @throws TaskledgerRefusedError when the data is not allowed, or the key stands for a task with other data (409).
    * @throws BufferFullError when the buffer stays full.
    */
   async create(creation: TaskCreation): Promise<ReportedTask> {
     const { key: _, ...given } = wireMembers(creation, CREATION_MEMBERS);
-    const data = { ...given, params: checkedParams(creation.params) } as JsonObject;
+    const { params, dueAt } = creation;
+    // What is no time would be `null` in JSON, which means that none was said.
+    const due = dueAt instanceof Date ? { due_at: dueAt.toISOString() } : {};
+    const data = { ...given, params: checkedParams(params), ...due } as JsonObject;
     const created = taskEvent(this.#settings.source, 'task.created', data, creation.key);
     const lane = new TaskLane(created.id);
     const task = this.#reported(lane);
@@ -84,15 +96,21 @@ export class TaskledgerClient {
    *
    * While Taskledger is away the work goes on, and what happens is kept in the buffer and sent later.
    *
-   * @throws TypeError when JSON can't carry `params`, and BufferFullError when the buffer stays full: the work has not begun.
+   * A failure is the task's end, unless `options` say that it is tried again: by `run` itself (`attempts`), or by the queue that
+   * has called it (`attempt`, `attemptsMax`); then the answer's status is `pending`.
+   *
+   * @throws TypeError when JSON can't carry `params` or the options are not allowed, and BufferFullError when the buffer stays full: the work has not begun.
    * @throws TaskledgerRefusedError when the task can't be created, was finished by somebody else, or takes no end.
    * @throws what the calls of a ReportedTask throw: when the client is closed, or the buffer on disk can't be written.
    */
   async run(
     creation: TaskCreation | { id: number },
     work: (task: ReportedTask) => unknown,
+    options: RunOptions = {},
   ): Promise<TaskRun> {
-    return runTask('id' in creation ? this.task(creation.id) : await this.create(creation), work);
+    const nextTry = nextTries(options);
+    const task = 'id' in creation ? this.task(creation.id) : await this.create(creation);
+    return runTask(task, work, options, nextTry);
   }
 
   /** Cancels a pending or running task. @throws TaskledgerRefusedError (400) when it is over; TaskledgerUnavailableError. */
@@ -137,6 +155,7 @@ export class TaskledgerClient {
    * @throws TaskledgerClosedError when events that were in memory alone are lost; it says how many.
    */
   close({ timeoutMs = CLOSE_MS_MAX }: { timeoutMs?: number } = {}): Promise<void> {
+    this.#heartbeats?.close();
     return this.#outgoing.close(timeoutMs);
   }
 
@@ -144,7 +163,11 @@ export class TaskledgerClient {
     const { source, progressIntervalMs, warn } = this.#settings;
     const watchCancel = this.#transport.watchCancel.bind(this.#transport);
     const statusOf = this.#transport.statusOf.bind(this.#transport);
+    const cancelOf = this.#transport.cancelOf.bind(this.#transport);
     const { sender } = this.#outgoing;
-    return new ReportedTask({ source, lane, sender, progressIntervalMs, watchCancel, statusOf, warn });
+    return new ReportedTask({
+      ...{ source, lane, sender, progressIntervalMs, warn },
+      ...{ watchCancel, cancelOf, statusOf, heartbeats: this.#heartbeats },
+    });
   }
 }

@@ -17,7 +17,9 @@ export interface Transport {
    */
   cancel(command: CancelCommand): Promise<void>;
   /** Calls `onCancelled` once the task is known to be cancelled. Answers how to stop watching. */
-  watchCancel(taskId: number, onCancelled: () => void): () => void;
+  watchCancel(taskId: number, onCancelled: (cancel: CancelFacts) => void): () => void;
+  /** What is known of the cancel of a task that was cancelled. Never throws. */
+  cancelOf(taskId: number): Promise<CancelFacts>;
   /**
    * The status that a task has now; `undefined` when it is not known. Is asked for after an event was refused, which may be
    * because of a cancel.
@@ -27,6 +29,12 @@ export interface Transport {
   statusOf(taskId: number): Promise<TaskStatus | undefined>;
   /** Lets go of every connection. */
   close(): Promise<void>;
+}
+
+/** Why a task was cancelled, and by whom, as far as that is known. */
+export interface CancelFacts {
+  reason?: string | undefined;
+  actor?: string | undefined;
 }
 
 /** A wish to cancel a task. */

@@ -13,7 +13,11 @@ export type TaskStatus = Task['status'];
 export type TaskDetail = Required<Task>;
 
 /** What a task is created with. */
-export interface TaskCreation extends Omit<Shown<CreateTaskRequest>, 'params'> {
+export interface TaskCreation
+  extends Omit<Shown<CreateTaskRequest>, keyof CreationMembers | 'heartbeatS'>, CreationMembers {}
+
+/** Its members as they are said here. */
+interface CreationMembers {
   projectId: number;
   /** `search`, `dedup`, `crawl`, `ocr`, `index` or `keyword_expand`, unless the server was set up with more. */
   taskType: string;
@@ -21,12 +25,25 @@ export interface TaskCreation extends Omit<Shown<CreateTaskRequest>, 'params'> {
   params?: object;
   /** Total steps, where it is known beforehand. */
   total?: number;
+  /** A flat map of at most 32: names of `a`–`z`, digits, `_`, `.`, `-` and `/`, values of 1 to 256 characters. For good. */
+  labels?: Record<string, string>;
+  /** The task that this one is a part of: its id in digits or its key. It may come later. */
+  parent?: string;
+  /** The task that this one tries again after its end, said likewise. */
+  retryOf?: string;
+  /** `fail`: Taskledger fails it once it was silent for three times as long as promised (the client's `heartbeatS`). */
+  whenSilent?: 'fail';
+  /** When it ought to be done. A string is one of RFC 3339. */
+  dueAt?: Date | string;
   /**
    * The publisher's own name for the task, 1 to 512 bytes with at least one character that is no digit. A task that was
    * created under it before, with equal data, is taken up again.
    */
   key?: string;
 }
+
+/** How much a message matters; `info` where it is not said. */
+export type MessageLevel = 'debug' | 'info' | 'warning' | 'error';
 
 /** A value, or with `!` before it all but this value. */
 export type Choice<Value extends string> = Value | `!${Value}`;
@@ -75,9 +92,11 @@ export interface CompletionOutcome extends EventOutcome {
 }
 
 /**
- * How a task that `run` took care of ended. `recorded` is false while its end is only in the buffer. `result` is what the task
+ * How a task that `run` took care of ended, or, `pending`, how an attempt of a queue did that will try again. `recorded` is false while its end is only in the buffer. `result` is what the task
  * shows, so an object, and `error` the very thing that was thrown.
  */
 export type TaskRun = { id: number | undefined; recorded: boolean } & (
-  { status: 'completed'; result: JsonObject } | { status: 'failed'; error: unknown } | { status: 'cancelled' }
+  | { status: 'completed'; result: JsonObject }
+  | { status: 'failed' | 'pending'; error: unknown }
+  | { status: 'cancelled' }
 );

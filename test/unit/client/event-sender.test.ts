@@ -54,6 +54,7 @@ class BadWay implements Transport {
   cancel = async (): Promise<void> => {};
   watchCancel = () => () => {};
   statusOf = async () => undefined;
+  cancelOf = async () => ({});
   close = async (): Promise<void> => {};
 }
 

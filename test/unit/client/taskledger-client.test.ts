@@ -202,6 +202,31 @@ describe('a cancel', () => {
     expect(double.events.slice(before).map(({ type }) => type)).toEqual(['task.cancelled']);
   });
 
+  it.each([true, false])('says who wanted it and why (streams: %s)', async (streams) => {
+    double.streams = streams;
+    double.cancel = { reason: 'no need', principal: 'anna' };
+    const ledger = client({ cancelPollIntervalMs: 1 });
+    const task = await ledger.create(creation);
+    await task.started();
+    await ledger.cancel(1);
+    await aborted(task.signal);
+    expect(task.signal.reason).toBeInstanceOf(TaskCancelledError);
+    expect(task.signal.reason).toMatchObject({
+      ...{ taskId: 1, reason: 'no need', actor: 'anna' },
+      message: 'Task 1 was cancelled: no need',
+    });
+  });
+
+  it('that shows by a refused report says who wanted it and why', async () => {
+    double.quiet = true;
+    double.cancel = { principal: 'anonymous' };
+    const ledger = client();
+    const task = await ledger.create(creation);
+    await ledger.cancel(1);
+    await task.completed();
+    expect(task.signal.reason).toMatchObject({ reason: undefined, actor: 'anonymous' });
+  });
+
   it('that came before the stream was there is found out by asking', async () => {
     const ledger = client();
     const task = await ledger.create(creation);

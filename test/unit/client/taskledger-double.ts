@@ -55,10 +55,16 @@ export class TaskledgerDouble {
   /** Called after events were posted. */
   onEvents: () => void = () => {};
   refuseProgress = false;
+  /** What was named by each heartbeat, and how it is answered. */
+  readonly heartbeats: string[][] = [];
+  heartbeatStatus = 202;
+  onHeartbeat: () => void = () => {};
   /** The largest request that a proxy in between lets through. */
   requestBytesMax = Infinity;
   /** Types of events that are refused whatever they say. */
   refusedEnds: readonly string[] = [];
+  /** What the histories say of every cancel; none can be had while it is not set. */
+  cancel: { reason?: string; principal: string } | undefined;
   /** What the details show of every task, whatever it is: they are behind. */
   shownStatus: TaskStatus | undefined;
   /** How a report of a task that is over is refused; a sentence for people. */
@@ -105,6 +111,11 @@ export class TaskledgerDouble {
       this.#inFlight--;
       return this.onEvents();
     }
+    if (request.method === 'POST' && request.url === '/api/v1/heartbeats') {
+      this.heartbeats.push((JSON.parse(body) as { tasks: string[] }).tasks);
+      send(this.heartbeatStatus, 'heard', null);
+      return this.onHeartbeat();
+    }
     if (request.url === '/api/v1/tasks/stream?status=cancelled') {
       await this.streamGate;
       if (!this.streams) return send(400, 'id must be a positive int', null);
@@ -118,6 +129,12 @@ export class TaskledgerDouble {
     if (streamed !== undefined && this.streams) {
       const event = `event: task\nid: 1\ndata: ${JSON.stringify(streamed)}\n\n`;
       return void response.writeHead(200, { 'content-type': 'text/event-stream' }).write(event);
+    }
+    const history = /^\/api\/v1\/tasks\/(\d+)\/history\?limit=1000$/.exec(request.url ?? '');
+    if (history !== null && this.cancel !== undefined) {
+      const { reason, principal } = this.cancel;
+      const events = [{ type: 'TaskCreated' }, { type: 'TaskCancelled', principal, data: { reason } }];
+      return send(200, 'success', { events, evidence: [] });
     }
     const found = /^\/api\/v1\/tasks\/(\d+)(\/cancel)?(?:\?include=key,attempt)?$/.exec(request.url ?? '');
     const task = this.tasks.get(Number(found?.[1]));
@@ -188,12 +205,14 @@ export class TaskledgerDouble {
     if (this.refusedEnds.includes(event.type)) return answer('rejected', 400, task.id, 'No such end');
     const { progress, total, result, error_message } = event.data as Partial<WireTask>;
     const status = event.type.slice('task.'.length);
-    task.status = (isOver(status) ? status : 'running') as TaskStatus;
+    this.#seen.set(event.id, task.id);
+    if (status === 'progressed' && progress === undefined) return answer('accepted', 200, task.id);
+    const next = status === 'attempt_failed' ? 'pending' : 'running';
+    task.status = (isOver(status) ? status : next) as TaskStatus;
     task.total = total ?? task.total;
     task.progress = status === 'completed' ? task.total : (progress ?? task.progress);
     task.result = result ?? {};
     task.error_message = error_message ?? '';
-    this.#seen.set(event.id, task.id);
     return answer('accepted', 200, task.id);
   }
 
@@ -239,12 +258,15 @@ function reasonToRefuse(event: SentEvent): string | undefined {
     return (error as Error).message;
   }
   if (Buffer.byteLength(text) > 240 * 1024) return 'The event is too large';
-  const { error_message, result, reason, progress } = event.data;
-  if (event.type === 'task.failed' && typeof error_message !== 'string')
+  const { error_message, result, reason, progress, message } = event.data;
+  if (
+    (event.type === 'task.failed' || event.type === 'task.attempt_failed') &&
+    typeof error_message !== 'string'
+  )
     return 'data.error_message: must be a string';
   if (event.type === 'task.completed' && (typeof result !== 'object' || Array.isArray(result)))
     return 'data.result: must be an object';
-  if (event.type === 'task.progressed' && !Number.isSafeInteger(progress))
+  if (event.type === 'task.progressed' && message === undefined && !Number.isSafeInteger(progress))
     return 'data.progress: must be an int of 0 or more';
   return reason === undefined || typeof reason === 'string' ? undefined : 'data.reason: must be a string';
 }

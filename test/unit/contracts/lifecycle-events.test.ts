@@ -282,7 +282,10 @@ describe('the data', () => {
       event('task.attempt_failed', { error_message: 'x', retry_at: 'soon' }),
       'data.retry_at: must be an RFC 3339 time, such as 2025-03-12T10:00:00Z',
     ],
-    [event('task.started', { task: { task_type: 'ocr' } }), 'data.task.project_id: must be an int'],
+    [
+      event('task.started', { task: { task_type: 'ocr' } }),
+      'data.task.project_id: must be an int, or project a name; one of the two',
+    ],
     [event('task.started', { total: 0.5 }), `data.total: ${steps}`],
     [event('task.started', { attempt: 0 }), attempt],
     [event('task.started', { progress: 1 }), 'Unknown member "progress" in data'],

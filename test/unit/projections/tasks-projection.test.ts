@@ -52,7 +52,13 @@ describe('the tasks projection', () => {
         key: 'job/1',
         itemJson:
           '{"id":1,"project_id":1,"task_type":"search","status":"pending","progress":0,"total":100,"created_at":"2025-03-12T10:00:00"}',
-        extras: { startedAtJson: 'null', completedAtJson: 'null', attempt: 0, traits: {} },
+        extras: {
+          createdAtJson: '"2025-03-12T10:00:00.000Z"',
+          startedAtJson: 'null',
+          completedAtJson: 'null',
+          attempt: 0,
+          traits: {},
+        },
         paramsJson: '{"query":"machine learning"}',
       },
     ]);
@@ -68,8 +74,8 @@ describe('the tasks projection', () => {
     ]);
     expect(changes.map(({ extras }) => extras.startedAtJson)).toEqual([
       'null',
-      '"2025-03-12T10:00:01"',
-      '"2025-03-12T10:00:01"',
+      '"2025-03-12T10:00:01.500Z"',
+      '"2025-03-12T10:00:01.500Z"',
     ]);
     expect(changes.map(({ paramsJson }) => paramsJson)).toEqual(['{}', undefined, undefined]);
     expect(changes[2]?.itemJson).toContain('"progress":30,"total":100');
@@ -86,7 +92,7 @@ describe('the tasks projection', () => {
     const { completedAtJson } = extras;
     expect({ status, completedAtJson, paramsJson, resultJson, errorMessageJson }).toEqual({
       status: type,
-      completedAtJson: '"2025-03-12T10:00:01"',
+      completedAtJson: '"2025-03-12T10:00:01.500Z"',
       ...part,
     });
   });
@@ -131,7 +137,7 @@ describe('the tasks projection', () => {
       status: 'completed',
       paramsJson: '{"a":1}',
       resultJson: '{"b":2}',
-      extras: { completedAtJson: '"2025-03-12T10:00:03"' },
+      extras: { completedAtJson: '"2025-03-12T10:00:03.000Z"' },
     });
     const other = { ...merged!, taskId: 2 };
     expect(tasksProjection.merge([merged!, other])).toEqual([merged, other]);

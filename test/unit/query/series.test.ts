@@ -177,7 +177,7 @@ describe('GET /api/v1/tasks/series', () => {
     expect(await message(`${HOURS}&of=ended&task_type=knitting`)).toMatch(/^task_type must be one or more/);
     expect(await message(`by=hour&of=ended&from=now&to=2025-03-12T11:00:00`)).toMatch(/^from must be a time/);
     expect(await message(`${HOURS}&of=ended&key_prefix=a/`)).toBe(
-      'key_prefix is not taken here; taken are: by, of, from, to, project_id, task_type, status, group',
+      'key_prefix is not taken here; taken are: by, of, from, to, project_id, project, task_type, status, group',
     );
   });
 
