@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import type { Settings } from '../shared/runtime/settings.js';
 import { addClientCommands } from './client/client-commands.js';
 import { EXIT_FAILURE, EXIT_USAGE } from './exit-codes.js';
+import { addRun } from './run/run.js';
 
 const manifest = new URL('../../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
@@ -87,6 +88,7 @@ program
   });
 
 addClientCommands(program);
+addRun(program);
 
 /**
  * Carries out what the command line says.
