@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { Settings } from '../shared/runtime/settings.js';
 import { addClientCommands } from './client/client-commands.js';
+import { addCompletion } from './completion/completion.js';
 import { EXIT_FAILURE, EXIT_USAGE } from './exit-codes.js';
 import { addRun } from './run/run.js';
 
@@ -89,6 +90,7 @@ program
 
 addClientCommands(program);
 addRun(program);
+addCompletion(program);
 
 /**
  * Carries out what the command line says.
