@@ -15,7 +15,7 @@ const program = new Command('taskledger')
   // What stands after the command that `run` is given is that command's own.
   .enablePositionalOptions()
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'taskledger: ')) });
+  .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
 
 program
   .command('start')
@@ -109,6 +109,14 @@ export async function runProgram(): Promise<void> {
 
 interface DataDirOption {
   dataDir?: string;
+}
+
+/** What commander says of an argument, as one line; what it takes to be meant stands in a second one. */
+function oneLine(text: string): string {
+  return `${text
+    .replace(/^error: /, 'taskledger: ')
+    .trimEnd()
+    .replaceAll('\n', ' ')}\n`;
 }
 
 /**
