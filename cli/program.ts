@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { readSettings, type Settings } from '../shared/runtime/settings.js';
-import { backup, restore } from './backup.js';
-import { EXIT_USAGE } from './exit-codes.js';
-import { rebuildReadModel } from './rebuild.js';
-import { start } from './start.js';
-import { verify } from './verify.js';
+import type { Settings } from '../shared/runtime/settings.js';
+import { addClientCommands } from './client/client-commands.js';
+import { addCompletion } from './completion/completion.js';
+import { EXIT_FAILURE, EXIT_USAGE } from './exit-codes.js';
+import { addRun } from './run/run.js';
 
 const manifest = new URL('../../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
@@ -13,8 +12,10 @@ const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: str
 const program = new Command('taskledger')
   .description('The record, the monitor and the cancel switch for background jobs that run elsewhere')
   .version(version)
+  // What stands after the command that `run` is given is that command's own.
+  .enablePositionalOptions()
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'taskledger: ')) });
+  .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
 
 program
   .command('start')
@@ -43,7 +44,8 @@ An option goes before the environment variable in brackets. Further variables:
   .action(async (options: Record<string, string | undefined>) => {
     const { port, host, dataDir, roles, logLevel } = options;
     const given = { PORT: port, HOST: host, DATA_DIR: dataDir, ROLES: roles, LOG_LEVEL: logLevel };
-    await start(settingsWith(given), version);
+    const { start } = await import('./start.js');
+    await start(await settingsWith(given), version);
   });
 
 program
@@ -52,7 +54,8 @@ program
     'build the read model again from the ledger beside the one that serves, and swap (not the embedded one)',
   )
   .action(async () => {
-    if (!(await rebuildReadModel(readSettings(process.env)))) process.exitCode = 1;
+    const { rebuildReadModel } = await import('./rebuild.js');
+    if (!(await rebuildReadModel(await settingsWith({})))) process.exitCode = EXIT_FAILURE;
   });
 
 program
@@ -62,7 +65,8 @@ program
   )
   .option('--data-dir <folder>', 'folder of the embedded ledger (DATA_DIR, default ./data)')
   .action(async ({ dataDir }: DataDirOption) => {
-    if (!(await verify(settingsWith({ DATA_DIR: dataDir })))) process.exitCode = 1;
+    const { verify } = await import('./verify.js');
+    if (!(await verify(await settingsWith({ DATA_DIR: dataDir })))) process.exitCode = EXIT_FAILURE;
   });
 
 program
@@ -72,7 +76,8 @@ program
   )
   .option('--data-dir <folder>', 'folder of the embedded ledger (DATA_DIR, default ./data)')
   .action(async (folder: string, { dataDir }: DataDirOption) => {
-    await backup(settingsWith({ DATA_DIR: dataDir }), folder);
+    const { backup } = await import('./backup.js');
+    await backup(await settingsWith({ DATA_DIR: dataDir }), folder);
   });
 
 program
@@ -80,8 +85,13 @@ program
   .description('put a backup where there is no ledger, verified; the read model is built again by itself')
   .option('--data-dir <folder>', 'folder of the embedded ledger (DATA_DIR, default ./data)')
   .action(async (folder: string, { dataDir }: DataDirOption) => {
-    await restore(settingsWith({ DATA_DIR: dataDir }), folder);
+    const { restore } = await import('./backup.js');
+    await restore(await settingsWith({ DATA_DIR: dataDir }), folder);
   });
+
+addClientCommands(program);
+addRun(program);
+addCompletion(program);
 
 /**
  * Carries out what the command line says.
@@ -102,8 +112,20 @@ interface DataDirOption {
   dataDir?: string;
 }
 
-/** The settings of the environment, and before them what options say. */
-function settingsWith(given: Record<string, string | undefined>): Settings {
+/** What commander says of an argument, as one line; what it takes to be meant stands in a second one. */
+function oneLine(text: string): string {
+  return `${text
+    .replace(/^error: /, 'taskledger: ')
+    .trimEnd()
+    .replaceAll('\n', ' ')}\n`;
+}
+
+/**
+ * The settings of the environment, and before them what options say. What only a server needs is loaded with it, so that a command
+ * that asks one starts in a fraction of the time.
+ */
+async function settingsWith(given: Record<string, string | undefined>): Promise<Settings> {
+  const { readSettings } = await import('../shared/runtime/settings.js');
   const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
   return readSettings({ ...process.env, ...Object.fromEntries(chosen) });
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TaskledgerClient } from '../../clients/typescript/src/index.js';
 import { describeInChromium } from '../support/chromium.js';
 import { LivePipeline } from '../support/live-pipeline.js';
 import { runTaskledger, startServer, type Server } from '../support/server.js';
@@ -60,6 +61,17 @@ describe('BASE_PATH', () => {
       expect(next.startsWith(`${BASE}/api/v1/`)).toBe(true);
       expect((await fetch(origin + next)).status).toBe(200);
     }
+  });
+
+  it('is taken into account where the client follows a Link', async () => {
+    const ledger = new TaskledgerClient({ url: server.url, source: '/test' });
+    await create();
+    await create();
+    const ids: number[] = [];
+    for await (const { id } of ledger.list({ pageSize: 1 })) ids.push(id);
+    expect(ids.length).toBeGreaterThan(1);
+    expect(new Set(ids).size).toBe(ids.length);
+    await ledger.close();
   });
 
   it('may also be taken off by the proxy', async () => {

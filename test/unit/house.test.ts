@@ -94,6 +94,7 @@ const ALLOWED: readonly (readonly [from: string, to: string])[] = [
   ['services/query/ok.ts', 'shared/core/application/inner.ts'],
   ['cli/ok.ts', 'shared/adapters/embedded/inner.ts'],
   ['cli/ok-too.ts', 'services/query/inner.ts'],
+  ['cli/ok-three.ts', 'clients/typescript/inner.ts'],
   ['services/dashboard/ok.ts', 'shared/core/domain/inner.ts'],
   ['services/dashboard/ok-too.ts', 'preact'],
   ['services/dashboard/state/ok.ts', 'services/dashboard/state/inner.ts'],

@@ -1,6 +1,9 @@
 import type { QueueLimits } from './event-queue.js';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from './retries.js';
 
+/** Where Taskledger is looked for when nothing is said. */
+export const DEFAULT_URL = 'http://127.0.0.1:8000';
+
 /** Where Taskledger is and how it is talked to. */
 export interface TaskledgerClientOptions {
   /**
@@ -62,7 +65,7 @@ export function settingsOf(options: TaskledgerClientOptions) {
   };
   const retry: RetryPolicy = { ...DEFAULT_RETRY_POLICY, ...options.retry };
   return {
-    url: options.url ?? (process.env.TASKLEDGER_URL || 'http://127.0.0.1:8000'),
+    url: options.url ?? (process.env.TASKLEDGER_URL || DEFAULT_URL),
     source: options.source,
     apiUrl: options.apiUrl,
     natsOptions: options.natsOptions ?? {},

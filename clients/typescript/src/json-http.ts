@@ -87,6 +87,12 @@ export class JsonHttp {
     return new URL(this.#base + path);
   }
 
+  /** The path of a `Link`, which has the path that Taskledger is served under, as `request` takes it: without. */
+  pathOf(link: string): string {
+    const under = new URL(this.#base).pathname.replace(/\/$/, '');
+    return under !== '' && link.startsWith(`${under}/`) ? link.slice(under.length) : link;
+  }
+
   /** The `data` of an answer that is a success. @throws TaskledgerUnavailableError, TaskledgerRefusedError */
   async data(...request: Parameters<JsonHttp['request']>): Promise<unknown> {
     return successData(await this.request(...request));
@@ -101,7 +107,8 @@ export function successData(answer: ApiAnswer): unknown {
   throw new TaskledgerRefusedError(answer.message, answer.status, answer.reason);
 }
 
-function parseEnvelope(text: string): { message: string; data: unknown } | undefined {
+/** An envelope's message and data; `undefined` for a text that is none. */
+export function parseEnvelope(text: string): { message: string; data: unknown } | undefined {
   try {
     const value = JSON.parse(text) as { code?: unknown; message?: unknown; data?: unknown } | null;
     if (typeof value?.code !== 'number' || typeof value.message !== 'string') return undefined;

@@ -15,6 +15,7 @@ export async function* linkedPages(
       return { data: successData(answer), headers: answer.headers };
     });
     yield { data, headers };
-    path = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
+    const link = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
+    path = link && http.pathOf(link);
   }
 }

@@ -15,7 +15,7 @@ export interface ResumingStreamOptions {
   /** The stream is there. `resumed`: it goes on where it was, so nothing has been missed. */
   onOpen?: (resumed: boolean) => void;
   /** The stream is gone, or can't be had, for now. */
-  onLost?: () => void;
+  onLost?: (error: Error) => void;
 }
 
 /**
@@ -43,7 +43,7 @@ export async function* resumingStream(
       }
     } catch (error) {
       if (signal.aborted) return;
-      onLost?.();
+      onLost?.(error as Error);
       if (!(error instanceof TaskledgerUnavailableError)) throw error;
       const waitMs = retryDelayMs(retry, ++failures);
       await delay(waitMs, undefined, { ref: keepsProcess, signal }).catch(() => {});

@@ -2,9 +2,13 @@ import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { EventStreamParser, type ServerSentEvent } from './event-stream-parser.js';
 import { TaskledgerRefusedError, TaskledgerUnavailableError } from './errors.js';
+import { parseEnvelope } from './json-http.js';
 
 /** A stream that is silent for so long is cut off: Taskledger sends something every 15 seconds. */
 const SILENCE_MS_MAX = 45_000;
+
+/** How much is read of an answer that is no event stream: an envelope has less. */
+const REFUSAL_CHARACTERS_MAX = 64 * 1024;
 
 /** How an event stream is asked for. */
 export interface EventStreamRequest {
@@ -41,11 +45,24 @@ export async function openEventStream(
   });
   const status = response.statusCode ?? 0;
   if (status === 200) return eventsOf(url, response);
-  response.destroy();
-  if (status === 204) return undefined;
-  const message = `${url.origin}${url.pathname} answered ${status} instead of an event stream`;
+  if (status === 204) {
+    response.destroy();
+    return undefined;
+  }
+  const said = parseEnvelope(await refusalText(response).catch(() => ''))?.message;
+  const message = said ?? `${url.origin}${url.pathname} answered ${status} instead of an event stream`;
   if (status === 429 || status >= 500) throw new TaskledgerUnavailableError(message);
-  throw new TaskledgerRefusedError(message, status);
+  const reason = response.headers['taskledger-reason'];
+  throw new TaskledgerRefusedError(message, status, typeof reason === 'string' ? reason : undefined);
+}
+
+/** What an answer says that is no event stream; the connection ends with it. */
+async function refusalText(response: IncomingMessage): Promise<string> {
+  response.setEncoding('utf8');
+  let text = '';
+  // Leaving the loop early destroys the answer.
+  for await (const chunk of response) if ((text += String(chunk)).length > REFUSAL_CHARACTERS_MAX) break;
+  return text;
 }
 
 async function* eventsOf(url: URL, response: IncomingMessage): AsyncGenerator<ServerSentEvent> {

@@ -201,6 +201,8 @@ function refusedItem(entry: TimedEntry): TimelineItem {
     };
   }
   if (entry.damage !== undefined) return { ...shared, title: titleOf(entry), note: entry.damage };
+  if (entry.type === 'TaskCancelAcknowledged')
+    return { ...shared, title: 'Cancel acknowledged', note: textOf(entry, 'reason') };
   const refused = textOf(entry, 'refused').replace(/^task\./, '');
   return { ...shared, title: `Refused: ${refused}`, note: textOf(entry, 'explanation') };
 }
@@ -233,10 +235,10 @@ function plainName(type: string): string {
   return isTaskEventType(type) ? type.slice('Task'.length) : type;
 }
 
-function titleOf({ type, attempt, damage, data }: HistoryEntry): string {
+function titleOf(entry: HistoryEntry): string {
+  const { type, attempt, damage } = entry;
   if (damage !== undefined) return 'Unreadable';
-  if (type === 'TaskProgressed')
-    return data.level === undefined ? 'Message' : `Message, ${String(data.level)}`;
+  if (type === 'TaskProgressed') return ['Message', textOf(entry, 'level')].filter(Boolean).join(', ');
   const title = plainName(type);
   return type === 'TaskStarted' && attempt !== null && attempt > 1 ? `${title}, attempt ${attempt}` : title;
 }

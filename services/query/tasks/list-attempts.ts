@@ -63,7 +63,7 @@ function keptOf({ type, facts, at, after }: TaskEvent): AttemptEvent {
   const kept = { attempt: said.attempt, progress, error_type, error_message, retry_at };
   return {
     type,
-    facts: kept as AttemptEvent['facts'],
+    facts: kept,
     at,
     after: { attempt: after.attempt, worker: after.worker },
   };

@@ -78,7 +78,8 @@ export function withAttemptEvent(list: AttemptList, event: AttemptEvent): Attemp
       const error = type === 'TaskFailed' ? errorOf(facts as Failure) : {};
       return changed(before, current, { ...ended(OUTCOMES[type], current, at), ...error });
     }
-    default:
+    case 'TaskWentSilent':
+    case 'TaskHeardAgain':
       return before;
   }
 }

@@ -76,6 +76,32 @@ describe('resumingStream', () => {
     );
   });
 
+  it('throws what Taskledger says of a stream that it refuses, and why', async () => {
+    answer = (_, response) => {
+      response.writeHead(400, { 'taskledger-reason': 'invalid_request' });
+      response.end('{"code":400,"message":"status must be one of …","data":null}');
+    };
+    const signal = new AbortController().signal;
+    await expect(resumingStream(url, { retry, signal, keepsProcess: true }).next()).rejects.toMatchObject({
+      name: 'TaskledgerRefusedError',
+      status: 400,
+      reason: 'invalid_request',
+      message: 'status must be one of …',
+    });
+  });
+
+  it('reads of a refusal no more than an envelope can have', async () => {
+    answer = (_, response) => {
+      response.writeHead(404);
+      // Without an end: whoever reads on waits for ever.
+      response.write('x'.repeat(200_000));
+    };
+    const signal = new AbortController().signal;
+    await expect(resumingStream(url, { retry, signal, keepsProcess: true }).next()).rejects.toThrow(
+      'answered 404 instead of an event stream',
+    );
+  });
+
   it('ends in silence when it is aborted', async () => {
     answer = (_, response) => open(response).write('id: 1\ndata: 1\n\n');
     const controller = new AbortController();

@@ -152,7 +152,7 @@ describe('whatever is sent, in any order, doubled, by several publishers', () =>
         expect(statusBefore(after, revision)).toBe(before?.status);
         expect(after.was === 'silent').toBe(before?.silent === true);
         // Whether it begins is told by the event alone.
-        const begins = after.started_at !== null && before?.started_at == null;
+        const begins = after.started_at !== null && (before === undefined || before.started_at === null);
         expect(revision > 0 && after.was === 'new' && after.started_at !== null).toBe(begins);
       });
     });
