@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
@@ -81,9 +81,12 @@ export class NatsServer {
     await ended;
   }
 
-  /** Lets it stand still; connections stay open. */
+  /** Has it stand still; connections stay open. When this answers, none of its threads runs any more. */
   freeze(): void {
-    this.child?.kill('SIGSTOP');
+    const pid = this.child?.pid;
+    if (pid === undefined) return;
+    process.kill(pid, 'SIGSTOP');
+    for (let looked = 0; looked < 10_000 && !isStopped(pid); looked++);
   }
 
   thaw(): void {
@@ -94,5 +97,15 @@ export class NatsServer {
   async dispose(): Promise<void> {
     await this.kill();
     await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether each thread of a process is stopped, as far as the system says so (proc_pid_stat(5)). */
+function isStopped(pid: number): boolean {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    return threads.every((thread) => / T /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')));
+  } catch {
+    return true;
   }
 }

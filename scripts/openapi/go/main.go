@@ -35,7 +35,8 @@ func main() {
 	settings.Servers = api.ServerConfigurations{{URL: os.Args[1]}}
 	client := api.NewAPIClient(settings)
 	create := func(project int64, kind string) (*api.CreateTask200Response, *http.Response, error) {
-		body := api.NewCreateTaskRequest(project, kind)
+		body := api.NewCreateTaskRequest(kind)
+		body.SetProjectId(project)
 		body.SetKey(key)
 		return client.TasksAPI.CreateTask(ctx).CreateTaskRequest(*body).Execute()
 	}

@@ -160,26 +160,29 @@ export function shortTextField(charactersMax: number): z.ZodString {
 
 /** A time that is kept as it is understood: RFC 3339 with `Z` and milliseconds. */
 export const timeField = recognisable(
-  z.string({ error: 'must be an RFC 3339 time' }).transform((text, context) => {
-    const time = normalTime(text);
-    if (time !== undefined) return time;
-    context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time, such as 2025-03-12T10:00:00Z' });
-    return z.NEVER;
-  }),
+  z
+    .string({ error: 'must be an RFC 3339 time' })
+    .transform((text, context) => {
+      const time = normalTime(text);
+      if (time !== undefined) return time;
+      context.addIssue({ code: 'custom', message: 'must be an RFC 3339 time, such as 2025-03-12T10:00:00Z' });
+      return z.NEVER;
+    })
+    .meta({ format: 'date-time' }),
   (value) => typeof value === 'string' && normalTime(value) === value,
 );
 
-/** Another task, named before it may be there: by its id in digits or by its key. An id may be an int too. */
+/** Another task, named before it may be there: by its id in digits or by its key. */
 export const taskNameField = recognisable(
-  z.preprocess(
-    (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value),
-    z.string(taskNameError()).refine(isTaskName, taskNameError()),
-  ),
+  z
+    .string(taskNameError())
+    .refine(isTaskName, taskNameError())
+    .meta({ ...TASK_KEY_SHAPE, pattern: '^[1-9][0-9]{0,15}$|[^0-9]' }),
   (value) => typeof value === 'string' && isTaskName(value),
 );
 
 function taskNameError(): { error: string } {
-  return { error: `must be a task's id, or a key of 1 to ${TASK_KEY_BYTES_MAX} bytes` };
+  return { error: `must be a task's id in digits, or a key of 1 to ${TASK_KEY_BYTES_MAX} bytes` };
 }
 
 /** Whether a text names a task: an id in digits, or a key. */

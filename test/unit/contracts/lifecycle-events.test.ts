@@ -263,9 +263,9 @@ describe('the data', () => {
       create({ labels: Object.fromEntries(Array.from({ length: 33 }, (_, at) => [`l${at}`, 'x'])) }),
       'data.labels: must be at most 32 labels, not 33',
     ],
-    [create({ parent: '' }), "data.parent: must be a task's id, or a key of 1 to 512 bytes"],
-    [create({ parent: '007' }), "data.parent: must be a task's id, or a key of 1 to 512 bytes"],
-    [create({ retry_of: {} }), "data.retry_of: must be a task's id, or a key of 1 to 512 bytes"],
+    [create({ parent: '' }), "data.parent: must be a task's id in digits, or a key of 1 to 512 bytes"],
+    [create({ parent: '007' }), "data.parent: must be a task's id in digits, or a key of 1 to 512 bytes"],
+    [create({ retry_of: {} }), "data.retry_of: must be a task's id in digits, or a key of 1 to 512 bytes"],
     [create({ due_at: 'tomorrow' }), 'data.due_at: must be an RFC 3339 time, such as 2025-03-12T10:00:00Z'],
     [create({ heartbeat_s: 0 }), 'data.heartbeat_s: must be an int from 1 to 604800'],
     [create({ when_silent: 'kill' }), 'data.when_silent: must be "fail"'],
@@ -327,7 +327,7 @@ describe('the data', () => {
   });
 
   it('says what creates the task, if there is none yet, beside what happened', () => {
-    const task = { project_id: 1, task_type: 'ocr', labels: { team: 'b', stage: '1' }, parent: 7 };
+    const task = { project_id: 1, task_type: 'ocr', labels: { team: 'b', stage: '1' }, parent: '7' };
     const read = parse(event('task.started', { attempt: 2, task }, { subject: 'bullmq:7' }));
     expect(read.command).toEqual({ type: 'StartTask', facts: { attempt: 2 } });
     expect(read.creation).toEqual({

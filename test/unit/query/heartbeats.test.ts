@@ -17,7 +17,7 @@ const post = (body: string, type = 'application/json') =>
   fetch(`${faked.url}/api/v1/heartbeats`, { method: 'POST', headers: { 'Content-Type': type }, body });
 
 it('tells all who watch, by ids and keys', async () => {
-  const response = await post('{"tasks":["crawl/7",42,"43"]}');
+  const response = await post('{"tasks":["crawl/7","42","43"]}');
   expect(await response.text()).toBe('{"code":202,"message":"Heard","data":{"heard":3}}');
   expect(response.status).toBe(202);
   expect(faked.fakes.told).toEqual([
@@ -37,8 +37,8 @@ it.each([
   ['{}', 'tasks: must be a list of ids and keys of tasks'],
   ['[]', 'must be an object'],
   ['{"tasks":"crawl/7"}', 'tasks: must be a list of ids and keys of tasks'],
-  ['{"tasks":["0"]}', "tasks.0: must be a task's id, or a key of 1 to 512 bytes"],
-  ['{"tasks":["crawl/7",null]}', "tasks.1: must be a task's id, or a key of 1 to 512 bytes"],
+  ['{"tasks":["0"]}', "tasks.0: must be a task's id in digits, or a key of 1 to 512 bytes"],
+  ['{"tasks":["crawl/7",null]}', "tasks.1: must be a task's id in digits, or a key of 1 to 512 bytes"],
   ['{"tasks":[],"worker":"a"}', 'worker'],
 ])('refuses %s, and says why', async (body, message) => {
   const answer = (await (await post(body)).json()) as { code: number; message: string };
