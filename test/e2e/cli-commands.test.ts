@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DETAIL_INCLUDES } from '../../clients/typescript/src/wire.js';
 import { caughtUp } from '../support/api.js';
 import { runCli, startCli } from '../support/cli.js';
 import { freePort } from '../support/free-port.js';
@@ -150,7 +151,7 @@ describe('taskledger show', () => {
     const id = await newTask('shown/2');
     const [task, ...history] = linesOf(await cli('show', id, '--json', '--history'));
     const { data } = (await (
-      await fetch(`${server.url}/api/v1/tasks/${id}?include=key,attempt`)
+      await fetch(`${server.url}/api/v1/tasks/${id}?include=${DETAIL_INCLUDES.join(',')}`)
     ).json()) as any;
     expect(task).toEqual(data);
     expect(history).toMatchObject([{ type: 'TaskCreated', revision: 0, is_evidence: false }]);
