@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { openApiDocument } from '../services/query/openapi/document.js';
 import type { Json } from '../services/query/openapi/parts.js';
+import { LEDGER_INCLUDES } from '../services/query/tasks/ledger-includes.js';
 
 /** Where the types stand: the page and the client import nothing of the server, so each has them for itself. */
 export const WIRE_FILES = ['services/dashboard/api/wire.ts', 'clients/typescript/src/wire.ts'];
@@ -44,11 +45,19 @@ export function wireTypes(): string {
     ...NAMES.map((name) => interfaceOf(name, schemas[name] as Json)),
     list('LIST_INCLUDES', 'What `include` can add to the items of a list.', include('/api/v1/tasks').enum),
     list('STREAM_INCLUDES', 'The same of a stream.', include('/api/v1/tasks/stream').enum),
-    list('DETAIL_INCLUDES', 'The same of a detail.', include('/api/v1/tasks/{id}').enum),
+    list(
+      'DETAIL_INCLUDES',
+      'The same of a detail, but for what is read from the ledger each time.',
+      (include('/api/v1/tasks/{id}').enum as string[]).filter((name) => !isFromLedger(name)),
+    ),
     list('FILTER_MEMBERS', 'What says which tasks.', members(preview.filter)),
     list('CREATION_MEMBERS', 'What a task is created with.', members(schemas.CreateTaskRequest)),
     list('EVENT_TYPES', 'The types of lifecycle events.', Object.keys(mapping)),
   ].join('\n');
+}
+
+function isFromLedger(name: string): boolean {
+  return LEDGER_INCLUDES.some((include) => include === name);
 }
 
 /** As much of the description as is looked at. */

@@ -396,7 +396,7 @@ export const STREAM_INCLUDES = [
   'completed_at',
 ] as const;
 
-/** The same of a detail. */
+/** The same of a detail, but for what is read from the ledger each time. */
 export const DETAIL_INCLUDES = [
   'key',
   'attempt',
@@ -408,8 +408,6 @@ export const DETAIL_INCLUDES = [
   'due_at',
   'heartbeat_s',
   'silent',
-  'attempts',
-  'cancel',
 ] as const;
 
 /** What says which tasks. */
