@@ -42,14 +42,30 @@ export const EVENTS: Json = { type: 'array', maxItems: BATCH_EVENTS_MAX, items: 
 /** What the description has of them under names. */
 export function eventComponents(): Record<string, Json> {
   const parts = [...NAMES].flatMap(([type, name]) => {
-    const data = type === 'task.created' ? creationOf(DATA[type]) : bodyOf(DATA[type]);
+    const data = dataJson(type);
+    const needsData = data.required !== undefined || type === 'task.progressed';
     return [
-      [name, eventOf(type, referTo(dataNameOf(name)), data.required !== undefined)],
+      [name, eventOf(type, referTo(dataNameOf(name)), needsData)],
       [dataNameOf(name), data],
     ];
   });
   return Object.fromEntries(parts) as Record<string, Json>;
 }
+
+function dataJson(type: LifecycleEventType): Json {
+  if (type === 'task.created') return creationOf(DATA[type]);
+  const data = bodyOf(DATA[type]);
+  const task = orNull(referTo(dataNameOf('TaskCreated')));
+  const whole = { ...data, properties: { ...(data.properties as Json), task } };
+  return type === 'task.progressed' ? { ...whole, not: { anyOf: PROGRESSED_FAULTS } } : whole;
+}
+
+/** There is progress, or a message, or both; a total goes with progress, and a level with a message. */
+const PROGRESSED_FAULTS: readonly Json[] = [
+  { properties: { progress: { const: null }, message: { const: null } } },
+  { required: ['total'], properties: { total: { type: 'integer' }, progress: { const: null } } },
+  { required: ['level'], properties: { level: { type: 'string' }, message: { const: null } } },
+];
 
 function dataNameOf(name: string): string {
   return `${name}Data`;
