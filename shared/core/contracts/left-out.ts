@@ -8,6 +8,7 @@ import { isJsonObject } from './strict-json.js';
  * @param schema That the value is to be read by.
  */
 export function withoutNulls(value: unknown, schema: z.ZodType): unknown {
+  if (schema instanceof z.ZodOptional) return withoutNulls(value, schema.unwrap() as z.ZodType);
   if (!isJsonObject(value) || !(schema instanceof z.ZodObject)) return value;
   const kept: Record<string, unknown> = {};
   for (const name of Object.keys(value)) {

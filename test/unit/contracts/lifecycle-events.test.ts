@@ -328,7 +328,8 @@ describe('the data', () => {
 
   it('says what creates the task, if there is none yet, beside what happened', () => {
     const task = { project_id: 1, task_type: 'ocr', labels: { team: 'b', stage: '1' }, parent: '7' };
-    const read = parse(event('task.started', { attempt: 2, task }, { subject: 'bullmq:7' }));
+    const data = { attempt: 2, task: { ...task, total: null, when_silent: null } };
+    const read = parse(event('task.started', data, { subject: 'bullmq:7' }));
     expect(read.command).toEqual({ type: 'StartTask', facts: { attempt: 2 } });
     expect(read.creation).toEqual({
       type: 'CreateTask',
