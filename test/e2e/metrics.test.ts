@@ -105,17 +105,21 @@ describeOnCluster('the metrics of every role', () => {
     for (const server of [projections, query])
       await until(async () => (await shown(server, 'taskledger_tasks'))['{status="running"}'] === 1);
     await until(async () => ((await shown(projections, 'taskledger_feed_position'))[''] ?? 0) > 0);
-    const held = await shown(projections, 'taskledger_lease_held');
-    expect(Object.values(held)).toEqual([1, 1, 1]);
+    let held: Record<string, number> = {};
+    await until(async () => {
+      held = await shown(projections, 'taskledger_lease_held');
+      return Object.values(held).every((isHeld) => isHeld === 1);
+    });
     // The name of a projection ends with the number of its form.
     const names = Object.keys(held).map((labels) => labels.replace(/-\d+"/, '"'));
     expect(names.sort()).toEqual([
       '{lease="feed"}',
+      '{lease="projector series"}',
       '{lease="projector stats"}',
       '{lease="projector tasks"}',
     ]);
     const epochs = await shown(projections, 'taskledger_lease_epoch');
-    expect(Object.values(epochs).filter((epoch) => epoch > 0)).toHaveLength(3);
+    expect(Object.values(epochs).filter((epoch) => epoch > 0)).toHaveLength(4);
     expect(await shown(projections, 'taskledger_feed_lag_seconds')).toEqual({ '': expect.any(Number) });
     expect(await shown(projections, 'taskledger_feed_unreadable_events')).toEqual({ '': 0 });
     expect(await shown(query, 'taskledger_oldest_running_task_age_seconds')).toEqual({
