@@ -67,8 +67,11 @@ describeInChromium('a long list', (openPage) => {
     await page.keyboard.press('End');
     const focused = page.locator(':focus');
     await untilTrue(async () => (await focused.getAttribute('data-index')) === '499');
-    await page.locator('.scroller').evaluate((element) => element.scrollTo(0, 0));
-    await page.locator('[data-index="5"]').waitFor();
+    // The page may still be bringing what has the focus into sight.
+    await untilTrue(async () => {
+      await page.locator('.scroller').evaluate((element) => element.scrollTo(0, 0));
+      return page.locator('[data-index="5"]').isVisible();
+    });
     expect(await focused.getAttribute('data-index')).toBe('499');
     await page.keyboard.press('Home');
     await untilTrue(async () => (await focused.getAttribute('data-index')) === '0');
