@@ -66,13 +66,18 @@ describeInChromium('a long list', (openPage) => {
     await page.locator('tr.task a').first().focus();
     await page.keyboard.press('End');
     const focused = page.locator(':focus');
-    await untilTrue(async () => (await focused.getAttribute('data-index')) === '499');
+    // To the last row that is loaded: older ones may have come already.
+    let last: string | null = null;
+    await untilTrue(async () => {
+      last = await focused.getAttribute('data-index');
+      return Number(last) >= 499;
+    });
     // The page may still be bringing what has the focus into sight.
     await untilTrue(async () => {
       await page.locator('.scroller').evaluate((element) => element.scrollTo(0, 0));
       return page.locator('[data-index="5"]').isVisible();
     });
-    expect(await focused.getAttribute('data-index')).toBe('499');
+    expect(await focused.getAttribute('data-index')).toBe(last);
     await page.keyboard.press('Home');
     await untilTrue(async () => (await focused.getAttribute('data-index')) === '0');
     await page.keyboard.press('PageDown');
