@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { CANCEL_RECEIPT_TYPE, CANCEL_SOURCE } from '../../../shared/core/application/cancel-receipt.js';
 import { stateAfter } from '../../../shared/core/application/stored-event.js';
 import { openFacts } from '../../../shared/core/application/stored-facts.js';
@@ -8,42 +9,18 @@ import { BrokenStreamError } from '../../../shared/core/contracts/errors.js';
 import { effectiveTime } from '../../../shared/core/contracts/time.js';
 import { statusBefore } from '../../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
+import type { taskCancelSchema } from './cancel-schema.js';
 import { checkedEvents, type CheckedReads } from './checked-events.js';
 
-/** Something that was said of a cancel: when, by whom and why. */
-interface Said {
-  position: string;
-  recorded_at: string;
-  /** As the publisher said; null where nothing was. */
-  occurred_at: string | null;
-  principal: string;
-  authenticated_by: string;
-  source: string;
-  event_id: string;
-  attempt: number | null;
-  /** Null where none was given, and once it was erased. */
-  reason: string | null;
-  erased: boolean;
-}
+/**
+ * All that is known of a task's cancel, from who wanted it to how the worker took it. Its outcome is `honoured` where the worker
+ * says that it stopped, `too_late` where it had come to another end, `unheard` where it has said neither so far, and `reported`
+ * where nobody had asked by a command: the first that was heard counts.
+ */
+export type CancelChain = z.infer<typeof taskCancelSchema>;
 
-/** All that is known of a task's cancel, from who wanted it to how the worker took it. */
-export interface CancelChain {
-  /**
-   * `honoured`: the worker says that it stopped. `too_late`: it had come to another end. `unheard`: it has said neither so far.
-   * `reported`: nobody had asked by a command, it was cancelled by an event. The first that was heard counts.
-   */
-  outcome: 'honoured' | 'too_late' | 'unheard' | 'reported';
-  requested: Said & {
-    /** The bulk cancel that it was a part of. */
-    cancellation_id: string | null;
-    /** Whether the task ran then: of one that did not, nobody may ever be heard. */
-    was_running: boolean;
-  };
-  /** What the worker said when it stopped, and how long after the request that was. */
-  receipt: (Said & { stopped_after_ms: number }) | null;
-  /** The end that it came to all the same, which was refused. */
-  too_late: (Said & { type: string }) | null;
-}
+/** Something that was said of a cancel: when, by whom and why. */
+type Said = Omit<NonNullable<CancelChain['receipt']>, 'stopped_after_ms'>;
 
 /** The ends that a worker may come to although its task was cancelled. */
 const OTHER_ENDS = new Set<unknown>(['task.completed', 'task.failed']);

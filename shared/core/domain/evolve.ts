@@ -1,4 +1,4 @@
-import { attemptAfter, isMessageAlone } from './attempts.js';
+import { attemptAfter, isBetweenAttempts, isMessageAlone } from './attempts.js';
 import { STATUS_AFTER, UnknownEventTypeError, type TaskFact } from './events.js';
 import { REMEMBERED_PROGRESS_EVENTS_MAX } from './limits.js';
 import { meaningOf } from './meaning.js';
@@ -94,10 +94,10 @@ function snapshotAfter(before: TaskSnapshot, fact: Exclude<TaskFact, { type: 'Ta
   }
 }
 
-function stageOf({ status, started_at, silent }: TaskSnapshot): TaskSnapshot['was'] {
-  if (silent) return 'silent';
-  if (status !== 'pending') return 'running';
-  return started_at === null ? 'new' : 'waiting';
+function stageOf(before: TaskSnapshot): TaskSnapshot['was'] {
+  if (before.silent) return 'silent';
+  if (before.status !== 'pending') return 'running';
+  return isBetweenAttempts(before) ? 'waiting' : 'new';
 }
 
 function isSilence({ type }: TaskFact): boolean {
