@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { describeWhere } from '../support/describe-where.js';
 import { missingRedis, RedisServer } from '../support/redis-server.js';
 import { startServer, type Server } from '../support/server.js';
 
@@ -47,69 +48,67 @@ const missing =
     ? undefined
     : 'no Celery on this machine (scripts/backends/celery.sh brings it)');
 
-if (missing !== undefined) describe('200 jobs of Celery', () => it.todo(missing));
-else
-  describe('200 jobs of Celery, a worker killed with -9', () => {
-    let dataDir: string;
-    let server: Server;
-    let redis: RedisServer;
-    let jobs: ShownJob[];
-    let complaints: string;
+describeWhere(missing, '200 jobs of Celery, a worker killed with -9', () => {
+  let dataDir: string;
+  let server: Server;
+  let redis: RedisServer;
+  let jobs: ShownJob[];
+  let complaints: string;
 
-    beforeAll(async () => {
-      dataDir = await mkdtemp(join(tmpdir(), 'taskledger-celery-'));
-      [server, redis] = await Promise.all([startServer({ dataDir }), RedisServer.start()]);
-      const { PATH, HOME } = process.env;
-      const env = { PATH, HOME, REDIS_URL: `${redis.url}/0`, TASKLEDGER_URL: server.url };
-      const { stdout, stderr } = await promisify(execFile)(PYTHON, ['-B', 'two_hundred_jobs.py'], {
-        ...{ cwd: 'examples/celery', env: { ...env, PYTHONDONTWRITEBYTECODE: '1' } },
-      });
-      complaints = stderr;
-      jobs = stdout
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line) as ShownJob);
-    }, RUN_MS_MAX);
-
-    afterAll(async () => {
-      await Promise.all([server.stop(), redis.stop()]);
-      await rm(dataDir, { recursive: true, force: true });
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'taskledger-celery-'));
+    [server, redis] = await Promise.all([startServer({ dataDir }), RedisServer.start()]);
+    const { PATH, HOME } = process.env;
+    const env = { PATH, HOME, REDIS_URL: `${redis.url}/0`, TASKLEDGER_URL: server.url };
+    const { stdout, stderr } = await promisify(execFile)(PYTHON, ['-B', 'two_hundred_jobs.py'], {
+      ...{ cwd: 'examples/celery', env: { ...env, PYTHONDONTWRITEBYTECODE: '1' } },
     });
+    complaints = stderr;
+    jobs = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as ShownJob);
+  }, RUN_MS_MAX);
 
-    it('are all there, and nothing was refused but what was said of cancelled jobs', () => {
-      expect(jobs).toHaveLength(200);
-      expect(complaints).toBe('');
-    });
-
-    it.each(KINDS)(
-      'end as Celery says, with each run that it makes alone: %s',
-      (name, number, runs, ...ends) => {
-        const ofKind = jobs.filter(({ kind }) => kind === name);
-        expect(ofKind).toHaveLength(number);
-        for (const { queue, runs: runsMade, tasks } of ofKind) {
-          // What Celery says, what the ledger says, and what was to be.
-          expect(queue).toEqual(ends);
-          expect(tasks.map(({ status }) => status)).toEqual(ends);
-          expect(tasks.reduce((sum, { starts }) => sum + starts, 0)).toBe(runsMade);
-          expect(runsMade).toBe(runs);
-        }
-      },
-    );
-
-    it('have every failed attempt on record, and the run that was killed as the same attempt', () => {
-      const tasksOf = (name: string) => jobs.filter(({ kind }) => kind === name).map(({ tasks }) => tasks);
-      for (const [task] of tasksOf('flaky')) expect(task).toMatchObject({ attempt: 3, failures: 2 });
-      for (const [task] of tasksOf('impatient')) expect(task).toMatchObject({ attempt: 2, failures: 1 });
-      for (const [task] of tasksOf('hopeless')) expect(task).toMatchObject({ attempt: 3, failures: 3 });
-      for (const [task] of tasksOf('killed')) expect(task).toMatchObject({ attempt: 1, starts: 2 });
-    });
-
-    it('name their parents, and what they try again', () => {
-      for (const { id, parent, tasks } of jobs) {
-        const [first, again] = tasks;
-        expect(first?.parent).toBe(parent === null ? null : `celery:${parent}`);
-        if (again !== undefined) expect(again.retry_of).toBe(`celery:${id}`);
-      }
-      expect(jobs.filter(({ parent }) => parent !== null)).toHaveLength(30);
-    });
+  afterAll(async () => {
+    await Promise.all([server.stop(), redis.stop()]);
+    await rm(dataDir, { recursive: true, force: true });
   });
+
+  it('are all there, and nothing was refused but what was said of cancelled jobs', () => {
+    expect(jobs).toHaveLength(200);
+    expect(complaints).toBe('');
+  });
+
+  it.each(KINDS)(
+    'end as Celery says, with each run that it makes alone: %s',
+    (name, number, runs, ...ends) => {
+      const ofKind = jobs.filter(({ kind }) => kind === name);
+      expect(ofKind).toHaveLength(number);
+      for (const { queue, runs: runsMade, tasks } of ofKind) {
+        // What Celery says, what the ledger says, and what was to be.
+        expect(queue).toEqual(ends);
+        expect(tasks.map(({ status }) => status)).toEqual(ends);
+        expect(tasks.reduce((sum, { starts }) => sum + starts, 0)).toBe(runsMade);
+        expect(runsMade).toBe(runs);
+      }
+    },
+  );
+
+  it('have every failed attempt on record, and the run that was killed as the same attempt', () => {
+    const tasksOf = (name: string) => jobs.filter(({ kind }) => kind === name).map(({ tasks }) => tasks);
+    for (const [task] of tasksOf('flaky')) expect(task).toMatchObject({ attempt: 3, failures: 2 });
+    for (const [task] of tasksOf('impatient')) expect(task).toMatchObject({ attempt: 2, failures: 1 });
+    for (const [task] of tasksOf('hopeless')) expect(task).toMatchObject({ attempt: 3, failures: 3 });
+    for (const [task] of tasksOf('killed')) expect(task).toMatchObject({ attempt: 1, starts: 2 });
+  });
+
+  it('name their parents, and what they try again', () => {
+    for (const { id, parent, tasks } of jobs) {
+      const [first, again] = tasks;
+      expect(first?.parent).toBe(parent === null ? null : `celery:${parent}`);
+      if (again !== undefined) expect(again.retry_of).toBe(`celery:${id}`);
+    }
+    expect(jobs.filter(({ parent }) => parent !== null)).toHaveLength(30);
+  });
+});
