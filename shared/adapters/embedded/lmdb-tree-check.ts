@@ -29,6 +29,7 @@ type TreeKind = 'free' | 'main' | 'named';
  * wrong byte ends the process, or hides a part of a tree. It looks at as much as the time allows, what leads to the most
  * first. What stands in values is not looked at: whoever wrote them has checksums for that.
  *
+ * @param file One that `checkLmdbFile` let pass: the memory that this takes follows the pages that it says to have.
  * @param budgetMs How long it may take.
  * @throws CorruptStoreError with one line saying what is wrong.
  */
@@ -120,6 +121,8 @@ class TreeCheck {
     const first = Number(data.readBigUInt64LE(0));
     if (data.readBigUInt64LE(16) !== BigInt(pages))
       throw this.damaged(page, 'a large value has another length');
+    // Before the walk over its pages: beyond 2^53 no number follows another.
+    if (first + pages - 1 > this.meta.lastPage) throw this.damaged(first, 'there is no such page');
     const bytes = Buffer.alloc(kind === 'free' ? pages * this.meta.pageBytes : this.meta.pageBytes);
     for (let other = first; other < first + pages; other++) this.take(other);
     this.read(first, bytes);

@@ -165,10 +165,9 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
         const { data } = await get(path);
         return Array.isArray(data) ? data[0] : data;
       };
-      await untilTrue(async () => {
-        const { status } = (await members(`/api/v1/tasks?key=traits/${project}`)) as { status?: string };
-        return status === 'failed';
-      });
+      await untilTrue(
+        async () => (await get(`/api/v1/tasks?key=traits/${project}&status=failed`)).data.length === 1,
+      );
       const listed = await members(`/api/v1/tasks?key=traits/${project}&${include}`);
       expect(listed).toMatchObject({ ...traits, error_message: 'No answer' });
       const detail = await members(`/api/v1/tasks/${id}?${include.split('&')[0]}`);

@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { open } from 'lmdb';
+import { checkLmdbFile } from '../../../shared/adapters/embedded/lmdb-file-check.js';
 import { checkLmdbTree } from '../../../shared/adapters/embedded/lmdb-tree-check.js';
 import { CorruptStoreError } from '../../../shared/core/contracts/errors.js';
 
@@ -73,6 +75,35 @@ describe('checkLmdbTree', () => {
     expect(found).toBeGreaterThan(pages.length);
   });
 
+  it('finds a large value that is said to stand elsewhere, however far', async () => {
+    const [HEADER_BYTES, NODE_BYTES, BIG] = [24, 8, 0x01];
+    let found = 0;
+    for (const page of pagesOf(2)) {
+      const start = page * PAGE_BYTES;
+      for (let slot = 0; slot < whole.readUInt16LE(start + 20) / 2; slot++) {
+        const node = start + HEADER_BYTES + whole.readUInt16LE(start + HEADER_BYTES + 2 * slot);
+        if (whole.readUInt16LE(node + 4) !== BIG) continue;
+        const number = node + NODE_BYTES + whole.readUInt16LE(node + 6);
+        const refused = [0, 1, 2, 3, 4, 5, 6, 7].filter((byte) => {
+          const bytes = Buffer.from(whole);
+          (bytes[number + byte] as number) ^= 0x80;
+          writeFileSync(file, bytes);
+          try {
+            checkLmdbTree(file, BUDGET_MS);
+            return false;
+          } catch (error) {
+            expect(error).toBeInstanceOf(CorruptStoreError);
+            return true;
+          }
+        });
+        // All of them in a page that is in use, none in a free one.
+        expect([0, 8]).toContain(refused.length);
+        found += refused.length;
+      }
+    }
+    expect(found).toBeGreaterThan(0);
+  });
+
   it('answers for any changed byte, or finds it, and ends with no other error', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
@@ -80,6 +111,7 @@ describe('checkLmdbTree', () => {
         (bytes[at] as number) ^= change;
         await writeFile(file, bytes);
         try {
+          checkLmdbFile(file);
           checkLmdbTree(file, BUDGET_MS);
         } catch (error) {
           expect(error).toBeInstanceOf(CorruptStoreError);
