@@ -4,16 +4,27 @@ import type { TaskInclude } from '../../core/contracts/task-fields.js';
 import { withIncludes } from '../../core/contracts/task-json.js';
 import { TASK_STATUSES } from '../../core/domain/task.js';
 import type { ListCursor, TaskPage } from '../../core/ports/read-model.js';
-import type { TaskFilter } from '../../core/ports/task-filter.js';
-import { cursorAt, includedParts, storedAt, storedPlace, type StoredTask } from './task-document.js';
+import { TRAIT_FILTERS, type TaskFilter, type TraitFilter } from '../../core/ports/task-filter.js';
+import {
+  cursorAt,
+  includedParts,
+  storedAt,
+  storedId,
+  storedPlace,
+  type StoredTask,
+} from './task-document.js';
 import {
   atHead,
+  atTrait,
   EQUAL,
   FILTERED,
   filteredIndex,
+  ID_INDEX,
   KEY_INDEX,
   pathIndex,
+  traitIndex,
   type Filtered,
+  type Trait,
 } from './task-indexes.js';
 
 const LIST_LIMIT_MAX = 1000;
@@ -39,7 +50,11 @@ export async function listTasks(
   tasks: Collection<StoredTask>,
   { filter, limit, cursor, include = [], maxTimeMS }: ListRequest,
 ): Promise<TaskPage> {
-  const queries = (await choicesOf(tasks, filter)).map((choice) => queryOf(filter, choice, cursor));
+  const named = namedBy(filter);
+  const queries =
+    named === undefined
+      ? (await choicesOf(tasks, filter)).map((choice) => queryOf(filter, choice, cursor))
+      : namedQueries(filter, named, cursor);
   const projection = { _id: 0, 'head.itemJson': 1, 'head.place': 1, ...projectionOf(include) };
   // Reading one more than asked for tells whether there is a next page; a batch of two more is a single answer.
   const sort = { 'head.place': -1 } as const;
@@ -86,18 +101,16 @@ async function choicesOf(tasks: Collection<StoredTask>, filter: TaskFilter): Pro
   for (const member of EQUAL) if (filter[member] !== undefined) choice[member] = [filter[member]];
   if (taskType === undefined) return [choice];
   const typesMax = Math.floor(RANGES_MAX / (choice.status?.length ?? 1));
-  const choices: Choice[] = [];
-  for (let first = 0; first < taskType.length; first += typesMax)
-    choices.push({ ...choice, taskType: taskType.slice(first, first + typesMax) });
-  return choices;
+  return chunksOf(taskType, typesMax).map((some) => ({ ...choice, taskType: some }));
 }
 
 function queryOf(
-  { createdAfter, createdBefore, key, keyPrefix }: TaskFilter,
+  filter: TaskFilter,
   choice: Choice,
   cursor: ListCursor | undefined,
 ): { wanted: Filter<StoredTask>; hint: string } {
-  const wanted: Filter<StoredTask> = {};
+  const { key, keyPrefix } = filter;
+  const wanted = traitsWanted(filter) as Filter<StoredTask>;
   let hint = filteredIndex(FILTERED.filter((member) => choice[member] !== undefined));
   if (key !== undefined) {
     wanted.key = key;
@@ -111,14 +124,81 @@ function queryOf(
     if (values !== undefined) Object.assign(wanted, { [atHead(member)]: oneOf(values) });
   }
 
+  return { wanted: { ...wanted, ...between(filter, cursor) }, hint };
+}
+
+/** The places that a filter lets through, after a cursor. */
+function between(
+  { createdAfter, createdBefore }: TaskFilter,
+  cursor: ListCursor | undefined,
+): Filter<StoredTask> {
   const ends = [cursor && storedPlace(cursor), createdBefore].filter((end) => end !== undefined).sort();
   // A second is the beginning of every place in it, and comes before them.
-  const between = {
+  const places = {
     ...(createdAfter !== undefined && { $gte: createdAfter }),
     ...(ends[0] !== undefined && { $lt: ends[0] }),
   };
-  if (Object.keys(between).length > 0) wanted['head.place'] = between;
-  return { wanted, hint };
+  return Object.keys(places).length > 0 ? { 'head.place': places } : {};
+}
+
+/** What few tasks have in common: an index leads to them, and the rest of a filter is looked up in their documents. */
+type Named = { by: 'ids' | 'label' } | { by: TraitFilter };
+
+/** What of a filter names few tasks, from what names the fewest on; `undefined` where a key does, or nothing. */
+function namedBy({ key, taskIds, labels = [], ...filter }: TaskFilter): Named | undefined {
+  if (taskIds !== undefined) return { by: 'ids' };
+  if (key !== undefined) return undefined;
+  const by = (Object.keys(TRAIT_FILTERS) as TraitFilter[]).find((member) => filter[member] !== undefined);
+  if (by !== undefined) return { by };
+  return labels.length > 0 && filter.keyPrefix === undefined ? { by: 'label' } : undefined;
+}
+
+function namedQueries(
+  filter: TaskFilter,
+  { by }: Named,
+  cursor: ListCursor | undefined,
+): { wanted: Filter<StoredTask>; hint: string }[] {
+  const { key, keyPrefix, projectId, statuses = TASK_STATUSES, taskTypes, notTaskTypes } = filter;
+  const status = TASK_STATUSES.filter((one) => statuses.includes(one));
+  if (status.length === 0) return [];
+  const wanted = {
+    ...traitsWanted(filter),
+    ...between(filter, cursor),
+    'head.status': oneOf(status),
+    ...(key !== undefined && { key }),
+    ...(keyPrefix !== undefined && { paths: keyPrefix }),
+    ...(projectId !== undefined && { 'head.projectId': projectId }),
+    ...((taskTypes ?? notTaskTypes) !== undefined && {
+      'head.taskType': { ...(taskTypes && { $in: taskTypes }), ...(notTaskTypes && { $nin: notTaskTypes }) },
+    }),
+  };
+  if (by === 'ids') return [{ wanted, hint: ID_INDEX }];
+  if (by === 'label') return [{ wanted, hint: traitIndex('labels') }];
+  const trait = TRAIT_FILTERS[by];
+  return chunksOf([...new Set(filter[by])], Math.floor(RANGES_MAX / status.length)).map((values) => ({
+    wanted: { ...wanted, [atTrait(trait)]: oneOf(values) },
+    hint: traitIndex(trait),
+  }));
+}
+
+/** What a filter asks for that only some tasks have, and their ids. */
+function traitsWanted({ taskIds, labels = [], ...filter }: TaskFilter): Record<string, unknown> {
+  const wanted: Record<string, unknown> = {};
+  const put = (trait: Trait, condition: unknown): unknown => (wanted[atTrait(trait)] = condition);
+  for (const member of Object.keys(TRAIT_FILTERS) as TraitFilter[]) {
+    const values = filter[member];
+    if (values !== undefined) put(TRAIT_FILTERS[member], oneOf(values));
+  }
+  if (labels.length > 0) put('labels', labels.length === 1 ? labels[0] : { $all: labels });
+  if (taskIds !== undefined) wanted._id = { $in: [...new Set(taskIds)].map(storedId) };
+  return wanted;
+}
+
+function chunksOf<Value>(values: readonly Value[], sizeMax: number): Value[][] {
+  const chunks: Value[][] = [];
+  for (let first = 0; first < values.length; first += sizeMax)
+    chunks.push(values.slice(first, first + sizeMax));
+  return chunks;
 }
 
 function oneOf(values: readonly unknown[]): unknown {
