@@ -227,7 +227,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       await withTasks(url, async (tasks) => {
         const keys = (await tasks.indexes()).map(({ key }) => Object.keys(key).join());
         const wanted = TASK_INDEXES.map(({ key }) => Object.keys(key).join());
-        expect(wanted).toHaveLength(11);
+        expect(wanted).toHaveLength(16);
         expect(keys).toEqual(expect.arrayContaining(wanted));
         // FerretDB takes no part of a plan from an index.
         if (await isFerretDb(url)) return;
@@ -239,6 +239,8 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
             { paths: 'crawl/', ...someStates, 'head.taskType': { $in: ['ocr', 'search'] } },
           ],
           ['key_place', { key: 'crawl/7', ...someStates }],
+          ['worker_status_place', { 'head.traits.worker': 'worker-7', ...someStates, 'head.projectId': 1 }],
+          ['labels_status_place', { 'head.traits.labels': 'team:search', ...someStates }],
         ] as const;
         for (const [hint, wanted] of plans) {
           const plan = await tasks

@@ -115,8 +115,10 @@ export class MemoryReadModel implements ReadModel {
   }
 }
 
-function snapshotOf({ projectId, taskType, status, createdSecond, key }: TaskDocument): FilteredTask {
-  return { project_id: projectId, task_type: taskType, status, created_at: `${createdSecond}.000Z`, key };
+function snapshotOf(document: TaskDocument): FilteredTask {
+  const { taskId, projectId, taskType, status, createdSecond, key, extras } = document;
+  const state = { task_id: taskId, project_id: projectId, task_type: taskType, status, key };
+  return { ...state, created_at: `${createdSecond}.000Z`, ...extras.traits };
 }
 
 /** Below 0 when the first comes earlier in a list. */

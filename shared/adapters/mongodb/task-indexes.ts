@@ -1,4 +1,5 @@
 import type { IndexDescription } from 'mongodb';
+import { TRAIT_FILTERS } from '../../core/ports/task-filter.js';
 
 /** What one value of is asked for: members of a filter and of a task by the same name. */
 export const EQUAL = ['projectId'] as const;
@@ -12,13 +13,23 @@ export type Filtered = (typeof FILTERED)[number];
 /** The index by which a task is found by its whole key. */
 export const KEY_INDEX = 'key_place';
 
+/** The index by which tasks are found by their ids; every collection has it. */
+export const ID_INDEX = '_id_';
+
+/** What lists are filtered by that only some tasks have. */
+export const TRAITS = [...Object.values(TRAIT_FILTERS), 'labels'] as const;
+
+/** One of them. */
+export type Trait = (typeof TRAITS)[number];
+
 /**
  * Every index ends with the place by which lists are sorted: whatever the filter, a list is read from its beginning or its
  * cursor on. Several values in one filter are as many ranges, which MongoDB merges by the place
  * (https://www.mongodb.com/docs/manual/tutorial/equality-sort-range-guideline/).
  *
  * There is one for each combination of what lists are filtered by, and fewer for the paths of keys, which are as many entries
- * as a key has paths: these have status and type always, since both have few values, which can all be named.
+ * as a key has paths: these have status and type always, since both have few values, which can all be named. What only some
+ * tasks have is in an index with the status, named always likewise; of what is found so the rest is looked up in the documents.
  */
 export const TASK_INDEXES: readonly IndexDescription[] = [
   ...combinations(FILTERED).map((filtered) => ({
@@ -30,6 +41,10 @@ export const TASK_INDEXES: readonly IndexDescription[] = [
     key: { ...ascending(['paths', ...pathFiltered(equal).map(atHead)]), 'head.place': -1 as const },
   })),
   { name: KEY_INDEX, key: { key: 1, 'head.place': -1 } },
+  ...TRAITS.map((trait) => ({
+    name: traitIndex(trait),
+    key: { [atTrait(trait)]: 1 as const, [atHead('status')]: 1 as const, 'head.place': -1 as const },
+  })),
 ];
 
 /** The index for some of what lists are filtered by. */
@@ -40,6 +55,16 @@ export function filteredIndex(filtered: readonly Filtered[]): string {
 /** The index for a path that keys begin with, with status and type, and with some of `EQUAL`. */
 export function pathIndex(equal: readonly Filtered[]): string {
   return `paths_${filteredIndex(pathFiltered(equal))}`;
+}
+
+/** The index for what only some tasks have. */
+export function traitIndex(trait: Trait): string {
+  return `${trait}_status_place`;
+}
+
+/** Where that stands in a document. */
+export function atTrait(trait: Trait): `head.traits.${Trait}` {
+  return `head.traits.${trait}`;
 }
 
 function pathFiltered(equal: readonly Filtered[]): readonly Filtered[] {

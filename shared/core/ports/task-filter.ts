@@ -1,5 +1,6 @@
+import type { TaskTraits } from '../contracts/task-fields.js';
 import { shownTime } from '../contracts/time.js';
-import type { TaskSnapshot, TaskStatus } from '../domain/task.js';
+import type { Labels, TaskSnapshot, TaskStatus } from '../domain/task.js';
 
 /**
  * Which tasks are meant. An absent member lets every task through; those that are there must all let a task through.
@@ -21,15 +22,52 @@ export interface TaskFilter {
   key?: string;
   /** How the key begins: whole segments of a path, so that it ends with `/`; 1 to `KEY_PREFIX_LEVELS_MAX` of them. */
   keyPrefix?: string;
+  /** The tasks with these ids; an empty list lets nothing through. */
+  taskIds?: readonly number[];
+  /** Labels that a task must have, all of them, each as `name:value`. */
+  labels?: readonly string[];
+  /** What a task calls the one that it is a part of. Alternatives, since a task has an id and may have a key. */
+  parents?: readonly string[];
+  /** What it calls the one that it tries again; alternatives likewise. */
+  retryOf?: readonly string[];
+  /** Alternatives, as the next ones are. */
+  workers?: readonly string[];
+  errorTypes?: readonly string[];
 }
 
+/** Which member of a filter has alternatives for which trait. */
+export const TRAIT_FILTERS = {
+  parents: 'parent',
+  retryOf: 'retry_of',
+  workers: 'worker',
+  errorTypes: 'error_type',
+} as const satisfies Partial<Record<keyof TaskFilter, keyof TaskTraits>>;
+
+/** One of these. */
+export type TraitFilter = keyof typeof TRAIT_FILTERS;
+
+const TRAIT_FILTER_ENTRIES = Object.entries(TRAIT_FILTERS) as [
+  TraitFilter,
+  (typeof TRAIT_FILTERS)[TraitFilter],
+][];
+
 /** What a filter looks at. */
-export type FilteredTask = Pick<TaskSnapshot, 'project_id' | 'task_type' | 'status' | 'created_at' | 'key'>;
+export type FilteredTask = TaskTraits &
+  Pick<TaskSnapshot, 'task_id' | 'project_id' | 'task_type' | 'status' | 'created_at' | 'key'>;
 
 /** Whether a filter lets a task through that is in this state: the same answer as a list of the read model gives. */
 export function matchesFilter(filter: TaskFilter, task: FilteredTask): boolean {
-  const { projectId, statuses, taskTypes, notTaskTypes, createdAfter, createdBefore, key, keyPrefix } =
-    filter;
+  const {
+    projectId,
+    statuses,
+    taskTypes,
+    notTaskTypes,
+    createdAfter,
+    createdBefore,
+    key,
+    keyPrefix,
+    taskIds,
+  } = filter;
   const { task_type, created_at } = task;
   return (
     (projectId === undefined || task.project_id === projectId) &&
@@ -39,6 +77,25 @@ export function matchesFilter(filter: TaskFilter, task: FilteredTask): boolean {
     (createdAfter === undefined || shownTime(created_at) >= createdAfter) &&
     (createdBefore === undefined || shownTime(created_at) < createdBefore) &&
     (key === undefined || task.key === key) &&
-    (keyPrefix === undefined || task.key?.startsWith(keyPrefix) === true)
+    (keyPrefix === undefined || task.key?.startsWith(keyPrefix) === true) &&
+    (taskIds === undefined || taskIds.includes(task.task_id)) &&
+    matchesTraits(filter, task)
   );
+}
+
+/** Whether what a filter asks of traits lets a task through that has these. */
+export function matchesTraits(filter: TaskFilter, traits: TaskTraits): boolean {
+  for (const [member, trait] of TRAIT_FILTER_ENTRIES) {
+    const values = filter[member];
+    if (values === undefined) continue;
+    const value = traits[trait];
+    if (value === undefined || !values.includes(value)) return false;
+  }
+  return filter.labels === undefined || filter.labels.every((label) => hasLabel(traits.labels, label));
+}
+
+/** A label's name has no colon. */
+function hasLabel(labels: Labels | undefined, label: string): boolean {
+  const colon = label.indexOf(':');
+  return labels?.[label.slice(0, colon)] === label.slice(colon + 1);
 }

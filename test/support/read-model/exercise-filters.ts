@@ -111,6 +111,74 @@ export function exerciseFilters(
       expect(await shown({ keyPrefix: 'crawl/' })).toEqual([2, 1]);
     });
 
+    it('finds tasks by all of some labels, and by nothing that only looks like one', async () => {
+      const labels: TaskTraits['labels'][] = [
+        { team: 'a' },
+        { team: 'a', 'app/x.y': 'b:c' },
+        { team: 'ab' },
+        { tea: 'm:a' },
+        undefined,
+      ];
+      await test.readModel.apply(
+        labels.map((some, at) => change(at + 1, 0, { traits: some === undefined ? {} : { labels: some } })),
+      );
+      expect(await shown({ labels: ['team:a'] })).toEqual([2, 1]);
+      expect(await shown({ labels: ['team:a', 'app/x.y:b:c'] })).toEqual([2]);
+      expect(await shown({ labels: ['team:a', 'team:ab'] })).toEqual([]);
+      expect(await shown({ labels: ['tea:m:a'] })).toEqual([4]);
+      expect(await shown({ labels: ['team:a', 'team:a'], projectId: 1, statuses: ['pending'] })).toEqual([
+        2, 1,
+      ]);
+      expect(await shown({ labels: ['team:a'], taskTypes: ['ocr'] })).toEqual([]);
+      expect(await shown({ labels: [] })).toEqual([5, 4, 3, 2, 1]);
+    });
+
+    it('finds tasks by what they call another one, whichever of its names that is', async () => {
+      const parents = ['42', 'a/42', '420', undefined];
+      await test.readModel.apply(
+        parents.map((parent, at) => change(at + 1, 0, { traits: parent === undefined ? {} : { parent } })),
+      );
+      await test.readModel.apply([change(5, 0, { traits: { retry_of: '42' } })]);
+      expect(await shown({ parents: ['42', 'a/42'] })).toEqual([2, 1]);
+      expect(await shown({ parents: ['a/42', 'a/42', 'never'] })).toEqual([2]);
+      expect(await shown({ parents: [] })).toEqual([]);
+      expect(await shown({ retryOf: ['42'] })).toEqual([5]);
+      const many = Array.from({ length: 500 }, (_, number) => String(number));
+      expect(await shown({ parents: many })).toEqual([3, 1]);
+      expect((await test.readModel.list({ parents: many }, 1)).next).toBeDefined();
+    });
+
+    it('follows a task from worker to worker, and from error to error', async () => {
+      const traits = { labels: { team: 'a' }, worker: 'w1', error_type: 'Timeout' };
+      await test.readModel.apply([change(1, 1, { traits }), change(2, 1, { traits })]);
+      expect(await shown({ workers: ['w1'], errorTypes: ['Timeout'] })).toEqual([2, 1]);
+      const readModel = await test.reopen();
+      expect(await shown({ workers: ['w1', 'w2'] })).toEqual([2, 1]);
+      await readModel.apply([change(1, 2, { traits: { labels: { team: 'a' }, worker: 'w2' } })]);
+      expect(await shown({ workers: ['w1'] })).toEqual([2]);
+      expect(await shown({ errorTypes: ['Timeout'] })).toEqual([2]);
+      expect(await shown({ workers: ['w2'], labels: ['team:a'] })).toEqual([1]);
+      await test.reopen();
+      expect(await shown({ workers: ['w1'] })).toEqual([2]);
+      expect(await shown({ workers: ['w1', 'w2'], labels: ['team:a'] })).toEqual([2, 1]);
+      expect(await shown({ workers: ['w2'], errorTypes: ['Timeout'] })).toEqual([]);
+    });
+
+    it('takes only some ids, in the order of the list', async () => {
+      await test.readModel.apply(
+        [1, 2, 3, 4].map((id) => change(id, 0, { createdSecond: `2025-03-12T10:00:0${9 - id}` })),
+      );
+      expect(await shown({ taskIds: [4, 1, 3, 99, 1] })).toEqual([1, 3, 4]);
+      expect(await shown({ taskIds: [4, 1, 3], createdBefore: '2025-03-12T10:00:08' })).toEqual([3, 4]);
+      expect(await shown({ taskIds: [4, 1], projectId: 2 })).toEqual([]);
+      expect(await shown({ taskIds: [] })).toEqual([]);
+      const { items, next } = await test.readModel.list({ taskIds: [4, 1, 3] }, 2);
+      expect(idsOf(items)).toEqual([1, 3]);
+      expect(idsOf((await test.readModel.list({ taskIds: [4, 1, 3] }, 2, next)).items)).toEqual([4]);
+      const thousand = Array.from({ length: 1_000 }, (_, id) => id + 3);
+      expect(await shown({ taskIds: thousand })).toEqual([3, 4]);
+    });
+
     it('adds what was asked for to each item, in this order', async () => {
       const started = change(1, 1, {
         key: 'a/"1"',
@@ -238,6 +306,12 @@ const readStep = fc
         createdBefore: fc.constantFrom(...SECONDS),
         key: fc.constantFrom('a/b/2', 'a/c/7', 'a/c/11', 'a/b/7'),
         keyPrefix: fc.constantFrom('a/', 'a/b/', 'a/c/', 'b/'),
+        taskIds: fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 20 }),
+        labels: some(['team:t0', 'team:t1', 'app/x.y:a:b']),
+        parents: some(['3', 'a/c/3', '4', '5'], 0),
+        retryOf: some(['2', '9', '23']),
+        workers: some(['w0', 'w1', 'w2', 'w3'], 0),
+        errorTypes: some(['Timeout', 'Refused', 'Other']),
       },
       { requiredKeys: [] },
     ),

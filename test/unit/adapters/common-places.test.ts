@@ -44,11 +44,13 @@ function rest(stream: PlaceStream): number[] {
 const someIds = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 40 });
 
 describe('CommonPlaces', () => {
-  it('gives what both streams have, in the order of the list', () => {
+  it('gives what all streams have, in the order of the list', () => {
     fc.assert(
-      fc.property(someIds, someIds, (one, other) => {
-        const common = new CommonPlaces(new ListedPlaces(one), new ListedPlaces(other));
-        expect(rest(common)).toEqual(one.filter((id) => other.includes(id)).sort((a, b) => b - a));
+      fc.property(fc.array(someIds, { minLength: 1, maxLength: 4 }), (streams) => {
+        const common = new CommonPlaces(streams.map((ids) => new ListedPlaces(ids)));
+        const [first = []] = streams;
+        const shared = first.filter((id) => streams.every((ids) => ids.includes(id)));
+        expect(rest(common)).toEqual(shared.sort((a, b) => b - a));
         expect(common.stoppedAt).toBeUndefined();
       }),
     );
@@ -56,25 +58,32 @@ describe('CommonPlaces', () => {
 
   it('leaves nothing out when it stops, and goes on from there', () => {
     fc.assert(
-      fc.property(someIds, someIds, fc.integer({ min: 1, max: 5 }), (one, other, stepsMax) => {
-        const found: number[] = [];
-        let after = Infinity;
-        for (let pages = 0; pages < 100; pages++) {
-          const left = (ids: number[]): ListedPlaces => new ListedPlaces(ids.filter((id) => id < after));
-          const common = new CommonPlaces(left(one), left(other), stepsMax);
-          found.push(...rest(common));
-          if (common.stoppedAt === undefined) break;
-          expect(common.stoppedAt.taskId).toBeLessThan(after);
-          after = common.stoppedAt.taskId;
-        }
-        expect(found).toEqual(one.filter((id) => other.includes(id)).sort((a, b) => b - a));
-      }),
+      fc.property(
+        someIds,
+        someIds,
+        someIds,
+        fc.integer({ min: 1, max: 5 }),
+        (one, other, third, stepsMax) => {
+          const found: number[] = [];
+          let after = Infinity;
+          for (let pages = 0; pages < 100; pages++) {
+            const left = (ids: number[]): ListedPlaces => new ListedPlaces(ids.filter((id) => id < after));
+            const common = new CommonPlaces([one, other, third].map(left), stepsMax);
+            found.push(...rest(common));
+            if (common.stoppedAt === undefined) break;
+            expect(common.stoppedAt.taskId).toBeLessThan(after);
+            after = common.stoppedAt.taskId;
+          }
+          const shared = one.filter((id) => other.includes(id) && third.includes(id));
+          expect(found).toEqual(shared.sort((a, b) => b - a));
+        },
+      ),
     );
   });
 
-  it('lets go of both', () => {
+  it('lets go of all', () => {
     const streams = [new ListedPlaces([1, 2]), new ListedPlaces([2])] as const;
-    new CommonPlaces(...streams).close();
+    new CommonPlaces(streams).close();
     expect(streams.map(({ closed }) => closed)).toEqual([true, true]);
   });
 });

@@ -5,56 +5,62 @@ import { isBefore, type PlaceStream } from './place-stream.js';
 const STEPS_MAX = 40_000;
 
 /**
- * The places that two streams have in common. The one that is behind seeks to where the other one is, again and again
- * (a leapfrog join), so that the work is that of the rarer one, not that of the store. Two streams that are large and
- * have little in common would still seek for long: after `stepsMax` it ends and says how far it came.
+ * The places that some streams have in common. One that is behind seeks to where the furthest is, again and again (a leapfrog
+ * join), so that the work is that of the rarest one, not that of the store. Streams that are large and have little in
+ * common would still seek for long: after `stepsMax` it ends and says how far it came.
  */
 export class CommonPlaces implements PlaceStream {
   head: Place | undefined;
   stoppedAt: Place | undefined;
   private steps = 0;
 
+  /** @param sources At least one. */
   constructor(
-    private readonly one: PlaceStream,
-    private readonly other: PlaceStream,
+    private readonly sources: readonly PlaceStream[],
     private readonly stepsMax = STEPS_MAX,
   ) {
     this.settle();
   }
 
   next(): void {
-    this.one.next();
+    this.first.next();
     this.settle();
   }
 
   seek(to: Place): number {
     const before = this.steps;
-    this.steps += this.one.seek(to);
+    this.steps += this.first.seek(to);
     this.settle();
     return this.steps - before;
   }
 
   close(): void {
-    this.one.close();
-    this.other.close();
+    for (const source of this.sources) source.close();
+  }
+
+  private get first(): PlaceStream {
+    return this.sources[0] as PlaceStream;
   }
 
   private settle(): void {
+    this.head = undefined;
     for (;;) {
-      const [one, other] = [this.one.head, this.other.head];
-      this.head = undefined;
-      if (one === undefined || other === undefined) return;
-      const behind = isBefore(one, other) ? this.one : this.other;
-      const ahead = behind === this.one ? other : one;
-      if (behind === this.other && !isBefore(other, one)) {
-        this.head = one;
+      let furthest = this.first.head;
+      for (const { head } of this.sources) {
+        if (head === undefined || furthest === undefined) return;
+        if (isBefore(furthest, head)) furthest = head;
+      }
+      const goal = furthest as Place;
+      const behind = this.sources.find(({ head }) => isBefore(head as Place, goal));
+      if (behind === undefined) {
+        this.head = goal;
         return;
       }
       if (this.steps >= this.stepsMax) {
         this.stoppedAt = behind.head;
         return;
       }
-      this.steps += behind.seek(ahead);
+      this.steps += behind.seek(goal);
     }
   }
 }

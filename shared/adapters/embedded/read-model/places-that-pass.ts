@@ -14,6 +14,10 @@ export class PlacesThatPass implements PlaceStream {
     return this.source.head;
   }
 
+  get stoppedAt(): Place | undefined {
+    return this.source.stoppedAt;
+  }
+
   next(): void {
     this.source.next();
     this.settle();

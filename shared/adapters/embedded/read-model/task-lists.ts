@@ -15,7 +15,7 @@ import { secondNumber, secondText, type Place } from './place.js';
 import { ShownPlaces } from './shown-places.js';
 import { TaskCache } from './task-cache.js';
 import type { TaskDocuments } from './task-documents.js';
-import { passes, storedPlaces, taskQuery, type TaskQuery } from './task-places.js';
+import { passes, storedPlaces, taskQuery, type ListedTask, type TaskQuery } from './task-places.js';
 import type { TaskRecord } from './task-record.js';
 import type { TaskTables } from './task-tables.js';
 
@@ -30,9 +30,6 @@ export interface PageRequest {
 
 /** Twice as many at most, about 10 MB. */
 const CACHED_ITEMS_MAX = 10_000;
-
-/** What of a record it takes to show an item, and to hold it against the entry that led to it. */
-type ListedTask = Omit<TaskRecord, 'parts' | 'extras'>;
 
 /** The lists as they are shown. */
 export class TaskLists {
@@ -127,7 +124,7 @@ export class TaskLists {
   private listed(place: Place, query: TaskQuery): ListedTask {
     const cached = this.items?.get(place.taskId);
     if (cached !== undefined) return this.held(cached, place, query);
-    const { parts: _, extras: _e, ...listed } = this.record(place, query);
+    const { parts: _, ...listed } = this.record(place, query);
     this.items?.keep(place.taskId, listed);
     return listed;
   }

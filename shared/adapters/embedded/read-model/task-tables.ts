@@ -9,6 +9,7 @@ import { numberOfInt, openSealedText, sealText } from './sealed.js';
 import { haveSameEntries, TaskIndex } from './task-index.js';
 import { parseRecord, recordText, type TaskRecord } from './task-record.js';
 import { TaskTypes } from './task-types.js';
+import { TraitIndex } from './trait-index.js';
 
 /** What stands in the tables of a task: nothing, or what can't be read. */
 export type StoredTask = TaskRecord | 'none' | 'damaged';
@@ -24,6 +25,7 @@ export class TaskTables {
   readonly types: TaskTypes;
   readonly index: TaskIndex;
   readonly keys: KeyIndex;
+  readonly traits: TraitIndex;
   private readonly records: Database<string, number>;
   private readonly parts: Database<string, PartKey>;
 
@@ -33,6 +35,7 @@ export class TaskTables {
     this.types = new TaskTypes(folder.openDatabase('names', { encoding: 'string' }), folder.readOnly);
     this.index = new TaskIndex(folder);
     this.keys = new KeyIndex(folder);
+    this.traits = new TraitIndex(folder);
   }
 
   /** @throws DamagedTaskError when it is not what was written. */
@@ -41,11 +44,11 @@ export class TaskTables {
     return text === undefined ? undefined : parseRecord(taskId, text, this.types);
   }
 
-  /** Whether a task's key is this one, or can't be read. */
-  mayHaveKey(taskId: number, key: string): boolean {
+  /** Whether a task passes a test, or can't be read. */
+  mayPass(taskId: number, test: (record: TaskRecord) => boolean): boolean {
     try {
       const record = this.record(taskId);
-      return record === undefined || record.key === key;
+      return record === undefined || test(record);
     } catch (error) {
       if (error instanceof DamagedTaskError) return true;
       throw error;
@@ -73,6 +76,8 @@ export class TaskTables {
     const { taskId } = record;
     const written = this.withPartsApart(record);
     void this.records.put(taskId, recordText(written, this.types));
+    if (typeof stored === 'string') this.traits.add(written, written.extras.traits);
+    else this.traits.change(written, stored.extras.traits, written.extras.traits);
     if (stored === 'damaged') {
       // In which state it was last is not known, and all else never changes.
       for (const status of TASK_STATUSES.keys())

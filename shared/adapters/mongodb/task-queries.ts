@@ -1,0 +1,158 @@
+import type { Collection, Filter } from 'mongodb';
+import { TASK_STATUSES } from '../../core/domain/task.js';
+import type { ListCursor } from '../../core/ports/read-model.js';
+import { TRAIT_FILTERS, type TaskFilter, type TraitFilter } from '../../core/ports/task-filter.js';
+import { storedId, storedPlace, type StoredTask } from './task-document.js';
+import {
+  atHead,
+  atTrait,
+  EQUAL,
+  FILTERED,
+  filteredIndex,
+  ID_INDEX,
+  KEY_INDEX,
+  pathIndex,
+  traitIndex,
+  type Filtered,
+  type Trait,
+} from './task-indexes.js';
+
+/**
+ * How many ranges of an index MongoDB merges by the place at most; of more than these it would read all that they hold
+ * (https://www.mongodb.com/docs/manual/reference/parameters/, internalQueryMaxScansToExplode).
+ */
+const RANGES_MAX = 200;
+
+/** What finds tasks, and the name of the index that it goes by. */
+export interface TaskQuery {
+  wanted: Filter<StoredTask>;
+  hint: string;
+}
+
+/** What finds the tasks that a filter lets through, after a cursor: no two of these find the same. */
+export async function taskQueries(
+  tasks: Collection<StoredTask>,
+  filter: TaskFilter,
+  cursor?: ListCursor,
+): Promise<TaskQuery[]> {
+  const named = namedBy(filter);
+  if (named !== undefined) return namedQueries(filter, named, cursor);
+  // A task's type never changes.
+  return (await choicesOf(tasks, filter)).map((choice) => queryOf(filter, choice, cursor));
+}
+
+/** The values of which each member of a task must have one; absent means any. */
+type Choice = { [Member in Filtered]?: readonly unknown[] };
+
+/** What a filter restricts of project, status and type, as several where one would be too many ranges; none for nothing. */
+async function choicesOf(tasks: Collection<StoredTask>, filter: TaskFilter): Promise<Choice[]> {
+  const { statuses = TASK_STATUSES, notTaskTypes = [], key, keyPrefix } = filter;
+  if (key !== undefined && keyPrefix !== undefined && !key.startsWith(keyPrefix)) return [];
+  // The index of paths has both, so that it takes every combination: then all there are must be named.
+  const byPath = key === undefined && keyPrefix !== undefined;
+  const status = TASK_STATUSES.filter((one) => statuses.includes(one));
+  let taskType = filter.taskTypes && [...new Set(filter.taskTypes)];
+  // Without a time limit, which FerretDB does not take here; it is a walk over the few values of an index.
+  if (byPath || notTaskTypes.length > 0) taskType ??= await tasks.distinct('head.taskType');
+  taskType = taskType?.filter((one) => !notTaskTypes.includes(one));
+  if (status.length === 0 || taskType?.length === 0) return [];
+
+  const choice: Choice = byPath || status.length < TASK_STATUSES.length ? { status } : {};
+  for (const member of EQUAL) if (filter[member] !== undefined) choice[member] = [filter[member]];
+  if (taskType === undefined) return [choice];
+  const typesMax = Math.floor(RANGES_MAX / (choice.status?.length ?? 1));
+  return chunksOf(taskType, typesMax).map((some) => ({ ...choice, taskType: some }));
+}
+
+function queryOf(filter: TaskFilter, choice: Choice, cursor: ListCursor | undefined): TaskQuery {
+  const { key, keyPrefix } = filter;
+  const wanted = traitsWanted(filter) as Filter<StoredTask>;
+  let hint = filteredIndex(FILTERED.filter((member) => choice[member] !== undefined));
+  if (key !== undefined) {
+    wanted.key = key;
+    hint = KEY_INDEX;
+  } else if (keyPrefix !== undefined) {
+    wanted.paths = keyPrefix;
+    hint = pathIndex(EQUAL.filter((member) => choice[member] !== undefined));
+  }
+  for (const member of FILTERED) {
+    const values = choice[member];
+    if (values !== undefined) Object.assign(wanted, { [atHead(member)]: oneOf(values) });
+  }
+
+  return { wanted: { ...wanted, ...between(filter, cursor) }, hint };
+}
+
+/** The places that a filter lets through, after a cursor. */
+function between(
+  { createdAfter, createdBefore }: TaskFilter,
+  cursor: ListCursor | undefined,
+): Filter<StoredTask> {
+  const ends = [cursor && storedPlace(cursor), createdBefore].filter((end) => end !== undefined).sort();
+  // A second is the beginning of every place in it, and comes before them.
+  const places = {
+    ...(createdAfter !== undefined && { $gte: createdAfter }),
+    ...(ends[0] !== undefined && { $lt: ends[0] }),
+  };
+  return Object.keys(places).length > 0 ? { 'head.place': places } : {};
+}
+
+/** What few tasks have in common: an index leads to them, and the rest of a filter is looked up in their documents. */
+type Named = { by: 'ids' | 'label' } | { by: TraitFilter };
+
+/** What of a filter names few tasks, from what names the fewest on; `undefined` where a key does, or nothing. */
+function namedBy({ key, taskIds, labels = [], ...filter }: TaskFilter): Named | undefined {
+  if (taskIds !== undefined) return { by: 'ids' };
+  if (key !== undefined) return undefined;
+  const by = (Object.keys(TRAIT_FILTERS) as TraitFilter[]).find((member) => filter[member] !== undefined);
+  if (by !== undefined) return { by };
+  return labels.length > 0 && filter.keyPrefix === undefined ? { by: 'label' } : undefined;
+}
+
+function namedQueries(filter: TaskFilter, { by }: Named, cursor: ListCursor | undefined): TaskQuery[] {
+  const { key, keyPrefix, projectId, statuses = TASK_STATUSES, taskTypes, notTaskTypes } = filter;
+  const status = TASK_STATUSES.filter((one) => statuses.includes(one));
+  if (status.length === 0) return [];
+  const wanted = {
+    ...traitsWanted(filter),
+    ...between(filter, cursor),
+    'head.status': oneOf(status),
+    ...(key !== undefined && { key }),
+    ...(keyPrefix !== undefined && { paths: keyPrefix }),
+    ...(projectId !== undefined && { 'head.projectId': projectId }),
+    ...((taskTypes ?? notTaskTypes) !== undefined && {
+      'head.taskType': { ...(taskTypes && { $in: taskTypes }), ...(notTaskTypes && { $nin: notTaskTypes }) },
+    }),
+  };
+  if (by === 'ids') return [{ wanted, hint: ID_INDEX }];
+  if (by === 'label') return [{ wanted, hint: traitIndex('labels') }];
+  const trait = TRAIT_FILTERS[by];
+  return chunksOf([...new Set(filter[by])], Math.floor(RANGES_MAX / status.length)).map((values) => ({
+    wanted: { ...wanted, [atTrait(trait)]: oneOf(values) },
+    hint: traitIndex(trait),
+  }));
+}
+
+/** What a filter asks for that only some tasks have, and their ids. */
+function traitsWanted({ taskIds, labels = [], ...filter }: TaskFilter): Record<string, unknown> {
+  const wanted: Record<string, unknown> = {};
+  const put = (trait: Trait, condition: unknown): unknown => (wanted[atTrait(trait)] = condition);
+  for (const member of Object.keys(TRAIT_FILTERS) as TraitFilter[]) {
+    const values = filter[member];
+    if (values !== undefined) put(TRAIT_FILTERS[member], oneOf(values));
+  }
+  if (labels.length > 0) put('labels', labels.length === 1 ? labels[0] : { $all: labels });
+  if (taskIds !== undefined) wanted._id = { $in: [...new Set(taskIds)].map(storedId) };
+  return wanted;
+}
+
+function chunksOf<Value>(values: readonly Value[], sizeMax: number): Value[][] {
+  const chunks: Value[][] = [];
+  for (let first = 0; first < values.length; first += sizeMax)
+    chunks.push(values.slice(first, first + sizeMax));
+  return chunks;
+}
+
+function oneOf(values: readonly unknown[]): unknown {
+  return values.length === 1 ? values[0] : { $in: values };
+}
