@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { openApiDocument } from '../services/query/openapi/document.js';
 import type { Json } from '../services/query/openapi/parts.js';
 import { LEDGER_INCLUDES } from '../services/query/tasks/ledger-includes.js';
+import { FAMILY_INCLUDES } from '../services/query/tasks/task-family.js';
 
 /** Where the types stand: the page and the client import nothing of the server, so each has them for itself. */
 export const WIRE_FILES = ['services/dashboard/api/wire.ts', 'clients/typescript/src/wire.ts'];
@@ -47,8 +48,8 @@ export function wireTypes(): string {
     list('STREAM_INCLUDES', 'The same of a stream.', include('/api/v1/tasks/stream').enum),
     list(
       'DETAIL_INCLUDES',
-      'The same of a detail, but for what is read from the ledger each time.',
-      (include('/api/v1/tasks/{id}').enum as string[]).filter((name) => !isFromLedger(name)),
+      'The same of a detail, but for what is looked up each time.',
+      (include('/api/v1/tasks/{id}').enum as string[]).filter((name) => !isOfDetailAlone(name)),
     ),
     list('FILTER_MEMBERS', 'What says which tasks.', members(preview.filter)),
     list('CREATION_MEMBERS', 'What a task is created with.', members(schemas.CreateTaskRequest)),
@@ -56,8 +57,8 @@ export function wireTypes(): string {
   ].join('\n');
 }
 
-function isFromLedger(name: string): boolean {
-  return LEDGER_INCLUDES.some((include) => include === name);
+function isOfDetailAlone(name: string): boolean {
+  return [...LEDGER_INCLUDES, ...FAMILY_INCLUDES].some((include) => include === name);
 }
 
 /** As much of the description as is looked at. */

@@ -20,6 +20,14 @@ const TEXTS: Partial<Record<FilterMember, readonly [value: string, text: string]
     '<prefix>',
     'only tasks with a key that begins with these segments of a path: crawl/2025-03-12/',
   ],
+  id: ['<ids>', 'only these tasks, with commas'],
+  label: ['<name:value>', 'only tasks with this label; several times: with all of them'],
+  parent: ['<task>', 'only tasks that are a part of this one, named by id or key'],
+  root: ['<task>', 'only this task and all below it'],
+  retry_of: ['<task>', 'only tasks that try this one again'],
+  worker: ['<worker>', 'only tasks that this worker runs or ran last; several times: one of these'],
+  error_type: ['<type>', 'only tasks whose last attempt ended with an error of this type'],
+  silent: ['<true>', 'only tasks that run and are not heard of any more'],
 };
 
 /** What a person says for short. */

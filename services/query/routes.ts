@@ -51,7 +51,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
   const intake = new RequestIntake(limits);
   const bulkCancels = new BulkCancelRecords(deps.eventStore, deps.crypto);
   const projects = new Registry(PROJECTS, deps.eventStore, deps.crypto);
-  const filters = new TaskFilters(settings.taskTypes, projects);
+  const filters = new TaskFilters(settings.taskTypes, projects, deps);
   const commands = new CommandClient(deps, limits.commandTimeoutMs);
   const visible = awaitVisible(deps, limits.readModelWaitMs);
   const { basePath = '' } = settings;

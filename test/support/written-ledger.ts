@@ -29,6 +29,14 @@ export class WrittenLedger extends FakeLedger {
     this.takeAll();
   }
 
+  /** Has the watchdog record that a task which runs is silent. */
+  async silence(taskId: number, revision: number): Promise<void> {
+    const silence = { kind: 'silent', task_id: taskId, revision, last_heard_at: '2025-03-12T10:00:00.000Z' };
+    const [outcome] = (await this.side.silences({ silences: [silence] })).outcomes;
+    if (outcome !== 'recorded') throw new Error(`The silence was ${outcome}`);
+    this.takeAll();
+  }
+
   /** Has time pass for the command service. */
   passMs(ms: number): void {
     this.side.nowMs += ms;

@@ -23,7 +23,7 @@ export function queryOf(
   const query = new URLSearchParams();
   const parameters = { ...wireFilter(filter), include: include?.map(snakeCase), ...others };
   for (const [name, value] of Object.entries(withoutUndefined(parameters)))
-    query.set(name, Array.isArray(value) ? value.join(',') : String(value));
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) query.append(name, String(one));
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }

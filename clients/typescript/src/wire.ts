@@ -99,6 +99,10 @@ export interface Task {
   /** Its last 100 attempts, oldest first, out of the ledger. */
   attempts?: (TaskAttempt | UnheardAttempts)[];
   cancel?: TaskCancel | null;
+  /** The newest tasks that name it as their parent. */
+  children?: TaskItem[];
+  /** The newest tasks that try it again. */
+  retries?: TaskItem[];
 }
 
 /** `HistoryEntry` of the description. */
@@ -313,6 +317,14 @@ export interface Cancellation {
     created_before?: string;
     key?: string;
     key_prefix?: string;
+    id?: number | number[];
+    label?: string | string[];
+    parent?: string;
+    root?: string;
+    retry_of?: string;
+    worker?: string | string[];
+    error_type?: string | string[];
+    silent?: boolean;
   };
   reason: string | null;
   /** The ledger position at which exactly these tasks were open and matched. */
@@ -396,7 +408,7 @@ export const STREAM_INCLUDES = [
   'completed_at',
 ] as const;
 
-/** The same of a detail, but for what is read from the ledger each time. */
+/** The same of a detail, but for what is looked up each time. */
 export const DETAIL_INCLUDES = [
   'key',
   'attempt',
@@ -420,6 +432,14 @@ export const FILTER_MEMBERS = [
   'created_before',
   'key',
   'key_prefix',
+  'id',
+  'label',
+  'parent',
+  'root',
+  'retry_of',
+  'worker',
+  'error_type',
+  'silent',
 ] as const;
 
 /** What a task is created with. */

@@ -19,7 +19,7 @@ const OTHERS = TASK_FILTER_PARAMETERS.filter((name) => name !== 'status');
 export async function openTasksFilter(said: CancellationFilter, filters: TaskFilters): Promise<TaskFilter> {
   const parameters = Object.entries(said).map(([name, value]) => [
     name,
-    typeof value === 'number' ? String(value) : value,
+    Array.isArray(value) ? value.map(String) : String(value),
   ]);
   const filter = await filters.of(Object.fromEntries(parameters) as Parameters);
   const { statuses: asked = OPEN, ...others } = filter;

@@ -1,6 +1,7 @@
 import { STREAM_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
 import { BEFORE_ALL } from '../streams/change-ring.js';
 import { filterParameters, includeParameter, parameter, TASK_ID, TIMES } from './parameters.js';
+import { STREAM_FILTER_PARAMETERS } from '../tasks/task-filter-parameters.js';
 import { operation, type Json } from './parts.js';
 import { NO_TASK, READ } from './refusals.js';
 
@@ -32,7 +33,7 @@ export function streamOperations(): { streamTasks: Json; streamTask: Json } {
   });
   return {
     streamTasks: operation('tasks', ['Follow tasks', 'What changes of those that match, as it happens.'], {
-      parameters: [...filterParameters(), ...place],
+      parameters: [...filterParameters(...STREAM_FILTER_PARAMETERS), ...place],
       responses: { 200: stream('The changes from now on, or after a position.'), ...READ },
     }),
     streamTask: operation(

@@ -5,6 +5,7 @@ import { SERIES_BUCKETS_MAX } from '../../../shared/core/ports/task-series.js';
 import { taskCountSchema } from '../tasks/count-schema.js';
 import { historySchema } from '../tasks/history-schema.js';
 import { LEDGER_INCLUDES } from '../tasks/ledger-includes.js';
+import { FAMILY_INCLUDES } from '../tasks/task-family.js';
 import { taskItemSchema, taskSchema } from '../tasks/schemas.js';
 import { SERIES_PARAMETERS } from '../tasks/series-parameters.js';
 import { seriesSchema } from '../tasks/series-schema.js';
@@ -114,7 +115,11 @@ const showSeries = operation(
 );
 
 const showTask = operation('tasks', ['Show a task', 'One task with its params, result and error message.'], {
-  parameters: [TASK_ID, includeParameter([...DETAIL_INCLUDES, ...LEDGER_INCLUDES]), TIMES],
+  parameters: [
+    TASK_ID,
+    includeParameter([...DETAIL_INCLUDES, ...LEDGER_INCLUDES, ...FAMILY_INCLUDES]),
+    TIMES,
+  ],
   responses: { 200: answer('The task', taskSchema), 404: NO_TASK, 409: BROKEN, 410: DELETED, ...READ },
 });
 

@@ -18,6 +18,8 @@ export class StreamChange {
     readonly position: string,
     readonly after: TaskSnapshot,
     readonly statusBefore: TaskStatus | undefined,
+    /** The event's, as it is stored. */
+    readonly type: string,
   ) {}
 
   /**
@@ -27,7 +29,7 @@ export class StreamChange {
    */
   static of(recorded: RecordedEvent): StreamChange {
     const after = stateAfter(recorded);
-    return new StreamChange(recorded.position, after, statusBefore(after, recorded.revision));
+    return new StreamChange(recorded.position, after, statusBefore(after, recorded.revision), recorded.type);
   }
 
   /** How many characters it has as text, about. */

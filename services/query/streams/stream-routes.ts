@@ -9,7 +9,7 @@ import { parametersOf, single, taskIdOf, type Parameters } from '../http/paramet
 import { checkTaken } from '../http/taken-parameters.js';
 import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
-import { TASK_FILTER_PARAMETERS } from '../tasks/task-filter-parameters.js';
+import { STREAM_FILTER_PARAMETERS } from '../tasks/task-filter-parameters.js';
 import type { TaskFilters } from '../tasks/task-filters.js';
 import { includesOf } from '../tasks/task-includes.js';
 import { taskNotFound } from '../tasks/task-routes.js';
@@ -18,11 +18,13 @@ import { StreamChange } from './stream-change.js';
 import { STREAM_HEADERS } from './stream-connection.js';
 import type { NewReader, StreamHub } from './stream-hub.js';
 
+const TAKEN_BY_STREAM = [...STREAM_FILTER_PARAMETERS, 'include', 'times', 'after'];
+
 /** `GET /api/v1/tasks/stream`: what changes of the tasks that a filter lets through, as server-sent events. */
 export function streamTasks({ eventStore }: QueryDeps, hub: StreamHub, filters: TaskFilters) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
-    checkTaken(parameters, [...TASK_FILTER_PARAMETERS, 'include', 'times', 'after']);
+    checkTaken(parameters, TAKEN_BY_STREAM);
     const shown = {
       tasks: await filters.of(parameters),
       include: includesOf(parameters, STREAM_INCLUDES) ?? [],

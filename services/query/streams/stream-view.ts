@@ -124,11 +124,36 @@ function ofTask(taskId: number) {
     after.task_id === taskId ? 'task' : undefined;
 }
 
-/** Of all that a filter asks for, only the status of a task ever changes. */
-function ofFilter({ statuses, ...others }: TaskFilter) {
-  return ({ after, statusBefore }: StreamChange): StreamEventType | undefined => {
-    if (!matchesFilter(others, after)) return undefined;
-    if (statuses === undefined || statuses.includes(after.status)) return 'task';
-    return statusBefore !== undefined && statuses.includes(statusBefore) ? 'left' : undefined;
+/** Of all that a filter asks for, only these ever change. */
+function ofFilter({ statuses, workers, errorTypes, silent, ...lasting }: TaskFilter) {
+  const changing = definedOf({ statuses, workers, errorTypes, silent });
+  return (change: StreamChange): StreamEventType | undefined => {
+    if (!matchesFilter(lasting, change.after)) return undefined;
+    if (matchesFilter(changing, change.after)) return 'task';
+    return mayHaveMatched(changing, change) ? 'left' : undefined;
   };
+}
+
+/** Whether a task may have matched before a change, of whose worker and error the change does not say what they were. */
+function mayHaveMatched(
+  { statuses, workers, errorTypes, silent }: TaskFilter,
+  { after, statusBefore, type }: StreamChange,
+): boolean {
+  if (statusBefore === undefined) return false;
+  if (statuses !== undefined && !statuses.includes(statusBefore)) return false;
+  if (silent && after.was !== 'silent') return false;
+  // What was never begun had none.
+  const isNew = after.was === 'new';
+  const others = definedOf({
+    workers: CHANGES_WORKER.includes(type) && !isNew ? undefined : workers,
+    errorTypes: CHANGES_ERROR.includes(type) && !isNew ? undefined : errorTypes,
+  });
+  return matchesFilter(others, after);
+}
+
+const CHANGES_WORKER = ['TaskStarted'];
+const CHANGES_ERROR = ['TaskStarted', 'TaskAttemptFailed', 'TaskCompleted', 'TaskFailed'];
+
+function definedOf(filter: { [Member in keyof TaskFilter]: TaskFilter[Member] | undefined }): TaskFilter {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 }

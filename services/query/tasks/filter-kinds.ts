@@ -7,6 +7,8 @@ import { INT, type Json } from '../openapi/parts.js';
 
 /** How many values a member of a filter in a body has at most. */
 const VALUES_MAX = 100;
+/** How many tasks a filter names at most. */
+export const IDS_MAX = 1_000;
 /** How long a text of it may be. */
 const CHARACTERS_MAX = 1_000;
 
@@ -18,13 +20,26 @@ const valuesMember = z.union(
   valuesError,
 );
 
+const idsError = { error: `must be the id of a task, or a list of 1 to ${IDS_MAX} of them` };
+const idsMember = z.union(
+  [z.int(idsError), z.array(z.int(idsError)).min(1, idsError).max(IDS_MAX, idsError)],
+  idsError,
+);
+
 /** What is named in filters, as it stands here. */
 export interface FilterNames {
   /** The types that a task may have. */
   taskTypes: readonly string[];
   /** The id of the project with this name; `undefined` when there is none. */
   projectId(name: string): number | undefined;
+  /** What others can call the task that is called so: that, and its id or its key, once it is there. */
+  taskNames(name: string): readonly string[];
+  /** The task that is called so, and all below it. */
+  family(name: string): readonly number[];
 }
+
+/** A value of a filter in a body. */
+export type FilterValue = true | number | string | (number | string)[];
 
 /** A parameter that says which tasks, and the member of a body that says the same. */
 export interface FilterParameter {
@@ -34,7 +49,7 @@ export interface FilterParameter {
   style?: Json;
   /** A value in a body, and what is taken there before it is read as a parameter is. */
   bodyJson: Json;
-  member: z.ZodType<number | string | string[]>;
+  member: z.ZodType<FilterValue>;
   /**
    * The condition that it is. It is asked only for a parameter that is given.
    *
@@ -68,6 +83,65 @@ export function textFilter(
     return condition(text, names);
   };
   return { description, json, bodyJson: json, member: textMember, read };
+}
+
+/** What several texts are, and how many. */
+export interface SeveralTexts {
+  /** One of them. */
+  json: Json;
+  allows: (text: string) => boolean;
+  allowed: string;
+  countMax: number;
+}
+
+/** Several texts, for which the parameter is repeated: they may have commas in them. */
+export function textsFilter(
+  description: string,
+  { json, allows, allowed, countMax }: SeveralTexts,
+  condition: (texts: string[]) => TaskFilter,
+): FilterParameter {
+  const list = { type: 'array', minItems: 1, maxItems: countMax, items: json };
+  const read: FilterParameter['read'] = (parameters, name) => {
+    const given = parameters[name] as string | string[];
+    const texts = [...new Set(Array.isArray(given) ? given : [given])];
+    if (texts.length > countMax || !texts.every(allows))
+      throw new InvalidRequestError(
+        `${name} must be ${allowed}, repeated for another one, ${countMax} at most`,
+      );
+    return condition(texts);
+  };
+  return { description, json: list, bodyJson: { anyOf: [json, list] }, member: valuesMember, read };
+}
+
+/** Ints above 0, separated by commas or repeated. */
+export function idsFilter(description: string, condition: (ids: number[]) => TaskFilter): FilterParameter {
+  const read: FilterParameter['read'] = (parameters, name) => {
+    const given = parameters[name] as string | string[];
+    const texts = (Array.isArray(given) ? given : [given]).flatMap((text) => text.split(','));
+    const ids = [...new Set(texts.map((text) => (/^[1-9]\d{0,15}$/.test(text) ? Number(text) : NaN)))];
+    if (ids.length > IDS_MAX || !ids.every(Number.isSafeInteger))
+      throw new InvalidRequestError(`${name} must be 1 to ${IDS_MAX} ids of tasks, with commas between them`);
+    return condition(ids);
+  };
+  const id = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
+  const json = { type: 'array', minItems: 1, maxItems: IDS_MAX, items: id };
+  return { description, json, style: COMMAS, bodyJson: { anyOf: [id, json] }, member: idsMember, read };
+}
+
+/** A condition that is there or is not: `true` is its only value. */
+export function flagFilter(description: string, condition: TaskFilter): FilterParameter {
+  const read: FilterParameter['read'] = (parameters, name) => {
+    if (single(parameters, name) !== 'true') throw new InvalidRequestError(`${name} must be true`);
+    return condition;
+  };
+  const member = z.literal(true, { error: 'must be true' });
+  return {
+    description,
+    json: { type: 'boolean', enum: [true] },
+    bodyJson: { type: 'boolean', enum: [true] },
+    member,
+    read,
+  };
 }
 
 const TIME_JSON = { type: 'string', format: 'date-time', example: '2025-03-12T10:00:00Z' };

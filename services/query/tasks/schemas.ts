@@ -10,6 +10,7 @@ import {
 import { component } from '../openapi/registry.js';
 import { attemptsField } from './attempt-schema.js';
 import { taskCancelSchema } from './cancel-schema.js';
+import { FAMILY_SHOWN_MAX, type FamilyInclude } from './task-family.js';
 
 /** The body of `POST /api/v1/tasks`. */
 export function createTaskSchema(taskTypes: readonly string[]) {
@@ -35,6 +36,12 @@ export const taskItemSchema = component(
   z.object({ ...state, ...created, ...z.object({ ...beyond, ...ends, ...large }).partial().shape }),
 );
 
+const shownTasks = z.array(taskItemSchema).max(FAMILY_SHOWN_MAX);
+const family = {
+  children: shownTasks.meta({ description: 'The newest tasks that name it as their parent' }).optional(),
+  retries: shownTasks.meta({ description: 'The newest tasks that try it again' }).optional(),
+} satisfies Record<FamilyInclude, unknown>;
+
 /** A task as its detail shows it, with what can be asked for. */
 export const taskSchema = component(
   'Task',
@@ -46,5 +53,6 @@ export const taskSchema = component(
     ...z.object(beyond).partial().shape,
     attempts: attemptsField.optional(),
     cancel: taskCancelSchema.nullable().optional(),
+    ...family,
   }),
 );

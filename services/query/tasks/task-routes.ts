@@ -14,6 +14,7 @@ import { freshness } from './freshness.js';
 import { cursorText, parseCursor } from './list-cursor.js';
 import { LEDGER_INCLUDES, withLedgerIncludes } from './ledger-includes.js';
 import { requireWhole } from './require-whole.js';
+import { FAMILY_INCLUDES, withFamily } from './task-family.js';
 import { TASK_FILTER_PARAMETERS } from './task-filter-parameters.js';
 import type { TaskFilters } from './task-filters.js';
 import { includesOf } from './task-includes.js';
@@ -53,15 +54,18 @@ export function listTasks({ readModel, projector }: QueryDeps, filters: TaskFilt
 /**
  * `GET /api/v1/tasks/{id}`: one task with all that the contract shows of it. One that the projector has not brought yet is
  * fetched from the ledger, so that a creation that was answered is never not found; and so is every one while the documents
- * are being built. What is asked for of its attempts and its cancel comes from the ledger.
+ * are being built. What is asked for of its attempts and its cancel comes from the ledger,
+ * and the tasks that name it from the lists.
  */
 export function showTask({ readModel, projector, refreshTask, eventStore, crypto }: QueryDeps) {
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
     const parameters = parametersOf(ctx.req);
     checkTaken(parameters, TAKEN_BY_DETAIL);
-    const include = includesOf(parameters, [...DETAIL_INCLUDES, ...LEDGER_INCLUDES]) ?? [];
+    const include =
+      includesOf(parameters, [...DETAIL_INCLUDES, ...LEDGER_INCLUDES, ...FAMILY_INCLUDES]) ?? [];
     const times = timesOf(parameters);
+    if (FAMILY_INCLUDES.some((name) => include.includes(name))) requireWhole(projector, 'The lists');
     let task = projector.status().rebuilding === true ? undefined : await readModel.get(taskId);
     if (task === undefined) {
       await refreshTask(taskId);
@@ -70,7 +74,8 @@ export function showTask({ readModel, projector, refreshTask, eventStore, crypto
     if (task === undefined) throw taskNotFound();
     const ofDocument = DETAIL_INCLUDES.filter((name) => include.includes(name));
     const detail = withIncludes(taskDetailJson(task, times), ofDocument, task, times);
-    const whole = await withLedgerIncludes(detail, include, { eventStore, crypto }, taskId);
+    const told = await withLedgerIncludes(detail, include, { eventStore, crypto }, taskId);
+    const whole = await withFamily(told, include, readModel, task, times);
     answerJson(ctx, 200, 'success', whole);
   };
 }

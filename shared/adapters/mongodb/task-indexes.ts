@@ -17,7 +17,7 @@ export const KEY_INDEX = 'key_place';
 export const ID_INDEX = '_id_';
 
 /** What lists are filtered by that only some tasks have. */
-export const TRAITS = [...Object.values(TRAIT_FILTERS), 'labels'] as const;
+export const TRAITS = [...Object.values(TRAIT_FILTERS), 'labels', 'silent'] as const;
 
 /** One of them. */
 export type Trait = (typeof TRAITS)[number];

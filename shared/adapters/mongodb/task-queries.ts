@@ -98,15 +98,16 @@ function between(
 }
 
 /** What few tasks have in common: an index leads to them, and the rest of a filter is looked up in their documents. */
-type Named = { by: 'ids' | 'label' } | { by: TraitFilter };
+type Named = { by: 'ids' | 'labels' | 'silent' } | { by: TraitFilter };
 
 /** What of a filter names few tasks, from what names the fewest on; `undefined` where a key does, or nothing. */
-function namedBy({ key, taskIds, labels = [], ...filter }: TaskFilter): Named | undefined {
+function namedBy({ key, taskIds, labels = [], silent, ...filter }: TaskFilter): Named | undefined {
   if (taskIds !== undefined) return { by: 'ids' };
   if (key !== undefined) return undefined;
   const by = (Object.keys(TRAIT_FILTERS) as TraitFilter[]).find((member) => filter[member] !== undefined);
   if (by !== undefined) return { by };
-  return labels.length > 0 && filter.keyPrefix === undefined ? { by: 'label' } : undefined;
+  if (silent) return { by: 'silent' };
+  return labels.length > 0 && filter.keyPrefix === undefined ? { by: 'labels' } : undefined;
 }
 
 function namedQueries(filter: TaskFilter, { by }: Named, cursor: ListCursor | undefined): TaskQuery[] {
@@ -125,7 +126,7 @@ function namedQueries(filter: TaskFilter, { by }: Named, cursor: ListCursor | un
     }),
   };
   if (by === 'ids') return [{ wanted, hint: ID_INDEX }];
-  if (by === 'label') return [{ wanted, hint: traitIndex('labels') }];
+  if (by === 'labels' || by === 'silent') return [{ wanted, hint: traitIndex(by) }];
   const trait = TRAIT_FILTERS[by];
   return chunksOf([...new Set(filter[by])], Math.floor(RANGES_MAX / status.length)).map((values) => ({
     wanted: { ...wanted, [atTrait(trait)]: oneOf(values) },
@@ -134,7 +135,7 @@ function namedQueries(filter: TaskFilter, { by }: Named, cursor: ListCursor | un
 }
 
 /** What a filter asks for that only some tasks have, and their ids. */
-function traitsWanted({ taskIds, labels = [], ...filter }: TaskFilter): Record<string, unknown> {
+function traitsWanted({ taskIds, labels = [], silent, ...filter }: TaskFilter): Record<string, unknown> {
   const wanted: Record<string, unknown> = {};
   const put = (trait: Trait, condition: unknown): unknown => (wanted[atTrait(trait)] = condition);
   for (const member of Object.keys(TRAIT_FILTERS) as TraitFilter[]) {
@@ -142,6 +143,7 @@ function traitsWanted({ taskIds, labels = [], ...filter }: TaskFilter): Record<s
     if (values !== undefined) put(TRAIT_FILTERS[member], oneOf(values));
   }
   if (labels.length > 0) put('labels', labels.length === 1 ? labels[0] : { $all: labels });
+  if (silent) put('silent', true);
   if (taskIds !== undefined) wanted._id = { $in: [...new Set(taskIds)].map(storedId) };
   return wanted;
 }

@@ -172,21 +172,24 @@ export const timeField = recognisable(
   (value) => typeof value === 'string' && normalTime(value) === value,
 );
 
+/** What such a name looks like. */
+export const TASK_NAME_SHAPE = { ...TASK_KEY_SHAPE, pattern: '^[1-9][0-9]{0,15}$|[^0-9]' };
+
+/** What is allowed as one, in words. */
+export const TASK_NAME_ALLOWED = `a task's id in digits, or a key of 1 to ${TASK_KEY_BYTES_MAX} bytes`;
+
 /** Another task, named before it may be there: by its id in digits or by its key. */
 export const taskNameField = recognisable(
-  z
-    .string(taskNameError())
-    .refine(isTaskName, taskNameError())
-    .meta({ ...TASK_KEY_SHAPE, pattern: '^[1-9][0-9]{0,15}$|[^0-9]' }),
+  z.string(taskNameError()).refine(isTaskName, taskNameError()).meta(TASK_NAME_SHAPE),
   (value) => typeof value === 'string' && isTaskName(value),
 );
 
 function taskNameError(): { error: string } {
-  return { error: `must be a task's id in digits, or a key of 1 to ${TASK_KEY_BYTES_MAX} bytes` };
+  return { error: `must be ${TASK_NAME_ALLOWED}` };
 }
 
 /** Whether a text names a task: an id in digits, or a key. */
-function isTaskName(text: string): boolean {
+export function isTaskName(text: string): boolean {
   return isTaskKey(text) || (/^[1-9][0-9]*$/.test(text) && Number.isSafeInteger(Number(text)));
 }
 const DESCRIBED_TASK_TYPE = {

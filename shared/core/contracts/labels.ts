@@ -18,6 +18,17 @@ export function isLabelValue(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= LABEL_CHARACTERS_MAX;
 }
 
+/** What a label looks like as filters name it. */
+export const LABEL_SHAPE = {
+  pattern: LABEL_NAME.source.replace('$', `:[\\s\\S]{1,${LABEL_CHARACTERS_MAX}}$`),
+};
+
+/** Whether a text is a label as filters name it, `name:value`. A name has no colon. */
+export function isLabel(text: string): boolean {
+  const colon = text.indexOf(':');
+  return colon > 0 && LABEL_NAME.test(text.slice(0, colon)) && isLabelValue(text.slice(colon + 1));
+}
+
 /** What is wrong with labels, or nothing. */
 function faultOf(value: unknown): string | undefined {
   if (!isJsonObject(value)) return 'must be an object of label names and their values';

@@ -14,10 +14,10 @@ import {
 import { creationFields, heartbeatField, namesOneProject, ONE_PROJECT } from './task-fields.js';
 
 /** How long the name of a kind of error may be, in characters. */
-const ERROR_TYPE_CHARACTERS_MAX = 256;
+export const ERROR_TYPE_CHARACTERS_MAX = 256;
 
 /** How long the name of a worker may be, in characters. */
-const WORKER_CHARACTERS_MAX = 256;
+export const WORKER_CHARACTERS_MAX = 256;
 
 /**
  * The schema of each type's `data`. Members stand in alphabetical order, which is the canonical one: so does what is

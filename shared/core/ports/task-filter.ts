@@ -33,6 +33,8 @@ export interface TaskFilter {
   /** Alternatives, as the next ones are. */
   workers?: readonly string[];
   errorTypes?: readonly string[];
+  /** Only tasks that run and are not heard of any more. */
+  silent?: true;
 }
 
 /** Which member of a filter has alternatives for which trait. */
@@ -91,6 +93,7 @@ export function matchesTraits(filter: TaskFilter, traits: TaskTraits): boolean {
     const value = traits[trait];
     if (value === undefined || !values.includes(value)) return false;
   }
+  if (filter.silent && traits.silent !== true) return false;
   return filter.labels === undefined || filter.labels.every((label) => hasLabel(traits.labels, label));
 }
 

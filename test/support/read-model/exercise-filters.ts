@@ -164,6 +164,22 @@ export function exerciseFilters(
       expect(await shown({ workers: ['w2'], errorTypes: ['Timeout'] })).toEqual([]);
     });
 
+    it('finds what is silent, until it is heard of again', async () => {
+      const silent = { silent: true as const };
+      await test.readModel.apply([
+        change(1, 1, { traits: silent }),
+        change(2, 1),
+        change(3, 1, { traits: silent }),
+      ]);
+      expect(await shown(silent)).toEqual([3, 1]);
+      const readModel = await test.reopen();
+      await readModel.apply([change(3, 2, { traits: { worker: 'w' } }), change(2, 2, { traits: silent })]);
+      expect(await shown(silent)).toEqual([2, 1]);
+      await test.reopen();
+      expect(await shown(silent)).toEqual([2, 1]);
+      expect(await shown({ ...silent, projectId: 77 })).toEqual([]);
+    });
+
     it('takes only some ids, in the order of the list', async () => {
       await test.readModel.apply(
         [1, 2, 3, 4].map((id) => change(id, 0, { createdSecond: `2025-03-12T10:00:0${9 - id}` })),
@@ -278,6 +294,7 @@ function traitsOf(taskId: number, revision: number): TaskTraits {
     ...(taskId % 7 === 1 && { parent: ['3', 'a/c/3', '4'][taskId % 3]!, retry_of: String(taskId + 1) }),
     ...(revision > 1 && { worker: `w${revision % 3}` }),
     ...(revision > 3 && { error_type: revision % 2 === 0 ? 'Timeout' : 'Refused' }),
+    ...(revision % 4 === 2 && { silent: true as const }),
     ...(taskId % 2 === 0 && { due_at: `${SECONDS[taskId % 4]!}.500Z` }),
   };
 }
@@ -312,6 +329,7 @@ const readStep = fc
         retryOf: some(['2', '9', '23']),
         workers: some(['w0', 'w1', 'w2', 'w3'], 0),
         errorTypes: some(['Timeout', 'Refused', 'Other']),
+        silent: fc.constant(true as const),
       },
       { requiredKeys: [] },
     ),

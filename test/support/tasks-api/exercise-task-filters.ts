@@ -179,12 +179,92 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
       });
     });
 
+    it('label, parent, root, retry_of, worker, error_type, id: what only some tasks have', async () => {
+      const own = newProject();
+      const base = { project_id: own, task_type: 'search' };
+      const key = (name: string): string => `family/${own}/${name}`;
+      const made: Record<string, number> = {};
+      const create = async (name: string, more: object): Promise<void> => {
+        made[name] = await publish('created', key(name), { ...base, ...more });
+      };
+      // Two parts come before what they are parts of.
+      await create('p', { parent: key('r'), labels: { team: 'a,b:c', tier: '1' } });
+      await create('q', { parent: key('p'), labels: { team: 'a,b:c' } });
+      await create('r', { labels: { tier: '1' } });
+      await create('s', { parent: `${made.r}`, retry_of: key('q') });
+      await publish('started', made.p, { worker: 'host-1, rack 2' });
+      await publish('started', made.q, { worker: 'host-2' });
+      await publish('failed', made.q, { error_message: 'No answer', error_type: 'Timeout, read' });
+      await untilTrue(
+        async () => (await get(`/api/v1/tasks?key=${key('q')}&status=failed`)).data.length === 1,
+      );
+      const names = Object.fromEntries(Object.entries(made).map(([name, id]) => [id, name]));
+      const found = async (query: string): Promise<string> => {
+        const { data } = await get(`/api/v1/tasks/count?project_id=${own}&${query}`);
+        const ids = idsOf(await get(`/api/v1/tasks?project_id=${own}&${query}`));
+        expect(data).toEqual({ count: ids.length, exact: true });
+        return ids
+          .map((id) => names[id])
+          .sort()
+          .join('');
+      };
+      const expected: [string, string][] = [
+        ['label=tier:1', 'pr'],
+        ['label=team:a,b:c&label=tier:1', 'p'],
+        ['label=team:other', ''],
+        [`parent=${made.r}`, 'ps'],
+        [`parent=${key('r')}`, 'ps'],
+        [`parent=${key('r')}&status=running`, 'p'],
+        [`root=${key('r')}`, 'pqrs'],
+        [`root=${made.p}`, 'pq'],
+        [`root=${made.r}&label=tier:1`, 'pr'],
+        [`root=${key('nobody')}`, ''],
+        [`retry_of=${made.q}`, 's'],
+        ['worker=host-1, rack 2', 'p'],
+        ['worker=host-2&worker=host-1, rack 2', 'pq'],
+        ['error_type=Timeout, read', 'q'],
+        [`id=${made.p},${made.s}`, 'ps'],
+        [`id=${made.p}&id=${made.s}&status=pending`, 's'],
+        [`id=${made.p},${made.q}&root=${made.q}`, 'q'],
+        [`key_prefix=family/${own}/&label=tier:1&status=!running`, 'r'],
+      ];
+      for (const [query, tasks] of expected) expect([query, await found(query)]).toEqual([query, tasks]);
+    });
+
+    it('include on a detail: children and retries, the newest first', async () => {
+      const own = newProject();
+      const base = { project_id: own, task_type: 'search' };
+      const first = await publish('created', `tree/${own}/1`, base);
+      const child = await publish('created', `tree/${own}/2`, { ...base, parent: `tree/${own}/1` });
+      const again = await publish('created', `tree/${own}/3`, { ...base, retry_of: `${first}` });
+      await untilTrue(async () => (await get(`/api/v1/tasks?key=tree/${own}/3`)).data.length === 1);
+      const { data } = await get(`/api/v1/tasks/${first}?include=retries,children`);
+      expect(Object.keys(data)).toEqual([...DETAIL_FIELDS, 'children', 'retries']);
+      expect([
+        ...[data.children, data.retries].map((tasks: { id: number }[]) => tasks.map(({ id }) => id)),
+      ]).toEqual([[child], [again]]);
+      expect(Object.keys(data.children[0])).toEqual(LIST_FIELDS);
+      expect((await get(`/api/v1/tasks/${child}?include=children`)).data.children).toEqual([]);
+    });
+
+    it.each([
+      ['label=team', 'label must be a label as name:value'],
+      ['parent=0', "parent must be a task's id in digits, or a key"],
+      ['id=x', 'id must be 1 to 1000 ids of tasks'],
+      ['silent=false', 'silent must be true'],
+      ['worker=', 'worker must be a text of 1 to 256 characters'],
+    ])('%s: 400 that says so', async (query, message) => {
+      const answer = await get(`/api/v1/tasks?${query}`);
+      expect(answer.status).toBe(400);
+      expect(answer.message).toContain(message);
+    });
+
     it("include on a detail: what the contract's members lack", async () => {
       const { data } = await get(`/api/v1/tasks/${ids.b}?include=attempt,key`);
       expect(Object.keys(data)).toEqual([...DETAIL_FIELDS, 'key', 'attempt']);
       expect(data).toMatchObject({ key: `crawl/${project}/day-1/2`, attempt: 1 });
       expect((await get(`/api/v1/tasks/${ids.b}?include=params`)).message).toBe(
-        'include must be one or more of key, attempt, labels, parent, retry_of, worker, error_type, due_at, heartbeat_s, silent, attempts, cancel',
+        'include must be one or more of key, attempt, labels, parent, retry_of, worker, error_type, due_at, heartbeat_s, silent, attempts, cancel, children, retries',
       );
       expect(Object.keys((await get(`/api/v1/tasks/${ids.b}`)).data)).toEqual(DETAIL_FIELDS);
     });

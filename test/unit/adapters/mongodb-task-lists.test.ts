@@ -46,12 +46,24 @@ const anyFilter: fc.Arbitrary<TaskFilter> = fc.record(
     retryOf: fc.constant(['8', 'a/8']),
     workers: fc.subarray(types, { minLength: 1 }),
     errorTypes: fc.subarray(types, { minLength: 1 }),
+    silent: fc.constant(true),
   },
   { requiredKeys: [] },
 );
 
-const isNamed = ({ key, taskIds, labels, parents, retryOf, workers, errorTypes }: TaskFilter): boolean =>
-  [key, taskIds, labels, parents, retryOf, workers, errorTypes].some((member) => member !== undefined);
+const isNamed = ({
+  key,
+  taskIds,
+  labels,
+  parents,
+  retryOf,
+  workers,
+  errorTypes,
+  silent,
+}: TaskFilter): boolean =>
+  [key, taskIds, labels, parents, retryOf, workers, errorTypes, silent].some(
+    (member) => member !== undefined,
+  );
 
 describe('lists in MongoDB', () => {
   it('restrict every member of the index before the place, in few enough ranges, whatever the filter', async () => {

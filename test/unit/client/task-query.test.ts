@@ -12,18 +12,22 @@ describe('queryOf', () => {
         createdBefore: '2025-03-13T00:00:00+02:00',
         key: 'a b&c',
         keyPrefix: 'crawl/2025-03-12/',
+        label: ['team:a,b', 'tier:1'],
       },
       { include: ['key', 'startedAt', 'errorMessage'], limit: 20 },
     );
-    expect(Object.fromEntries(new URLSearchParams(query))).toEqual({
+    const parameters = new URLSearchParams(query);
+    const said = [...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name).join(' & ')]);
+    expect(Object.fromEntries(said)).toEqual({
       project_id: '7',
-      status: '!completed,!failed',
+      status: '!completed & !failed',
       task_type: 'crawl',
       created_after: '2025-03-12T10:00:00.000Z',
       created_before: '2025-03-13T00:00:00+02:00',
       key: 'a b&c',
       key_prefix: 'crawl/2025-03-12/',
-      include: 'key,started_at,error_message',
+      include: 'key & started_at & error_message',
+      label: 'team:a,b & tier:1',
       limit: '20',
     });
   });

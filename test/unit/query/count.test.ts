@@ -2,6 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { TASK_FILTER_PARAMETERS } from '../../../services/query/tasks/task-filter-parameters.js';
 import { startFaked, type FakedService } from '../../support/query-fakes.js';
 
+/** Those that a control character can be in. */
+const TAKES_ANY = ['key', 'parent', 'root', 'retry_of', 'worker', 'error_type'];
+
 describe('GET /api/v1/tasks/count', () => {
   let faked: FakedService;
   beforeAll(async () => {
@@ -39,7 +42,7 @@ describe('GET /api/v1/tasks/count', () => {
   });
 
   it('refuses a value that a list refuses, and names it', async () => {
-    for (const name of TASK_FILTER_PARAMETERS.filter((one) => one !== 'key')) {
+    for (const name of TASK_FILTER_PARAMETERS.filter((one) => !TAKES_ANY.includes(one))) {
       const refused = await get(`?${name}=%00`);
       expect(refused.status).toBe(400);
       expect(await refused.json()).toEqual(

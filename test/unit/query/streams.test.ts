@@ -130,6 +130,49 @@ describe('GET /api/v1/tasks/stream', () => {
     ]);
   });
 
+  it('tells what leaves a filter by worker, error or silence', async () => {
+    const url = await start();
+    const [worker, error, silent] = await Promise.all(
+      ['worker=w1', 'error_type=Timeout', 'silent=true'].map((filter) => open(`${url}${STREAM}?${filter}`)),
+    );
+    const [a] = await ledger.write(
+      created('a', {}, { heartbeat_s: 60 }),
+      lifecycleEvent('started', 'a', { worker: 'w1' }),
+      lifecycleEvent('attempt_failed', 'a', { error_message: 'No answer', error_type: 'Timeout' }),
+      lifecycleEvent('started', 'a', { worker: 'w2' }),
+      lifecycleEvent('progressed', 'a', { progress: 7 }),
+    );
+    await ledger.silence(a as number, 4);
+    await ledger.write(lifecycleEvent('progressed', 'a', { progress: 8 }));
+    await ledger.write(
+      lifecycleEvent('completed', 'a'),
+      created('b'),
+      lifecycleEvent('started', 'b', { worker: 'w1' }),
+    );
+    expect(told((await worker?.take(4)) ?? [])).toEqual([
+      ['task', a, 'running', 0],
+      ['task', a, 'pending', 0],
+      ['left', a, 'running', 0],
+      ['task', 2, 'running', 0],
+    ]);
+    expect(told((await error?.take(2)) ?? [])).toEqual([
+      ['task', a, 'pending', 0],
+      ['left', a, 'running', 0],
+    ]);
+    expect(told((await silent?.take(2)) ?? [])).toEqual([
+      ['task', a, 'running', 7],
+      ['left', a, 'running', 8],
+    ]);
+  });
+
+  it('does not follow which tasks are below another', async () => {
+    const answer = await fetch(`${await start()}${STREAM}?root=7`);
+    expect([answer.status, ((await answer.json()) as { message: string }).message]).toEqual([
+      400,
+      expect.stringMatching(/^root is not taken here; taken are: project_id, /),
+    ]);
+  });
+
   it.each([['Last-Event-ID'], ['after']])('goes on after %s, without a gap or a double', async (name) => {
     const url = await start();
     await ledger.write(created('a'));

@@ -5,7 +5,12 @@ import { taskFilterOf } from '../../../services/query/tasks/task-filter-paramete
 const TYPES = ['search', 'crawl', 'ocr'];
 
 const projects = new Map([['Größe, 1', 1_000_000_000]]);
-const names = { taskTypes: TYPES, projectId: (name: string) => projects.get(name) };
+const names = {
+  taskTypes: TYPES,
+  projectId: (name: string) => projects.get(name),
+  taskNames: (name: string) => (name === 'crawl/7' ? ['7', 'crawl/7'] : [name]),
+  family: () => [7, 8, 9],
+};
 const anyType = { ...names, taskTypes: [...TYPES, '*'] };
 
 const filterOf = (query: string) => taskFilterOf(parse(query), names);
@@ -36,6 +41,17 @@ describe('taskFilterOf', () => {
     ['key_prefix=7/', { keyPrefix: '7/' }],
     ['key_prefix=/', { keyPrefix: '/' }],
     ['key_prefix=1/2/3/4/5/6/7/8/', { keyPrefix: '1/2/3/4/5/6/7/8/' }],
+    ['id=3,1&id=3', { taskIds: [3, 1] }],
+    ['label=team:search', { labels: ['team:search'] }],
+    ['label=team:a,b:c&label=app/tier.x:1', { labels: ['team:a,b:c', 'app/tier.x:1'] }],
+    ['parent=crawl/7', { parents: ['7', 'crawl/7'] }],
+    ['parent=9', { parents: ['9'] }],
+    ['retry_of=crawl/7', { retryOf: ['7', 'crawl/7'] }],
+    ['root=7', { taskIds: [7, 8, 9] }],
+    ['root=7&id=9,10', { taskIds: [9] }],
+    ['worker=a, b&worker=c', { workers: ['a, b', 'c'] }],
+    ['error_type=TimeoutError', { errorTypes: ['TimeoutError'] }],
+    ['silent=true', { silent: true }],
   ])('reads %s', (query, filter) => {
     expect(filterOf(query)).toEqual(filter);
   });
@@ -109,6 +125,31 @@ describe('taskFilterOf', () => {
       text,
       prefix,
     ]),
+    ...['', 'x', '0', '1,', '1.5', '01', '9007199254740993'].map((text) => [
+      'id',
+      text,
+      'must be 1 to 1000 ids of tasks, with commas between them',
+    ]),
+    ...['', 'team', ':search', 'team:', 'Team:search', `team:${'x'.repeat(257)}`].map((text) => [
+      'label',
+      text,
+      'must be a label as name:value, such as team:search, repeated for another one, 32 at most',
+    ]),
+    ...['parent', 'root', 'retry_of'].flatMap((name) =>
+      ['', '0', '007', 'x'.repeat(513)].map((text) => [
+        name,
+        text,
+        "must be a task's id in digits, or a key of 1 to 512 bytes",
+      ]),
+    ),
+    ...['worker', 'error_type'].flatMap((name) =>
+      ['', 'x'.repeat(257)].map((text) => [
+        name,
+        text,
+        'must be a text of 1 to 256 characters, repeated for another one, 100 at most',
+      ]),
+    ),
+    ...['', 'false', '1'].map((text) => ['silent', text, 'must be true']),
   ])('refuses %s=%s', (name, text, allowed) => {
     const call = () => taskFilterOf({ [name]: text }, names);
     expect(call).toThrow(`${name} ${allowed}`);

@@ -10,12 +10,15 @@ import { SEAL_BYTES, sealKey } from './sealed.js';
 
 const TRAITS = Object.values(TRAIT_FILTERS);
 /** Those that an event can change; the others come with the creation. */
-const CHANGING = ['worker', 'error_type'] as const satisfies readonly (typeof TRAITS)[number][];
+const CHANGING = ['worker', 'error_type', 'silent'] as const;
 
 /** What the first byte of an entry is: it is stored. */
-const KIND = { labels: 0, parent: 1, retry_of: 2, worker: 3, error_type: 4 };
+const KIND = { labels: 0, parent: 1, retry_of: 2, worker: 3, error_type: 4, silent: 5 };
 
 type Kind = keyof typeof KIND;
+
+/** What stands for silence, where others have a text. */
+const SILENT = '';
 
 const DIGEST_BYTES = 8;
 const PREFIX_BYTES = 1 + DIGEST_BYTES;
@@ -39,12 +42,13 @@ export class TraitIndex {
   add(place: Place, traits: TaskTraits): void {
     for (const name in traits.labels) this.put('labels', `${name}:${traits.labels[name]}`, place);
     for (const trait of TRAITS) if (traits[trait] !== undefined) this.put(trait, traits[trait], place);
+    if (traits.silent) this.put('silent', SILENT, place);
   }
 
   /** Writes what leads to a task in the place of what did before. */
   change(place: Place, before: TaskTraits, traits: TaskTraits): void {
     for (const trait of CHANGING) {
-      const [old, now] = [before[trait], traits[trait]];
+      const [old, now] = [textOf(before, trait), textOf(traits, trait)];
       if (old === now) continue;
       if (old !== undefined) void this.index.remove(this.key(trait, old, place));
       if (now !== undefined) this.put(trait, now, place);
@@ -59,6 +63,7 @@ export class TraitIndex {
       const values = filter[member];
       if (values !== undefined) streams.push(this.withAny(TRAIT_FILTERS[member], values, bounds));
     }
+    if (filter.silent) streams.push(this.withAny('silent', [SILENT], bounds));
     return streams;
   }
 
@@ -84,6 +89,11 @@ export class TraitIndex {
     const end = writePlace(scratch, writePrefix(scratch, kind, text), place);
     return scratch.subarray(0, sealKey(scratch, end));
   }
+}
+
+function textOf(traits: TaskTraits, trait: (typeof CHANGING)[number]): string | undefined {
+  if (trait === 'silent') return traits.silent ? SILENT : undefined;
+  return traits[trait];
 }
 
 /** Answers where the next byte goes. */
