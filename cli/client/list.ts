@@ -26,6 +26,7 @@ interface ListOptions {
   limit: number;
   all?: boolean;
   include?: string;
+  q?: string;
 }
 
 /** `taskledger list`. */
@@ -37,6 +38,7 @@ export function addList(program: Command): void {
         .default(LIMIT_DEFAULT),
     )
     .addOption(new Option('--all', `all of them, ${ALL_TASKS_MAX} at most`).conflicts('limit'))
+    .option('--q <words>', 'only tasks with all of these words; error:timeout: in the error alone')
     .option('--include <members>', `with --json: some of ${LIST_INCLUDES.join(',')}`);
   askingCommand(command, 'the tasks, one a line', list);
 }
@@ -44,6 +46,7 @@ export function addList(program: Command): void {
 async function list({ http, retry, out, options }: Asking<ListOptions>): Promise<void> {
   const tasksMax = options.all === true ? ALL_TASKS_MAX : options.limit;
   const parameters = filterParameters({ ...options });
+  if (options.q !== undefined) parameters.set('q', options.q);
   parameters.set('limit', String(Math.min(tasksMax, PAGE_TASKS_MAX)));
   parameters.set('include', out.asJson ? (options.include ?? JSON_INCLUDE.join(',')) : TABLE_INCLUDE);
 

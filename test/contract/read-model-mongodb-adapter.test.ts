@@ -227,7 +227,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       await withTasks(url, async (tasks) => {
         const keys = (await tasks.indexes()).map(({ key }) => Object.keys(key).join());
         const wanted = TASK_INDEXES.map(({ key }) => Object.keys(key).join());
-        expect(wanted).toHaveLength(17);
+        expect(wanted).toHaveLength(19);
         expect(keys).toEqual(expect.arrayContaining(wanted));
         // FerretDB takes no part of a plan from an index.
         if (await isFerretDb(url)) return;
@@ -240,6 +240,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
           ],
           ['key_place', { key: 'crawl/7', ...someStates }],
           ['worker_status_place', { 'head.traits.worker': 'worker-7', ...someStates, 'head.projectId': 1 }],
+          ['words_status_place', { 'head.words': 'crawl', ...someStates }],
           ['labels_status_place', { 'head.traits.labels': 'team:search', ...someStates }],
         ] as const;
         for (const [hint, wanted] of plans) {

@@ -1,7 +1,12 @@
 import type { TaskInclude } from '../../shared/core/contracts/task-fields.js';
 import { itemInTimes, withIncludes } from '../../shared/core/contracts/task-json.js';
 import type { TimeForm } from '../../shared/core/contracts/time.js';
-import { matchesFilter, type FilteredTask, type TaskFilter } from '../../shared/core/ports/task-filter.js';
+import {
+  hasWords,
+  matchesFilter,
+  type FilteredTask,
+  type ListFilter,
+} from '../../shared/core/ports/task-filter.js';
 import {
   COUNTED_TASKS_MAX,
   type ListCursor,
@@ -53,7 +58,7 @@ export class MemoryReadModel implements ReadModel {
   }
 
   async list(
-    filter: TaskFilter,
+    filter: ListFilter,
     limit: number,
     cursor?: ListCursor,
     include: readonly TaskInclude[] = [],
@@ -68,15 +73,18 @@ export class MemoryReadModel implements ReadModel {
     return { items, next: { createdSecond, taskId } };
   }
 
-  async count(filter: TaskFilter): Promise<TaskCount> {
+  async count(filter: ListFilter): Promise<TaskCount> {
     const { length } = this.all(filter);
     return { count: Math.min(length, COUNTED_TASKS_MAX), exact: length <= COUNTED_TASKS_MAX };
   }
 
   /** All tasks that a filter lets through, newest first. */
-  all(filter: TaskFilter): TaskDocument[] {
+  all(filter: ListFilter): TaskDocument[] {
     return [...this.documents.values()]
       .filter((task) => matchesFilter(filter, snapshotOf(task)))
+      .filter((task) =>
+        hasWords(filter, { ...task, traits: task.extras.traits }, () => task.errorMessageJson),
+      )
       .sort(compare);
   }
 

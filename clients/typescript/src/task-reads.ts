@@ -11,6 +11,8 @@ import { shown } from './wire-form.js';
 
 /** What a list is asked for with. */
 export interface ListQuery extends TaskFilter {
+  /** Whole words of names and errors, all of which a task must have; `error:timeout` is looked for in the error alone. */
+  search?: string;
   include?: readonly ListInclude[];
   /** How many tasks one request brings, 1 to 1000 (50). */
   pageSize?: number;
@@ -57,8 +59,8 @@ export class TaskReads {
   }
 
   /** The list page by page, newest first. */
-  async *pages({ pageSize, include, ...filter }: ListQuery = {}): AsyncGenerator<TaskPage> {
-    const first = `/api/v1/tasks${queryOf(filter, { include, limit: pageSize })}`;
+  async *pages({ pageSize, include, search, ...filter }: ListQuery = {}): AsyncGenerator<TaskPage> {
+    const first = `/api/v1/tasks${queryOf(filter, { q: search, include, limit: pageSize })}`;
     for await (const { data, headers } of this.#linked(first)) {
       const lag = headers.get('taskledger-lag-ms');
       yield {

@@ -1,9 +1,12 @@
 import { InvalidRequestError } from '../../../shared/core/contracts/errors.js';
+import { SEARCH } from '../tasks/search-words.js';
 import { TASK_FILTER_PARAMETERS } from '../tasks/task-filter-parameters.js';
 import type { Parameters } from './parameters.js';
 
 /** Asks for a past state. There is none to be had yet, and the present one would be a wrong answer. */
 const AS_OF = 'as_of';
+
+const SAYS_WHICH: readonly string[] = [...TASK_FILTER_PARAMETERS, SEARCH, AS_OF];
 
 /**
  * Refuses a parameter that elsewhere says which tasks, or which state of them, where it is not taken: an answer about others
@@ -14,7 +17,7 @@ const AS_OF = 'as_of';
  */
 export function checkTaken(parameters: Parameters, taken: readonly string[]): void {
   for (const name in parameters) {
-    if (name !== AS_OF && !(TASK_FILTER_PARAMETERS as readonly string[]).includes(name)) continue;
+    if (!SAYS_WHICH.includes(name)) continue;
     if (!taken.includes(name))
       throw new InvalidRequestError(`${name} is not taken here; taken are: ${taken.join(', ') || 'none'}`);
   }

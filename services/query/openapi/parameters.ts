@@ -1,5 +1,6 @@
 import { TIME_FORMS } from '../../../shared/core/contracts/time.js';
 import { COMMAS, type FilterParameter } from '../tasks/filter-kinds.js';
+import { SEARCH, SEARCH_SHAPE } from '../tasks/search-words.js';
 import {
   ofEachFilter,
   TASK_FILTER_PARAMETERS,
@@ -28,6 +29,15 @@ export const IDEMPOTENCY_KEY = parameter(
   'Idempotency-Key',
   { type: 'string', minLength: 1, maxLength: 512, pattern: '^[!-~](?:[ -~]*[!-~])?$' },
   'Sent again with the same key, the request has no second effect and gets the first answer',
+);
+
+/** Words that find tasks. */
+export const SEARCHED = parameter(
+  'query',
+  SEARCH,
+  SEARCH_SHAPE,
+  'Only tasks with all of these whole words in key, labels, type, worker or type of error, or in the first KiB of the error; ' +
+    'with error: before one, in the error alone',
 );
 
 /** Where a page starts. */

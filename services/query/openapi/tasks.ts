@@ -13,6 +13,7 @@ import { statsSchema } from '../tasks/stats-schema.js';
 import {
   CURSOR,
   filterParameters,
+  SEARCHED,
   IDEMPOTENCY_KEY,
   includeParameter,
   limitParameter,
@@ -47,7 +48,14 @@ const listTasks = operation(
     'All that match every parameter, page by page. The headers say how far into the ledger the list reaches.',
   ],
   {
-    parameters: [...filterParameters(), includeParameter(LIST_INCLUDES), TIMES, limitParameter(50), CURSOR],
+    parameters: [
+      ...filterParameters(),
+      SEARCHED,
+      includeParameter(LIST_INCLUDES),
+      TIMES,
+      limitParameter(50),
+      CURSOR,
+    ],
     responses: { 200: { ...answer('Tasks', z.array(taskItemSchema)), headers: listHeaders }, ...READ },
   },
 );
@@ -80,7 +88,7 @@ const countTasks = operation(
     `How many match every parameter: exactly up to ${COUNTED_TASKS_MAX}, and beyond that only that there are more.`,
   ],
   {
-    parameters: filterParameters(),
+    parameters: [...filterParameters(), SEARCHED],
     responses: { 200: { ...answer('The count', taskCountSchema), headers: freshnessHeaders }, ...READ },
   },
 );

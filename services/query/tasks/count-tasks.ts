@@ -4,6 +4,7 @@ import { parametersOf } from '../http/parameters.js';
 import { checkTaken } from '../http/taken-parameters.js';
 import type { QueryDeps } from '../query-deps.js';
 import { freshness } from './freshness.js';
+import { SEARCH, searchedWords } from './search-words.js';
 import { requireWhole } from './require-whole.js';
 import { TASK_FILTER_PARAMETERS } from './task-filter-parameters.js';
 import type { TaskFilters } from './task-filters.js';
@@ -15,8 +16,8 @@ export function countTasks(
 ) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
-    checkTaken(parameters, TASK_FILTER_PARAMETERS);
-    const filter = await filters.of(parameters);
+    checkTaken(parameters, [...TASK_FILTER_PARAMETERS, SEARCH]);
+    const filter = { ...(await filters.of(parameters)), ...searchedWords(parameters) };
 
     requireWhole(projector, 'The lists');
     const progress = projector.status();

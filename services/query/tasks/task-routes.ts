@@ -14,6 +14,7 @@ import { freshness } from './freshness.js';
 import { cursorText, parseCursor } from './list-cursor.js';
 import { LEDGER_INCLUDES, withLedgerIncludes } from './ledger-includes.js';
 import { requireWhole } from './require-whole.js';
+import { SEARCH, searchedWords } from './search-words.js';
 import { FAMILY_INCLUDES, withFamily } from './task-family.js';
 import { TASK_FILTER_PARAMETERS } from './task-filter-parameters.js';
 import type { TaskFilters } from './task-filters.js';
@@ -22,16 +23,16 @@ import { includesOf } from './task-includes.js';
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 1000;
 
-const TAKEN_BY_LIST = [...TASK_FILTER_PARAMETERS, 'include', 'times', 'limit', 'cursor'];
+const TAKEN_BY_LIST = [...TASK_FILTER_PARAMETERS, SEARCH, 'include', 'times', 'limit', 'cursor'];
 /** Filters are unknown there, and ignored as the contract has it. */
-const TAKEN_BY_DETAIL = [...TASK_FILTER_PARAMETERS, 'include', 'times'];
+const TAKEN_BY_DETAIL = [...TASK_FILTER_PARAMETERS, SEARCH, 'include', 'times'];
 
 /** `GET /api/v1/tasks`: some tasks, newest first, and where the next ones are. */
 export function listTasks({ readModel, projector }: QueryDeps, filters: TaskFilters) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
     checkTaken(parameters, TAKEN_BY_LIST);
-    const filter = await filters.of(parameters);
+    const filter = { ...(await filters.of(parameters)), ...searchedWords(parameters) };
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
     const cursor = single(parameters, 'cursor');

@@ -14,7 +14,7 @@ import type {
   TaskDocument,
   TaskPage,
 } from '../../core/ports/read-model.js';
-import type { TaskFilter } from '../../core/ports/task-filter.js';
+import type { ListFilter } from '../../core/ports/task-filter.js';
 import { SharedLook } from '../../kit/shared-look.js';
 import { CountsCopy } from './counts-copy.js';
 import { DataGoneError } from './data-gone-error.js';
@@ -147,7 +147,7 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
   }
 
   list(
-    filter: TaskFilter,
+    filter: ListFilter,
     limit: number,
     cursor?: ListCursor,
     include?: readonly TaskInclude[],
@@ -158,7 +158,7 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
     );
   }
 
-  count(filter: TaskFilter): Promise<TaskCount> {
+  count(filter: ListFilter): Promise<TaskCount> {
     return this.connection.read((db, { maxTimeMS }) => countTasks(this.tasks(db), filter, maxTimeMS));
   }
 

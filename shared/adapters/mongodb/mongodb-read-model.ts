@@ -16,7 +16,7 @@ import type {
   TaskPage,
 } from '../../core/ports/read-model.js';
 import type { ReadModelCopy, RebuildableReadModel } from '../../core/ports/rebuildable-read-model.js';
-import type { TaskFilter } from '../../core/ports/task-filter.js';
+import type { ListFilter } from '../../core/ports/task-filter.js';
 import { Backoff } from '../../kit/backoff.js';
 import { CopyWatch } from './copy-watch.js';
 import { MongoDbConnection, type MongoDbConnectionOptions } from './mongodb-connection.js';
@@ -111,7 +111,7 @@ export class MongoDbReadModel
   }
 
   async list(
-    filter: TaskFilter,
+    filter: ListFilter,
     limit: number,
     cursor?: ListCursor,
     include?: readonly TaskInclude[],
@@ -122,7 +122,7 @@ export class MongoDbReadModel
     return this.serving.read('tasks', (copy) => copy.list(filter, limit, cursor, include, times));
   }
 
-  async count(filter: TaskFilter): Promise<TaskCount> {
+  async count(filter: ListFilter): Promise<TaskCount> {
     this.checkOpen();
     return this.serving.read('tasks', (copy) => copy.count(filter));
   }

@@ -10,6 +10,7 @@ import {
 } from '../../core/contracts/task-fields.js';
 import type { IncludedParts } from '../../core/contracts/task-json.js';
 import type { TaskStatus } from '../../core/domain/task.js';
+import { errorWords, taskWords } from '../../core/domain/words.js';
 import { pathsOf } from '../../core/ports/key-paths.js';
 import type { ListCursor, TaskChange, TaskDocument } from '../../core/ports/read-model.js';
 
@@ -37,10 +38,15 @@ export interface StoredTask {
     itemJson: string;
     /** Absent where there are none. */
     traits?: StoredTraits;
+    /** `taskWords`. */
+    words: string[];
   };
   params?: StoredPart;
   result?: StoredPart;
-  errorMessage?: StoredPart;
+  errorMessage?: StoredPart & {
+    /** `errorWords`. */
+    words?: string[];
+  };
 }
 
 /** As `TaskTraits`, with each label as `name:value`, since a name may have dots. */
@@ -92,18 +98,23 @@ export function storedTask(change: TaskChange, earlier?: StoredTask): StoredTask
     ...earlier,
     _id: storedId(taskId),
     ...(key !== null && { key, paths: pathsOf(key) }),
-    head: { revision, projectId, status, taskType, place, itemJson, ...extras, ...storedTraits(traits) },
+    head: {
+      ...{ revision, projectId, status, taskType, place, itemJson, ...extras, ...storedTraits(traits) },
+      words: taskWords({ key, taskType, traits }),
+    },
   };
   for (const { member } of LARGE_PARTS) {
     const json = change[member];
     if (json !== undefined) stored[STORED_PART[member]] = { revision, json };
   }
+  if (change.errorMessageJson !== undefined && stored.errorMessage !== undefined)
+    stored.errorMessage.words = errorWords(change.errorMessageJson);
   return stored;
 }
 
 /** The document that a stored task stands for. */
 export function taskDocument(stored: StoredTask): TaskDocument {
-  const { place, revision, projectId, status, taskType, itemJson, ...extras } = stored.head;
+  const { place, revision, projectId, status, taskType, itemJson, words: _, ...extras } = stored.head;
   return {
     revision,
     projectId,

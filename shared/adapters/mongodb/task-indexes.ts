@@ -22,6 +22,12 @@ export const TRAITS = [...Object.values(TRAIT_FILTERS), 'labels', 'silent'] as c
 /** One of them. */
 export type Trait = (typeof TRAITS)[number];
 
+/** Where words stand, and the index that leads to a task by them. */
+export const WORDS = [
+  { member: 'head.words', index: 'words_status_place' },
+  { member: 'errorMessage.words', index: 'errorWords_status_place' },
+] as const;
+
 /**
  * Every index ends with the place by which lists are sorted: whatever the filter, a list is read from its beginning or its
  * cursor on. Several values in one filter are as many ranges, which MongoDB merges by the place
@@ -44,6 +50,10 @@ export const TASK_INDEXES: readonly IndexDescription[] = [
   ...TRAITS.map((trait) => ({
     name: traitIndex(trait),
     key: { [atTrait(trait)]: 1 as const, [atHead('status')]: 1 as const, 'head.place': -1 as const },
+  })),
+  ...WORDS.map(({ member, index }) => ({
+    name: index,
+    key: { [member]: 1 as const, [atHead('status')]: 1 as const, 'head.place': -1 as const },
   })),
 ];
 

@@ -9,7 +9,7 @@ import {
   type TaskCount,
   type TaskPage,
 } from '../../core/ports/read-model.js';
-import type { TaskFilter } from '../../core/ports/task-filter.js';
+import type { ListFilter } from '../../core/ports/task-filter.js';
 import { cursorAt, includedParts, storedAt, type StoredTask } from './task-document.js';
 import { taskQueries } from './task-queries.js';
 
@@ -17,7 +17,7 @@ const LIST_LIMIT_MAX = 1000;
 
 /** What a page of tasks is to have. */
 export interface ListRequest {
-  filter: TaskFilter;
+  filter: ListFilter;
   limit: number;
   cursor?: ListCursor | undefined;
   include?: readonly TaskInclude[] | undefined;
@@ -58,7 +58,7 @@ export async function listTasks(
  */
 export async function countTasks(
   tasks: Collection<StoredTask>,
-  filter: TaskFilter,
+  filter: ListFilter,
   maxTimeMS: number,
 ): Promise<TaskCount> {
   const queries = await taskQueries(tasks, filter);

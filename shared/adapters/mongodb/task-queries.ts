@@ -1,7 +1,12 @@
 import type { Collection, Filter } from 'mongodb';
 import { TASK_STATUSES } from '../../core/domain/task.js';
 import type { ListCursor } from '../../core/ports/read-model.js';
-import { TRAIT_FILTERS, type TaskFilter, type TraitFilter } from '../../core/ports/task-filter.js';
+import {
+  TRAIT_FILTERS,
+  type ListFilter,
+  type TaskFilter,
+  type TraitFilter,
+} from '../../core/ports/task-filter.js';
 import { storedId, storedPlace, type StoredTask } from './task-document.js';
 import {
   atHead,
@@ -13,6 +18,7 @@ import {
   KEY_INDEX,
   pathIndex,
   traitIndex,
+  WORDS,
   type Filtered,
   type Trait,
 } from './task-indexes.js';
@@ -32,7 +38,7 @@ export interface TaskQuery {
 /** What finds the tasks that a filter lets through, after a cursor: no two of these find the same. */
 export async function taskQueries(
   tasks: Collection<StoredTask>,
-  filter: TaskFilter,
+  filter: ListFilter,
   cursor?: ListCursor,
 ): Promise<TaskQuery[]> {
   const named = namedBy(filter);
@@ -45,7 +51,7 @@ export async function taskQueries(
 type Choice = { [Member in Filtered]?: readonly unknown[] };
 
 /** What a filter restricts of project, status and type, as several where one would be too many ranges; none for nothing. */
-async function choicesOf(tasks: Collection<StoredTask>, filter: TaskFilter): Promise<Choice[]> {
+async function choicesOf(tasks: Collection<StoredTask>, filter: ListFilter): Promise<Choice[]> {
   const { statuses = TASK_STATUSES, notTaskTypes = [], key, keyPrefix } = filter;
   if (key !== undefined && keyPrefix !== undefined && !key.startsWith(keyPrefix)) return [];
   // The index of paths has both, so that it takes every combination: then all there are must be named.
@@ -64,7 +70,7 @@ async function choicesOf(tasks: Collection<StoredTask>, filter: TaskFilter): Pro
   return chunksOf(taskType, typesMax).map((some) => ({ ...choice, taskType: some }));
 }
 
-function queryOf(filter: TaskFilter, choice: Choice, cursor: ListCursor | undefined): TaskQuery {
+function queryOf(filter: ListFilter, choice: Choice, cursor: ListCursor | undefined): TaskQuery {
   const { key, keyPrefix } = filter;
   const wanted = traitsWanted(filter) as Filter<StoredTask>;
   let hint = filteredIndex(FILTERED.filter((member) => choice[member] !== undefined));
@@ -98,19 +104,21 @@ function between(
 }
 
 /** What few tasks have in common: an index leads to them, and the rest of a filter is looked up in their documents. */
-type Named = { by: 'ids' | 'labels' | 'silent' } | { by: TraitFilter };
+type Named = { by: 'ids' | 'labels' | 'silent' | 'words' } | { by: TraitFilter };
 
 /** What of a filter names few tasks, from what names the fewest on; `undefined` where a key does, or nothing. */
-function namedBy({ key, taskIds, labels = [], silent, ...filter }: TaskFilter): Named | undefined {
+function namedBy({ key, taskIds, labels = [], silent, ...filter }: ListFilter): Named | undefined {
   if (taskIds !== undefined) return { by: 'ids' };
   if (key !== undefined) return undefined;
   const by = (Object.keys(TRAIT_FILTERS) as TraitFilter[]).find((member) => filter[member] !== undefined);
   if (by !== undefined) return { by };
   if (silent) return { by: 'silent' };
-  return labels.length > 0 && filter.keyPrefix === undefined ? { by: 'labels' } : undefined;
+  if (filter.keyPrefix !== undefined) return undefined;
+  if (labels.length > 0) return { by: 'labels' };
+  return wordsOf(filter).length > 0 ? { by: 'words' } : undefined;
 }
 
-function namedQueries(filter: TaskFilter, { by }: Named, cursor: ListCursor | undefined): TaskQuery[] {
+function namedQueries(filter: ListFilter, { by }: Named, cursor: ListCursor | undefined): TaskQuery[] {
   const { key, keyPrefix, projectId, statuses = TASK_STATUSES, taskTypes, notTaskTypes } = filter;
   const status = TASK_STATUSES.filter((one) => statuses.includes(one));
   if (status.length === 0) return [];
@@ -127,6 +135,7 @@ function namedQueries(filter: TaskFilter, { by }: Named, cursor: ListCursor | un
   };
   if (by === 'ids') return [{ wanted, hint: ID_INDEX }];
   if (by === 'labels' || by === 'silent') return [{ wanted, hint: traitIndex(by) }];
+  if (by === 'words') return wordQueries(wanted, wordsOf(filter)[0] as WantedWord);
   const trait = TRAIT_FILTERS[by];
   return chunksOf([...new Set(filter[by])], Math.floor(RANGES_MAX / status.length)).map((values) => ({
     wanted: { ...wanted, [atTrait(trait)]: oneOf(values) },
@@ -134,8 +143,33 @@ function namedQueries(filter: TaskFilter, { by }: Named, cursor: ListCursor | un
   }));
 }
 
+/** A word that a task must have, and where it may have it. */
+interface WantedWord {
+  word: string;
+  among: readonly (typeof WORDS)[number][];
+}
+
+function wordsOf({ words = [], errorWords = [] }: ListFilter): WantedWord[] {
+  return [
+    ...errorWords.map((word) => ({
+      word,
+      among: WORDS.filter(({ member }) => member === 'errorMessage.words'),
+    })),
+    ...words.map((word) => ({ word, among: WORDS })),
+  ];
+}
+
+/** One for each place where a task may have a word, without those that have it in a place before. */
+function wordQueries(wanted: Filter<StoredTask>, { word, among }: WantedWord): TaskQuery[] {
+  return among.map(({ member, index }, at) => {
+    const query: TaskQuery = { wanted: { ...wanted, [member]: word }, hint: index };
+    for (const other of among.slice(0, at)) Object.assign(query.wanted, { [other.member]: { $ne: word } });
+    return query;
+  });
+}
+
 /** What a filter asks for that only some tasks have, and their ids. */
-function traitsWanted({ taskIds, labels = [], silent, ...filter }: TaskFilter): Record<string, unknown> {
+function traitsWanted({ taskIds, labels = [], silent, ...filter }: ListFilter): Record<string, unknown> {
   const wanted: Record<string, unknown> = {};
   const put = (trait: Trait, condition: unknown): unknown => (wanted[atTrait(trait)] = condition);
   for (const member of Object.keys(TRAIT_FILTERS) as TraitFilter[]) {
@@ -144,6 +178,9 @@ function traitsWanted({ taskIds, labels = [], silent, ...filter }: TaskFilter): 
   }
   if (labels.length > 0) put('labels', labels.length === 1 ? labels[0] : { $all: labels });
   if (silent) put('silent', true);
+  const words = wordsOf(filter);
+  if (words.length > 0)
+    wanted.$and = words.map(({ word, among }) => ({ $or: among.map(({ member }) => ({ [member]: word })) }));
   if (taskIds !== undefined) wanted._id = { $in: [...new Set(taskIds)].map(storedId) };
   return wanted;
 }

@@ -2,7 +2,7 @@ import { UnavailableError } from '../contracts/errors.js';
 import type { LargePart, TaskExtras, TaskInclude } from '../contracts/task-fields.js';
 import type { TimeForm } from '../contracts/time.js';
 import type { TaskStatus } from '../domain/task.js';
-import type { TaskFilter } from './task-filter.js';
+import type { ListFilter } from './task-filter.js';
 
 /**
  * What one or more events change of a task's document: everything that depends on the state, and those of the large
@@ -131,7 +131,7 @@ export interface ReadModel {
    * times are shown.
    */
   list(
-    filter: TaskFilter,
+    filter: ListFilter,
     limit: number,
     cursor?: ListCursor,
     include?: readonly TaskInclude[],
@@ -142,7 +142,7 @@ export interface ReadModel {
    * How many tasks a list with this filter has, up to `COUNTED_TASKS_MAX`. Takes as long whatever the number of tasks there
    * are. Documents are not looked at, unless the filter names a key: one that is damaged is counted as it was written.
    */
-  count(filter: TaskFilter): Promise<TaskCount>;
+  count(filter: ListFilter): Promise<TaskCount>;
 
   /** Waits until the task's document is at this revision or a later one. Answers false when the signal fires first. */
   waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean>;

@@ -1,5 +1,6 @@
 import type { TaskTraits } from '../contracts/task-fields.js';
 import { shownTime } from '../contracts/time.js';
+import { errorWords, taskWords, type NamedTask } from '../domain/words.js';
 import type { Labels, TaskSnapshot, TaskStatus } from '../domain/task.js';
 
 /**
@@ -35,6 +36,29 @@ export interface TaskFilter {
   errorTypes?: readonly string[];
   /** Only tasks that run and are not heard of any more. */
   silent?: true;
+}
+
+/** What a list is filtered by: also by words, which can't be told from a task's state alone. `hasWords` is the same as a function. */
+export interface ListFilter extends TaskFilter {
+  /** Words that a task must have, all of them, each as `wordsIn` gives it: in its names or in its error. */
+  words?: readonly string[];
+  /** Words that its error must have, likewise. */
+  errorWords?: readonly string[];
+}
+
+/** Whether a task has the words that a filter asks for. @param errorMessageJson Is asked only when it matters. */
+export function hasWords(
+  { words = [], errorWords: ofError = [] }: ListFilter,
+  task: NamedTask,
+  errorMessageJson: () => string,
+): boolean {
+  if (words.length === 0 && ofError.length === 0) return true;
+  const inError = new Set(errorWords(errorMessageJson()));
+  const inNames = new Set(taskWords(task));
+  return (
+    ofError.every((word) => inError.has(word)) &&
+    words.every((word) => inNames.has(word) || inError.has(word))
+  );
 }
 
 /** Which member of a filter has alternatives for which trait. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { LIST_INCLUDES, type TaskTraits } from '../../../shared/core/contracts/task-fields.js';
 import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
 import type { ListCursor, ReadModel, TaskChange } from '../../../shared/core/ports/read-model.js';
-import type { TaskFilter } from '../../../shared/core/ports/task-filter.js';
+import type { ListFilter, TaskFilter } from '../../../shared/core/ports/task-filter.js';
 import { MemoryReadModel } from '../memory-read-model.js';
 import { change, idsOf } from './changes.js';
 import type { ReadModelHarness, ReadModelUnderTest } from './harness.js';
@@ -13,7 +13,7 @@ export function exerciseFilters(
   test: ReadModelUnderTest,
   makeHarness: () => Promise<ReadModelHarness>,
 ): void {
-  const shown = async (filter: TaskFilter): Promise<number[]> =>
+  const shown = async (filter: ListFilter): Promise<number[]> =>
     idsOf((await test.readModel.list(filter, 100)).items);
 
   describe('filters', () => {
@@ -180,6 +180,44 @@ export function exerciseFilters(
       expect(await shown({ ...silent, projectId: 77 })).toEqual([]);
     });
 
+    it('finds whole words in names, labels, types, workers and errors, and follows them', async () => {
+      const labels = { team: 'Größe 7', 'app/tier': 'x' };
+      const error = { errorMessageJson: '"No answer: timeout"' };
+      await test.readModel.apply([
+        change(1, 0, { key: 'crawl/2025-03-12/7', taskType: 'crawl' }),
+        change(2, 0, { key: 'crawl/2025-03-13/8', taskType: 'ocr', traits: { labels } }),
+        change(3, 1, { taskType: 'ocr', traits: { worker: 'host-7', error_type: 'Timeout' }, ...error }),
+      ]);
+      const found = async (words: string[], errorWords: string[] = []): Promise<number[]> => {
+        const filter = { ...(words.length > 0 && { words }), ...(errorWords.length > 0 && { errorWords }) };
+        const ids = await shown(filter);
+        expect(await test.readModel.count(filter)).toEqual({ count: ids.length, exact: true });
+        return ids;
+      };
+      expect(await found(['crawl'])).toEqual([2, 1]);
+      expect(await found(['crawl', '2025', '12'])).toEqual([1]);
+      expect(await found(['7'])).toEqual([3, 2, 1]);
+      expect(await found(['größe', 'tier'])).toEqual([2]);
+      expect(await found(['craw'])).toEqual([]);
+      expect(await found(['timeout', 'answer', 'host'])).toEqual([3]);
+      expect(await found([], ['timeout'])).toEqual([3]);
+      expect(await found([], ['host'])).toEqual([]);
+      expect(await found(['host'], ['timeout', 'no'])).toEqual([3]);
+      expect(await shown({ words: ['crawl'], taskTypes: ['ocr'] })).toEqual([2]);
+      expect(await shown({ words: ['8'], keyPrefix: 'crawl/' })).toEqual([2]);
+      expect((await test.readModel.list({ words: ['7'] }, 1)).next).toBeDefined();
+      const readModel = await test.reopen();
+      const worker = { traits: { worker: 'other' }, errorMessageJson: `"refused ${'x'.repeat(1_000)}"` };
+      await readModel.apply([change(3, 2, { taskType: 'ocr', ...worker })]);
+      await test.reopen();
+      expect(await found(['7'])).toEqual([2, 1]);
+      expect(await found(['timeout'])).toEqual([]);
+      expect(await found(['refused', 'other'])).toEqual([3]);
+      await test.readModel.apply([change(3, 3, { taskType: 'ocr', traits: {}, errorMessageJson: '""' })]);
+      expect(await found(['refused'])).toEqual([]);
+      expect(await found(['ocr'])).toEqual([3, 2]);
+    });
+
     it('takes only some ids, in the order of the list', async () => {
       await test.readModel.apply(
         [1, 2, 3, 4].map((id) => change(id, 0, { createdSecond: `2025-03-12T10:00:0${9 - id}` })),
@@ -283,6 +321,7 @@ const anyChange = fc
       traits: traitsOf(taskId, revision),
       status,
       ...(resultJson !== undefined && { resultJson }),
+      ...(revision % 3 === 1 && { errorMessageJson: ERRORS[revision % 4] as string }),
     }),
   );
 
@@ -298,6 +337,8 @@ function traitsOf(taskId: number, revision: number): TaskTraits {
     ...(taskId % 2 === 0 && { due_at: `${SECONDS[taskId % 4]!}.500Z` }),
   };
 }
+
+const ERRORS = ['"No answer"', '"Answer 7"', '""', `"timeout ${'x'.repeat(600)}"`];
 
 const batchStep = fc
   .array(anyChange, { maxLength: 40 })
@@ -330,6 +371,8 @@ const readStep = fc
         workers: some(['w0', 'w1', 'w2', 'w3'], 0),
         errorTypes: some(['Timeout', 'Refused', 'Other']),
         silent: fc.constant(true as const),
+        words: some(['a', 'b', '7', 't0', 'w1', 'timeout', 'answer', '検索', 'ocr']),
+        errorWords: some(['answer', 'no', 't0']),
       },
       { requiredKeys: [] },
     ),
@@ -346,6 +389,7 @@ const readStep = fc
   .map(({ filter, limit, cursor, include }): Step => async (readModel, model) => {
     const expected = await model.list(filter, limit, cursor, include);
     expect(await readModel.list(filter, limit, cursor, include)).toEqual(expected);
+    expect(await readModel.count(filter)).toEqual(await model.count(filter));
     expect(await allPages(readModel, filter, limit)).toEqual(model.all(filter).map((task) => task.itemJson));
     expect(await readModel.count(filter)).toEqual(await model.count(filter));
   });

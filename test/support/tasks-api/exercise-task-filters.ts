@@ -227,6 +227,12 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
         [`id=${made.p}&id=${made.s}&status=pending`, 's'],
         [`id=${made.p},${made.q}&root=${made.q}`, 'q'],
         [`key_prefix=family/${own}/&label=tier:1&status=!running`, 'r'],
+        ['q=tier', 'pr'],
+        [`q=Family/${own} rack`, 'p'],
+        ['q=answer', 'q'],
+        ['q=error:Answer host', 'q'],
+        ['q=error:host', ''],
+        ['q=search&status=!pending', 'pq'],
       ];
       for (const [query, tasks] of expected) expect([query, await found(query)]).toEqual([query, tasks]);
     });
@@ -253,6 +259,7 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
       ['id=x', 'id must be 1 to 1000 ids of tasks'],
       ['silent=false', 'silent must be true'],
       ['worker=', 'worker must be a text of 1 to 256 characters'],
+      ['q=', 'q must be 1 to 20 words'],
     ])('%s: 400 that says so', async (query, message) => {
       const answer = await get(`/api/v1/tasks?${query}`);
       expect(answer.status).toBe(400);

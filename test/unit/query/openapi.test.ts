@@ -107,7 +107,7 @@ describe('the description of the API', () => {
         'key_prefix',
         ...['id', 'label', 'parent', 'root', 'retry_of', 'worker', 'error_type', 'silent'],
       ],
-      ...['include', 'times', 'limit', 'cursor'],
+      ...['q', 'include', 'times', 'limit', 'cursor'],
     ]);
     expect(parameters[3].schema.items.examples).toEqual([...DEFAULT_TASK_TYPES]);
     const item = resolved(schemaOf('/api/v1/tasks', 'get', 200).properties.data.items);
@@ -205,7 +205,7 @@ describe('the description of the API', () => {
 
     const { filter } = document.components.schemas.PreviewRequest.properties;
     expect(Object.keys(filter.properties)).toEqual(
-      [...list.keys()].filter((name) => !['include', 'times', 'limit', 'cursor'].includes(name)),
+      [...list.keys()].filter((name) => !['q', 'include', 'times', 'limit', 'cursor'].includes(name)),
     );
     const [text, texts] = filter.properties.status.anyOf;
     expect(takes(text, 'failed', '!failed,running', 'failing', '')).toEqual([true, true, false, false]);

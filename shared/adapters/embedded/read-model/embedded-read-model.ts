@@ -15,7 +15,7 @@ import type {
   TaskDocument,
   TaskPage,
 } from '../../../core/ports/read-model.js';
-import type { TaskFilter } from '../../../core/ports/task-filter.js';
+import type { ListFilter } from '../../../core/ports/task-filter.js';
 import { EmbeddedTaskCounters } from './embedded-task-counters.js';
 import { EmbeddedTaskSeries } from './embedded-task-series.js';
 import { ReadModelFolder, type ReadModelFolderOptions } from './read-model-folder.js';
@@ -86,7 +86,7 @@ export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange
   }
 
   async list(
-    filter: TaskFilter,
+    filter: ListFilter,
     limit: number,
     cursor?: ListCursor,
     include: readonly TaskInclude[] = [],
@@ -99,7 +99,7 @@ export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange
     return this.folder.read(({ lists }) => lists.page({ filter, limit, cursor, include, times }));
   }
 
-  async count(filter: TaskFilter): Promise<TaskCount> {
+  async count(filter: ListFilter): Promise<TaskCount> {
     this.checkOpen();
     return this.folder.read(({ lists }) => lists.count(filter));
   }

@@ -7,7 +7,7 @@ import {
   type TaskCount,
   type TaskPage,
 } from '../../../core/ports/read-model.js';
-import type { TaskFilter } from '../../../core/ports/task-filter.js';
+import type { ListFilter } from '../../../core/ports/task-filter.js';
 import { AnswerCache } from './answer-cache.js';
 import { DamagedStoreError } from './damage.js';
 import type { PendingTasks } from './pending-tasks.js';
@@ -21,7 +21,7 @@ import type { TaskTables } from './task-tables.js';
 
 /** What a page is asked for by, as `ReadModel.list` is. */
 export interface PageRequest {
-  filter: TaskFilter;
+  filter: ListFilter;
   limit: number;
   cursor: ListCursor | undefined;
   include: readonly TaskInclude[];
@@ -74,13 +74,13 @@ export class TaskLists {
    *
    * @throws DamagedTaskError and DamagedStoreError as `page` does.
    */
-  count(filter: TaskFilter): TaskCount {
+  count(filter: ListFilter): TaskCount {
     if (this.counts === undefined) return this.countPlaces(filter);
     const asked = JSON.stringify(filter);
     return this.counts.get(asked) ?? this.counts.keep(asked, this.countPlaces(filter));
   }
 
-  private countPlaces(filter: TaskFilter): TaskCount {
+  private countPlaces(filter: ListFilter): TaskCount {
     const query = taskQuery(filter, undefined, this.tables);
     const places = this.places(query);
     let count = 0;
@@ -113,7 +113,10 @@ export class TaskLists {
 
   private places(query: TaskQuery): ShownPlaces {
     const { pending } = this;
-    const ahead = pending.places((task) => passes(query, task), query.bounds);
+    const ahead = pending.places(
+      (task) => passes(query, task) && this.tables.hasWords(query.filter, task),
+      query.bounds,
+    );
     return new ShownPlaces(
       storedPlaces(query, this.tables),
       ahead,

@@ -1,4 +1,4 @@
-import { matchesTraits, type TaskFilter } from '../../../core/ports/task-filter.js';
+import { matchesTraits, type ListFilter } from '../../../core/ports/task-filter.js';
 import { CommonPlaces } from './common-places.js';
 import { GivenPlaces } from './given-places.js';
 import { isBefore, type PlaceBounds, type PlaceStream } from './place-stream.js';
@@ -15,13 +15,13 @@ export type ListedTask = Omit<TaskRecord, 'parts'>;
 export interface TaskQuery {
   state: IndexFilter;
   /** All of it as it was asked. */
-  filter: TaskFilter;
+  filter: ListFilter;
   taskIds: ReadonlySet<number> | undefined;
   bounds: PlaceBounds;
 }
 
 /** A filter, and after which place its list starts, in the words of the tables. */
-export function taskQuery(filter: TaskFilter, after: Place | undefined, { types }: TaskTables): TaskQuery {
+export function taskQuery(filter: ListFilter, after: Place | undefined, { types }: TaskTables): TaskQuery {
   const taskIds = filter.taskIds && new Set(filter.taskIds);
   return { state: indexFilter(filter, types), filter, taskIds, bounds: boundsOf(filter, after) };
 }
@@ -29,7 +29,7 @@ export function taskQuery(filter: TaskFilter, after: Place | undefined, { types 
 /** Where the tasks stand that a query finds in the tables, newest first. @throws DamagedStoreError as `TaskIndex.places`. */
 export function storedPlaces(query: TaskQuery, tables: TaskTables): PlaceStream {
   const { state, filter, taskIds, bounds } = query;
-  const byDigest = tables.traits.places(filter, bounds);
+  const byDigest = [...tables.traits.places(filter, bounds), ...tables.words.places(filter, bounds)];
   if (filter.key !== undefined) byDigest.push(tables.keys.withKey(filter.key, bounds));
   const streams = [...byDigest];
   if (filter.keyPrefix !== undefined) streams.push(tables.keys.withPrefix(filter.keyPrefix, bounds));
@@ -37,10 +37,12 @@ export function storedPlaces(query: TaskQuery, tables: TaskTables): PlaceStream 
   if (streams.length === 0 || Object.keys(state).length > 0) streams.push(tables.index.places(state, bounds));
   const common = streams.length === 1 ? (streams[0] as PlaceStream) : new CommonPlaces(streams);
   if (byDigest.length === 0) return common;
-  return new PlacesThatPass(common, ({ taskId }) => tables.mayPass(taskId, (task) => hasNamed(query, task)));
+  return new PlacesThatPass(common, ({ taskId }) =>
+    tables.mayPass(taskId, (task) => hasNamed(query, task) && tables.hasWords(filter, task)),
+  );
 }
 
-/** Whether a query lets a task through, its bounds apart. */
+/** Whether a query lets a task through, its bounds and words apart. */
 export function passes(query: TaskQuery, task: ListedTask): boolean {
   const { state, filter, taskIds } = query;
   return (
@@ -62,7 +64,7 @@ function placesOf(taskIds: ReadonlySet<number>, tables: TaskTables): Place[] {
 }
 
 /** The part of the list after a place and between the times of a filter. */
-function boundsOf({ createdAfter, createdBefore }: TaskFilter, after: Place | undefined): PlaceBounds {
+function boundsOf({ createdAfter, createdBefore }: ListFilter, after: Place | undefined): PlaceBounds {
   const next = after && placeBehind(after);
   const before = createdBefore === undefined ? undefined : lastBefore(createdBefore);
   return {

@@ -1,7 +1,9 @@
 import type { Database, DatabaseOptions } from 'lmdb';
 import { LARGE_PARTS } from '../../../core/contracts/task-fields.js';
 import { TASK_STATUSES } from '../../../core/domain/task.js';
+import type { NamedTask } from '../../../core/domain/words.js';
 import { DamagedTaskError } from '../../../core/ports/read-model.js';
+import { hasWords, type ListFilter } from '../../../core/ports/task-filter.js';
 import type { DerivedFolder } from '../derived-folder.js';
 import { readInt, writeInt } from './ints.js';
 import { KeyIndex } from './key-index.js';
@@ -10,12 +12,16 @@ import { haveSameEntries, TaskIndex } from './task-index.js';
 import { parseRecord, recordText, type TaskRecord } from './task-record.js';
 import { TaskTypes } from './task-types.js';
 import { TraitIndex } from './trait-index.js';
+import { WordIndex } from './word-index.js';
 
 /** What stands in the tables of a task: nothing, or what can't be read. */
 export type StoredTask = TaskRecord | 'none' | 'damaged';
 
 /** Larger parts stand apart: they would be read with every item, and written with every progress. */
 const PART_CHARACTERS_MAX = 400;
+
+/** Where the error stands among the large parts. */
+const ERROR_PART = 2;
 
 /**
  * The tasks' documents in the store and what leads to them. Reads are synchronous and see one state of the store in each
@@ -26,6 +32,7 @@ export class TaskTables {
   readonly index: TaskIndex;
   readonly keys: KeyIndex;
   readonly traits: TraitIndex;
+  readonly words: WordIndex;
   private readonly records: Database<string, number>;
   private readonly parts: Database<string, PartKey>;
 
@@ -36,6 +43,7 @@ export class TaskTables {
     this.index = new TaskIndex(folder);
     this.keys = new KeyIndex(folder);
     this.traits = new TraitIndex(folder);
+    this.words = new WordIndex(folder);
   }
 
   /** @throws DamagedTaskError when it is not what was written. */
@@ -67,6 +75,11 @@ export class TaskTables {
     return json;
   }
 
+  /** Whether a task has the words of a filter. @throws DamagedTaskError as `part`. */
+  hasWords(filter: ListFilter, record: TaskRecord): boolean {
+    return hasWords(filter, this.named(record), () => this.part(record, ERROR_PART));
+  }
+
   /**
    * Writes a record in the place of what stands there.
    *
@@ -74,6 +87,7 @@ export class TaskTables {
    */
   put(record: TaskRecord, stored: StoredTask): TaskRecord {
     const { taskId } = record;
+    this.putWords(record, stored);
     const written = this.withPartsApart(record);
     void this.records.put(taskId, recordText(written, this.types));
     if (typeof stored === 'string') this.traits.add(written, written.extras.traits);
@@ -90,6 +104,26 @@ export class TaskTables {
     this.index.add(written);
     if ((stored === 'none' || stored === 'damaged') && record.key !== null) this.keys.add(record.key, record);
     return written;
+  }
+
+  /** Before the parts are overwritten. */
+  private putWords(record: TaskRecord, stored: StoredTask): void {
+    const before = typeof stored === 'string' ? undefined : stored;
+    this.words.changeNames(record, before && this.named(before), this.named(record));
+    const { empty } = LARGE_PARTS[ERROR_PART];
+    // What stands apart and is not in the record stays as it is.
+    const errorJson = record.parts[ERROR_PART];
+    if (errorJson === before?.parts[ERROR_PART]) return;
+    this.words.changeError(
+      record,
+      before === undefined ? empty : this.part(before, ERROR_PART),
+      errorJson ?? empty,
+    );
+  }
+
+  /** A task with the names that lead to it. */
+  named({ key, taskType, extras }: Pick<TaskRecord, 'key' | 'taskType' | 'extras'>): NamedTask {
+    return { key, taskType: this.types.name(taskType), traits: extras.traits };
   }
 
   private withPartsApart(record: TaskRecord): TaskRecord {
