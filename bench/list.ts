@@ -7,7 +7,7 @@ import { LIST_INCLUDES, type TaskInclude } from '../shared/core/contracts/task-f
 import { shownTime } from '../shared/core/contracts/time.js';
 import { firstSnapshot, TASK_STATUSES, type TaskSnapshot } from '../shared/core/domain/task.js';
 import type { ListCursor, ReadModel, TaskChange } from '../shared/core/ports/read-model.js';
-import type { TaskFilter } from '../shared/core/ports/task-filter.js';
+import type { ListFilter } from '../shared/core/ports/task-filter.js';
 import type { BenchOptions } from './bench-options.js';
 import { median, type BenchFigure } from './figure.js';
 
@@ -28,7 +28,7 @@ const middleOf = (tasks: number): string => shownTime(createdAt(tasks / 2));
 
 interface Case {
   name: string;
-  filter: TaskFilter | ((tasks: number) => TaskFilter);
+  filter: ListFilter | ((tasks: number) => ListFilter);
   include?: readonly TaskInclude[];
   /** How many tasks the list shows, where the filter leaves no whole page. */
   shown?: number;
@@ -93,6 +93,28 @@ const CASES: readonly Case[] = [
   {
     name: `key prefix of all tasks and a status of ${LIMIT} of them`,
     filter: { keyPrefix: 'crawl/', statuses: ['cancelled'] },
+  },
+  // Of each of the 20 labels there are 50 of 1,000 tasks; so of the workers, the parents and the types of error.
+  { name: 'label', filter: { labels: ['team:7'] } },
+  { name: 'label and two statuses', filter: { labels: ['tier:odd'], statuses: ['completed', 'failed'] } },
+  { name: 'label and project', filter: { labels: ['team:7'], projectId: 2 } },
+  { name: 'two labels', filter: { labels: ['team:7', 'tier:odd'] } },
+  { name: 'worker', filter: { workers: ['worker 7'] } },
+  { name: 'two workers', filter: { workers: ['worker 7', 'worker 8'] } },
+  { name: 'parent', filter: { parents: ['7', 'group/7'] } },
+  { name: 'type of error', filter: { errorTypes: ['Error7'] } },
+  { name: 'silent', filter: { silent: true } },
+  {
+    name: '50 ids',
+    filter: (tasks) => ({ taskIds: Array.from({ length: LIMIT }, (_, at) => tasks / 2 + at) }),
+  },
+  { name: 'a word of every task', filter: { words: ['crawl'] } },
+  { name: 'a word of some tasks', filter: { words: ['team', '7'] } },
+  { name: 'a word and a status', filter: { words: ['even'], statuses } },
+  { name: 'a word of an error', filter: { errorWords: ['reason7'] } },
+  {
+    name: 'a word of every task and one of an error',
+    filter: { words: ['crawl', 'host'], errorWords: ['reason7'] },
   },
   { name: 'no filter, with key and attempt', filter: {}, include: ['key', 'attempt'] },
   { name: 'no filter, with all that can be included', filter: {}, include: LIST_INCLUDES },
@@ -184,6 +206,8 @@ function exampleChange(taskId: number, tasks: number): TaskChange {
     task_type: TASK_TYPES[Math.floor(taskId / 6) % 3]!,
     key: keyOf(taskId),
     total: 100,
+    labels: { team: String(taskId % 20), tier: taskId % 2 === 0 ? 'even' : 'odd' },
+    parent: String(taskId % 20),
   };
   const snapshot: TaskSnapshot = {
     ...firstSnapshot(created, { namespace: 'default', taskId, at: created_at }),
@@ -191,9 +215,13 @@ function exampleChange(taskId: number, tasks: number): TaskChange {
     attempt: 1,
     progress: 30,
     started_at: created_at,
+    worker: `worker ${taskId % 20}`,
+    error_type: `Error${taskId % 20}`,
+    ...(taskId % 20 === 7 && { silent: true as const }),
   };
   return {
     ...stateChange(snapshot, 2),
+    errorMessageJson: JSON.stringify(`No answer from the host, reason${taskId % 20}`),
     paramsJson: JSON.stringify({ query: 'machine learning', sources: ['semantic_scholar'], page: taskId }),
   };
 }

@@ -108,4 +108,23 @@ describeInChromium('the filter of the page', (openPage) => {
     await untilTrue(async () => (await page.title()) === 'Taskledger');
     await page.context().close();
   });
+
+  it('leads from the labels and the worker of a task to all that have them', async () => {
+    const pipeline = new LivePipeline(() => server.url, '/pipelines/named');
+    const traits = { task_type: 'crawl', labels: { team: 'search, 2' }, parent: 'crawl/1' };
+    await pipeline.start(['named/1', 'named/2'], traits, { worker: 'host-7' });
+    await caughtUp(server.url);
+    const { page } = await openPage(`${server.url}/?label=team:search, 2`);
+    await showsKeys(page, ['named/1', 'named/2']);
+    await page.locator('tr.task a').first().click();
+    const facts = page.locator('.facts');
+    await facts.getByRole('link', { name: 'crawl/1' }).waitFor();
+    await facts.getByRole('link', { name: 'host-7' }).click();
+    await page.waitForURL((url) => url.searchParams.get('worker') === 'host-7');
+    await showsKeys(page, ['named/1', 'named/2']);
+    expect(await page.getByLabel('Worker', { exact: true }).inputValue()).toBe('host-7');
+    await page.getByLabel('Worker', { exact: true }).fill('nobody');
+    await showsKeys(page, []);
+    await page.context().close();
+  });
 });

@@ -8,11 +8,11 @@ export class LivePipeline {
   ) {}
 
   /** Creates tasks and starts them. */
-  start(keys: readonly string[], data: object = {}): Promise<void> {
+  start(keys: readonly string[], data: object = {}, started: object = {}): Promise<void> {
     return this.send(
       keys.flatMap((key) => [
         this.event('created', key, { project_id: 1, task_type: key.split('/')[0], total: 100, ...data }),
-        this.event('started', key, {}),
+        this.event('started', key, started),
       ]),
     );
   }

@@ -17,6 +17,12 @@ export interface Filter {
   key: string;
   /** Keys below this path, which ends with `/`. */
   keyPrefix: string;
+  /** `name:value`. */
+  label: string;
+  worker: string;
+  errorType: string;
+  /** The task that they are a part of, by its id or its key. */
+  parent: string;
 }
 
 const ANY: Choice = { values: [], negated: false };
@@ -42,6 +48,10 @@ const CONDITIONS: { [Member in keyof Filter]: Condition<Filter[Member]> } = {
   createdBefore: text('created_before', (time) => `created before ${time.replace('T', ' ')}`),
   key: text('key', (key) => `key ${key}`),
   keyPrefix: text('key_prefix', (path) => `key below ${path}`),
+  label: text('label', (label) => `label ${label}`),
+  worker: text('worker', (worker) => `worker ${worker}`),
+  errorType: text('error_type', (type) => `error ${type}`),
+  parent: text('parent', (task) => `part of ${task}`),
 };
 
 function text(parameter: string, words: (text: string) => string): Condition<string> {

@@ -4,14 +4,11 @@ import type { HistoryEntry, TaskDetail } from '../api/types.js';
 import { StaleSince, useKnownTime } from '../live/use-known-time.js';
 import { useTaskDetail } from '../live/use-task-detail.js';
 import { atBase } from '../state/base-path.js';
-import { dayAndTime, shownDuration, timeMs } from '../state/time.js';
 import { attemptsOf, timelineOf } from '../state/timeline.js';
 import { CopyButton } from './copy-button.js';
-import { Elapsed } from './elapsed.js';
+import { Facts } from './facts.js';
 import { JsonSection } from './json-tree.js';
-import { Progress } from './progress.js';
-import { StatusMark } from './status-mark.js';
-import { Name, Prose } from './text.js';
+import { Prose } from './text.js';
 import { Attempts, Timeline } from './timeline.js';
 
 /** One task, beside the list. */
@@ -94,58 +91,4 @@ export function Detail({
 
 function Runs({ events, running }: { events: readonly HistoryEntry[]; running: boolean }) {
   return <Attempts attempts={attemptsOf(events)} nowMs={useKnownTime(running)} />;
-}
-
-function Facts({ task }: { task: TaskDetail }) {
-  const nowMs = Date.now();
-  const waitedUntil = task.started_at ?? task.completed_at;
-  return (
-    <dl class="facts">
-      <dt>Status</dt>
-      <dd>
-        <StatusMark status={task.status} />
-      </dd>
-      <dt>Progress</dt>
-      <dd>
-        <Progress task={task} />
-      </dd>
-      {task.key && (
-        <>
-          <dt>Key</dt>
-          <dd class="key">
-            <span>
-              <Name text={task.key} />
-            </span>
-            <CopyButton text={task.key} what="key" />
-          </dd>
-        </>
-      )}
-      <dt>Project</dt>
-      <dd>{task.project_id}</dd>
-      <dt>Created</dt>
-      <dd>{dayAndTime(task.created_at, nowMs)} UTC</dd>
-      {task.started_at !== null && (
-        <>
-          <dt>Started</dt>
-          <dd>{dayAndTime(task.started_at, nowMs)} UTC</dd>
-        </>
-      )}
-      {task.completed_at !== null && (
-        <>
-          <dt>Ended</dt>
-          <dd>{dayAndTime(task.completed_at, nowMs)} UTC</dd>
-        </>
-      )}
-      {waitedUntil !== null && (
-        <>
-          <dt>Waited</dt>
-          <dd>{shownDuration(timeMs(task.created_at), timeMs(waitedUntil))}</dd>
-        </>
-      )}
-      <dt>Ran</dt>
-      <dd>
-        <Elapsed task={task} />
-      </dd>
-    </dl>
-  );
 }

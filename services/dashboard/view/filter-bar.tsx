@@ -57,6 +57,23 @@ export function FilterBar({ filter, types, onChange, canCancelAll, onCancelAll }
         read={(typed) => typed.trim()}
         onChange={(projectId) => onChange({ projectId })}
       />
+      <TextFilter
+        id="filter-label"
+        class="field-name"
+        label="Label"
+        example="name:value"
+        hint="This label, as team:search"
+        value={filter.label}
+        onChange={(label) => onChange({ label })}
+      />
+      <TextFilter
+        id="filter-worker"
+        class="field-name"
+        label="Worker"
+        hint="Exactly this worker, who runs it or ran it last"
+        value={filter.worker}
+        onChange={(worker) => onChange({ worker })}
+      />
       <TypeFilter choice={filter.taskType} types={types} onChange={(taskType) => onChange({ taskType })} />
       <TextFilter
         id="filter-after"

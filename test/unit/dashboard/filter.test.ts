@@ -25,6 +25,7 @@ describe('a filter in the URL', () => {
     'key=crawl/',
     'key_prefix=crawl/2025-03-12/',
     'key=crawl/2025-03-12/7&key_prefix=crawl/',
+    'label=team:search&worker=host-7&error_type=TimeoutError&parent=crawl/7',
     'project_id=3&status=!completed&task_type=crawl&key_prefix=a/&task=42&cancellation=c-1',
   ])('reads and writes %j', (query) => {
     expect(hrefOf(routeOf(`?${query}`))).toBe(query === '' ? '/' : `/?${query}`);
@@ -72,6 +73,9 @@ describe('a filter', () => {
       'type ocr or crawl',
       'created from 2025-03-12 10:00:00',
       'key below a/',
+    ]);
+    expect(filterWords(parsed('label=team:a&worker=host-7&error_type=Timeout&parent=7'))).toEqual([
+      ...['label team:a', 'worker host-7', 'error Timeout', 'part of 7'],
     ]);
     expect(filterWords(NO_FILTER)).toEqual([]);
   });
