@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { verifyChain } from '../../../shared/core/application/chain-verifier.js';
 import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
@@ -67,5 +68,64 @@ describe('the receipt of a cancel', () => {
       reason: 'already_completed',
     });
     expect(store.stream('taskEvidence-2').map(({ type }) => type)).toEqual(['TaskEventRefused']);
+  });
+});
+
+describe('whatever is sent beside a cancel, in any order, doubled, by several publishers', () => {
+  const sent = fc.record({
+    what: fc.constantFrom(
+      'started',
+      'attempt_failed',
+      'completed',
+      'failed',
+      'cancelled',
+      'command' as const,
+    ),
+    source: fc.constantFrom('/worker/1', '/worker/2'),
+    number: fc.integer({ min: 1, max: 3 }),
+    restarted: fc.boolean(),
+  });
+  const dataOf: Record<string, object> = {
+    attempt_failed: { error_message: 'x' },
+    failed: { error_message: 'x' },
+    cancelled: { reason: 'told to' },
+  };
+
+  it('has one end at most, and one receipt at most, which follows the end of a command alone', async () => {
+    const met = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(fc.array(sent, { minLength: 1, maxLength: 12 }), async (all) => {
+        const store = new MemoryEventStore();
+        let side = new CommandSide(store);
+        await side.one(created('k', { source: '/worker/1', id: 'created' }));
+        for (const { what, source, number, restarted } of all) {
+          if (restarted) side = new CommandSide(store);
+          if (what === 'command') await side.cancel({ task_id: 1, command_id: `c-${number}` });
+          else await side.one(lifecycleEvent(what, 'k', dataOf[what], { source, id: `${what}-${number}` }));
+        }
+        const ends = store
+          .stream('task-1')
+          .filter(({ type }) => ['TaskCompleted', 'TaskFailed', 'TaskCancelled'].includes(type));
+        const evidence = store.stream(EVIDENCE);
+        const receipts = evidence.filter(({ type }) => type === 'TaskCancelAcknowledged');
+        expect(ends.length).toBeLessThanOrEqual(1);
+        expect(receipts.length).toBeLessThanOrEqual(1);
+        const end = ends[0];
+        if (end !== undefined) expect(store.stream('task-1').at(-1)).toEqual(end);
+        const byCommand = end?.metadata.source === 'taskledger:cancel';
+        if (receipts.length > 0) expect(byCommand).toBe(true);
+        // Who cancels it once more after a command says that it has stopped.
+        const ended = all.findIndex(({ what }) => what === 'command' || what === 'cancelled');
+        if (byCommand && all.slice(ended + 1).some(({ what }) => what === 'cancelled'))
+          expect(receipts).toHaveLength(1);
+        expect(await verifyChain(evidence, side.crypto)).toBeUndefined();
+        met.add(`${end?.type} ${byCommand} ${receipts.length}`);
+      }),
+      { numRuns: 300 },
+    );
+    // Without this it could hold because nothing ever happened.
+    expect([...met]).toEqual(
+      expect.arrayContaining(['TaskCancelled true 1', 'TaskCancelled true 0', 'TaskCancelled false 0']),
+    );
   });
 });
