@@ -186,7 +186,9 @@ async function filled(path: string, tasks: number): Promise<ReadModel> {
   for (let first = 1; first <= tasks; first += batch) {
     await readModel.apply(Array.from({ length: batch }, (_, index) => exampleChange(first + index, tasks)));
   }
-  return readModel;
+  // The last ones would wait in memory while list follows list, and be looked through each time.
+  await readModel.close();
+  return EmbeddedReadModel.open(path);
 }
 
 /** Each task is created a tenth of a second after the one before it. */

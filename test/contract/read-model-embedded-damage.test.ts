@@ -10,7 +10,7 @@ import { HealingReadModel } from '../../projections/tasks/healing-read-model.js'
 import { tasksProjection } from '../../projections/tasks/tasks-projection.js';
 import { EmbeddedReadModel } from '../../shared/adapters/embedded/read-model/embedded-read-model.js';
 import { TASK_STATUSES } from '../../shared/core/domain/task.js';
-import type { TaskFilter } from '../../shared/core/ports/task-filter.js';
+import type { ListFilter } from '../../shared/core/ports/task-filter.js';
 import { bucketOf, SERIES_INTERVALS } from '../../shared/core/ports/task-series.js';
 import { FakeLedger } from '../support/fake-ledger.js';
 import { MemoryReadModel } from '../support/memory-read-model.js';
@@ -72,7 +72,7 @@ class Served {
 }
 
 /** What is asked of a read model, one after the other. */
-const FILTERS: TaskFilter[] = [
+const FILTERS: ListFilter[] = [
   {},
   ...TASK_STATUSES.map((status) => ({ statuses: [status] })),
   ...[1, 2, 3].map((projectId) => ({ projectId })),
@@ -80,6 +80,8 @@ const FILTERS: TaskFilter[] = [
   { taskTypes: ['search'] },
   { keyPrefix: 'life/' },
   { key: 'life/7' },
+  { words: ['life', '7'] },
+  { words: ['search'], projectId: 2 },
 ];
 
 describe('a read model that is damaged', () => {

@@ -1,6 +1,7 @@
 import type { TaskInclude } from '../../shared/core/contracts/task-fields.js';
 import { itemInTimes, withIncludes } from '../../shared/core/contracts/task-json.js';
 import type { TimeForm } from '../../shared/core/contracts/time.js';
+import { errorWords, taskWords } from '../../shared/core/domain/words.js';
 import {
   hasWords,
   matchesFilter,
@@ -83,7 +84,10 @@ export class MemoryReadModel implements ReadModel {
     return [...this.documents.values()]
       .filter((task) => matchesFilter(filter, snapshotOf(task)))
       .filter((task) =>
-        hasWords(filter, { ...task, traits: task.extras.traits }, () => task.errorMessageJson),
+        hasWords(filter, () => ({
+          names: taskWords({ ...task, traits: task.extras.traits }),
+          error: errorWords(task.errorMessageJson),
+        })),
       )
       .sort(compare);
   }

@@ -35,7 +35,13 @@ export interface NamedTask {
   traits: { labels?: Readonly<Record<string, string>>; worker?: string; error_type?: string };
 }
 
-/** The words by which a task is found: of its key, labels, type, worker and type of error. */
+/** The words by which a task is found: `taskWords` and `errorWords`. */
+export interface FoundWords {
+  names: readonly string[];
+  error: readonly string[];
+}
+
+/** The words by which a task is found by name: of its key, labels, type, worker and type of error. */
 export function taskWords({ key, taskType, traits }: NamedTask): string[] {
   const { labels, worker, error_type } = traits;
   const texts = [key, taskType, worker, error_type].filter((text) => typeof text === 'string');

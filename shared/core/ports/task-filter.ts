@@ -1,6 +1,6 @@
 import type { TaskTraits } from '../contracts/task-fields.js';
 import { shownTime } from '../contracts/time.js';
-import { errorWords, taskWords, type NamedTask } from '../domain/words.js';
+import type { FoundWords } from '../domain/words.js';
 import type { Labels, TaskSnapshot, TaskStatus } from '../domain/task.js';
 
 /**
@@ -46,18 +46,13 @@ export interface ListFilter extends TaskFilter {
   errorWords?: readonly string[];
 }
 
-/** Whether a task has the words that a filter asks for. @param errorMessageJson Is asked only when it matters. */
-export function hasWords(
-  { words = [], errorWords: ofError = [] }: ListFilter,
-  task: NamedTask,
-  errorMessageJson: () => string,
-): boolean {
-  if (words.length === 0 && ofError.length === 0) return true;
-  const inError = new Set(errorWords(errorMessageJson()));
-  const inNames = new Set(taskWords(task));
+/** Whether a task has the words that a filter asks for. @param found Its words; asked only when it matters. */
+export function hasWords({ words = [], errorWords = [] }: ListFilter, found: () => FoundWords): boolean {
+  if (words.length === 0 && errorWords.length === 0) return true;
+  const { names, error } = found();
   return (
-    ofError.every((word) => inError.has(word)) &&
-    words.every((word) => inNames.has(word) || inError.has(word))
+    errorWords.every((word) => error.includes(word)) &&
+    words.every((word) => names.includes(word) || error.includes(word))
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Database, DatabaseOptions } from 'lmdb';
 import { LARGE_PARTS } from '../../../core/contracts/task-fields.js';
 import { TASK_STATUSES } from '../../../core/domain/task.js';
-import type { NamedTask } from '../../../core/domain/words.js';
+import { errorWords, taskWords, type FoundWords } from '../../../core/domain/words.js';
 import { DamagedTaskError } from '../../../core/ports/read-model.js';
 import { hasWords, type ListFilter } from '../../../core/ports/task-filter.js';
 import type { DerivedFolder } from '../derived-folder.js';
@@ -23,6 +23,8 @@ const PART_CHARACTERS_MAX = 400;
 /** Where the error stands among the large parts. */
 const ERROR_PART = 2;
 
+const NO_WORDS: FoundWords = { names: [], error: [] };
+
 /**
  * The tasks' documents in the store and what leads to them. Reads are synchronous and see one state of the store in each
  * turn of the event loop; what writes belongs into a transaction.
@@ -33,6 +35,8 @@ export class TaskTables {
   readonly keys: KeyIndex;
   readonly traits: TraitIndex;
   readonly words: WordIndex;
+  /** Of those that are looked through again and again while they wait to be written. */
+  private readonly found = new WeakMap<TaskRecord, FoundWords>();
   private readonly records: Database<string, number>;
   private readonly parts: Database<string, PartKey>;
 
@@ -52,15 +56,16 @@ export class TaskTables {
     return text === undefined ? undefined : parseRecord(taskId, text, this.types);
   }
 
-  /** Whether a task passes a test, or can't be read. */
+  /** Whether a task passes a test, or has no record that can be read. @throws What the test throws. */
   mayPass(taskId: number, test: (record: TaskRecord) => boolean): boolean {
+    let record: TaskRecord | undefined;
     try {
-      const record = this.record(taskId);
-      return record === undefined || test(record);
+      record = this.record(taskId);
     } catch (error) {
       if (error instanceof DamagedTaskError) return true;
       throw error;
     }
+    return record === undefined || test(record);
   }
 
   /** A large part of a document. @throws DamagedTaskError when it is not what was written. */
@@ -77,7 +82,7 @@ export class TaskTables {
 
   /** Whether a task has the words of a filter. @throws DamagedTaskError as `part`. */
   hasWords(filter: ListFilter, record: TaskRecord): boolean {
-    return hasWords(filter, this.named(record), () => this.part(record, ERROR_PART));
+    return hasWords(filter, () => this.wordsOf(record));
   }
 
   /**
@@ -108,22 +113,32 @@ export class TaskTables {
 
   /** Before the parts are overwritten. */
   private putWords(record: TaskRecord, stored: StoredTask): void {
-    const before = typeof stored === 'string' ? undefined : stored;
-    this.words.changeNames(record, before && this.named(before), this.named(record));
-    const { empty } = LARGE_PARTS[ERROR_PART];
-    // What stands apart and is not in the record stays as it is.
-    const errorJson = record.parts[ERROR_PART];
-    if (errorJson === before?.parts[ERROR_PART]) return;
-    this.words.changeError(
-      record,
-      before === undefined ? empty : this.part(before, ERROR_PART),
-      errorJson ?? empty,
-    );
+    if (typeof stored === 'string') this.words.change(record, NO_WORDS, this.wordsOf(record));
+    else if (!haveSameWords(stored, record))
+      this.words.change(record, this.storedWords(stored), this.wordsOf(record));
   }
 
-  /** A task with the names that lead to it. */
-  named({ key, taskType, extras }: Pick<TaskRecord, 'key' | 'taskType' | 'extras'>): NamedTask {
-    return { key, taskType: this.types.name(taskType), traits: extras.traits };
+  /** Without those that can't be read: what led to the task by them stays behind. */
+  private storedWords(stored: TaskRecord): FoundWords {
+    try {
+      return this.wordsOf(stored);
+    } catch (error) {
+      if (error instanceof DamagedTaskError) return NO_WORDS;
+      throw error;
+    }
+  }
+
+  private wordsOf(record: TaskRecord): FoundWords {
+    let found = this.found.get(record);
+    if (found === undefined) {
+      const { key, taskType, extras } = record;
+      found = {
+        names: taskWords({ key, taskType: this.types.name(taskType), traits: extras.traits }),
+        error: errorWords(this.part(record, ERROR_PART)),
+      };
+      this.found.set(record, found);
+    }
+    return found;
   }
 
   private withPartsApart(record: TaskRecord): TaskRecord {
@@ -139,6 +154,13 @@ export class TaskTables {
     });
     return { ...record, parts, apart };
   }
+}
+
+/** What else leads to words never changes. A part that stands apart and is not in the record is as it was. */
+function haveSameWords(one: TaskRecord, other: TaskRecord): boolean {
+  const [before, now] = [one.extras.traits, other.extras.traits];
+  const isSame = before.worker === now.worker && before.error_type === now.error_type;
+  return isSame && one.parts[ERROR_PART] === other.parts[ERROR_PART];
 }
 
 function partNumber(taskId: number, part: number): number {
