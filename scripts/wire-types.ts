@@ -21,7 +21,7 @@ const NAMES = [
     'CountsByStatus',
     'Stats',
   ],
-  ...['Cancellation', 'TaskOutcome', 'CreateTaskRequest'],
+  ...['Cancellation', 'ListedCancellation', 'TaskOutcome', 'CreateTaskRequest'],
 ];
 
 /**

@@ -2,7 +2,9 @@ import { BulkCancelRecords } from '../../shared/core/application/bulk-cancel-rec
 import { PROJECTS } from '../../shared/core/application/project-names.js';
 import { Registry } from '../../shared/core/application/registry.js';
 import type { Metrics } from '../../shared/runtime/observability/metrics.js';
+import { listCancellations } from './cancellations/list-cancellations.js';
 import {
+  abortCancellation,
   executeCancellation,
   listCancellationTasks,
   previewCancellation,
@@ -74,9 +76,11 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     ingestEvents: ingestEvents(intake, commands, metrics),
     tellHeartbeats: tellHeartbeats(intake, deps),
     previewCancellation: previewCancellation(deps, bulkCancels, intake, commands, filters),
+    listCancellations: listCancellations(deps, bulkCancels),
     showCancellation: showCancellation(deps, bulkCancels),
     listCancellationTasks: listCancellationTasks(bulkCancels),
     executeCancellation: executeCancellation(deps, bulkCancels, intake, commands),
+    abortCancellation: abortCancellation(deps, bulkCancels, intake, commands),
     listProjects: listProjects(projects),
     registerProject: registerProject(intake, commands),
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   cancellationSchema,
+  listedCancellationSchema,
   TASK_OUTCOMES,
   taskOutcomeSchema,
 } from '../cancellations/cancellation-schemas.js';
@@ -18,7 +19,12 @@ import {
 } from './parts.js';
 import { READ, WRITE } from './refusals.js';
 
-const LINKS = linksTo('showCancellation', 'listCancellationTasks', 'executeCancellation');
+const LINKS = linksTo(
+  'showCancellation',
+  'listCancellationTasks',
+  'executeCancellation',
+  'abortCancellation',
+);
 
 /** Bulk cancels. */
 export function cancellationOperations() {
@@ -47,6 +53,20 @@ export function cancellationOperations() {
           },
           409: refused('The Idempotency-Key stands for a cancellation with other data'),
           ...WRITE,
+        },
+      },
+    ),
+    listCancellations: operation(
+      'cancellations',
+      [
+        'List bulk cancels',
+        'Newest first, without their tasks: those whose previews hold tasks. A page may have fewer than `limit` and still a following one.',
+      ],
+      {
+        parameters: [limitParameter(20, 100), CURSOR],
+        responses: {
+          200: { ...answer('The cancellations', z.array(listedCancellationSchema)), headers: pageHeaders },
+          ...READ,
         },
       },
     ),
@@ -98,7 +118,24 @@ export function cancellationOperations() {
             links: LINKS,
           },
           404: noCancellation,
-          409: refused('The preview has expired, or its record does not verify'),
+          409: refused('The preview has expired, it was aborted, or its record does not verify'),
+          ...WRITE,
+        },
+      },
+    ),
+    abortCancellation: operation(
+      'cancellations',
+      [
+        'Abort a bulk cancel',
+        'A preview that was aborted is never executed; one that is under way stops before its next task, and what is done stays done. Sent again it has no second effect.',
+      ],
+      {
+        parameters: [cancellationId, TIMES],
+        requestBody: optionalBody({ 'application/json': referTo('ExecuteRequest') }),
+        responses: {
+          200: answer('It is aborted', cancellationSchema),
+          404: noCancellation,
+          409: refused('It is finished, or its record does not verify'),
           ...WRITE,
         },
       },

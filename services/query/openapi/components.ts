@@ -2,6 +2,7 @@ import { type z } from 'zod';
 import { DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
 import {
   cancellationSchema,
+  listedCancellationSchema,
   executeBodySchema,
   previewBodySchema,
   taskOutcomeSchema,
@@ -30,6 +31,7 @@ const ANSWERS = [
   ...[taskItemSchema, taskSchema, historySchema, historyEntrySchema],
   ...[taskCountSchema, seriesSchema, statsSchema, byStatusSchema],
   ...[eventOutcomeSchema, reasonField, cancellationSchema, taskOutcomeSchema, readinessSchema],
+  listedCancellationSchema,
   projectSchema,
 ];
 const BODIES = [cancelBodySchema, executeBodySchema, projectBodySchema];
