@@ -35,6 +35,7 @@ export const ENDPOINTS = {
   listCancellationTasks: { method: 'GET', path: '/api/v1/cancellations/{id}/tasks', right: 'read' },
   executeCancellation: { method: 'POST', path: '/api/v1/cancellations/{id}/execute', right: 'cancel' },
   abortCancellation: { method: 'POST', path: '/api/v1/cancellations/{id}/abort', right: 'cancel' },
+  summarizeCancels: { method: 'GET', path: '/api/v1/cancels/summary', right: 'read' },
   listProjects: { method: 'GET', path: '/api/v1/projects', right: 'read' },
   /** As the creation of a task that names it. */
   registerProject: { method: 'POST', path: '/api/v1/projects', right: 'publish' },

@@ -37,6 +37,7 @@ import { listProjects, registerProject } from './projects/project-routes.js';
 import type { QueryDeps } from './query-deps.js';
 import type { StreamHub } from './streams/stream-hub.js';
 import { streamTask, streamTasks } from './streams/stream-routes.js';
+import { summarizeCancels } from './tasks/cancel-summary.js';
 import { cancelTask } from './tasks/cancel-task.js';
 import { countTasks } from './tasks/count-tasks.js';
 import { createTask } from './tasks/create-task.js';
@@ -81,6 +82,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     listCancellationTasks: listCancellationTasks(bulkCancels),
     executeCancellation: executeCancellation(deps, bulkCancels, intake, commands),
     abortCancellation: abortCancellation(deps, bulkCancels, intake, commands),
+    summarizeCancels: summarizeCancels(deps, filters),
     listProjects: listProjects(projects),
     registerProject: registerProject(intake, commands),
   };

@@ -5,9 +5,12 @@ import {
   TASK_OUTCOMES,
   taskOutcomeSchema,
 } from '../cancellations/cancellation-schemas.js';
-import { CURSOR, IDEMPOTENCY_KEY, limitParameter, parameter, TIMES } from './parameters.js';
+import { CANCELS_SUMMED_MAX, cancelSummarySchema } from '../tasks/cancel-summary-schema.js';
+import { SUMMARY_FILTERS } from '../tasks/cancel-summary.js';
+import { CURSOR, filterParameters, IDEMPOTENCY_KEY, limitParameter, parameter, TIMES } from './parameters.js';
 import {
   answer,
+  freshnessHeaders,
   linksTo,
   operation,
   optionalBody,
@@ -31,6 +34,20 @@ export function cancellationOperations() {
   const cancellationId = parameter('path', 'id', { type: 'string', format: 'uuid' }, "The cancellation's id");
   const noCancellation = refused('Cancellation not found');
   return {
+    summarizeCancels: operation(
+      'cancellations',
+      [
+        'Sum up how cancels were taken',
+        `How many were honoured, came too late or were never heard of, and how long the workers took to stop: of the newest ${CANCELS_SUMMED_MAX} cancelled tasks that match.`,
+      ],
+      {
+        parameters: [...filterParameters(...SUMMARY_FILTERS), limitParameter(CANCELS_SUMMED_MAX)],
+        responses: {
+          200: { ...answer('The summary', cancelSummarySchema), headers: freshnessHeaders },
+          ...READ,
+        },
+      },
+    ),
     previewCancellation: operation(
       'cancellations',
       [
