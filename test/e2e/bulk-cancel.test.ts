@@ -250,6 +250,10 @@ describe('a bulk cancel that is aborted', () => {
       [preview.id, 'aborted'],
       [unused.id, 'aborted'],
     ]);
+    const summary = await api.cancelSummary();
+    expect(summary.tasks).toBe(Math.min(1_000, listed[0]?.counts.cancelled ?? 0));
+    expect(summary).toMatchObject({ unreadable: 0, unheard: summary.tasks, honoured: 0 });
+    expect(summary.by_project).toMatchObject([{ project_id: PROJECT, unheard: summary.tasks }]);
     const { cancelled } = listed[0]?.counts ?? { cancelled: 0 };
     expect(cancelled).toBeGreaterThan(0);
     expect(cancelled).toBeLessThan(TASKS);

@@ -67,6 +67,12 @@ export class CancellationsApi {
     return ((await response.json()) as { data: ShownCancellation[] }).data;
   }
 
+  /** How the cancels of the newest cancelled tasks were taken. */
+  async cancelSummary(): Promise<{ tasks: number; by_project: object[] }> {
+    const response = await fetch(`${this.url}/api/v1/cancels/summary`);
+    return ((await response.json()) as { data: { tasks: number; by_project: object[] } }).data;
+  }
+
   async show(id: string): Promise<ShownCancellation> {
     const response = await fetch(`${this.url}/api/v1/cancellations/${id}`);
     return ((await response.json()) as { data: ShownCancellation }).data;

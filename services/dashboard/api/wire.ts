@@ -279,9 +279,13 @@ export interface Stats {
   position: string | null;
   total: number;
   by_status: CountsByStatus;
+  /** Of those that run: not heard of for longer than was promised. */
+  silent: number;
   by_type: Record<string, {
     total: number;
     by_status: CountsByStatus;
+    /** Of those that run: not heard of for longer than was promised. */
+    silent: number;
     duration_ms: {
       /** Tasks that were completed after a start. */
       count: number;
@@ -296,6 +300,8 @@ export interface Stats {
     project_id: number;
     total: number;
     by_status: CountsByStatus;
+    /** Of those that run: not heard of for longer than was promised. */
+    silent: number;
   }[];
 }
 

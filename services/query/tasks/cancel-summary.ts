@@ -49,7 +49,7 @@ class CancelCounts {
 
 /** What a list's item says of where a cancel belongs. */
 interface CancelledItem {
-  task_id: number;
+  id: number;
   project_id: number;
   task_type: string;
   worker: string | null;
@@ -97,7 +97,7 @@ async function summaryOf(reads: CheckedReads, items: readonly CancelledItem[]): 
   let next = 0;
   const work = async (): Promise<void> => {
     for (let item = items[next++]; item !== undefined; item = items[next++]) {
-      const chain = await chainOf(reads, item.task_id);
+      const chain = await chainOf(reads, item.id);
       if (chain === null) {
         unreadable++;
         continue;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { created, lifecycleEvent } from '../../support/command-side.js';
 import { holdToOpenApi } from '../../support/hold-to-openapi.js';
-import { startFaked, type FakedService } from '../../support/query-fakes.js';
+import { document, startFaked, type FakedService } from '../../support/query-fakes.js';
 import { WrittenLedger } from '../../support/written-ledger.js';
 
 const PATH = '/api/v1/cancels/summary';
@@ -23,7 +23,7 @@ async function cancelled(key: string, worker: string | null): Promise<void> {
     lifecycleEvent('started', key, worker === null ? {} : { worker }),
   );
   await ledger.cancel({ task_id: taskId, command_id: `c-${key}` });
-  const item = { task_id: taskId, project_id: 1, task_type: 'search', worker };
+  const item = { ...(JSON.parse(document(taskId as number).itemJson) as object), worker };
   faked.fakes.page = { ...faked.fakes.page, items: [JSON.stringify(item), ...faked.fakes.page.items] };
 }
 
