@@ -22,7 +22,7 @@ const NAMES = [
     'CountsByStatus',
     'Stats',
   ],
-  ...['Cancellation', 'TaskOutcome', 'CreateTaskRequest'],
+  ...['Cancellation', 'ListedCancellation', 'TaskOutcome', 'CreateTaskRequest'],
 ];
 
 /**

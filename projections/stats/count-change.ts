@@ -5,8 +5,8 @@ import { statusBefore, type TaskSnapshot } from '../../shared/core/domain/task.j
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 
 /**
- * What one event of a task changes of the counts; `undefined` when it leaves the task in the state it was in. Pure, and
- * needs nothing but the event: it carries the state after it, and whether it was pending before.
+ * What one event of a task changes of the counts; `undefined` when it leaves the task in the state it was in, and
+ * heard of or silent as before. Pure, and needs nothing but the event: it carries the state after it, and what the task was before.
  *
  * @throws UnknownEventTypeError or CorruptStoreError when this version can't read the event.
  */
@@ -15,12 +15,25 @@ export function countChange(event: RecordedEvent): CountChange | undefined {
   const snapshot = stateAfter(event);
   const before = statusBefore(snapshot, revision);
   const after = snapshot.status;
-  if (before === after) return undefined;
+  const silent = silentAfter(snapshot) - silentBefore(snapshot);
+  if (before === after && silent === 0) return undefined;
   const { project_id: projectId, task_type: taskType } = snapshot;
   if (typeof taskType !== 'string')
     throw new CorruptStoreError(`${stream}@${revision} lacks the type of the task`);
   const durationMs = after === 'completed' ? durationOf(snapshot, event) : undefined;
-  return { position, projectId, taskType, before, after, ...(durationMs !== undefined && { durationMs }) };
+  return {
+    ...{ position, projectId, taskType, before, after },
+    ...(silent !== 0 && { silent: silent as 1 | -1 }),
+    ...(durationMs !== undefined && { durationMs }),
+  };
+}
+
+function silentAfter({ silent }: TaskSnapshot): number {
+  return silent ? 1 : 0;
+}
+
+function silentBefore({ was }: TaskSnapshot): number {
+  return was === 'silent' ? 1 : 0;
 }
 
 /**

@@ -3,6 +3,7 @@ import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { BulkCancels } from '../../shared/core/application/bulk-cancels.js';
 import type { BulkCancelReply, BusFailure } from '../../shared/core/contracts/messages.js';
 import {
+  BULK_CANCEL_ABORT_SUBJECT,
   BULK_CANCEL_EXECUTE_SUBJECT,
   BULK_CANCEL_PREVIEW_SUBJECT,
 } from '../../shared/core/contracts/subjects.js';
@@ -41,6 +42,19 @@ export class BulkCancelController {
       const reply = await this.bulkCancels.start(data, context);
       if (reply.ok) this.runs.add(reply.id);
       return reply;
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  /** Answers once it is on record; whoever works on it sees so before its next task. */
+  @MessagePattern(BULK_CANCEL_ABORT_SUBJECT)
+  async abort(
+    @Payload() data: unknown,
+    @Ctx() context: RequestContext,
+  ): Promise<BulkCancelReply | BusFailure> {
+    try {
+      return await this.bulkCancels.abort(data, context);
     } catch (error) {
       return failureOf(error);
     }

@@ -10,7 +10,7 @@ import { eventIdIn, itemTexts } from '../../shared/core/contracts/json-items.js'
 import { JsonText } from '../../shared/core/contracts/json-text.js';
 import {
   checkBatchSize,
-  type BulkCancelExecuteRequest,
+  type BulkCancelNamedRequest,
   type BulkCancelPreviewRequest,
   type BulkCancelReply,
   type CancelReply,
@@ -22,6 +22,7 @@ import {
 import type { Reason } from '../../shared/core/contracts/reasons.js';
 import { parseStrictJson } from '../../shared/core/contracts/strict-json.js';
 import {
+  BULK_CANCEL_ABORT_SUBJECT,
   BULK_CANCEL_EXECUTE_SUBJECT,
   BULK_CANCEL_PREVIEW_SUBJECT,
   CANCEL_SUBJECT,
@@ -96,8 +97,13 @@ export class CommandClient {
   }
 
   /** Has the tasks of a preview cancelled, or hears why not. Sent again, it has no second effect. */
-  async executeBulkCancel(request: BulkCancelExecuteRequest, asked: AskedContext): Promise<BulkCancelReply> {
+  async executeBulkCancel(request: BulkCancelNamedRequest, asked: AskedContext): Promise<BulkCancelReply> {
     return (await this.request(BULK_CANCEL_EXECUTE_SUBJECT, request, asked)) as BulkCancelReply;
+  }
+
+  /** Has no more tasks of a bulk cancel cancelled, or hears why not. Sent again, it has no second effect. */
+  async abortBulkCancel(request: BulkCancelNamedRequest, asked: AskedContext): Promise<BulkCancelReply> {
+    return (await this.request(BULK_CANCEL_ABORT_SUBJECT, request, asked)) as BulkCancelReply;
   }
 
   /** Registers a project by its name, or hears why not. Sent again, it has no second effect. */

@@ -30,9 +30,12 @@ export const ENDPOINTS = {
   ingestEvents: { method: 'POST', path: '/api/v1/events', right: 'publish' },
   tellHeartbeats: { method: 'POST', path: '/api/v1/heartbeats', right: 'publish' },
   previewCancellation: { method: 'POST', path: '/api/v1/cancellations', right: 'cancel' },
+  listCancellations: { method: 'GET', path: '/api/v1/cancellations', right: 'read' },
   showCancellation: { method: 'GET', path: '/api/v1/cancellations/{id}', right: 'read' },
   listCancellationTasks: { method: 'GET', path: '/api/v1/cancellations/{id}/tasks', right: 'read' },
   executeCancellation: { method: 'POST', path: '/api/v1/cancellations/{id}/execute', right: 'cancel' },
+  abortCancellation: { method: 'POST', path: '/api/v1/cancellations/{id}/abort', right: 'cancel' },
+  summarizeCancels: { method: 'GET', path: '/api/v1/cancels/summary', right: 'read' },
   listProjects: { method: 'GET', path: '/api/v1/projects', right: 'read' },
   /** As the creation of a task that names it. */
   registerProject: { method: 'POST', path: '/api/v1/projects', right: 'publish' },

@@ -2,7 +2,9 @@ import { BulkCancelRecords } from '../../shared/core/application/bulk-cancel-rec
 import { PROJECTS } from '../../shared/core/application/project-names.js';
 import { Registry } from '../../shared/core/application/registry.js';
 import type { Metrics } from '../../shared/runtime/observability/metrics.js';
+import { listCancellations } from './cancellations/list-cancellations.js';
 import {
+  abortCancellation,
   executeCancellation,
   listCancellationTasks,
   previewCancellation,
@@ -35,6 +37,7 @@ import { listProjects, registerProject } from './projects/project-routes.js';
 import type { QueryDeps } from './query-deps.js';
 import type { StreamHub } from './streams/stream-hub.js';
 import { streamTask, streamTasks } from './streams/stream-routes.js';
+import { summarizeCancels } from './tasks/cancel-summary.js';
 import { cancelTask } from './tasks/cancel-task.js';
 import { countTasks } from './tasks/count-tasks.js';
 import { createTask } from './tasks/create-task.js';
@@ -74,9 +77,12 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     ingestEvents: ingestEvents(intake, commands, metrics),
     tellHeartbeats: tellHeartbeats(intake, deps),
     previewCancellation: previewCancellation(deps, bulkCancels, intake, commands, filters),
+    listCancellations: listCancellations(deps, bulkCancels),
     showCancellation: showCancellation(deps, bulkCancels),
     listCancellationTasks: listCancellationTasks(bulkCancels),
     executeCancellation: executeCancellation(deps, bulkCancels, intake, commands),
+    abortCancellation: abortCancellation(deps, bulkCancels, intake, commands),
+    summarizeCancels: summarizeCancels(deps, filters),
     listProjects: listProjects(projects),
     registerProject: registerProject(intake, commands),
   };

@@ -40,6 +40,7 @@ onNats((currentUrl) => {
       plain.request(subject, typeof body === 'string' ? body : JSON.stringify(body), { timeout: 20_000 });
     const cancel = 'tasks.commands.cancel';
     const [preview, execute] = ['tasks.commands.bulk_cancel.preview', 'tasks.commands.bulk_cancel.execute'];
+    const abort = 'tasks.commands.bulk_cancel.abort';
     const id = '00000000-0000-4000-8000-000000000000';
 
     it.each([
@@ -48,6 +49,7 @@ onNats((currentUrl) => {
       ['a cancel without a command', cancel, { task_id: 1 }, 'invalid_request'],
       ['no JSON', cancel, '{', 'invalid_request'],
       ['an unknown preview', execute, { id }, 'cancellation_not_found'],
+      ['an unknown cancellation', abort, { id }, 'cancellation_not_found'],
       ['half an execution', execute, {}, 'invalid_request'],
       ['half a preview', preview, { id }, 'invalid_request'],
       ['too many events', 'tasks.ingest', Array.from({ length: 1_001 }, () => ({})), 'too_many_events'],

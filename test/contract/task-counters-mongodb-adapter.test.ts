@@ -42,7 +42,7 @@ useMongoDb('MongoDbTaskCounters', ({ name, newUrl }) => {
       const counted = (cancelled: number) => ({ pending: 0, running: 0, completed: 0, failed: 0, cancelled });
       expect((await counters.stats())?.byStatus).toEqual(counted(TASKS));
       expect(await counters.projects(10)).toEqual(
-        [1, 2, 3].map((projectId) => ({ projectId, byStatus: counted(TASKS / 3) })),
+        [1, 2, 3].map((projectId) => ({ projectId, byStatus: counted(TASKS / 3), silent: 0 })),
       );
     };
 

@@ -217,3 +217,52 @@ describe('a bulk cancel that is under way when the process is told to stop', () 
     await rm(dataDir, { recursive: true, force: true });
   }, 120_000);
 });
+
+describe('a bulk cancel that is aborted', () => {
+  let dataDir = '';
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'taskledger-abort-'));
+  });
+  afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+  it('stops in the middle, is on record with exactly what it has done, and stays so over a restart', async () => {
+    let server = await startServer({ dataDir });
+    let api = new CancellationsApi(server.url);
+    const keys = Array.from({ length: TASKS }, (_, at) => `crawl/${at}`);
+    await api.publish(
+      keys.map((key) => pipelineEvent('created', key, { project_id: PROJECT, task_type: 'crawl' })),
+    );
+    const { data: unused } = await api.preview({ project_id: PROJECT });
+    expect(await api.abort(unused.id)).toMatchObject({ status: 200, data: { state: 'aborted' } });
+    expect((await api.execute(unused.id)).status).toBe(409);
+
+    const { data: preview } = await api.preview({ project_id: PROJECT }, REASON);
+    await api.execute(preview.id);
+    await api.until(preview.id, ({ counts }) => counts.cancelled > 0);
+    expect(await api.abort(preview.id)).toMatchObject({ status: 200, data: { state: 'aborted' } });
+    expect((await api.abort(preview.id)).status).toBe(200);
+
+    await server.stop();
+    server = await startServer({ dataDir });
+    api = new CancellationsApi(server.url);
+    const listed = await api.list();
+    expect(listed.map(({ id, state }) => [id, state])).toEqual([
+      [preview.id, 'aborted'],
+      [unused.id, 'aborted'],
+    ]);
+    const summary = await api.cancelSummary();
+    expect(summary.tasks).toBe(Math.min(1_000, listed[0]?.counts.cancelled ?? 0));
+    expect(summary).toMatchObject({ unreadable: 0, unheard: summary.tasks, honoured: 0 });
+    expect(summary.by_project).toMatchObject([{ project_id: PROJECT, unheard: summary.tasks }]);
+    const { cancelled } = listed[0]?.counts ?? { cancelled: 0 };
+    expect(cancelled).toBeGreaterThan(0);
+    expect(cancelled).toBeLessThan(TASKS);
+    await server.stop();
+
+    const ledger = await EmbeddedEventStore.open(join(dataDir, 'ledger'), { readOnly: true });
+    const { tasks } = await auditLedger(ledger);
+    await ledger.close();
+    const ended = [...tasks.values()].filter(({ snapshot }) => snapshot.status === 'cancelled');
+    expect(ended).toHaveLength(cancelled);
+  }, 120_000);
+});

@@ -232,6 +232,15 @@ describe('a client over HTTP', () => {
     expect(outcomes.sort()).toEqual(['cancelled null', 'cancelled null', 'refused already_completed']);
   });
 
+  it('aborts what is not to be cancelled after all, and lists all that was previewed', async () => {
+    await ledger.create({ projectId: 10, taskType: 'dedup', key: 'kept/1' });
+    const { id } = await ledger.cancellations.preview({ projectId: 10 });
+    expect(await ledger.cancellations.abort(id)).toMatchObject({ id, state: 'aborted', counts: { open: 1 } });
+    await expect(ledger.cancellations.execute(id)).rejects.toMatchObject({ reason: 'cancellation_aborted' });
+    const listed = await ledger.cancellations.list().next();
+    expect(listed.value).toMatchObject({ id, state: 'aborted', total: 1 });
+  });
+
   it('records the end of every task, whatever its work returned or threw', async () => {
     const largest: HardValue = ['the largest that there may be', () => ({ text: 'ä'.repeat(120_000) })];
     for (const [name, make] of [...HARD_VALUES, largest]) {

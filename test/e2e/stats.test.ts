@@ -45,6 +45,7 @@ describe('the stats of a started process', () => {
       position: null,
       total: 0,
       by_status: NONE,
+      silent: 0,
       by_type: {},
       by_project: [],
     });

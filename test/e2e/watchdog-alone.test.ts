@@ -38,6 +38,11 @@ const typesOf = async (id: number): Promise<string[]> => {
   return ((await response.json()) as any).data.events.map(({ type }: { type: string }) => type);
 };
 
+const silentInStats = async (): Promise<number> => {
+  const response = await fetch(`${server.url}/api/v1/tasks/stats`);
+  return ((await response.json()) as any).data.silent;
+};
+
 it('knows what runs after it was killed, and puts on record who went silent, is heard again or fails', async () => {
   for (let at = 0; at < TASKS; at += 250) {
     const events = keys.slice(at, at + 250).flatMap((key, place) => {
@@ -58,12 +63,14 @@ it('knows what runs after it was killed, and puts on record who went silent, is 
   // All of them, but for the one that fails of it.
   await until(async () => (await watchdog()).tasks === TASKS - 1);
   expect(await watchdog()).toMatchObject({ silent_tasks: TASKS - 1 });
+  await until(async () => (await silentInStats()) === TASKS - 1);
   const shown = await fetch(`${server.url}/api/v1/tasks/1?include=silent`);
   expect(((await shown.json()) as any).data).toMatchObject({ status: 'running', silent: true });
   expect(await typesOf(TASKS)).toEqual(['TaskCreated', 'TaskStarted', 'TaskWentSilent', 'TaskFailed']);
 
   expect(await post('/api/v1/heartbeats', { tasks: keys })).toBe(202);
   await until(async () => (await watchdog()).silent_tasks === 0);
+  await until(async () => (await silentInStats()) === 0);
   expect(await typesOf(1)).toEqual(['TaskCreated', 'TaskStarted', 'TaskWentSilent', 'TaskHeardAgain']);
 
   // What ends is watched no longer.

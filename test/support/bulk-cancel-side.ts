@@ -45,6 +45,10 @@ export class BulkCancelSide {
     return this.bulkCancels.start({ id: bulkCancelId(), ...over }, context);
   }
 
+  abort(over: object = {}, context = anonymously()): Promise<BulkCancelReply> {
+    return this.bulkCancels.abort({ id: bulkCancelId(), ...over }, context);
+  }
+
   step(id = bulkCancelId(), signal = new AbortController().signal): Promise<StepResult> {
     return this.execution.step(id, signal);
   }

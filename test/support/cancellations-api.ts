@@ -10,7 +10,7 @@ const TRIES_MAX = 50;
 /** A cancellation as the API shows it, as far as tests look at it. */
 export interface ShownCancellation {
   id: string;
-  state: 'previewed' | 'running' | 'finished' | 'expired';
+  state: 'previewed' | 'running' | 'finished' | 'expired' | 'aborted';
   position: string;
   total: number;
   counts: { cancelled: number; refused: number; open: number };
@@ -55,6 +55,22 @@ export class CancellationsApi {
 
   execute(id: string): Promise<{ status: number; data: ShownCancellation }> {
     return this.post(`/api/v1/cancellations/${id}/execute`, {});
+  }
+
+  abort(id: string): Promise<{ status: number; data: ShownCancellation }> {
+    return this.post(`/api/v1/cancellations/${id}/abort`, {});
+  }
+
+  /** The newest of all cancellations. */
+  async list(): Promise<ShownCancellation[]> {
+    const response = await fetch(`${this.url}/api/v1/cancellations`);
+    return ((await response.json()) as { data: ShownCancellation[] }).data;
+  }
+
+  /** How the cancels of the newest cancelled tasks were taken. */
+  async cancelSummary(): Promise<{ tasks: number; by_project: object[] }> {
+    const response = await fetch(`${this.url}/api/v1/cancels/summary`);
+    return ((await response.json()) as { data: { tasks: number; by_project: object[] } }).data;
   }
 
   async show(id: string): Promise<ShownCancellation> {

@@ -80,18 +80,42 @@ export function exerciseTaskCounters(name: string, makeHarness: () => Promise<Co
       expect(await counters.stats()).toEqual({
         position: position(7),
         byStatus: { ...none, pending: 2, failed: 1 },
+        silent: 0,
         byType: new Map([
-          ['search', { byStatus: { ...none, failed: 1 }, durations: untimed }],
-          ['ocr', { byStatus: { ...none, pending: 2 }, durations: untimed }],
+          ['search', { byStatus: { ...none, failed: 1 }, silent: 0, durations: untimed }],
+          ['ocr', { byStatus: { ...none, pending: 2 }, silent: 0, durations: untimed }],
         ]),
       });
       expect(await counters.stats(1)).toMatchObject({ byStatus: { ...none, pending: 1, failed: 1 } });
       expect(await counters.stats(2)).toEqual({
         position: position(6),
         byStatus: { ...none, pending: 1 },
-        byType: new Map([['ocr', { byStatus: { ...none, pending: 1 }, durations: untimed }]]),
+        silent: 0,
+        byType: new Map([['ocr', { byStatus: { ...none, pending: 1 }, silent: 0, durations: untimed }]]),
       });
       expect(await counters.stats(3)).toBeUndefined();
+    });
+
+    it('counts the silent ones, of all, of each type and of each project', async () => {
+      const started = [1, 2, 3].flatMap((task) => [
+        change(2 * task - 1, undefined, 'pending', { projectId: task % 2 }),
+        change(2 * task, 'pending', 'running', { projectId: task % 2 }),
+      ]);
+      const silent = (at: number, projectId: number) =>
+        change(at, 'running', 'running', { projectId, silent: 1 });
+      await counters.apply([...started, silent(7, 1), silent(8, 0), silent(9, 1)], upTo(9));
+      await reopen();
+      expect(await counters.stats()).toMatchObject({ byStatus: { ...none, running: 3 }, silent: 3 });
+      const heard = change(10, 'running', 'running', { silent: -1 });
+      await counters.apply([heard, change(11, 'running', 'failed', { silent: -1 })], upTo(11));
+      const all = await counters.stats();
+      expect(all).toMatchObject({ byStatus: { ...none, running: 2, failed: 1 }, silent: 1 });
+      expect(all?.byType.get('search')?.silent).toBe(1);
+      expect((await counters.stats(1))?.silent).toBe(0);
+      expect(await counters.projects(10)).toMatchObject([
+        { projectId: 0, silent: 1 },
+        { projectId: 1, silent: 0 },
+      ]);
     });
 
     it('keeps durations by type', async () => {
@@ -141,7 +165,9 @@ export function exerciseTaskCounters(name: string, makeHarness: () => Promise<Co
         .map((projectId, at) => change(at + 1, undefined, 'pending', { projectId }));
       await counters.apply(changes, upTo(20));
       const all = await counters.projects(1000);
-      expect(all).toEqual(ids.map((projectId) => ({ projectId, byStatus: { ...none, pending: 1 } })));
+      expect(all).toEqual(
+        ids.map((projectId) => ({ projectId, byStatus: { ...none, pending: 1 }, silent: 0 })),
+      );
       const found: number[] = [];
       for (let page = await counters.projects(2); page.length > 0;) {
         found.push(...page.map(({ projectId }) => projectId));
@@ -221,8 +247,8 @@ export function exerciseTaskCounters(name: string, makeHarness: () => Promise<Co
       await counters.apply(started, upTo(projects + moved));
       const all = { ...none, pending: projects - moved, running: moved };
       expect((await counters.stats())?.byStatus).toEqual(all);
-      const last = { projectId: moved - 1, byStatus: { ...none, running: 1 } };
-      const next = { projectId: moved, byStatus: { ...none, pending: 1 } };
+      const last = { projectId: moved - 1, byStatus: { ...none, running: 1 }, silent: 0 };
+      const next = { projectId: moved, byStatus: { ...none, pending: 1 }, silent: 0 };
       expect(await counters.projects(2, moved - 2)).toEqual(moved < projects ? [last, next] : [last]);
     });
 

@@ -4,6 +4,7 @@ import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { RIGHTS } from '../../shared/core/contracts/caller.js';
 import { DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import {
+  BULK_CANCEL_ABORT_SUBJECT,
   BULK_CANCEL_EXECUTE_SUBJECT,
   BULK_CANCEL_PREVIEW_SUBJECT,
   CANCEL_SUBJECT,
@@ -83,6 +84,7 @@ export function exerciseWhoAsks(name: string, makeHarness: () => Promise<Message
       expect(await ask(CANCEL_SUBJECT, { task_id: 1, command_id: 'c' }, reporter)).toEqual(refused);
       expect(await ask(BULK_CANCEL_PREVIEW_SUBJECT, {}, reporter)).toEqual(refused);
       expect(await ask(BULK_CANCEL_EXECUTE_SUBJECT, {}, reporter)).toEqual(refused);
+      expect(await ask(BULK_CANCEL_ABORT_SUBJECT, {}, reporter)).toEqual(refused);
       expect(await ask(INGEST_SUBJECT, [lifecycleEvent('cancelled', 'a')], reporter)).toMatchObject([
         { outcome: 'rejected', reason: 'invalid_request', message },
       ]);

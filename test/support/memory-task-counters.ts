@@ -33,7 +33,8 @@ export class MemoryTaskCounters implements TaskCounters {
     const after = afterProjectId === undefined ? ALL_PROJECTS : scopeOf(afterProjectId);
     const scopes = [...this.stored.keys()].filter((scope) => scope > after).sort();
     return scopes.slice(0, limit).map((scope) => {
-      return { projectId: projectOf(scope), byStatus: (this.stored.get(scope) as TaskCounts).byStatus };
+      const { byStatus, silent } = this.stored.get(scope) as TaskCounts;
+      return { projectId: projectOf(scope), byStatus, silent };
     });
   }
 

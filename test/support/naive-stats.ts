@@ -4,8 +4,12 @@ import { TASK_STATUSES, type TaskSnapshot, type TaskStatus } from '../../shared/
 export interface NaiveStats {
   total: number;
   by_status: Record<TaskStatus, number>;
-  by_type: Record<string, { total: number; by_status: Record<TaskStatus, number>; durations: number[] }>;
-  by_project: { project_id: number; total: number; by_status: Record<TaskStatus, number> }[];
+  silent: number;
+  by_type: Record<
+    string,
+    { total: number; by_status: Record<TaskStatus, number>; silent: number; durations: number[] }
+  >;
+  by_project: { project_id: number; total: number; by_status: Record<TaskStatus, number>; silent: number }[];
 }
 
 /** Counts tasks, given the state that each of them is in. */
@@ -31,11 +35,11 @@ export function exactQuantile(durations: readonly number[], quantile: number): n
   return durations[Math.floor(quantile * (durations.length - 1))];
 }
 
-function counted(tasks: readonly TaskSnapshot[]): Pick<NaiveStats, 'total' | 'by_status'> {
+function counted(tasks: readonly TaskSnapshot[]): Pick<NaiveStats, 'total' | 'by_status' | 'silent'> {
   const by_status = Object.fromEntries(
     TASK_STATUSES.map((status) => [status, tasks.filter((task) => task.status === status).length]),
   ) as Record<TaskStatus, number>;
-  return { total: tasks.length, by_status };
+  return { total: tasks.length, by_status, silent: tasks.filter(({ silent }) => silent === true).length };
 }
 
 function durationOf({ status, started_at, completed_at }: TaskSnapshot): number[] {

@@ -7,15 +7,17 @@ export interface ShownStats {
   position: string | null;
   total: number;
   by_status: StatusCounts;
+  silent: number;
   by_type: Record<
     string,
     {
       total: number;
       by_status: StatusCounts;
+      silent: number;
       duration_ms: { count: number; median: number | null; p95: number | null };
     }
   >;
-  by_project: { project_id: number; total: number; by_status: StatusCounts }[];
+  by_project: { project_id: number; total: number; by_status: StatusCounts; silent: number }[];
 }
 
 /** Asks for all counts, page by page. */

@@ -6,7 +6,7 @@ import { eventMetadata } from '../../shared/core/application/stored-metadata.js'
 import { ANY_TASK_TYPE, DEFAULT_TASK_TYPES } from '../../shared/core/contracts/fields.js';
 import { canonicalJson, type JsonObject } from '../../shared/core/domain/json.js';
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
-import { BulkCancelSide } from './bulk-cancel-side.js';
+import { bulkCancelId, BulkCancelSide } from './bulk-cancel-side.js';
 import { CommandSide, created, lifecycleEvent } from './command-side.js';
 import { MemoryEventStore } from './memory-event-store.js';
 
@@ -65,6 +65,9 @@ export async function writeStory(): Promise<MemoryEventStore> {
   await writeNames(store, side);
   await writeSilences(side, said);
   await writeReceipt(side, said);
+  const aborted = { id: bulkCancelId(2), position: '0000000000000012' };
+  await bulk.preview([3], aborted);
+  await bulk.abort({ id: aborted.id, actor: 'ana' });
   for (const event of store.stream(ERASED_STREAM)) erase(event, side);
   return store;
 }

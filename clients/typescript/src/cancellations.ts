@@ -9,7 +9,7 @@ import { shown, type Shown } from './wire-form.js';
 /** A cancel of many tasks: first previewed, then executed. */
 export interface Cancellation {
   id: string;
-  state: 'previewed' | 'running' | 'finished' | 'expired';
+  state: 'previewed' | 'running' | 'finished' | 'expired' | 'aborted';
   /** As it was sent. */
   filter: JsonObject;
   reason: string | null;
@@ -47,6 +47,20 @@ export class Cancellations {
     return this.#post(`/${encodeURIComponent(id)}/execute`, { actor });
   }
 
+  /**
+   * Has no more of its tasks cancelled; what is done stays done. A preview that was aborted is never executed. Called again, it is
+   * the same end.
+   */
+  abort(id: string, { actor }: { actor?: string } = {}): Promise<Cancellation> {
+    return this.#post(`/${encodeURIComponent(id)}/abort`, { actor });
+  }
+
+  /** Those whose previews hold tasks, newest first, without their tasks. */
+  async *list(): AsyncGenerator<Omit<Cancellation, 'tasks'>> {
+    for await (const { data } of linkedPages(this.http, this.retry, '/api/v1/cancellations?limit=100'))
+      yield* (data as Wire.ListedCancellation[]).map(listedOf);
+  }
+
   /** A cancellation and how far it has come. */
   async get(id: string): Promise<Cancellation> {
     const path = `/api/v1/cancellations/${encodeURIComponent(id)}`;
@@ -76,7 +90,10 @@ export class Cancellations {
 }
 
 function cancellationOf(wire: Wire.Cancellation): Cancellation {
+  return { ...listedOf(wire), tasks: wire.tasks.map(shown) };
+}
+
+function listedOf(wire: Wire.ListedCancellation): Omit<Cancellation, 'tasks'> {
   const { id, state, filter, reason, position, total, counts, createdAt, expiresAt } = shown(wire);
-  const tasks = wire.tasks.map(shown);
-  return { id, state, filter, reason, position, total, tasks, counts, createdAt, expiresAt };
+  return { id, state, filter, reason, position, total, counts, createdAt, expiresAt };
 }

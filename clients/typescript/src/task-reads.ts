@@ -109,8 +109,8 @@ export class TaskReads {
   /** How many tasks each project has, by its id ascending. */
   async *statsByProject(): AsyncGenerator<ProjectStats> {
     for await (const { data } of this.#linked('/api/v1/tasks/stats')) {
-      for (const { project_id, total, by_status } of (data as Stats).by_project ?? [])
-        yield { projectId: project_id, total, byStatus: by_status };
+      for (const { project_id, total, by_status, silent } of (data as Stats).by_project ?? [])
+        yield { projectId: project_id, total, byStatus: by_status, silent };
     }
   }
 

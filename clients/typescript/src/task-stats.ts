@@ -9,6 +9,8 @@ export interface TaskStats {
   position: string | null;
   total: number;
   byStatus: StatusCounts;
+  /** Of those that run: not heard of for longer than was promised. */
+  silent: number;
   byType: Record<string, TypeStats>;
 }
 
@@ -16,6 +18,8 @@ export interface TaskStats {
 export interface TypeStats {
   total: number;
   byStatus: StatusCounts;
+  /** Of those that run: not heard of for longer than was promised. */
+  silent: number;
   /** `median` and `p95` are null while `count` is 0. */
   durationMs: { count: number; median: number | null; p95: number | null };
 }
@@ -25,13 +29,20 @@ export interface ProjectStats {
   projectId: number;
   total: number;
   byStatus: StatusCounts;
+  /** Of those that run: not heard of for longer than was promised. */
+  silent: number;
 }
 
 /** Counts as the client shows them. */
-export function statsOf({ position, total, by_status, by_type }: Stats): TaskStats {
+export function statsOf({ position, total, by_status, silent, by_type }: Stats): TaskStats {
   const byType = Object.entries(by_type).map(([type, counts]): [string, TypeStats] => [
     type,
-    { total: counts.total, byStatus: counts.by_status, durationMs: counts.duration_ms },
+    {
+      total: counts.total,
+      byStatus: counts.by_status,
+      silent: counts.silent,
+      durationMs: counts.duration_ms,
+    },
   ]);
-  return { position, total, byStatus: by_status, byType: Object.fromEntries(byType) };
+  return { position, total, byStatus: by_status, silent, byType: Object.fromEntries(byType) };
 }

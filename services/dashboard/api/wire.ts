@@ -283,9 +283,13 @@ export interface Stats {
   position: string | null;
   total: number;
   by_status: CountsByStatus;
+  /** Of those that run: not heard of for longer than was promised. */
+  silent: number;
   by_type: Record<string, {
     total: number;
     by_status: CountsByStatus;
+    /** Of those that run: not heard of for longer than was promised. */
+    silent: number;
     duration_ms: {
       /** Tasks that were completed after a start. */
       count: number;
@@ -300,13 +304,15 @@ export interface Stats {
     project_id: number;
     total: number;
     by_status: CountsByStatus;
+    /** Of those that run: not heard of for longer than was promised. */
+    silent: number;
   }[];
 }
 
 /** `Cancellation` of the description. */
 export interface Cancellation {
   id: string;
-  state: 'previewed' | 'running' | 'finished' | 'expired';
+  state: 'previewed' | 'running' | 'finished' | 'expired' | 'aborted';
   /** As it was sent. */
   filter: {
     project_id?: number;
@@ -345,6 +351,50 @@ export interface Cancellation {
   expires_at: string;
   started_at: string | null;
   finished_at: string | null;
+  aborted_at: string | null;
+}
+
+/** `ListedCancellation` of the description. */
+export interface ListedCancellation {
+  id: string;
+  state: 'previewed' | 'running' | 'finished' | 'expired' | 'aborted';
+  /** As it was sent. */
+  filter: {
+    project_id?: number;
+    project?: string;
+    status?: string | string[];
+    task_type?: string | string[];
+    created_after?: string;
+    created_before?: string;
+    key?: string;
+    key_prefix?: string;
+    id?: number | number[];
+    label?: string | string[];
+    parent?: string;
+    root?: string;
+    retry_of?: string;
+    worker?: string | string[];
+    error_type?: string | string[];
+    silent?: boolean;
+  };
+  reason: string | null;
+  /** The ledger position at which exactly these tasks were open and matched. */
+  position: string | null;
+  /** How many tasks they are. */
+  total: number;
+  counts: {
+    cancelled: number;
+    /** Left as they were, each with its reason. */
+    refused: number;
+    /** Not tried yet. */
+    open: number;
+  };
+  created_at: string;
+  /** When it can not be executed any more, if it never was. */
+  expires_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  aborted_at: string | null;
 }
 
 /** `TaskOutcome` of the description. */

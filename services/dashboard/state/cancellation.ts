@@ -14,7 +14,8 @@ export function cancellationProgress({ state, total, counts }: Cancellation): st
   if (state === 'expired') return 'This preview has expired; nothing was cancelled by it';
   const refused = counts.refused === 0 ? '' : `, ${counts.refused} refused`;
   if (state === 'running') return `${done} of ${total} done: ${counts.cancelled} cancelled${refused}`;
-  return `${counts.cancelled} of ${tasks(total)} cancelled${refused}`;
+  const aborted = state === 'aborted' ? 'Aborted: ' : '';
+  return `${aborted}${counts.cancelled} of ${tasks(total)} cancelled${refused}`;
 }
 
 /** `1 task`, `12 tasks`. */

@@ -57,7 +57,9 @@ export function BulkCancel({ filter, id, onPreviewed, onAgain, onClose }: Props)
           </div>
         </>
       )}
-      {(cancellation?.state === 'running' || cancellation?.state === 'finished') && (
+      {(cancellation?.state === 'running' ||
+        cancellation?.state === 'finished' ||
+        cancellation?.state === 'aborted') && (
         <>
           <Outcome cancellation={cancellation} />
           <Choices onClose={onClose} />

@@ -4,11 +4,15 @@ import { doneCount, hasExpired, type BulkCancel } from '../../../shared/core/dom
 /**
  * A cancellation as it is shown, as JSON text.
  *
- * @param items The first tasks of its preview: JSON texts, as a list has them.
+ * @param items The first tasks of its preview: JSON texts, as a list has them; `undefined` leaves the tasks out.
  * @param now RFC 3339 with `Z` and milliseconds.
  */
-export function cancellationJson(bulk: LoadedBulkCancel, items: readonly string[], now: string): string {
-  const { id, state, createdAt, startedAt, finishedAt } = bulk;
+export function cancellationJson(
+  bulk: LoadedBulkCancel,
+  items: readonly string[] | undefined,
+  now: string,
+): string {
+  const { id, state, createdAt, startedAt, finishedAt, abortedAt } = bulk;
   const { filter, reason = null, position, task_ids, expires_at } = state.preview;
   const total = task_ids.length;
   const shown = hasExpired(state, now) ? 'expired' : state.status;
@@ -19,8 +23,10 @@ export function cancellationJson(bulk: LoadedBulkCancel, items: readonly string[
     expires_at,
     started_at: startedAt ?? null,
     finished_at: finishedAt ?? null,
+    aborted_at: abortedAt ?? null,
   });
-  return `${head.slice(0, -1)},"tasks":[${items.join(',')}],${tail.slice(1)}`;
+  const tasks = items === undefined ? '' : `"tasks":[${items.join(',')}],`;
+  return `${head.slice(0, -1)},${tasks}${tail.slice(1)}`;
 }
 
 /** What became of one task, as it is shown. */

@@ -25,6 +25,7 @@ import type { QueryDeps } from '../query-deps.js';
 import { requireWhole } from '../tasks/require-whole.js';
 import type { TaskFilters } from '../tasks/task-filters.js';
 import { openTasksFilter } from './cancellation-filter.js';
+import { cursorOf, cursorPlace } from './cancellation-cursor.js';
 import { cancellationJson, outcomesFrom } from './cancellation-json.js';
 import { executeBodySchema, previewBodySchema, TASK_OUTCOMES } from './cancellation-schemas.js';
 
@@ -173,6 +174,28 @@ export function executeCancellation(
   };
 }
 
+/**
+ * `POST /api/v1/cancellations/{id}/abort`: no more of its tasks are cancelled. A preview that was aborted is never executed; one
+ * that is under way stops before its next task, and what is done stays done. Sent again it has no second effect.
+ */
+export function abortCancellation(
+  deps: QueryDeps,
+  records: BulkCancelRecords,
+  intake: RequestIntake,
+  commands: CommandClient,
+) {
+  return async (ctx: Context, id: string): Promise<void> => {
+    checkId(id);
+    const times = timesOf(parametersOf(ctx.req));
+    await intake.run(ctx.req, async (body) => {
+      const said = optionalJsonBody(ctx.req, body, executeBodySchema);
+      const reply = await commands.abortBulkCancel({ id, ...said }, askedContext(ctx.req));
+      if (!reply.ok) throw refusedCommand(reply.error);
+      answerJson(ctx, 200, 'Aborted', await jsonOf(deps, await written(records, id), times));
+    });
+  };
+}
+
 /** `GET /api/v1/cancellations/{id}/tasks`: what became of each task, in the order of the preview. */
 export function listCancellationTasks(records: BulkCancelRecords) {
   return async (ctx: Context, id: string): Promise<void> => {
@@ -182,7 +205,7 @@ export function listCancellationTasks(records: BulkCancelRecords) {
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
     const outcome = outcomeParameter(single(parameters, 'outcome'));
-    const from = cursorPlace(single(parameters, 'cursor'));
+    const from = cursorPlace(single(parameters, 'cursor')) ?? 0;
 
     const { state } = await existing(records, id);
     const { outcomes, next } = outcomesFrom(state, from, limit, outcome);
@@ -232,18 +255,4 @@ function outcomeParameter(text: string | undefined): (typeof TASK_OUTCOMES)[numb
   if (outcome === undefined)
     throw new InvalidRequestError(`outcome must be one of ${TASK_OUTCOMES.join(', ')}`);
   return outcome;
-}
-
-/** A place in the preview as clients carry it: opaque to them. */
-function cursorOf(place: number): string {
-  return Buffer.from(String(place), 'latin1').toString('base64url');
-}
-
-function cursorPlace(text: string | undefined): number {
-  if (text === undefined) return 0;
-  const digits = Buffer.from(text, 'base64url').toString('latin1');
-  if (!/^[1-9]\d{0,4}$/.test(digits) || cursorOf(Number(digits)) !== text) {
-    throw new InvalidRequestError('cursor must be one that a Link header of this list has given');
-  }
-  return Number(digits);
 }

@@ -21,14 +21,14 @@ export const previewBodySchema = component(
   }),
 );
 
-/** The body of `POST /api/v1/cancellations/{id}/execute`. */
+/** The body of `POST /api/v1/cancellations/{id}/execute` and `…/abort`. */
 export const executeBodySchema = component(
   'ExecuteRequest',
   z.strictObject({ actor: cancelRequestSchema.shape.actor }),
 );
 
 /** The states that a cancellation is shown in. */
-export const CANCELLATION_STATES = ['previewed', 'running', 'finished', 'expired'] as const;
+export const CANCELLATION_STATES = ['previewed', 'running', 'finished', 'expired', 'aborted'] as const;
 
 /** What can have become of a task. */
 export const TASK_OUTCOMES = ['cancelled', 'refused', 'open'] as const;
@@ -58,7 +58,14 @@ export const cancellationSchema = component(
     expires_at: fullTimeField.meta({ description: 'When it can not be executed any more, if it never was' }),
     started_at: fullTimeField.nullable(),
     finished_at: fullTimeField.nullable(),
+    aborted_at: fullTimeField.nullable(),
   }),
+);
+
+/** A cancellation as the list of them shows it. */
+export const listedCancellationSchema = component(
+  'ListedCancellation',
+  cancellationSchema.omit({ tasks: true }),
 );
 
 /** What became of one task of a cancellation. */

@@ -34,6 +34,8 @@ const STATUSES = {
   cancellation_not_found: 404,
   cancellation_expired: 409,
   cancellation_exists: 409,
+  cancellation_aborted: 409,
+  cancellation_finished: 409,
 
   unavailable: 503,
   ledger_access_denied: 503,

@@ -2,6 +2,7 @@ import { type z } from 'zod';
 import { DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
 import {
   cancellationSchema,
+  listedCancellationSchema,
   executeBodySchema,
   previewBodySchema,
   taskOutcomeSchema,
@@ -13,6 +14,7 @@ import { projectBodySchema, projectSchema } from '../projects/project-schemas.js
 import { taskCountSchema } from '../tasks/count-schema.js';
 import { historyEntrySchema, historySchema } from '../tasks/history-schema.js';
 import { taskAttemptSchema, unheardAttemptsSchema } from '../tasks/attempt-schema.js';
+import { cancelSummarySchema } from '../tasks/cancel-summary-schema.js';
 import { taskCancelSchema } from '../tasks/cancel-schema.js';
 import { cancelBodySchema, createTaskSchema, taskItemSchema, taskSchema } from '../tasks/schemas.js';
 import { seriesSchema } from '../tasks/series-schema.js';
@@ -30,6 +32,7 @@ const ANSWERS = [
   ...[taskItemSchema, taskSchema, historySchema, historyEntrySchema],
   ...[taskCountSchema, seriesSchema, statsSchema, byStatusSchema],
   ...[eventOutcomeSchema, reasonField, cancellationSchema, taskOutcomeSchema, readinessSchema],
+  ...[listedCancellationSchema, cancelSummarySchema],
   projectSchema,
 ];
 const BODIES = [cancelBodySchema, executeBodySchema, projectBodySchema];

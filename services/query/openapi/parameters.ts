@@ -57,11 +57,11 @@ export const TIMES = parameter(
 );
 
 /** How many items a page has at most. */
-export function limitParameter(fallback: number): Json {
+export function limitParameter(fallback: number, maximum = 1000): Json {
   return parameter(
     'query',
     'limit',
-    { type: 'integer', minimum: 1, maximum: 1000, default: fallback },
+    { type: 'integer', minimum: 1, maximum, default: fallback },
     'How many at most',
   );
 }

@@ -32,13 +32,14 @@ export function showStats(
     requireWhole(stats, 'The counts');
     // Asked before the counts are read: they are then at least as fresh as is said.
     const { position: reached = '', lagMs } = stats.status();
-    const { position, byStatus, byType } = (await counters.stats(projectId)) ?? noCounts();
+    const { position, byStatus, silent, byType } = (await counters.stats(projectId)) ?? noCounts();
     // Between the last event that was counted and how far the projection has come there is nothing to be counted.
     const upTo = (position > reached ? position : reached) || null;
     const data = {
       position: upTo,
       total: totalOf(byStatus),
       by_status: byStatus,
+      silent,
       by_type: Object.fromEntries(
         [...byType].sort(byName).map(([type, counts]) => [type, shownType(counts)]),
       ),
@@ -52,6 +53,7 @@ export function showStats(
       project_id: project.projectId,
       total: totalOf(project.byStatus),
       by_status: project.byStatus,
+      silent: project.silent,
     }));
     const last = projects.at(-1);
     if (projects.length === PROJECTS_MAX && last !== undefined)
@@ -60,9 +62,9 @@ export function showStats(
   };
 }
 
-function shownType({ byStatus, durations }: TypeStats): object {
+function shownType({ byStatus, silent, durations }: TypeStats): object {
   const { count, medianMs: median, p95Ms: p95 } = durations;
-  return { total: totalOf(byStatus), by_status: byStatus, duration_ms: { count, median, p95 } };
+  return { total: totalOf(byStatus), by_status: byStatus, silent, duration_ms: { count, median, p95 } };
 }
 
 function byName([one]: [string, unknown], [other]: [string, unknown]): number {

@@ -9,13 +9,7 @@ import {
   type CountScope,
 } from '../../core/domain/counts-cache.js';
 import type { DurationSketch } from '../../core/domain/duration-sketch.js';
-import type {
-  CountChange,
-  StatusCounts,
-  TaskCounts,
-  TaskStats,
-  TypeStats,
-} from '../../core/domain/task-counts.js';
+import type { CountChange, Tally, TaskCounts, TaskStats, TypeStats } from '../../core/domain/task-counts.js';
 import type { ParkedStream, ProjectionProgress, ProjectionTarget } from '../../core/ports/read-model.js';
 import type { ProjectCounts } from '../../core/ports/task-counters.js';
 import { DataGoneError } from './data-gone-error.js';
@@ -29,10 +23,9 @@ import type { ProjectionRecords, ReachedMark } from './projection-records.js';
  */
 interface StoredCounts {
   _id: CountScope;
-  state: {
+  state: Tally & {
     /** Must stay first. */
     position: string;
-    byStatus: StatusCounts;
     /** JSON, since types may have names that no member of a document can have. */
     byTypeJson: string;
     /** Apart from what is shown: they are far larger, and only wanted for counting on. */
@@ -74,7 +67,7 @@ export class CountsCopy implements ProjectionTarget<CountChange> {
 
   async stats(projectId?: number): Promise<TaskStats | undefined> {
     const _id = projectId === undefined ? ALL_PROJECTS : scopeOf(projectId);
-    const projection = { 'state.position': 1, 'state.byStatus': 1, 'state.byTypeJson': 1 };
+    const projection = { 'state.position': 1, 'state.byStatus': 1, 'state.silent': 1, 'state.byTypeJson': 1 };
     const stored = await this.connection.read((db, limit) =>
       this.collection(db).findOne({ _id }, { projection, ...limit }),
     );
@@ -83,13 +76,21 @@ export class CountsCopy implements ProjectionTarget<CountChange> {
 
   async projects(limit: number, afterProjectId?: number): Promise<ProjectCounts[]> {
     const $gt = afterProjectId === undefined ? ALL_PROJECTS : scopeOf(afterProjectId);
-    const options = { sort: { _id: 1 }, limit, projection: { 'state.byStatus': 1 } } as const;
+    const options = {
+      sort: { _id: 1 },
+      limit,
+      projection: { 'state.byStatus': 1, 'state.silent': 1 },
+    } as const;
     const found = await this.connection.read((db, timeLimit) =>
       this.collection(db)
         .find({ _id: { $gt, $lt: SCOPES_END } }, { ...options, ...timeLimit })
         .toArray(),
     );
-    return found.map(({ _id, state }) => ({ projectId: projectOf(_id), byStatus: state.byStatus }));
+    return found.map(({ _id, state: { byStatus, silent } }) => ({
+      projectId: projectOf(_id),
+      byStatus,
+      silent,
+    }));
   }
 
   /** What another process may have counted since is to be loaded again. */
@@ -151,19 +152,22 @@ export class CountsCopy implements ProjectionTarget<CountChange> {
 }
 
 function operation({ scope, counts, isNew }: ChangedCounts): AnyBulkWriteOperation<StoredCounts> {
-  const { position, byStatus, byType } = counts;
+  const { position, byStatus, silent, byType } = counts;
   const types = [...byType];
-  const stats = types.map(([type, { byStatus, durations }]) => [type, { byStatus, durations }]);
+  const stats = types.map(([type, { byStatus, silent, durations }]) => [
+    type,
+    { byStatus, silent, durations },
+  ]);
   const sketches = types.map(([type, { sketch }]) => [type, sketch]);
   const [byTypeJson, sketchesJson] = [JSON.stringify(stats), JSON.stringify(sketches)];
-  const state = { position, byStatus, byTypeJson, sketchesJson };
+  const state = { position, byStatus, silent, byTypeJson, sketchesJson };
   if (isNew) return { insertOne: { document: { _id: scope, state } } };
   // Not `updateOne`, for FerretDB's sake: see `TaskWriter`.
   return { updateMany: { filter: { _id: scope }, update: { $max: { state } } } };
 }
 
-function taskStats({ state: { position, byStatus, byTypeJson } }: StoredCounts): TaskStats {
-  return { position, byStatus, byType: new Map(JSON.parse(byTypeJson) as [string, TypeStats][]) };
+function taskStats({ state: { position, byStatus, silent, byTypeJson } }: StoredCounts): TaskStats {
+  return { position, byStatus, silent, byType: new Map(JSON.parse(byTypeJson) as [string, TypeStats][]) };
 }
 
 function taskCounts(stored: StoredCounts): TaskCounts {

@@ -27,10 +27,9 @@ import { TASK_INDEXES } from './task-indexes.js';
 import { countTasks, listTasks } from './task-lists.js';
 import { TaskWriter } from './task-writer.js';
 
-// The third form of the documents has traits, and times with milliseconds; another form has other collections, which are filled
-// from the ledger.
-const COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_v3_(\d+)$/;
-const FORMER_COLLECTION = /^(?:tasks|counts|checkpoints|parked)_(?:v2_)?\d+$/;
+// The fourth form counts silent tasks; another form has other collections, which are filled from the ledger.
+const COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_v4_(\d+)$/;
+const FORMER_COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_(?:v[23]_)?\d+$/;
 
 /** Which copy a collection belongs to; `undefined` for other collections. */
 export function copyOfCollection(name: string): number | undefined {
@@ -74,11 +73,11 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
     readonly number: number,
     readonly id: string | undefined,
   ) {
-    this.tasksName = `tasks_v3_${number}`;
-    this.countsName = `counts_v3_${number}`;
-    this.seriesName = `series_v3_${number}`;
+    this.tasksName = `tasks_v4_${number}`;
+    this.countsName = `counts_v4_${number}`;
+    this.seriesName = `series_v4_${number}`;
     this.writer = new TaskWriter(connection, this.tasksName);
-    this.records = new ProjectionRecords(connection, `checkpoints_v3_${number}`, `parked_v3_${number}`);
+    this.records = new ProjectionRecords(connection, `checkpoints_v4_${number}`, `parked_v4_${number}`);
     this.counters = new CountsCopy(connection, this.records, this.countsName, (reason) =>
       this.onLost(reason),
     );

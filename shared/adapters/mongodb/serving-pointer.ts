@@ -3,7 +3,7 @@ import type { Db } from 'mongodb';
 import type { MongoDbConnection } from './mongodb-connection.js';
 
 const COLLECTION = 'copies';
-const POINTER = 'serving_v3';
+const POINTER = 'serving_v4';
 
 /** Where it is said which copy serves, for texts. */
 export const POINTER_PLACE = `The document ${POINTER} of the collection ${COLLECTION}`;

@@ -18,6 +18,9 @@ const TASKS_AT_ONCE = 64;
 /** How long one task may take before the step is given up, and taken again. */
 const TASK_TIMEOUT_MS = 5_000;
 
+/** How often a note is tried while others write to the same record. */
+const NOTES_TRIED_MAX = 10;
+
 /** Whether there is more to do. */
 export type StepResult = 'more' | 'finished';
 
@@ -42,6 +45,8 @@ export class BulkCancelExecution {
    * at once, and one that died may have cancelled tasks without a note: the command that cancels a task has an id made
    * of the bulk cancel's and the task's, so that its repeat finds what the first one did.
    *
+   * When it is aborted, no more tasks are begun; those in hand are finished and noted.
+   *
    * @param signal When it fires, no more tasks are begun; those under way are finished and noted.
    * @throws UnavailableError when the ledger is unavailable; what was done is noted as far as possible.
    */
@@ -49,15 +54,26 @@ export class BulkCancelExecution {
     const loaded = await this.records.load(id);
     if (loaded?.started === undefined || loaded.state.status !== 'running') return 'finished';
     const { outcomes, failure } = await this.cancelNext(loaded, loaded.started, signal);
-    const decision = decideBulkCancel({ type: 'RecordOutcomes', outcomes }, loaded.state, '');
-    let result: StepResult = 'more';
-    if (decision.outcome === 'accepted') {
-      const appended = await appendToBulkCancel(this.deps, id, loaded, decision.events);
-      // Somebody else was faster: what comes next is seen when the record is read anew.
-      if (appended && decision.state.status === 'finished') result = 'finished';
-    }
+    const result = await this.note(loaded, outcomes);
     if (failure !== undefined) throw failure;
     return result;
+  }
+
+  /** Notes what became of tasks, the first of which came next in what was `loaded`. */
+  private async note(loaded: LoadedBulkCancel, outcomes: readonly TaskOutcome[]): Promise<StepResult> {
+    let now: LoadedBulkCancel | undefined = loaded;
+    for (let tries = 0; now !== undefined && tries < NOTES_TRIED_MAX; tries++) {
+      // What somebody else has noted meanwhile is done; what was in hand when it was aborted still has to be noted.
+      const unnoted = outcomes.slice(doneCount(now.state) - doneCount(loaded.state));
+      const decision = decideBulkCancel({ type: 'RecordOutcomes', outcomes: unnoted }, now.state, '');
+      if (decision.outcome !== 'accepted') break;
+      if (await appendToBulkCancel(this.deps, loaded.id, now, decision.events)) {
+        return decision.state.status === 'running' ? 'more' : 'finished';
+      }
+      now = await this.records.load(loaded.id);
+    }
+    // What comes next is seen when the record is read anew.
+    return 'more';
   }
 
   /** What became of the next tasks, up to the first that is not known; and why that is not. */
@@ -72,10 +88,17 @@ export class BulkCancelExecution {
     const outcomes = new Array<TaskOutcome | undefined>(taskIds.length);
     let failure: UnavailableError | undefined;
     let next = 0;
+    let looking: Promise<boolean> | undefined;
+    // One look for all that wait for one.
+    const goesOn = (): Promise<boolean> =>
+      (looking ??= this.records.isLast(loaded).finally(() => (looking = undefined)));
     const work = async (): Promise<void> => {
       while (next < taskIds.length && failure === undefined && !signal.aborted) {
-        const at = next++;
         try {
+          // Aborted, or gone on with by another process.
+          if (!(await goesOn())) return;
+          if (next >= taskIds.length || failure !== undefined || signal.aborted) return;
+          const at = next++;
           outcomes[at] = await this.cancelOne(taskIds[at] as number, loaded, started);
         } catch (error) {
           if (!(error instanceof UnavailableError)) throw error;

@@ -28,6 +28,7 @@ export interface LoadedBulkCancel {
   createdAt: string;
   startedAt: string | undefined;
   finishedAt: string | undefined;
+  abortedAt: string | undefined;
   /** Who had it executed, as far as was said, and the store's id of the event that says so. */
   started: (AskedBy & { eventId: string }) | undefined;
   /** The last event, which the next one builds on. */
@@ -66,6 +67,13 @@ export class BulkCancelRecords {
     return loaded;
   }
 
+  /** Whether nothing was written to it since. @throws UnavailableError when the ledger is unavailable. */
+  async isLast({ id, last }: LoadedBulkCancel): Promise<boolean> {
+    const next = { fromRevision: last.revision + 1, limit: 1 };
+    for await (const _ of this.store.readStream(bulkCancelStream(id), next)) return false;
+    return true;
+  }
+
   private async stands(id: string, { revision, id: eventId }: RecordedEvent): Promise<boolean> {
     const read = { fromRevision: revision, limit: 1 };
     for await (const found of this.store.readStream(bulkCancelStream(id), read)) return found.id === eventId;
@@ -84,13 +92,14 @@ function withEvent(
     principal = ANONYMOUS,
     authenticated_by: authenticatedBy = UNCHECKED,
   } = recorded.metadata;
-  const { createdAt = recorded_at, startedAt, finishedAt, started } = before ?? {};
+  const { createdAt = recorded_at, startedAt, finishedAt, abortedAt, started } = before ?? {};
   return {
     id,
     state: evolveBulkCancel(before?.state, event),
     createdAt,
     startedAt: event.type === 'BulkCancelStarted' ? recorded_at : startedAt,
     finishedAt: event.type === 'BulkCancelFinished' ? recorded_at : finishedAt,
+    abortedAt: event.type === 'BulkCancelAborted' ? recorded_at : abortedAt,
     started:
       event.type === 'BulkCancelStarted' ? { principal, authenticatedBy, eventId: recorded.id } : started,
     last: recorded,

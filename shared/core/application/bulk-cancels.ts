@@ -2,12 +2,16 @@ import { UnavailableError } from '../contracts/errors.js';
 import { describeIssue } from '../contracts/issues.js';
 import { withoutNulls } from '../contracts/left-out.js';
 import {
-  bulkCancelExecuteSchema,
+  bulkCancelNamedSchema,
   bulkCancelPreviewSchema,
   type BulkCancelErrorCode,
   type BulkCancelReply,
 } from '../contracts/messages.js';
-import { BULK_CANCEL_EXECUTE_SUBJECT, BULK_CANCEL_PREVIEW_SUBJECT } from '../contracts/subjects.js';
+import {
+  BULK_CANCEL_ABORT_SUBJECT,
+  BULK_CANCEL_EXECUTE_SUBJECT,
+  BULK_CANCEL_PREVIEW_SUBJECT,
+} from '../contracts/subjects.js';
 import { utf8Length } from '../contracts/utf8.js';
 import { decideBulkCancel, type BulkCancelDecision } from '../domain/bulk-cancel.js';
 import type { Clock } from '../ports/clock.js';
@@ -16,10 +20,10 @@ import type { EventStore, RecordedEvent, StreamReadOptions } from '../ports/even
 import type { RequestContext } from '../ports/message-bus.js';
 import { askedBy, checkRight } from './asked-by.js';
 import { bookkeepingEvents } from './bookkeeping-events.js';
+import { listedBulkCancels } from './bulk-cancel-list.js';
 import { appendToBulkCancel, BulkCancelRecords } from './bulk-cancel-records.js';
 import { endOfStream } from './stream-end.js';
 import { bulkCancelStream, BULK_CANCELS_STREAM } from './streams.js';
-import { upcast } from './upcasters.js';
 
 /** How long a preview can be executed, in milliseconds. */
 export const PREVIEW_LIFETIME_MS = 60 * 60 * 1000;
@@ -35,7 +39,7 @@ const CONFLICTS_MAX = 50;
 
 type Refusal = Extract<BulkCancelDecision, { outcome: 'refused' }>;
 
-/** Puts bulk cancels on record: which tasks a preview has named, and that they are to be cancelled. */
+/** Puts bulk cancels on record: which tasks a preview has named, that they are to be cancelled, or not any more. */
 export class BulkCancels {
   private readonly records: BulkCancelRecords;
 
@@ -90,33 +94,53 @@ export class BulkCancels {
   /**
    * Records that the tasks of a preview are to be cancelled. Asked again, it is the same start.
    *
-   * @param request A `BulkCancelExecuteRequest`, not yet validated.
+   * @param request A `BulkCancelNamedRequest`, not yet validated.
    * @param context As of `preview`.
    * @throws InvalidRequestError when its caller may not cancel.
    * @throws UnavailableError when the effect is unknown; asking again has no second one.
    */
   async start(request: unknown, context: RequestContext): Promise<BulkCancelReply> {
     checkRight(context, 'cancel', BULK_CANCEL_EXECUTE_SUBJECT);
-    const parsed = bulkCancelExecuteSchema.safeParse(withoutNulls(request, bulkCancelExecuteSchema));
+    return this.carryOut('StartBulkCancel', request, context);
+  }
+
+  /**
+   * Records that no more tasks of a bulk cancel are to be cancelled, be it under way or not started; what is done stays done.
+   * Asked again, it is the same end.
+   *
+   * @param request A `BulkCancelNamedRequest`, not yet validated.
+   * @param context As of `preview`.
+   * @throws InvalidRequestError when its caller may not cancel.
+   * @throws UnavailableError when the effect is unknown; asking again has no second one.
+   */
+  async abort(request: unknown, context: RequestContext): Promise<BulkCancelReply> {
+    checkRight(context, 'cancel', BULK_CANCEL_ABORT_SUBJECT);
+    return this.carryOut('AbortBulkCancel', request, context);
+  }
+
+  private async carryOut(
+    type: 'StartBulkCancel' | 'AbortBulkCancel',
+    request: unknown,
+    context: RequestContext,
+  ): Promise<BulkCancelReply> {
+    const parsed = bulkCancelNamedSchema.safeParse(withoutNulls(request, bulkCancelNamedSchema));
     if (!parsed.success) return failed('invalid_request', describeIssue(parsed.error));
     const { id, actor } = parsed.data;
     const asked = askedBy(context, actor);
     for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
       this.checkDeadline(context.deadlineMs);
       const before = await this.records.load(id);
-      const decision = decideBulkCancel({ type: 'StartBulkCancel' }, before?.state, this.now());
+      const decision = decideBulkCancel({ type }, before?.state, this.now());
       if (decision.outcome === 'refused') return refused(decision);
       if (decision.outcome === 'duplicate') return { ok: true, id };
       if (await appendToBulkCancel(this.deps, id, before, decision.events, asked)) return { ok: true, id };
     }
-    throw new UnavailableError('Too many others are executing the same cancellation');
+    throw new UnavailableError('Too many others are writing to the same cancellation');
   }
 
   /** The ids of those that are under way, of the last `PREVIEWS_MAX` that were previewed; newest first. */
   async *underWay(): AsyncGenerator<string> {
-    const newest = { direction: 'backwards', limit: PREVIEWS_MAX } as const;
-    for await (const entry of this.deps.store.readStream(BULK_CANCELS_STREAM, newest)) {
-      const id = idOf(entry);
+    for await (const { id } of listedBulkCancels(this.deps.store, PREVIEWS_MAX)) {
       // One that can't be read is gone on with when somebody asks for it again; the others are not kept waiting.
       if (id === undefined) continue;
       const stream = bulkCancelStream(id);
@@ -124,7 +148,7 @@ export class BulkCancels {
       const started = await this.first(stream, { fromRevision: 1 });
       if (started === undefined) continue;
       const last = await this.first(stream, { direction: 'backwards' });
-      if (last?.type !== 'BulkCancelFinished') yield id;
+      if (last?.type !== 'BulkCancelFinished' && last?.type !== 'BulkCancelAborted') yield id;
     }
   }
 
@@ -174,12 +198,6 @@ export class BulkCancels {
   }
 }
 
-/** Which bulk cancel an entry of the list names; `undefined` for one that can't be read. */
-function idOf(entry: RecordedEvent): string | undefined {
-  const { bulk_cancel_id } = entry.damage === undefined ? upcast(entry).data : {};
-  return typeof bulk_cancel_id === 'string' ? bulk_cancel_id : undefined;
-}
-
 function refused({ code, message }: Refusal): BulkCancelReply {
   return failed(CODE_OF_REFUSAL[code], message);
 }
@@ -187,6 +205,8 @@ function refused({ code, message }: Refusal): BulkCancelReply {
 const CODE_OF_REFUSAL = {
   not_found: 'cancellation_not_found',
   expired: 'cancellation_expired',
+  aborted: 'cancellation_aborted',
+  finished: 'cancellation_finished',
   exists: 'cancellation_exists',
   too_many_tasks: 'invalid_request',
   doubled_task: 'invalid_request',

@@ -132,22 +132,24 @@ export const bulkCancelPreviewSchema = z.strictObject({
 /** A request to put a bulk cancel's preview on record. */
 export type BulkCancelPreviewRequest = z.infer<typeof bulkCancelPreviewSchema>;
 
-/** The request on `tasks.commands.bulk_cancel.execute`. */
-export const bulkCancelExecuteSchema = z.strictObject({
+/** The request on `tasks.commands.bulk_cancel.execute` and `tasks.commands.bulk_cancel.abort`. */
+export const bulkCancelNamedSchema = z.strictObject({
   id: bulkCancelIdField,
   actor: cancelRequestSchema.shape.actor,
 });
 
-/** A request to cancel the tasks of a preview, or to go on with it. */
-export type BulkCancelExecuteRequest = z.infer<typeof bulkCancelExecuteSchema>;
+/** A request to cancel the tasks of a preview, to go on with it, or to end it before its end. */
+export type BulkCancelNamedRequest = z.infer<typeof bulkCancelNamedSchema>;
 
-/** Why a bulk cancel was not previewed or executed. */
+/** Why a bulk cancel was not previewed, executed or aborted. */
 export type BulkCancelErrorCode = Extract<
   Reason,
   | 'invalid_request'
   | 'cancellation_not_found'
   | 'cancellation_expired'
   | 'cancellation_exists'
+  | 'cancellation_aborted'
+  | 'cancellation_finished'
   | 'too_many_previews'
   | LedgerRefusalCode
   | UnavailableCode

@@ -43,6 +43,8 @@ export const REASONS = {
   cancellation_not_found: 'There is no such cancellation',
   cancellation_expired: 'The preview is too old to be executed; make another',
   cancellation_exists: 'Another cancellation stands under the same id',
+  cancellation_aborted: 'The cancellation was aborted: it is never executed',
+  cancellation_finished: 'The cancellation is finished: nothing is left to be aborted',
 
   unavailable: 'It is not known whether it took effect; sending it again is safe',
   ledger_access_denied:

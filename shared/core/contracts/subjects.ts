@@ -21,8 +21,11 @@ export const CANCEL_SUBJECT = `${COMMANDS_SUBJECT}.cancel`;
 /** Request: a `BulkCancelPreviewRequest`; reply: a `BulkCancelReply`. */
 export const BULK_CANCEL_PREVIEW_SUBJECT = `${COMMANDS_SUBJECT}.bulk_cancel.preview`;
 
-/** Request: a `BulkCancelExecuteRequest`; reply: a `BulkCancelReply`. */
+/** Request: a `BulkCancelNamedRequest`; reply: a `BulkCancelReply`. */
 export const BULK_CANCEL_EXECUTE_SUBJECT = `${COMMANDS_SUBJECT}.bulk_cancel.execute`;
+
+/** Request: a `BulkCancelNamedRequest`; reply: a `BulkCancelReply`. */
+export const BULK_CANCEL_ABORT_SUBJECT = `${COMMANDS_SUBJECT}.bulk_cancel.abort`;
 
 /** Request: a `SilencesRequest`; reply: a `SilencesReply`. The watchdog asks. */
 export const SILENCES_SUBJECT = `${COMMANDS_SUBJECT}.silences`;

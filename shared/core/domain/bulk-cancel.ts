@@ -39,6 +39,8 @@ export interface BulkCancelEventFacts {
   BulkCancelProgressed: { cancelled: readonly number[]; refused: readonly RefusedTask[] };
   /** How many in all. */
   BulkCancelFinished: { cancelled: number; refused: number };
+  /** How many were done with, as far as was noted; what was in hand then is noted after it. */
+  BulkCancelAborted: { cancelled: number; refused: number };
 }
 
 /** The name under which a type of event is stored. */
@@ -55,11 +57,12 @@ export const BULK_CANCEL_EVENT_TYPES = [
   'BulkCancelStarted',
   'BulkCancelProgressed',
   'BulkCancelFinished',
+  'BulkCancelAborted',
 ] as const satisfies readonly BulkCancelEventType[];
 
 /** Everything there is to know of a bulk cancel: the fold of its events. */
 export interface BulkCancel {
-  status: 'previewed' | 'running' | 'finished';
+  status: 'previewed' | 'running' | 'finished' | 'aborted';
   preview: BulkCancelEventFacts['BulkCancelPreviewed'];
   /** How many tasks it has cancelled. With `refused` they are the first ones of the preview. */
   cancelled: number;
@@ -73,6 +76,7 @@ export type TaskOutcome = { task_id: number; code: undefined } | RefusedTask;
 export type BulkCancelCommand =
   | { type: 'PreviewBulkCancel'; facts: BulkCancelEventFacts['BulkCancelPreviewed'] }
   | { type: 'StartBulkCancel' }
+  | { type: 'AbortBulkCancel' }
   /** What became of the next tasks, in the order of the preview. */
   | { type: 'RecordOutcomes'; outcomes: readonly TaskOutcome[] };
 
@@ -82,7 +86,15 @@ export type BulkCancelDecision =
   | { outcome: 'duplicate' }
   | {
       outcome: 'refused';
-      code: 'not_found' | 'exists' | 'expired' | 'too_many_tasks' | 'doubled_task' | 'out_of_step';
+      code:
+        | 'not_found'
+        | 'exists'
+        | 'expired'
+        | 'aborted'
+        | 'finished'
+        | 'too_many_tasks'
+        | 'doubled_task'
+        | 'out_of_step';
       message: string;
     };
 
@@ -97,8 +109,8 @@ export function hasExpired({ status, preview }: BulkCancel, now: string): boolea
 }
 
 /**
- * Decides what a command does to a bulk cancel: previewed → running → finished. Pure: the same arguments give the same
- * decision.
+ * Decides what a command does to a bulk cancel: previewed → running → finished, or aborted before its end. Pure: the
+ * same arguments give the same decision.
  *
  * @param state `undefined` when there is no such bulk cancel.
  * @param now RFC 3339 with `Z` and milliseconds.
@@ -112,6 +124,12 @@ export function decideBulkCancel(
   if (state === undefined) return refuse('not_found', 'Cancellation not found');
   switch (command.type) {
     case 'StartBulkCancel':
+      if (state.status === 'aborted') {
+        return refuse(
+          'aborted',
+          'The cancellation was aborted; preview another to cancel what is still open',
+        );
+      }
       if (state.status !== 'previewed') return { outcome: 'duplicate' };
       if (hasExpired(state, now)) {
         return refuse(
@@ -125,6 +143,17 @@ export function decideBulkCancel(
         ...(state.preview.task_ids.length > 0
           ? []
           : [{ type: 'BulkCancelFinished' as const, facts: { cancelled: 0, refused: 0 } }]),
+      ]);
+    case 'AbortBulkCancel':
+      if (state.status === 'aborted') return { outcome: 'duplicate' };
+      if (state.status === 'finished') {
+        return refuse('finished', 'The cancellation is finished: there is nothing left to be aborted');
+      }
+      return accept(state, [
+        {
+          type: 'BulkCancelAborted',
+          facts: { cancelled: state.cancelled, refused: state.refused.length },
+        },
       ]);
     case 'RecordOutcomes':
       return record(command.outcomes, state);
@@ -156,6 +185,8 @@ export function evolveBulkCancel(state: BulkCancel | undefined, event: BulkCance
     }
     case 'BulkCancelFinished':
       return { ...state, status: 'finished' };
+    case 'BulkCancelAborted':
+      return { ...state, status: 'aborted' };
   }
 }
 
@@ -179,14 +210,16 @@ function record(outcomes: readonly TaskOutcome[], state: BulkCancel): BulkCancel
   const { task_ids } = state.preview;
   const done = doneCount(state);
   const follows = outcomes.every(({ task_id }, at) => task_id === task_ids[done + at]);
-  if (state.status !== 'running' || !follows) {
+  // What was in hand when it was aborted is done all the same.
+  const takesNotes = state.status === 'running' || state.status === 'aborted';
+  if (!takesNotes || !follows) {
     return refuse('out_of_step', 'These are not the tasks that come next; somebody else has gone on');
   }
   const refused = outcomes.filter((outcome): outcome is RefusedTask => outcome.code !== undefined);
   const cancelled = outcomes.flatMap(({ task_id, code }) => (code === undefined ? [task_id] : []));
   const events: BulkCancelEvent[] = [];
   if (outcomes.length > 0) events.push({ type: 'BulkCancelProgressed', facts: { cancelled, refused } });
-  if (done + outcomes.length === task_ids.length) {
+  if (state.status === 'running' && done + outcomes.length === task_ids.length) {
     const counts = {
       cancelled: state.cancelled + cancelled.length,
       refused: state.refused.length + refused.length,

@@ -9,18 +9,22 @@ import { TASK_STATUSES, type TaskStatus } from './task.js';
 /** How many tasks are in each state. */
 export type StatusCounts = Record<TaskStatus, number>;
 
-/** What is shown of the tasks of one type. */
-export interface TypeStats {
+/** How many tasks are in each state, and how many of those that run are silent. */
+export interface Tally {
   byStatus: StatusCounts;
+  silent: number;
+}
+
+/** What is shown of the tasks of one type. */
+export interface TypeStats extends Tally {
   /** Of those that were completed after a start: the time between the two. */
   durations: DurationSummary;
 }
 
 /** What is shown of all tasks, or those of one project. */
-export interface TaskStats {
+export interface TaskStats extends Tally {
   /** Every event up to here is counted, and none after it. */
   position: string;
-  byStatus: StatusCounts;
   byType: Map<string, TypeStats>;
 }
 
@@ -43,25 +47,31 @@ export interface CountChange {
   /** The state that the task was in before; `undefined` when it was created. */
   before: TaskStatus | undefined;
   after: TaskStatus;
+  /** How many more tasks are silent: 1 or -1; left out where that stays as it was. */
+  silent?: 1 | -1;
   /** Whole milliseconds, of a task that was completed after a start. */
   durationMs?: number;
 }
 
 /** Nothing counted yet. */
 export function noCounts(): TaskCounts {
-  return { position: '', byStatus: noTasks(), byType: new Map() };
+  return { position: '', byStatus: noTasks(), silent: 0, byType: new Map() };
 }
 
 /** Counts what one event changes: all but the position and the summaries, which follow when a batch is counted. */
-export function count(counts: TaskCounts, { taskType, before, after, durationMs }: CountChange): void {
+export function count(
+  counts: TaskCounts,
+  { taskType, before, after, silent, durationMs }: CountChange,
+): void {
   let ofType = counts.byType.get(taskType);
   if (ofType === undefined) {
-    ofType = { byStatus: noTasks(), durations: durationSummary({}), sketch: {} };
+    ofType = { byStatus: noTasks(), silent: 0, durations: durationSummary({}), sketch: {} };
     counts.byType.set(taskType, ofType);
   }
-  for (const byStatus of [counts.byStatus, ofType.byStatus]) {
-    if (before !== undefined) byStatus[before]--;
-    byStatus[after]++;
+  for (const tally of [counts, ofType]) {
+    if (before !== undefined) tally.byStatus[before]--;
+    tally.byStatus[after]++;
+    tally.silent += silent ?? 0;
   }
   if (durationMs !== undefined) addDuration(ofType.sketch, durationMs);
 }

@@ -1,10 +1,9 @@
-import type { CountChange, StatusCounts, TaskStats } from '../domain/task-counts.js';
+import type { CountChange, TaskStats, Tally } from '../domain/task-counts.js';
 import type { ProjectionProgress, ProjectionTarget } from './read-model.js';
 
 /** How many tasks a project has. */
-export interface ProjectCounts {
+export interface ProjectCounts extends Tally {
   projectId: number;
-  byStatus: StatusCounts;
 }
 
 /**

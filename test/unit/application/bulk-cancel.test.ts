@@ -331,6 +331,63 @@ describe('an execution', () => {
   });
 });
 
+describe('an abort', () => {
+  it('stops before the next task, and notes what was in hand after it', async () => {
+    const ids = await createTasks(300);
+    await side.preview(ids);
+    await side.start();
+    let aborting: Promise<unknown> | undefined;
+    store.afterAppend = ({ stream }) => {
+      if (stream === 'task-10') aborting = new BulkCancelSide(store).abort({ actor: 'ana' });
+    };
+    await side.finish();
+    expect(await aborting).toEqual({ ok: true, id: bulkCancelId() });
+    const { state } = await side.load();
+    expect(state.status).toBe('aborted');
+    expect(state.cancelled).toBeLessThan(200);
+    expect(cancels().size).toBe(state.cancelled);
+    expect(store.stream(STREAM).map(({ type }) => type)).toContain('BulkCancelAborted');
+    expect(await side.abort()).toEqual({ ok: true, id: bulkCancelId() });
+    expect(await side.start()).toMatchObject({ ok: false, error: { code: 'cancellation_aborted' } });
+    await new BulkCancelSide(store).finish();
+    expect(cancels().size).toBe(state.cancelled);
+  });
+
+  it('of one that nobody works on leaves all of its tasks as they are', async () => {
+    await side.preview(await createTasks(3));
+    await side.start();
+    await side.abort();
+    await side.finish();
+    expect(cancels().size).toBe(0);
+    const found: string[] = [];
+    for await (const id of side.bulkCancels.underWay()) found.push(id);
+    expect(found).toEqual([]);
+  });
+
+  it('notes once what two processes had in hand', async () => {
+    const ids = await createTasks(300);
+    await side.preview(ids);
+    await side.start();
+    let aborting: Promise<unknown> | undefined;
+    store.afterAppend = ({ stream }) => {
+      if (stream === 'task-10') aborting ??= side.abort();
+    };
+    await Promise.all([side.finish(), new BulkCancelSide(store).finish()]);
+    await aborting;
+    const { state } = await side.load();
+    expect([state.status, state.cancelled]).toEqual(['aborted', cancels().size]);
+    expect([...cancels().values()].every((count) => count === 1)).toBe(true);
+  });
+
+  it('is refused for what there is not, and for what is finished', async () => {
+    expect(await side.abort()).toMatchObject({ ok: false, error: { code: 'cancellation_not_found' } });
+    await side.preview(await createTasks(1));
+    await side.start();
+    await side.finish();
+    expect(await side.abort()).toMatchObject({ ok: false, error: { code: 'cancellation_finished' } });
+  });
+});
+
 it('finds those that are under way, and no others', async () => {
   await createTasks(2);
   const number = async (at: number, ...task_ids: number[]): Promise<void> => {

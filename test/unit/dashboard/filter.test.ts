@@ -128,6 +128,7 @@ describe('a bulk cancel in words', () => {
     [at('running', 3, 1), '4 of 12 done: 3 cancelled, 1 refused'],
     [at('finished', 12, 0), '12 of 12 tasks cancelled'],
     [at('finished', 10, 2), '10 of 12 tasks cancelled, 2 refused'],
+    [at('aborted', 3, 0), 'Aborted: 3 of 12 tasks cancelled'],
   ])('says %s', (said, expected) => {
     expect(said).toBe(expected);
   });

@@ -21,6 +21,7 @@ function preview(...task_ids: number[]): BulkCancelCommand {
 }
 
 const start: BulkCancelCommand = { type: 'StartBulkCancel' };
+const abort: BulkCancelCommand = { type: 'AbortBulkCancel' };
 
 function outcomes(...list: TaskOutcome[]): BulkCancelCommand {
   return { type: 'RecordOutcomes', outcomes: list };
@@ -101,6 +102,42 @@ describe('a start', () => {
   });
 });
 
+describe('an abort', () => {
+  it('ends a preview, and one under way with how many were done', () => {
+    expect(eventsOf(given(preview(1)).when(abort))).toEqual([
+      { type: 'BulkCancelAborted', facts: { cancelled: 0, refused: 0 } },
+    ]);
+    const some = given(preview(3, 2, 1), start, outcomes(cancelled(3), completed(2)));
+    expect(some.when(abort)).toMatchObject({
+      events: [{ type: 'BulkCancelAborted', facts: { cancelled: 1, refused: 1 } }],
+      state: { status: 'aborted', cancelled: 1 },
+    });
+  });
+
+  it('is final: asked again a duplicate, and no start after it', () => {
+    const { state, when } = given(preview(1), abort);
+    expect(when(abort)).toEqual({ outcome: 'duplicate' });
+    expect(when(start)).toMatchObject({ outcome: 'refused', code: 'aborted' });
+    expect(hasExpired(state as BulkCancel, '2026-01-01T00:00:00.000Z')).toBe(false);
+  });
+
+  it('is refused for what is not there, or finished', () => {
+    expect(given().when(abort)).toMatchObject({ outcome: 'refused', code: 'not_found' });
+    const past = [preview(1), start, outcomes(cancelled(1))];
+    expect(given(...past).when(abort)).toMatchObject({ outcome: 'refused', code: 'finished' });
+  });
+
+  it('lets what was in hand be noted, and stays an abort with the last of them', () => {
+    const { when } = given(preview(1), start, abort);
+    expect(when(outcomes(cancelled(1)))).toMatchObject({
+      events: [{ type: 'BulkCancelProgressed' }],
+      state: { status: 'aborted', cancelled: 1 },
+    });
+    expect(when(outcomes())).toEqual({ outcome: 'duplicate' });
+    expect(when(outcomes(cancelled(2)))).toMatchObject({ outcome: 'refused', code: 'out_of_step' });
+  });
+});
+
 describe('outcomes', () => {
   it('are noted in the order of the preview, and the last ones finish it', () => {
     const some = given(preview(3, 2, 1), start);
@@ -150,6 +187,7 @@ describe('whatever is asked, in whatever order', () => {
   const command: fc.Arbitrary<BulkCancelCommand | 'next'> = fc.oneof(
     fc.uniqueArray(fc.integer({ min: 1, max: 6 })).map((ids) => preview(...ids)),
     fc.constant(start),
+    fc.constant(abort),
     fc
       .array(
         fc

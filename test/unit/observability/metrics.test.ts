@@ -161,6 +161,7 @@ describe('what the tasks show', () => {
   const stats = {
     position: '1',
     byStatus: { pending: 1, running: 2, completed: 3, failed: 4, cancelled: 5 },
+    silent: 0,
     byType: new Map(),
   };
 

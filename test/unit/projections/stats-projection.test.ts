@@ -54,15 +54,17 @@ async function expectNaiveCounts(counters: MemoryTaskCounters, tasks: readonly T
       return [project_id, naiveStats(tasks.filter((task) => task.project_id === project_id))] as const;
     }),
   ]) {
-    const { byStatus, byType } = (await counters.stats(projectId))!;
-    expect({ total: totalOf(byStatus), by_status: byStatus }).toEqual({
+    const { byStatus, silent, byType } = (await counters.stats(projectId))!;
+    expect({ total: totalOf(byStatus), by_status: byStatus, silent }).toEqual({
       total: naive.total,
       by_status: naive.by_status,
+      silent: naive.silent,
     });
     expect([...byType.keys()].sort()).toEqual(Object.keys(naive.by_type).sort());
-    for (const [type, { by_status, durations }] of Object.entries(naive.by_type)) {
+    for (const [type, { by_status, silent, durations }] of Object.entries(naive.by_type)) {
       const ofType = byType.get(type)!;
       expect(ofType.byStatus).toEqual(by_status);
+      expect(ofType.silent).toBe(silent);
       expect(ofType.durations).toEqual({
         count: durations.length,
         medianMs: about(exactQuantile(durations, 0.5)),
@@ -71,8 +73,10 @@ async function expectNaiveCounts(counters: MemoryTaskCounters, tasks: readonly T
     }
   }
   const projects = await counters.projects(1000);
-  expect(projects.map(({ projectId, byStatus }) => ({ projectId, byStatus }))).toEqual(
-    all.by_project.map(({ project_id, by_status }) => ({ projectId: project_id, byStatus: by_status })),
+  expect(projects.map(({ projectId, byStatus, silent }) => ({ projectId, byStatus, silent }))).toEqual(
+    all.by_project.map(({ project_id, by_status, silent }) => {
+      return { projectId: project_id, byStatus: by_status, silent };
+    }),
   );
 }
 

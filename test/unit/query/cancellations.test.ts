@@ -28,8 +28,10 @@ beforeEach(async () => {
   // The ids of the fakes are no UUIDs; all previews are the same one here.
   fakes.reply = (subject, data) => {
     const request = { ...(data as object), id: bulkCancelId() };
-    return subject === 'tasks.commands.bulk_cancel.preview'
-      ? side.bulkCancels.preview(request, anonymously())
+    if (subject === 'tasks.commands.bulk_cancel.preview')
+      return side.bulkCancels.preview(request, anonymously());
+    return subject === 'tasks.commands.bulk_cancel.abort'
+      ? side.bulkCancels.abort(data, anonymously())
       : side.bulkCancels.start(data, anonymously());
   };
 });
@@ -88,7 +90,7 @@ describe('POST /api/v1/cancellations', () => {
       `{"code":201,"message":"Nothing is cancelled yet","data":{"id":"${bulkCancelId()}","state":"previewed"` +
         `,"filter":{"project_id":1},"reason":"wrong input","position":"${store.stream('task-2')[1]?.position}","total":2` +
         `,"tasks":[${document(3).itemJson},${document(1).itemJson}],"counts":{"cancelled":0,"refused":0,"open":2}` +
-        `,"created_at":"1970-01-01T00:16:40.000Z","expires_at":"1970-01-01T01:16:40.000Z","started_at":null,"finished_at":null}}`,
+        `,"created_at":"1970-01-01T00:16:40.000Z","expires_at":"1970-01-01T01:16:40.000Z","started_at":null,"finished_at":null,"aborted_at":null}}`,
     );
     expect(faked.fakes.lists[0]?.filter).toEqual({ projectId: 1, statuses: ['pending', 'running'] });
     expect(faked.fakes.requests[0]?.data).toMatchObject({ task_ids: [3, 1], actor: 'ana' });
@@ -386,5 +388,76 @@ describe('GET /api/v1/cancellations/{id}/tasks', () => {
     const response = await get(`${ONE}/tasks?${query}`);
     expect(response.status).toBe(400);
     expect(await messageOf(response)).toMatch(message);
+  });
+});
+
+describe('POST /api/v1/cancellations/{id}/abort', () => {
+  it('ends a preview for good, and is answered the same again', async () => {
+    await preview({ project_id: 1 });
+    const aborted = await post(`${ONE}/abort`);
+    expect(aborted.status).toBe(200);
+    const data = await dataOf(aborted);
+    expect(data).toMatchObject({
+      state: 'aborted',
+      counts: { cancelled: 0, refused: 0, open: 2 },
+      aborted_at: '1970-01-01T00:16:40.000Z',
+    });
+    expect(await dataOf(await post(`${ONE}/abort`))).toEqual(data);
+    const executed = await post(`${ONE}/execute`);
+    expect([executed.status, executed.headers.get('taskledger-reason')]).toEqual([
+      409,
+      'cancellation_aborted',
+    ]);
+  });
+
+  it('says which there is not, and which is finished', async () => {
+    expect((await post(`${ONE}/abort`)).status).toBe(404);
+    await preview({ project_id: 1 });
+    await post(`${ONE}/execute`);
+    await side.finish();
+    const aborted = await post(`${ONE}/abort`);
+    expect([aborted.status, aborted.headers.get('taskledger-reason')]).toEqual([
+      409,
+      'cancellation_finished',
+    ]);
+  });
+});
+
+describe('GET /api/v1/cancellations', () => {
+  const idsOf = (data: { id: string }[]): number[] => data.map(({ id }) => Number(id.slice(-12)));
+
+  it('shows each as by itself but without tasks, newest first and page by page', async () => {
+    for (const number of [1, 2, 3, 4, 5]) await side.preview([1], { id: bulkCancelId(number) });
+    await side.start({ id: bulkCancelId(4) });
+    const first = await get(`${PATH}?limit=2`);
+    const link = first.headers.get('link') ?? '';
+    const data = await dataOf(first);
+    expect(idsOf(data)).toEqual([5, 4]);
+    const { tasks: _, ...alone } = await dataOf(await get(`${PATH}/${bulkCancelId(4)}`));
+    expect(data[1]).toEqual(alone);
+    const second = await get(/<([^>]+)>; rel="next"/.exec(link)?.[1] ?? '');
+    expect(idsOf(await dataOf(second))).toEqual([3, 2]);
+    const third = await get(/<([^>]+)>; rel="next"/.exec(second.headers.get('link') ?? '')?.[1] ?? '');
+    expect(idsOf(await dataOf(third))).toEqual([1]);
+    expect(third.headers.get('link')).toBeNull();
+  });
+
+  it('leaves out what can not be read, and what came to nothing', async () => {
+    expect(await dataOf(await get(PATH))).toEqual([]);
+    for (const number of [1, 2]) await side.preview([1], { id: bulkCancelId(number) });
+    store.beforeAppend = ({ stream }) => {
+      if (stream.startsWith('bulkCancel-')) throw new UnavailableError('killed');
+    };
+    await expect(side.preview([1], { id: bulkCancelId(3) })).rejects.toThrow('killed');
+    store.beforeAppend = () => undefined;
+    store.stream(`bulkCancel-${bulkCancelId(2)}`).forEach((event) => (event.type = 'BulkCancelPaused'));
+    expect(idsOf(await dataOf(await get(PATH)))).toEqual([1]);
+  });
+
+  it.each([
+    ['limit=101', 'limit must be an int from 1 to 100'],
+    ['cursor=x', 'cursor must be one that a Link header of this list has given'],
+  ])('refuses %s', async (query, message) => {
+    expect(await messageOf(await get(`${PATH}?${query}`))).toBe(message);
   });
 });

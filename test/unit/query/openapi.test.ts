@@ -27,8 +27,10 @@ describe('the description of the API', () => {
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
     expect(routes.sort()).toEqual([
+      'get /api/v1/cancellations',
       'get /api/v1/cancellations/{id}',
       'get /api/v1/cancellations/{id}/tasks',
+      'get /api/v1/cancels/summary',
       'get /api/v1/projects',
       'get /api/v1/tasks',
       'get /api/v1/tasks/count',
@@ -44,6 +46,7 @@ describe('the description of the API', () => {
       'get /health/ready',
       'get /metrics',
       'post /api/v1/cancellations',
+      'post /api/v1/cancellations/{id}/abort',
       'post /api/v1/cancellations/{id}/execute',
       'post /api/v1/events',
       'post /api/v1/heartbeats',

@@ -94,7 +94,7 @@ describe('project=', () => {
 
   it('is the id in stats', async () => {
     const byStatus = { pending: 2, running: 0, completed: 0, failed: 0, cancelled: 0 };
-    faked.fakes.counts.set(7, { position: '0000000000000005', byStatus, byType: new Map() });
+    faked.fakes.counts.set(7, { position: '0000000000000005', byStatus, silent: 0, byType: new Map() });
     expect((await get(`/api/v1/tasks/stats?${named}`)).data.total).toBe(2);
   });
 

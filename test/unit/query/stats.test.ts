@@ -36,8 +36,8 @@ describe('GET /api/v1/tasks/stats', () => {
     const ended = [100, 1_000, 10_000].map((durationMs) => ({ after: 'completed' as const, durationMs }));
     faked.fakes.counts.set(undefined, counts('0000000000000009', { taskType: 'ocr' }, ...ended));
     faked.fakes.projects = [
-      { projectId: -1, byStatus: { ...NONE, completed: 3 } },
-      { projectId: 2, byStatus: { ...NONE, pending: 1 } },
+      { projectId: -1, byStatus: { ...NONE, completed: 3 }, silent: 0 },
+      { projectId: 2, byStatus: { ...NONE, pending: 1 }, silent: 1 },
     ];
     const response = await get();
     expect(response.status).toBe(200);
@@ -49,22 +49,25 @@ describe('GET /api/v1/tasks/stats', () => {
           position: '0000000000000009',
           total: 4,
           by_status: { ...NONE, pending: 1, completed: 3 },
+          silent: 0,
           by_type: {
             ocr: {
               total: 1,
               by_status: { ...NONE, pending: 1 },
+              silent: 0,
               duration_ms: { count: 0, median: null, p95: null },
             },
             search: {
               total: 3,
               by_status: { ...NONE, completed: 3 },
+              silent: 0,
               // To 1 %.
               duration_ms: { count: 3, median: 1002, p95: 1002 },
             },
           },
           by_project: [
-            { project_id: -1, total: 3, by_status: { ...NONE, completed: 3 } },
-            { project_id: 2, total: 1, by_status: { ...NONE, pending: 1 } },
+            { project_id: -1, total: 3, by_status: { ...NONE, completed: 3 }, silent: 0 },
+            { project_id: 2, total: 1, by_status: { ...NONE, pending: 1 }, silent: 1 },
           ],
         },
       }),
@@ -77,10 +80,12 @@ describe('GET /api/v1/tasks/stats', () => {
       position: '0000000000000006',
       total: 1,
       by_status: { ...NONE, pending: 1 },
+      silent: 0,
       by_type: {
         search: {
           total: 1,
           by_status: { ...NONE, pending: 1 },
+          silent: 0,
           duration_ms: { count: 0, median: null, p95: null },
         },
       },
@@ -109,7 +114,11 @@ describe('GET /api/v1/tasks/stats', () => {
   });
 
   it('leads from page to page of 1000 projects', async () => {
-    faked.fakes.projects = Array.from({ length: 2_500 }, (_, at) => ({ projectId: at - 9, byStatus: NONE }));
+    faked.fakes.projects = Array.from({ length: 2_500 }, (_, at) => ({
+      projectId: at - 9,
+      byStatus: NONE,
+      silent: 0,
+    }));
     const found: number[] = [];
     let path: string | undefined = '/api/v1/tasks/stats';
     for (let page = 0; path !== undefined && page < 10; page++) {

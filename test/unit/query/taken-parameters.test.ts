@@ -22,6 +22,8 @@ describe('a parameter that would change which tasks are shown', () => {
     '/api/v1/tasks/stream',
     '/api/v1/tasks/count',
     '/api/v1/tasks/stats',
+    '/api/v1/cancellations',
+    '/api/v1/cancels/summary',
     '/api/v1/cancellations/00000000-0000-4000-8000-000000000001',
     '/api/v1/cancellations/00000000-0000-4000-8000-000000000001/tasks',
   ])('is not answered with the present: as_of at %s', async (path) => {

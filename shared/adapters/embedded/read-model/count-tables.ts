@@ -1,14 +1,13 @@
 import type { CountScope } from '../../../core/domain/counts-cache.js';
 import { durationCount, type DurationSketch } from '../../../core/domain/duration-sketch.js';
-import type { StatusCounts, TaskCounts, TaskStats, TypeStats } from '../../../core/domain/task-counts.js';
+import type { Tally, TaskCounts, TaskStats, TypeStats } from '../../../core/domain/task-counts.js';
 import type { DerivedFolder } from '../derived-folder.js';
 import { DamagedStoreError } from './damage.js';
 import { SealedValues } from './sealed-values.js';
 
 /** Counts of a scope without those by type, which a list of projects does not want. */
-interface StoredCounts {
+interface StoredCounts extends Tally {
   position: string;
-  byStatus: StatusCounts;
 }
 
 /** Some hundred milliseconds' worth. */
@@ -44,10 +43,10 @@ export class CountTables {
     return { ...stored, byType: new Map(types) };
   }
 
-  /** Some scopes of projects in their order, after the given one, and how many tasks are in each state. */
-  scopes(after: CountScope, limit: number): { scope: CountScope; byStatus: StatusCounts }[] {
+  /** Some scopes of projects in their order, after the given one, and their tallies. */
+  scopes(after: CountScope, limit: number): ({ scope: CountScope } & Tally)[] {
     const found = this.counts.range({ start: after, end: SCOPES_END, exclusiveStart: true, limit });
-    return Array.from(found, ({ key, value }) => ({ scope: key, byStatus: value.byStatus }));
+    return Array.from(found, ({ key, value: { byStatus, silent } }) => ({ scope: key, byStatus, silent }));
   }
 
   /** All of a scope, for counting on. */
@@ -64,11 +63,16 @@ export class CountTables {
   }
 
   /** Writes a scope. Belongs into a transaction. @param timedTypes The types whose sketches have changed. */
-  put(scope: CountScope, { position, byStatus, byType }: TaskCounts, timedTypes: Iterable<string>): void {
-    this.counts.put(scope, { position, byStatus });
+  put(
+    scope: CountScope,
+    { position, byStatus, silent, byType }: TaskCounts,
+    timedTypes: Iterable<string>,
+  ): void {
+    this.counts.put(scope, { position, byStatus, silent });
     const shown = Array.from(
       byType,
-      ([type, { byStatus, durations }]) => [type, { byStatus, durations }] as [string, TypeStats],
+      ([type, { byStatus, silent, durations }]) =>
+        [type, { byStatus, silent, durations }] as [string, TypeStats],
     );
     this.types.put(scope, shown);
     for (const type of timedTypes) this.sketches.put(sketchKey(scope, type), byType.get(type)?.sketch ?? {});

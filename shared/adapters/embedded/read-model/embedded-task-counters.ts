@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../../core/contracts/errors.js';
 import { ALL_PROJECTS, projectOf, scopeOf, type CountScope } from '../../../core/domain/counts-cache.js';
-import type { CountChange, TaskCounts, TaskStats } from '../../../core/domain/task-counts.js';
+import type { CountChange, Tally, TaskCounts, TaskStats } from '../../../core/domain/task-counts.js';
 import type { LedgerMark, ParkedStream, ProjectionProgress } from '../../../core/ports/read-model.js';
 import type { ProjectCounts, TaskCounters } from '../../../core/ports/task-counters.js';
 import type { ReadModelFolder } from './read-model-folder.js';
@@ -36,13 +36,13 @@ export class EmbeddedTaskCounters implements TaskCounters {
     this.checkOpen();
     const after = afterProjectId === undefined ? ALL_PROJECTS : scopeOf(afterProjectId);
     return this.folder.readCounted('counts', ({ counts, countWriter }) => {
-      const byScope = new Map(counts.scopes(after, limit).map(({ scope, byStatus }) => [scope, byStatus]));
+      const byScope = new Map(counts.scopes(after, limit).map(({ scope, ...tally }) => [scope, tally]));
       for (const scope of countWriter.changedScopes) {
         const changed = countWriter.get(scope);
-        if (scope > after && changed !== undefined) byScope.set(scope, { ...changed.byStatus });
+        if (scope > after && changed !== undefined) byScope.set(scope, tallyOf(changed));
       }
       const found = [...byScope].sort(byScopeName).slice(0, limit);
-      return found.map(([scope, byStatus]) => ({ projectId: projectOf(scope), byStatus }));
+      return found.map(([scope, tally]) => ({ projectId: projectOf(scope), ...tally }));
     });
   }
 
@@ -97,11 +97,15 @@ export class EmbeddedTaskCounters implements TaskCounters {
 }
 
 /** What is shown of counts that go on being counted. */
-function shown({ position, byStatus, byType }: TaskCounts): TaskStats {
+function shown({ position, byType, ...all }: TaskCounts): TaskStats {
   const types = Array.from(byType, ([type, stats]) => {
-    return [type, { byStatus: { ...stats.byStatus }, durations: stats.durations }] as const;
+    return [type, { ...tallyOf(stats), durations: stats.durations }] as const;
   });
-  return { position, byStatus: { ...byStatus }, byType: new Map(types) };
+  return { position, ...tallyOf(all), byType: new Map(types) };
+}
+
+function tallyOf({ byStatus, silent }: Tally): Tally {
+  return { byStatus: { ...byStatus }, silent };
 }
 
 function byScopeName([one]: [CountScope, unknown], [other]: [CountScope, unknown]): number {
