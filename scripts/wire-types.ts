@@ -18,6 +18,8 @@ const NAMES = [
     'TaskCancel',
     'TaskMessage',
     'Messages',
+    'TaskError',
+    'Errors',
     'CountsByStatus',
     'Stats',
   ],

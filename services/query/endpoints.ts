@@ -33,6 +33,7 @@ export const ENDPOINTS = {
   showCancellation: { method: 'GET', path: '/api/v1/cancellations/{id}', right: 'read' },
   listCancellationTasks: { method: 'GET', path: '/api/v1/cancellations/{id}/tasks', right: 'read' },
   executeCancellation: { method: 'POST', path: '/api/v1/cancellations/{id}/execute', right: 'cancel' },
+  listErrors: { method: 'GET', path: '/api/v1/errors', right: 'read' },
   listProjects: { method: 'GET', path: '/api/v1/projects', right: 'read' },
   /** As the creation of a task that names it. */
   registerProject: { method: 'POST', path: '/api/v1/projects', right: 'publish' },

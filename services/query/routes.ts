@@ -10,6 +10,7 @@ import {
 } from './cancellations/cancellation-routes.js';
 import { CommandClient } from './command-client.js';
 import type { EndpointName, HealthEndpoint } from './endpoints.js';
+import { listErrors } from './errors/list-errors.js';
 import { ingestEvents } from './events/ingest-events.js';
 import { tellHeartbeats } from './events/tell-heartbeats.js';
 import {
@@ -77,6 +78,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     showCancellation: showCancellation(deps, bulkCancels),
     listCancellationTasks: listCancellationTasks(bulkCancels),
     executeCancellation: executeCancellation(deps, bulkCancels, intake, commands),
+    listErrors: listErrors(deps, filters),
     listProjects: listProjects(projects),
     registerProject: registerProject(intake, commands),
   };

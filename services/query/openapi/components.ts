@@ -6,6 +6,7 @@ import {
   previewBodySchema,
   taskOutcomeSchema,
 } from '../cancellations/cancellation-schemas.js';
+import { errorsSchema, taskErrorSchema } from '../errors/errors-schema.js';
 import { eventOutcomeSchema, reasonField } from '../events/outcome-schemas.js';
 import { readinessSchema } from '../health/readiness-schema.js';
 import { messagesSchema, taskMessageSchema } from '../messages/message-schema.js';
@@ -30,6 +31,7 @@ const ANSWERS = [
   ...[taskItemSchema, taskSchema, historySchema, historyEntrySchema],
   ...[taskCountSchema, seriesSchema, statsSchema, byStatusSchema],
   ...[eventOutcomeSchema, reasonField, cancellationSchema, taskOutcomeSchema, readinessSchema],
+  ...[errorsSchema, taskErrorSchema],
   projectSchema,
 ];
 const BODIES = [cancelBodySchema, executeBodySchema, projectBodySchema];

@@ -83,7 +83,7 @@ export function withFailures(before: FailuresByType, failures: readonly PlacedFa
   for (const all of byType.values()) told += all.size - (all.has(OTHER_ERRORS) ? 1 : 0);
   for (const { taskType, at, failure } of failures) {
     let all = byType.get(taskType);
-    if (all === undefined) byType.set(taskType, (all = new Map()));
+    if (all === undefined) byType.set(taskType, (all = new Map<string, FailureCounts>()));
     const isTold = all.has(failure.errorKey) || told < ERRORS_AN_HOUR_MAX;
     const errorKey = isTold ? failure.errorKey : OTHER_ERRORS;
     const known = all.get(errorKey);

@@ -27,6 +27,7 @@ describe('the description of the API', () => {
     expect(routes.sort()).toEqual([
       'get /api/v1/cancellations/{id}',
       'get /api/v1/cancellations/{id}/tasks',
+      'get /api/v1/errors',
       'get /api/v1/projects',
       'get /api/v1/tasks',
       'get /api/v1/tasks/count',
