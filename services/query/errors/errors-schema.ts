@@ -17,12 +17,10 @@ const timeField = z.string().meta({
 export const taskErrorSchema = component(
   'TaskError',
   z.object({
-    error_key: z
-      .string()
-      .meta({
-        ...ERROR_KEY_SHAPE,
-        description: `What it is grouped by; ${OTHER_ERRORS}: all that were too many in an hour`,
-      }),
+    error_key: z.string().meta({
+      ...ERROR_KEY_SHAPE,
+      description: `What it is grouped by; ${OTHER_ERRORS}: all that were too many in an hour`,
+    }),
     error_type: z.string().nullable().meta({ description: 'Of the newest, as the next two' }),
     text: z.string().meta({ description: 'The first line of its message, cut where it is long' }),
     ...counts,

@@ -226,5 +226,6 @@ function operation(
 }
 
 function recordOf({ state: { position, byTypeJson } }: StoredRecord): AnySeriesRecord {
-  return { position, byType: JSON.parse(byTypeJson) } as AnySeriesRecord;
+  const byType = JSON.parse(byTypeJson) as AnySeriesRecord['byType'];
+  return { position, byType } as AnySeriesRecord;
 }
