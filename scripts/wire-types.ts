@@ -19,6 +19,8 @@ const NAMES = [
     'TaskCancel',
     'TaskMessage',
     'Messages',
+    'TaskError',
+    'Errors',
     'CountsByStatus',
     'Stats',
   ],

@@ -5,11 +5,11 @@ import { seriesChange } from './series-change.js';
 
 /** The series. As with the counts a stream that is parked stays so until everything is counted again, under another name. */
 export const seriesProjection = {
-  name: 'series-1',
+  name: 'series-2',
   streamPrefix: TASK_STREAM_PREFIX,
   // Nobody waits for them, and what is written again each time is the record of the minute.
   gatherMs: 250,
-  // Each concerns six records: so many are some ten milliseconds' work.
+  // Each concerns six records, or seven: so many are some ten milliseconds' work.
   gatherEvents: 2_000,
   takesLateChanges: false,
   project: seriesChange,

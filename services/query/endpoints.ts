@@ -36,6 +36,7 @@ export const ENDPOINTS = {
   executeCancellation: { method: 'POST', path: '/api/v1/cancellations/{id}/execute', right: 'cancel' },
   abortCancellation: { method: 'POST', path: '/api/v1/cancellations/{id}/abort', right: 'cancel' },
   summarizeCancels: { method: 'GET', path: '/api/v1/cancels/summary', right: 'read' },
+  listErrors: { method: 'GET', path: '/api/v1/errors', right: 'read' },
   listProjects: { method: 'GET', path: '/api/v1/projects', right: 'read' },
   /** As the creation of a task that names it. */
   registerProject: { method: 'POST', path: '/api/v1/projects', right: 'publish' },

@@ -46,7 +46,7 @@ export interface QueryDeps {
   counters: Pick<TaskCounters, 'stats' | 'projects'>;
   /** How far the counts have come. */
   stats: ProjectorStatus;
-  series: Pick<TaskSeries, 'points' | 'pointsOfProjects' | 'keptFrom'>;
+  series: Pick<TaskSeries, 'points' | 'pointsOfProjects' | 'failures' | 'failuresOfProjects' | 'keptFrom'>;
   /** How far the series have come. */
   seriesProjector: ProjectorStatus;
   /** The tasks whose documents have stopped, as something in their streams could not be projected. */

@@ -12,6 +12,7 @@ import {
 } from './cancellations/cancellation-routes.js';
 import { CommandClient } from './command-client.js';
 import type { EndpointName, HealthEndpoint } from './endpoints.js';
+import { listErrors } from './errors/list-errors.js';
 import { ingestEvents } from './events/ingest-events.js';
 import { tellHeartbeats } from './events/tell-heartbeats.js';
 import {
@@ -83,6 +84,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     executeCancellation: executeCancellation(deps, bulkCancels, intake, commands),
     abortCancellation: abortCancellation(deps, bulkCancels, intake, commands),
     summarizeCancels: summarizeCancels(deps, filters),
+    listErrors: listErrors(deps, filters),
     listProjects: listProjects(projects),
     registerProject: registerProject(intake, commands),
   };

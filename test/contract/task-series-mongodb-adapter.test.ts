@@ -89,7 +89,7 @@ useMongoDb('MongoDbTaskSeries', ({ name, newUrl }) => {
       await untilTrue(() => next.status().position === position(EVENTS));
       goOn();
       await untilTrue(() => dead.status().lastError !== undefined);
-      expect(dead.status().lastError).toMatch(/Another projector works on series-1 under epoch 2/);
+      expect(dead.status().lastError).toMatch(/Another projector works on series-2 under epoch 2/);
       await expectAll(open());
     });
 

@@ -273,6 +273,79 @@ describe('taskledger stats', () => {
   });
 });
 
+describe('taskledger errors', () => {
+  it('shows each error once, as a table and as JSON', async () => {
+    const project = { project_id: 44, task_type: 'dedup' };
+    await publish(
+      ...[1, 2].flatMap((number): [string, string, object?][] => [
+        created(`errors/${number}`, project),
+        ['task.attempt_failed', `errors/${number}`, { error_message: 'no answer', error_type: 'Timeout' }],
+        ['task.failed', `errors/${number}`, { error_message: `page ${number} is blank\nat one` }],
+      ]),
+    );
+    await caughtUp(server.url, 'series');
+    const { code, stdout, stderr } = await cli('errors', '--project-id', '44');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const [head, ...rows] = stdout.trimEnd().split('\n');
+    expect(head).toMatch(
+      /^FAILED  RETRIED  FIRST SEEN \(UTC\) +LAST SEEN \(UTC\) +NEWEST TASK  ERROR KEY +TYPE +ERROR$/,
+    );
+    const time = '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d';
+    expect(rows).toEqual([
+      expect.stringMatching(`^ +2 +0  ${time}  ${time} +\\d+  [0-9a-f]{16} +page 2 is blank$`),
+      expect.stringMatching(`^ +0 +2  ${time}  ${time} +\\d+  [0-9a-f]{16}  Timeout  no answer$`),
+    ]);
+    const [first, second] = linesOf(await cli('errors', '--json', '--type', 'dedup', '--project-id', '44'));
+    expect(first).toMatchObject({ count: 2, attempts: 0, by_project: [{ project_id: 44, count: 2 }] });
+    const one = await cli('errors', '--json', '--error-key', second.error_key, '--project-id', '44');
+    expect(linesOf(one)).toEqual([second]);
+    const limited = await cli(
+      'errors',
+      '--json',
+      '--limit',
+      '1',
+      '--from',
+      '2025-03-12T10:00:00Z',
+      '--to',
+      '2025-03-12T11:00:00Z',
+    );
+    expect(limited).toMatchObject({ code: 2, stderr: expect.stringContaining('from must be') });
+    expect(await cli('errors', '--from', 'now')).toMatchObject({
+      ...{ code: 2, stderr: expect.stringContaining('from must be a time') },
+    });
+  });
+});
+
+describe('taskledger messages', () => {
+  it('shows what a task has said, by its id or its key, and from a level on', async () => {
+    const id = await newTask('said/1');
+    await publish(
+      ['task.started', 'said/1'],
+      ['task.progressed', 'said/1', { message: 'page 1\nis blank', level: 'warning' }],
+      ['task.progressed', 'said/1', { message: 'done' }],
+    );
+    const { code, stdout } = await cli('messages', 'said/1');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^\S+ \S+Z  warning  attempt 1: page 1\n    is blank\n\S+ \S+Z  info     attempt 1: done\n$/,
+    );
+    expect((await cli('messages', id)).stdout).toBe(stdout);
+    const [message, ...more] = linesOf(await cli('messages', id, '--json', '--level', 'warning'));
+    expect({ message, more }).toMatchObject({
+      message: { message: 'page 1\nis blank', revision: 2 },
+      more: [],
+    });
+    expect((await cli('messages', id, '--level', 'error')).stdout).toBe('');
+    expect(await cli('messages', id, '--level', 'loud')).toMatchObject({ code: 2 });
+    for (const unknown of ['987654', 'said/2'])
+      expect(await cli('messages', unknown)).toEqual({
+        code: 4,
+        stdout: '',
+        stderr: 'taskledger: Task not found\n',
+      });
+  });
+});
+
 describe('what others have written', () => {
   // Of C0 and C1 what colours, moves, names and turns round; only keys of letters are refused as numbers.
   const HOSTILE = 'evil\u001b[2J\u009b31m\u202e\u2028\u0007\r/x';
@@ -309,6 +382,8 @@ describe('a Taskledger that is not there', () => {
     [['cancel', '1']],
     [['publish', '--type', 'task.started', '--subject', 'x']],
     [['stats']],
+    [['errors']],
+    [['messages', '1']],
   ])('%j: 3, and the line says where it was looked for', async (args) => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const { code, stdout, stderr } = await runCli(args, { url });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Failure, FailurePoint } from '../../shared/core/ports/task-failures.js';
 import type { ParkedStream, ProjectionProgress, ReadModel } from '../../shared/core/ports/read-model.js';
 import type {
   SeriesChange,
@@ -36,6 +37,16 @@ function change(at: number, said: Partial<SeriesChange> = {}): SeriesChange {
     at: '2025-03-12T10:05:30.000Z',
     ...said,
   };
+}
+
+/** A failure at a position, and nothing else. */
+function failed(at: number, said: Partial<Failure> = {}, more: Partial<SeriesChange> = {}): SeriesChange {
+  const { happened: _, ...placed } = change(at, more);
+  const failure: Failure = {
+    ...{ of: 'task', taskId: at, errorKey: '00000000000000f0', errorType: 'OSError', text: 'disk full' },
+    ...said,
+  };
+  return { ...placed, failure };
 }
 
 /** The contract that every `TaskSeries` keeps, whole. @param makeHarness Makes an engine without any data. */
@@ -182,6 +193,89 @@ export function exerciseTaskSeries(name: string, makeHarness: () => Promise<Seri
       expect(await onDay('2025-03-12')).toEqual(['search created 2']);
     });
 
+    const failuresTold = (points: FailurePoint[]) =>
+      points.map(({ byType, ...place }) => ({ ...place, byType: [...byType] }));
+
+    it('tells failures by error, in each hour of a project, by type, and counts nothing else for them', async () => {
+      await series.apply(
+        [
+          failed(1, { of: 'attempt', text: 'disk full: 1' }),
+          failed(2, { text: 'disk full: 2' }, { at: '2025-03-12T10:59:59.999Z' }),
+          failed(3, { errorKey: '0000000000000510', errorType: null }, { taskType: '__proto__' }),
+          failed(4, {}, { projectId: -7 }),
+        ],
+        upTo(4),
+      );
+      await reopen();
+      const late = { at: '2025-03-12T10:00:00.000Z', happened: 'failed' as const };
+      await series.apply(
+        [{ ...failed(5, {}, late), happened: 'failed' }, failed(6, {}, { at: '2025-03-12T11:00:00.000Z' })],
+        upTo(6),
+      );
+      const ofType = {
+        ...{ errorKey: '00000000000000f0', errorType: 'OSError', text: 'disk full: 2', taskId: 2 },
+        ...{ tasks: 2, attempts: 1, firstAt: '2025-03-12T10:00:00.000Z', lastAt: '2025-03-12T10:59:59.999Z' },
+      };
+      const at = '2025-03-12T10:05:30.000Z';
+      const other = {
+        ...{ errorKey: '0000000000000510', errorType: null, text: 'disk full', taskId: 3 },
+        ...{ tasks: 1, attempts: 0, firstAt: at, lastAt: at },
+      };
+      const hours = ['2025-03-12T09', '2025-03-12T10', '2025-03-12T11'];
+      const [ten, eleven] = failuresTold(await series.failures(hours, 1));
+      expect(ten).toEqual({
+        ...{
+          bucket: '2025-03-12T10',
+          projectId: 1,
+          byType: [
+            ['search', [ofType]],
+            ['__proto__', [other]],
+          ],
+        },
+      });
+      expect(eleven).toMatchObject({
+        bucket: '2025-03-12T11',
+        byType: [['search', [{ taskId: 6, tasks: 1 }]]],
+      });
+      expect(await series.failures(hours, 2)).toEqual([]);
+      expect(await onDay('2025-03-12')).toEqual(['search failed 1']);
+    });
+
+    it('gives the failures of all projects, so many at a time, and goes on after any of them', async () => {
+      const ids = [Number.MIN_SAFE_INTEGER, -70, -9, 0, 2, 10, Number.MAX_SAFE_INTEGER];
+      const hours = ['2025-03-12T10', '2025-03-12T11', '2025-03-12T12'];
+      const all = hours.flatMap((hour, at) =>
+        [...ids].reverse().map((projectId, number) => {
+          return failed(at * 10 + number + 1, {}, { projectId, at: `${hour}:00:00.000Z` });
+        }),
+      );
+      await series.apply(all, upTo(40));
+      const between = { first: '2025-03-12T10', last: '2025-03-12T11' };
+      const whole = await series.failuresOfProjects(between, 100);
+      expect(whole.map(({ bucket, projectId }) => [bucket, projectId])).toEqual(
+        hours.slice(0, 2).flatMap((hour) => ids.map((projectId) => [hour, projectId])),
+      );
+      const pages: FailurePoint[] = [];
+      for (let page = 0; page < 5; page++)
+        pages.push(...(await series.failuresOfProjects(between, 3, pages.at(-1))));
+      expect(pages).toEqual(whole);
+    });
+
+    it('counts every failure once, and keeps none from before a day', async () => {
+      const all = [1, 2, 3].map((at) => failed(at, {}, { at: `2025-03-1${at}T10:00:00.000Z` }));
+      const everything = async () =>
+        failuresTold(await series.failuresOfProjects({ first: '2000', last: '3000' }, 9));
+      await series.apply(all.slice(0, 2), upTo(2));
+      // As after a crash before the checkpoint was written.
+      await reopen();
+      await series.checkpoint('series');
+      await series.apply(all.slice(1), upTo(3));
+      expect((await everything()).map(({ byType }) => byType[0]?.[1][0]?.tasks)).toEqual([1, 1, 1]);
+      await series.keepFrom('2025-03-12');
+      await series.apply([failed(4, {}, { at: '2025-03-11T10:00:00.000Z' })], upTo(4));
+      expect((await everything()).map(({ bucket }) => bucket)).toEqual(['2025-03-12T10', '2025-03-13T10']);
+    });
+
     it('adds to, and removes, more records than one write takes', async () => {
       const start = Date.parse('2025-03-12T00:00:00.000Z');
       const minutes = Array.from({ length: 600 }, (_, at) =>
@@ -227,6 +321,9 @@ export function exerciseTaskSeries(name: string, makeHarness: () => Promise<Seri
       const unavailable = { code: 'unavailable' };
       await expect(closed.points('day', ['2025-03-12'], 'all')).rejects.toMatchObject(unavailable);
       await expect(closed.keptFrom()).rejects.toMatchObject(unavailable);
+      await expect(closed.failures(['2025-03-12T10'], 1)).rejects.toMatchObject(unavailable);
+      const between = { first: '2025-03-12T10', last: '2025-03-12T10' };
+      await expect(closed.failuresOfProjects(between, 1)).rejects.toMatchObject(unavailable);
       await expect(closed.apply([], upTo(9))).rejects.toMatchObject(unavailable);
       await expect(closed.keepFrom('2025-03-12')).rejects.toMatchObject(unavailable);
       await expect(closed.checkpoint('series')).rejects.toMatchObject(unavailable);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
+import { exerciseErrors } from './tasks-api/exercise-errors.js';
 import { exerciseGiven } from './tasks-api/exercise-given.js';
 import { exerciseRetries } from './tasks-api/exercise-retries.js';
 import { exerciseSettled } from './tasks-api/exercise-settled.js';
@@ -26,4 +27,5 @@ export function exerciseTasksApi(start: () => Promise<ServedApi>): void {
   exerciseTaskFilters(api);
   exerciseRetries(api);
   exerciseProjects(api);
+  exerciseErrors(api);
 }

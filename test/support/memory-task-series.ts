@@ -1,12 +1,16 @@
 import type { ParkedStream, ProjectionProgress } from '../../shared/core/ports/read-model.js';
 import {
   changesByRecord,
+  failurePointOf,
+  failuresKey,
+  failuresKeysBetween,
   pointOf,
   seriesKey,
   seriesKeysBetween,
   withChanges,
-  type SeriesRecord,
+  type AnySeriesRecord,
 } from '../../shared/core/ports/series-records.js';
+import type { FailurePlace, FailurePoint } from '../../shared/core/ports/task-failures.js';
 import type {
   SeriesChange,
   SeriesInterval,
@@ -19,7 +23,7 @@ import type {
 export class MemoryTaskSeries implements TaskSeries {
   /** Called before each record, each removal and the checkpoint are written; what it throws is the write's failure. */
   beforeWrite: () => void = () => undefined;
-  readonly records = new Map<string, SeriesRecord>();
+  readonly records = new Map<string, AnySeriesRecord>();
   private kept: string | undefined;
   private readonly checkpoints = new Map<string, string>();
   private readonly parkedStreams = new Map<string, ParkedStream>();
@@ -28,7 +32,7 @@ export class MemoryTaskSeries implements TaskSeries {
     const { checkpoint, park = [] } = progress;
     for (const [key, ofRecord] of changesByRecord(changes, this.kept)) {
       this.beforeWrite();
-      const record = withChanges(this.records.get(key), ofRecord, checkpoint.position);
+      const record = withChanges(key, this.records.get(key), ofRecord, checkpoint.position);
       if (record !== undefined) this.records.set(key, record);
     }
     this.beforeWrite();
@@ -67,12 +71,34 @@ export class MemoryTaskSeries implements TaskSeries {
     between: { first: string; last: string },
     limit: number,
   ): Promise<SeriesPoint[]> {
-    const [start, end] = seriesKeysBetween(interval, between);
-    return [...this.records]
-      .filter(([key]) => key >= start && key < end && !key.endsWith(' all'))
-      .sort(([one], [other]) => (one < other ? -1 : 1))
+    return this.between(seriesKeysBetween(interval, between))
+      .filter(([key]) => !key.endsWith(' all'))
       .slice(0, limit)
       .map(([key, record]) => pointOf(key, record));
+  }
+
+  async failures(hours: readonly string[], projectId: number): Promise<FailurePoint[]> {
+    return hours.flatMap((bucket) => {
+      const key = failuresKey({ bucket, projectId });
+      const record = this.records.get(key);
+      return record === undefined ? [] : failurePointOf(key, record);
+    });
+  }
+
+  async failuresOfProjects(
+    between: { first: string; last: string },
+    limit: number,
+    after?: FailurePlace,
+  ): Promise<FailurePoint[]> {
+    return this.between(failuresKeysBetween(between, after))
+      .slice(0, limit)
+      .map(([key, record]) => failurePointOf(key, record));
+  }
+
+  private between([start, end]: [string, string]): [string, AnySeriesRecord][] {
+    return [...this.records]
+      .filter(([key]) => key >= start && key < end)
+      .sort(([one], [other]) => (one < other ? -1 : 1));
   }
 
   async checkpoint(projection: string): Promise<string | undefined> {

@@ -172,6 +172,8 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
     series: {
       points: (...asked) => fakes.series.points(...asked),
       pointsOfProjects: (...asked) => fakes.series.pointsOfProjects(...asked),
+      failures: (...asked) => fakes.series.failures(...asked),
+      failuresOfProjects: (...asked) => fakes.series.failuresOfProjects(...asked),
       keptFrom: () => fakes.series.keptFrom(),
     },
     seriesProjector: { status: () => fakes.seriesProgress },

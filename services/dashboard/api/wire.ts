@@ -268,6 +268,61 @@ export interface Messages {
   messages: TaskMessage[];
 }
 
+/** `TaskError` of the description. */
+export interface TaskError {
+  /** What it is grouped by; other: all that were too many in an hour. */
+  error_key: string;
+  /** Of the newest, as the next two. */
+  error_type: string | null;
+  /** The first line of its message, cut where it is long. */
+  text: string;
+  /** Tasks that failed. */
+  count: number;
+  /** Attempts that failed and were to be tried again. */
+  attempts: number;
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
+  first_seen: string;
+  /** UTC, without offset and fraction; as 2025-03-12T10:00:00.000Z with times=rfc3339. */
+  last_seen: string;
+  task_id: number;
+  /** Those with the most, 10 at most. */
+  by_project: {
+    project_id: number;
+    /** Tasks that failed. */
+    count: number;
+    /** Attempts that failed and were to be tried again. */
+    attempts: number;
+  }[];
+  /** Those with the most, 10 at most. */
+  by_type: {
+    task_type: string;
+    /** Tasks that failed. */
+    count: number;
+    /** Attempts that failed and were to be tried again. */
+    attempts: number;
+  }[];
+}
+
+/** `Errors` of the description. */
+export interface Errors {
+  /** Every event up to here is counted. */
+  position: string | null;
+  /** When the first hour begins. */
+  from: string;
+  /** When the last hour ends. */
+  to: string;
+  /** The earliest time that can be asked for. */
+  kept_from: string | null;
+  /** Tasks that failed, with whatever error. */
+  count: number;
+  /** Attempts that failed and were to be tried again. */
+  attempts: number;
+  /** How many errors there are. */
+  keys: number;
+  /** Those of the most tasks first, then the newest. */
+  errors: TaskError[];
+}
+
 /** `CountsByStatus` of the description. */
 export interface CountsByStatus {
   pending: number;

@@ -7,6 +7,7 @@ import {
   previewBodySchema,
   taskOutcomeSchema,
 } from '../cancellations/cancellation-schemas.js';
+import { errorsSchema, taskErrorSchema } from '../errors/errors-schema.js';
 import { eventOutcomeSchema, reasonField } from '../events/outcome-schemas.js';
 import { readinessSchema } from '../health/readiness-schema.js';
 import { messagesSchema, taskMessageSchema } from '../messages/message-schema.js';
@@ -33,6 +34,7 @@ const ANSWERS = [
   ...[taskCountSchema, seriesSchema, statsSchema, byStatusSchema],
   ...[eventOutcomeSchema, reasonField, cancellationSchema, taskOutcomeSchema, readinessSchema],
   ...[listedCancellationSchema, cancelSummarySchema],
+  ...[errorsSchema, taskErrorSchema],
   projectSchema,
 ];
 const BODIES = [cancelBodySchema, executeBodySchema, projectBodySchema];

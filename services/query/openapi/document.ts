@@ -4,6 +4,7 @@ import { eventOutcomeSchema } from '../events/outcome-schemas.js';
 import type { BasePath } from '../http/base-path.js';
 import { cancellationOperations } from './cancellations.js';
 import { openApiComponents } from './components.js';
+import { errorOperations } from './errors.js';
 import { EVENT, EVENTS, HEARTBEATS } from './events.js';
 import { answer, operation, referTo, refused, requestBody, TAGS, type Json } from './parts.js';
 import { WRITE } from './refusals.js';
@@ -43,6 +44,7 @@ function describedPaths(): Json {
     ingestEvents,
     tellHeartbeats,
     ...cancellationOperations(),
+    ...errorOperations,
     ...projectOperations,
     ...serviceOperations(),
   };

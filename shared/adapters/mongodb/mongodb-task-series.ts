@@ -1,4 +1,5 @@
 import type { ParkedStream, ProjectionProgress } from '../../core/ports/read-model.js';
+import type { FailurePlace, FailurePoint } from '../../core/ports/task-failures.js';
 import type {
   SeriesChange,
   SeriesInterval,
@@ -53,6 +54,20 @@ export class MongoDbTaskSeries extends ServingTarget implements TaskSeries {
   ): Promise<SeriesPoint[]> {
     this.checkOpen();
     return this.serving.read('series', ({ series }) => series.pointsOfProjects(interval, between, limit));
+  }
+
+  async failures(hours: readonly string[], projectId: number): Promise<FailurePoint[]> {
+    this.checkOpen();
+    return this.serving.read('series', ({ series }) => series.failures(hours, projectId));
+  }
+
+  async failuresOfProjects(
+    between: { first: string; last: string },
+    limit: number,
+    after?: FailurePlace,
+  ): Promise<FailurePoint[]> {
+    this.checkOpen();
+    return this.serving.read('series', ({ series }) => series.failuresOfProjects(between, limit, after));
   }
 
   async checkpoint(projection: string): Promise<string | undefined> {

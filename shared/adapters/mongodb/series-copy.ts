@@ -3,13 +3,17 @@ import { UnavailableError } from '../../core/contracts/errors.js';
 import type { ParkedStream, ProjectionProgress } from '../../core/ports/read-model.js';
 import {
   changesByRecord,
+  failurePointOf,
+  failuresKey,
+  failuresKeysBetween,
   pointOf,
   seriesKey,
   seriesKeysBefore,
   seriesKeysBetween,
   withChanges,
-  type SeriesRecord,
+  type AnySeriesRecord,
 } from '../../core/ports/series-records.js';
+import type { FailurePlace, FailurePoint } from '../../core/ports/task-failures.js';
 import type {
   SeriesChange,
   SeriesInterval,
@@ -85,18 +89,41 @@ export class SeriesCopy implements SeriesTarget {
     return stored?.state.position;
   }
 
-  points(interval: SeriesInterval, buckets: readonly string[], scope: SeriesScope): Promise<SeriesPoint[]> {
+  async points(
+    interval: SeriesInterval,
+    buckets: readonly string[],
+    scope: SeriesScope,
+  ): Promise<SeriesPoint[]> {
     const keys = buckets.map((bucket) => seriesKey(interval, bucket, scope));
-    return this.find({ _id: { $in: keys } }, keys.length);
+    return (await this.find({ _id: { $in: keys } }, keys.length)).map(([key, record]) =>
+      pointOf(key, record),
+    );
   }
 
-  pointsOfProjects(
+  async pointsOfProjects(
     interval: SeriesInterval,
     between: { first: string; last: string },
     limit: number,
   ): Promise<SeriesPoint[]> {
     const [$gte, $lt] = seriesKeysBetween(interval, between);
-    return this.find({ _id: { $gte, $lt, $not: / all$/ } }, limit);
+    const found = await this.find({ _id: { $gte, $lt, $not: / all$/ } }, limit);
+    return found.map(([key, record]) => pointOf(key, record));
+  }
+
+  async failures(hours: readonly string[], projectId: number): Promise<FailurePoint[]> {
+    const keys = hours.map((bucket) => failuresKey({ bucket, projectId }));
+    const found = await this.find({ _id: { $in: keys } }, keys.length);
+    return found.map(([key, record]) => failurePointOf(key, record));
+  }
+
+  async failuresOfProjects(
+    between: { first: string; last: string },
+    limit: number,
+    after?: FailurePlace,
+  ): Promise<FailurePoint[]> {
+    const [$gte, $lt] = failuresKeysBetween(between, after);
+    const found = await this.find({ _id: { $gte, $lt } }, limit);
+    return found.map(([key, record]) => failurePointOf(key, record));
   }
 
   checkpoint(projection: string): Promise<string | undefined> {
@@ -116,7 +143,7 @@ export class SeriesCopy implements SeriesTarget {
     return this.records.parked(projection);
   }
 
-  private async find(wanted: Filter<StoredRecord>, limit: number): Promise<SeriesPoint[]> {
+  private async find(wanted: Filter<StoredRecord>, limit: number): Promise<[string, AnySeriesRecord][]> {
     if (limit === 0) return [];
     const options = { sort: { _id: 1 }, limit, batchSize: limit + 1 } as const;
     const found = await this.connection.read((db, timeLimit) =>
@@ -124,7 +151,7 @@ export class SeriesCopy implements SeriesTarget {
         .find(wanted, { ...options, ...timeLimit })
         .toArray(),
     );
-    return found.map((stored) => pointOf(stored._id, recordOf(stored)));
+    return found.map((stored) => [stored._id, recordOf(stored)]);
   }
 
   /** Adds changes to their records, which are few enough for one command. */
@@ -141,7 +168,7 @@ export class SeriesCopy implements SeriesTarget {
     );
     const stored = new Map(found.map((one) => [one._id, recordOf(one)]));
     const operations = byRecord.flatMap(([key, changes]) => {
-      const record = withChanges(stored.get(key), changes, position);
+      const record = withChanges(key, stored.get(key), changes, position);
       return record === undefined ? [] : operation(key, record, !stored.has(key));
     });
     if (operations.length === 0) return;
@@ -189,7 +216,7 @@ export class SeriesCopy implements SeriesTarget {
 
 function operation(
   _id: string,
-  { position, byType }: SeriesRecord,
+  { position, byType }: AnySeriesRecord,
   isNew: boolean,
 ): AnyBulkWriteOperation<StoredRecord> {
   const state = { position, byTypeJson: JSON.stringify(byType) };
@@ -198,6 +225,7 @@ function operation(
   return { updateMany: { filter: { _id }, update: { $max: { state } } } };
 }
 
-function recordOf({ state: { position, byTypeJson } }: StoredRecord): SeriesRecord {
-  return { position, byType: JSON.parse(byTypeJson) as SeriesRecord['byType'] };
+function recordOf({ state: { position, byTypeJson } }: StoredRecord): AnySeriesRecord {
+  const byType = JSON.parse(byTypeJson) as AnySeriesRecord['byType'];
+  return { position, byType } as AnySeriesRecord;
 }

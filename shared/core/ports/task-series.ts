@@ -1,5 +1,6 @@
 import type { FinalStatus } from '../domain/task.js';
 import type { ProjectionProgress, ProjectionTarget } from './read-model.js';
+import type { Failure, TaskFailures } from './task-failures.js';
 
 /** How long each interval is, and how many characters of a time in RFC 3339 say which one it is in. */
 const BUCKETS = {
@@ -26,9 +27,12 @@ export interface SeriesChange {
   position: string;
   projectId: number;
   taskType: string;
-  happened: SeriesEvent;
+  /** Absent where nothing is to be counted but a failure. */
+  happened?: SeriesEvent;
   /** When: RFC 3339 with `Z` and milliseconds. */
   at: string;
+  /** What failed, if anything did. */
+  failure?: Failure;
 }
 
 /** How often each event happened; what is absent did not. */
@@ -65,13 +69,14 @@ export interface SeriesTarget extends ProjectionTarget<SeriesChange> {
 }
 
 /**
- * How many tasks were created, started and ended in each minute, hour and day, of all projects and of each, by type; made
- * from the ledger and good to be thrown away. It lives where the read model does, and is closed with it.
+ * How many tasks were created, started and ended in each minute, hour and day, of all projects and of each, by type, and with
+ * which errors they failed in each hour; made from the ledger and good to be thrown away. It lives where the read model does,
+ * and is closed with it.
  *
  * As with `TaskCounters` each record stands with the position up to which it counts and takes only changes after it, so that
  * events that are given again after a crash, in whatever batches, are counted once, without transactions.
  */
-export interface TaskSeries extends SeriesTarget {
+export interface TaskSeries extends SeriesTarget, TaskFailures {
   /** The day from which on everything is counted; `undefined` before the first `keepFrom`. */
   keptFrom(): Promise<string | undefined>;
 

@@ -33,7 +33,7 @@ export function ledgerOf(histories: readonly Sent[][]): Ledger {
       events.push({
         id: `${taskId}@${revision}`,
         type,
-        data: { ...facts, after } as unknown as JsonObject,
+        data: { ...facts, ...sealedError(facts), after } as unknown as JsonObject,
         metadata: { recorded_at: one.at },
         stream: `task-${taskId}`,
         revision,
@@ -49,4 +49,9 @@ function ofTask(command: Sent['command'], taskId: number): Sent['command'] {
   if (command.type !== 'CreateTask') return command;
   const task_type = ['search', 'ocr', '__proto__'][taskId % 3] as string;
   return { ...command, facts: { ...command.facts, project_id: (taskId % 4) - 1, task_type } };
+}
+
+/** An error's message as it is stored. */
+function sealedError(facts: object): object {
+  return 'error_message' in facts ? { error_message: { salt: '', value: facts.error_message } } : {};
 }

@@ -3,11 +3,13 @@ import fc from 'fast-check';
 import { KeptSeries } from '../../../projections/series/kept-series.js';
 import { seriesChange } from '../../../projections/series/series-change.js';
 import { seriesProjection } from '../../../projections/series/series-projection.js';
+import { errorKeyOf } from '../../../shared/core/domain/error-key.js';
 import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
 import { bucketOf, SERIES_INTERVALS, type SeriesPoint } from '../../../shared/core/ports/task-series.js';
 import { CommandSide, created, lifecycleEvent } from '../../support/command-side.js';
 import { MemoryEventStore } from '../../support/memory-event-store.js';
 import { MemoryTaskSeries } from '../../support/memory-task-series.js';
+import { naiveFailures } from '../../support/naive-failures.js';
 import { naiveSeries, type Happened } from '../../support/naive-series.js';
 import { position } from '../../support/read-model/changes.js';
 import { history, type Sent } from '../domain/any-history.js';
@@ -70,6 +72,27 @@ describe('what an event adds to the series', () => {
 
   it('is no start of what ends at once', async () => {
     expect(kinds(await given(0, ['cancelled', {}]))).toEqual(['created', 'cancelled']);
+  });
+
+  it('is a failure with its error, of an attempt or of the task, beside what else happened', async () => {
+    const events = await given(
+      0,
+      ['attempt_failed', { error_message: 'page 7 is blank\nat one', error_type: 'ScanError' }],
+      ['started'],
+      ['attempt_failed', { error_message: 'page 12 is blank', error_type: 'ScanError' }],
+      ['failed', { error_message: 'disk full' }],
+    );
+    expect(kinds(events)).toEqual(['created', 'started', undefined, undefined, 'failed']);
+    const [, first, , second, last] = events.map((event) => seriesChange(event)?.failure);
+    const scan = { taskId: 1, errorType: 'ScanError', errorKey: errorKeyOf('ScanError', 'page 7 is blank') };
+    expect(first).toEqual({ ...scan, of: 'attempt', text: 'page 7 is blank' });
+    expect(second).toEqual({ ...scan, of: 'attempt', text: 'page 12 is blank' });
+    const full = { errorType: null, errorKey: errorKeyOf(undefined, 'disk full'), text: 'disk full' };
+    expect(last).toEqual({ ...full, taskId: 1, of: 'task' });
+    expect(seriesChange(events[3] as RecordedEvent)).toMatchObject({
+      ...{ projectId: 7, taskType: 'search', at: events[3]?.metadata.recorded_at },
+    });
+    expect(seriesChange(events[2] as RecordedEvent)).toBeUndefined();
   });
 
   it('is an error when this version can not read the event', async () => {
@@ -197,6 +220,10 @@ describe('the series', () => {
         expect(await series.keptFrom()).toBe(keptFrom);
         const expected = naiveSeries(ledger.tasks).filter(({ at }) => bucketOf('day', at) >= keptFrom);
         expect(await shownLines(series)).toEqual(naiveLines(expected));
+        const failures = await series.failuresOfProjects({ first: '0', last: '9' }, Infinity);
+        expect(failures.map(({ byType, ...place }) => ({ ...place, byType: [...byType] }))).toEqual(
+          naiveFailures(ledger.events, keptFrom),
+        );
       }),
       { numRuns: 300 },
     );

@@ -31,6 +31,7 @@ describe('the description of the API', () => {
       'get /api/v1/cancellations/{id}',
       'get /api/v1/cancellations/{id}/tasks',
       'get /api/v1/cancels/summary',
+      'get /api/v1/errors',
       'get /api/v1/projects',
       'get /api/v1/tasks',
       'get /api/v1/tasks/count',

@@ -2,11 +2,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LedgerMark, ParkedStream, ProjectionProgress } from '../../../core/ports/read-model.js';
 import {
   changesByRecord,
+  failurePointOf,
+  failuresKey,
+  failuresKeysBetween,
   pointOf,
   seriesKey,
   seriesKeysBetween,
   withChanges,
 } from '../../../core/ports/series-records.js';
+import type { FailurePlace, FailurePoint } from '../../../core/ports/task-failures.js';
 import type {
   SeriesChange,
   SeriesInterval,
@@ -69,6 +73,27 @@ export class EmbeddedTaskSeries implements TaskSeries {
     );
   }
 
+  async failures(hours: readonly string[], projectId: number): Promise<FailurePoint[]> {
+    this.checkOpen();
+    return this.folder.readCounted('series', ({ series }) =>
+      hours.flatMap((bucket) => {
+        const key = failuresKey({ bucket, projectId });
+        const record = series.get(key);
+        return record === undefined ? [] : failurePointOf(key, record);
+      }),
+    );
+  }
+
+  async failuresOfProjects(
+    between: { first: string; last: string },
+    limit: number,
+    after?: FailurePlace,
+  ): Promise<FailurePoint[]> {
+    this.checkOpen();
+    const [start, end] = failuresKeysBetween(between, after);
+    return this.folder.readCounted('series', ({ series }) => series.failures(start, end, limit));
+  }
+
   async checkpoint(projection: string): Promise<string | undefined> {
     this.checkOpen();
     await this.folder.begin('series');
@@ -120,7 +145,7 @@ export class EmbeddedTaskSeries implements TaskSeries {
       this.commit(({ series, records }) => {
         records.putAhead('series');
         for (const [key, ofRecord] of byRecord.slice(at, at + RECORDS_PER_COMMIT)) {
-          const record = withChanges(series.get(key), ofRecord, position);
+          const record = withChanges(key, series.get(key), ofRecord, position);
           if (record !== undefined) series.put(key, record);
         }
       });

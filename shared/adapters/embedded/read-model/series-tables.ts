@@ -1,4 +1,10 @@
-import { pointOf, seriesKeysBefore, type SeriesRecord } from '../../../core/ports/series-records.js';
+import {
+  failurePointOf,
+  pointOf,
+  seriesKeysBefore,
+  type AnySeriesRecord,
+} from '../../../core/ports/series-records.js';
+import type { FailurePoint } from '../../../core/ports/task-failures.js';
 import type { SeriesPoint } from '../../../core/ports/task-series.js';
 import type { DerivedFolder } from '../derived-folder.js';
 import { SealedValues } from './sealed-values.js';
@@ -10,7 +16,7 @@ const KEPT_FROM = 'from';
 
 /** The series in the store. Everything here throws DamagedStoreError when what is read is not what was written. */
 export class SeriesTables {
-  private readonly records: SealedValues<SeriesRecord>;
+  private readonly records: SealedValues<AnySeriesRecord>;
   private readonly kept: SealedValues<string>;
 
   constructor(folder: DerivedFolder) {
@@ -29,7 +35,7 @@ export class SeriesTables {
     return this.kept.get(KEPT_FROM);
   }
 
-  get(key: string): SeriesRecord | undefined {
+  get(key: string): AnySeriesRecord | undefined {
     return this.records.get(key);
   }
 
@@ -44,8 +50,13 @@ export class SeriesTables {
     return points;
   }
 
+  /** What failed, of the records from one key to before another. */
+  failures(start: string, end: string, limit: number): FailurePoint[] {
+    return [...this.records.range({ start, end, limit })].map(({ key, value }) => failurePointOf(key, value));
+  }
+
   /** Belongs into a transaction, as the following do. */
-  put(key: string, record: SeriesRecord): void {
+  put(key: string, record: AnySeriesRecord): void {
     this.records.put(key, record);
   }
 
