@@ -14,6 +14,7 @@ import type {
   TaskDocument,
   TaskPage,
 } from '../../core/ports/read-model.js';
+import type { ListOrder } from '../../core/ports/list-order.js';
 import type { TaskFilter } from '../../core/ports/task-filter.js';
 import { SharedLook } from '../../kit/shared-look.js';
 import { CountsCopy } from './counts-copy.js';
@@ -29,7 +30,7 @@ import { TaskWriter } from './task-writer.js';
 
 // The third form of the documents has traits, and times with milliseconds; another form has other collections, which are filled
 // from the ledger.
-const COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_v3_(\d+)$/;
+const COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_v4_(\d+)$/;
 const FORMER_COLLECTION = /^(?:tasks|counts|checkpoints|parked)_(?:v2_)?\d+$/;
 
 /** Which copy a collection belongs to; `undefined` for other collections. */
@@ -74,11 +75,11 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
     readonly number: number,
     readonly id: string | undefined,
   ) {
-    this.tasksName = `tasks_v3_${number}`;
-    this.countsName = `counts_v3_${number}`;
-    this.seriesName = `series_v3_${number}`;
+    this.tasksName = `tasks_v4_${number}`;
+    this.countsName = `counts_v4_${number}`;
+    this.seriesName = `series_v4_${number}`;
     this.writer = new TaskWriter(connection, this.tasksName);
-    this.records = new ProjectionRecords(connection, `checkpoints_v3_${number}`, `parked_v3_${number}`);
+    this.records = new ProjectionRecords(connection, `checkpoints_v4_${number}`, `parked_v4_${number}`);
     this.counters = new CountsCopy(connection, this.records, this.countsName, (reason) =>
       this.onLost(reason),
     );
@@ -152,9 +153,10 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
     cursor?: ListCursor,
     include?: readonly TaskInclude[],
     times?: TimeForm,
+    order?: ListOrder,
   ): Promise<TaskPage> {
     return this.connection.read((db, { maxTimeMS }) =>
-      listTasks(this.tasks(db), { filter, limit, cursor, include, times, maxTimeMS }),
+      listTasks(this.tasks(db), { filter, limit, cursor, include, times, order, maxTimeMS }),
     );
   }
 

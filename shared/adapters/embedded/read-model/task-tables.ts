@@ -9,6 +9,7 @@ import { numberOfInt, openSealedText, sealText } from './sealed.js';
 import { haveSameEntries, TaskIndex } from './task-index.js';
 import { parseRecord, recordText, type TaskRecord } from './task-record.js';
 import { TaskTypes } from './task-types.js';
+import { TimeIndex } from './time-index.js';
 import { TraitIndex } from './trait-index.js';
 
 /** What stands in the tables of a task: nothing, or what can't be read. */
@@ -26,6 +27,7 @@ export class TaskTables {
   readonly index: TaskIndex;
   readonly keys: KeyIndex;
   readonly traits: TraitIndex;
+  readonly times: TimeIndex;
   private readonly records: Database<string, number>;
   private readonly parts: Database<string, PartKey>;
 
@@ -36,6 +38,7 @@ export class TaskTables {
     this.index = new TaskIndex(folder);
     this.keys = new KeyIndex(folder);
     this.traits = new TraitIndex(folder);
+    this.times = new TimeIndex(folder);
   }
 
   /** @throws DamagedTaskError when it is not what was written. */
@@ -78,6 +81,7 @@ export class TaskTables {
     void this.records.put(taskId, recordText(written, this.types));
     if (typeof stored === 'string') this.traits.add(written, written.extras.traits);
     else this.traits.change(written, stored.extras.traits, written.extras.traits);
+    this.times.put(written, typeof stored === 'string' ? undefined : stored);
     if (stored === 'damaged') {
       // In which state it was last is not known, and all else never changes.
       for (const status of TASK_STATUSES.keys())
