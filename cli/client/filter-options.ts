@@ -20,6 +20,11 @@ const TEXTS: Partial<Record<FilterMember, readonly [value: string, text: string]
     '<prefix>',
     'only tasks with a key that begins with these segments of a path: crawl/2025-03-12/',
   ],
+  ended_after: ['<time>', 'only tasks that ended at this second or later'],
+  ended_before: ['<time>', 'only tasks that ended before this second'],
+  started_after: ['<time>', 'only tasks first started at this second or later'],
+  started_before: ['<time>', 'only tasks first started before this second'],
+  due_before: ['<time>', 'only tasks that are due before this second'],
 };
 
 /** What a person says for short. */

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { linkedPages } from '../../clients/typescript/src/linked-pages.js';
 import { LIST_INCLUDES, type TaskItem } from '../../clients/typescript/src/wire.js';
+import { LIST_ORDERS } from '../../shared/core/ports/list-order.js';
 import { EXIT_FAILURE } from '../exit-codes.js';
 import { ExitError } from '../exit-error.js';
 import { intFrom } from './arguments.js';
@@ -26,25 +27,37 @@ interface ListOptions {
   limit: number;
   all?: boolean;
   include?: string;
+  order?: string;
 }
 
 /** `taskledger list`. */
 export function addList(program: Command): void {
-  const command = addFilters(program.command('list').description('list tasks, newest first'))
+  const command = addFilters(
+    program.command('list').description('list tasks, newest first or in another order'),
+  )
     .addOption(
       new Option('--limit <tasks>', 'how many tasks at most')
         .argParser(intFrom(1, ALL_TASKS_MAX))
         .default(LIMIT_DEFAULT),
     )
     .addOption(new Option('--all', `all of them, ${ALL_TASKS_MAX} at most`).conflicts('limit'))
+    .addOption(orderOption())
     .option('--include <members>', `with --json: some of ${LIST_INCLUDES.join(',')}`);
   askingCommand(command, 'the tasks, one a line', list);
+}
+
+function orderOption(): Option {
+  return new Option(
+    '--order <order>',
+    'by what; with - before it from the greatest on (as --order=-ended)',
+  ).choices(LIST_ORDERS);
 }
 
 async function list({ http, retry, out, options }: Asking<ListOptions>): Promise<void> {
   const tasksMax = options.all === true ? ALL_TASKS_MAX : options.limit;
   const parameters = filterParameters({ ...options });
   parameters.set('limit', String(Math.min(tasksMax, PAGE_TASKS_MAX)));
+  if (options.order !== undefined) parameters.set('order', options.order);
   parameters.set('include', out.asJson ? (options.include ?? JSON_INCLUDE.join(',')) : TABLE_INCLUDE);
 
   const show = out.asJson ? showJson : tableShower(out);

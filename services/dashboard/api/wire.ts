@@ -313,6 +313,11 @@ export interface Cancellation {
     created_before?: string;
     key?: string;
     key_prefix?: string;
+    ended_after?: string;
+    ended_before?: string;
+    started_after?: string;
+    started_before?: string;
+    due_before?: string;
   };
   reason: string | null;
   /** The ledger position at which exactly these tasks were open and matched. */
@@ -420,6 +425,11 @@ export const FILTER_MEMBERS = [
   'created_before',
   'key',
   'key_prefix',
+  'ended_after',
+  'ended_before',
+  'started_after',
+  'started_before',
+  'due_before',
 ] as const;
 
 /** What a task is created with. */

@@ -11,6 +11,7 @@ import { seriesSchema } from '../tasks/series-schema.js';
 import { statsSchema } from '../tasks/stats-schema.js';
 import {
   CURSOR,
+  ORDER,
   filterParameters,
   IDEMPOTENCY_KEY,
   includeParameter,
@@ -42,11 +43,18 @@ const LINKS = linksTo('showTask', 'cancelTask', 'showHistory');
 const listTasks = operation(
   'tasks',
   [
-    'List tasks, newest first',
+    'List tasks, newest first or in another order',
     'All that match every parameter, page by page. The headers say how far into the ledger the list reaches.',
   ],
   {
-    parameters: [...filterParameters(), includeParameter(LIST_INCLUDES), TIMES, limitParameter(50), CURSOR],
+    parameters: [
+      ...filterParameters(),
+      includeParameter(LIST_INCLUDES),
+      TIMES,
+      ORDER,
+      limitParameter(50),
+      CURSOR,
+    ],
     responses: { 200: { ...answer('Tasks', z.array(taskItemSchema)), headers: listHeaders }, ...READ },
   },
 );

@@ -104,14 +104,15 @@ describe('the description of the API', () => {
         'key',
         'key_prefix',
       ],
-      ...['include', 'times', 'limit', 'cursor'],
+      ...['ended_after', 'ended_before', 'started_after', 'started_before', 'due_before'],
+      ...['include', 'times', 'order', 'limit', 'cursor'],
     ]);
     expect(parameters[3].schema.items.examples).toEqual([...DEFAULT_TASK_TYPES]);
     const item = resolved(schemaOf('/api/v1/tasks', 'get', 200).properties.data.items);
     expect(item.required).toEqual([
       ...['id', 'project_id', 'task_type', 'status', 'progress', 'total', 'created_at'],
     ]);
-    expect(Object.keys(item.properties).slice(item.required.length)).toEqual(parameters[8].schema.items.enum);
+    expect(Object.keys(item.properties).slice(item.required.length)).toEqual(parameters[13].schema.items.enum);
   });
 
   it('says what a body may have, and that nothing else is taken', () => {
