@@ -87,17 +87,27 @@ export function exerciseOrders(test: ReadModelUnderTest, makeHarness: () => Prom
 
     it('gives what a plain model gives, for any changes, times, orders, limits and cursors', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(fc.oneof(batchStep, readStep), { maxLength: 12 }), async (steps) => {
-          const harness = await makeHarness();
-          const readModel = await harness.open();
-          try {
-            const model = new MemoryReadModel();
-            for (const step of steps) await step(readModel, model);
-          } finally {
-            await readModel.close();
-            await harness.cleanUp();
-          }
-        }),
+        fc.asyncProperty(
+          fc.array(fc.oneof(batchStep, reopenStep, readStep, readStep), { maxLength: 16 }),
+          async (steps) => {
+            const harness = await makeHarness();
+            let readModel = await harness.open();
+            try {
+              const model = new MemoryReadModel();
+              for (const step of steps) {
+                if (step !== 'reopen') {
+                  await step(readModel, model);
+                  continue;
+                }
+                await readModel.close();
+                readModel = await harness.open();
+              }
+            } finally {
+              await readModel.close();
+              await harness.cleanUp();
+            }
+          },
+        ),
         { numRuns: 60 },
       );
     }, 120_000);
@@ -174,6 +184,9 @@ const batchStep = fc
   .map((changes: TaskChange[]): Step => async (readModel, model) => {
     await Promise.all([readModel.apply(changes), model.apply(changes)]);
   });
+
+/** What was shown ahead of being written is read from where it was written then. */
+const reopenStep = fc.constant('reopen' as const);
 
 const someSecond = fc.integer({ min: 0, max: 12 }).map(second);
 const some = <Value>(values: readonly Value[]): fc.Arbitrary<Value[]> =>

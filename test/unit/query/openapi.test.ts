@@ -112,7 +112,9 @@ describe('the description of the API', () => {
     expect(item.required).toEqual([
       ...['id', 'project_id', 'task_type', 'status', 'progress', 'total', 'created_at'],
     ]);
-    expect(Object.keys(item.properties).slice(item.required.length)).toEqual(parameters[13].schema.items.enum);
+    expect(Object.keys(item.properties).slice(item.required.length)).toEqual(
+      parameters[13].schema.items.enum,
+    );
   });
 
   it('says what a body may have, and that nothing else is taken', () => {
