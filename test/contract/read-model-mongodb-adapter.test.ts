@@ -188,13 +188,13 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       store.add('task-9');
       expect(await reader.waitForRevision(9, 4, signal)).toBe(true);
       expect((await reader.list({}, 100)).items).toHaveLength(50);
-      expect(await taskCollections(url)).toEqual(['tasks_v3_2']);
+      expect(await taskCollections(url)).toEqual(['tasks_v4_2']);
       await untilTrue(() => projector.status().position === position(202));
     });
 
     it('is built beside what a former version serves, which the next copy takes the place of', async () => {
       await withDatabase(url, async (db) => {
-        const former = ['tasks_3', 'checkpoints_3', 'parked_3', 'tasks_v2_3', 'counts_v2_3'];
+        const former = ['tasks_3', 'checkpoints_3', 'parked_3', 'tasks_v3_3', 'counts_v3_3'];
         for (const name of former) await db.createCollection(name);
       });
       const readModel = open();
@@ -205,8 +205,8 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
         await copy.removeOthers();
         return taskCollections(url);
       };
-      expect(await rebuilt(1)).toEqual(['tasks_3', 'tasks_v2_3', 'tasks_v3_2']);
-      expect(await rebuilt(2)).toEqual(['tasks_v3_3']);
+      expect(await rebuilt(1)).toEqual(['tasks_3', 'tasks_v3_3', 'tasks_v4_2']);
+      expect(await rebuilt(2)).toEqual(['tasks_v4_3']);
       expect(await readModel.get(2)).toBeDefined();
     });
 
@@ -218,7 +218,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       const start = intoCopy(store, readModel);
       const signal = AbortSignal.abort();
       expect(await rebuild({ readModel, start, logger: silentLogger, signal })).toBe(false);
-      expect(await taskCollections(url)).toEqual(['tasks_v3_1']);
+      expect(await taskCollections(url)).toEqual(['tasks_v4_1']);
       expect(await readModel.get(1)).toBeDefined();
     });
 
@@ -227,7 +227,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       await withTasks(url, async (tasks) => {
         const keys = (await tasks.indexes()).map(({ key }) => Object.keys(key).join());
         const wanted = TASK_INDEXES.map(({ key }) => Object.keys(key).join());
-        expect(wanted).toHaveLength(16);
+        expect(wanted).toHaveLength(21);
         expect(keys).toEqual(expect.arrayContaining(wanted));
         // FerretDB takes no part of a plan from an index.
         if (await isFerretDb(url)) return;
@@ -294,7 +294,7 @@ async function withDatabase<Answer>(url: string, use: (db: Db) => Promise<Answer
 }
 
 function withTasks<Answer>(url: string, use: (tasks: Tasks) => Promise<Answer>): Promise<Answer> {
-  return withDatabase(url, (db) => use(db.collection('tasks_v3_1')));
+  return withDatabase(url, (db) => use(db.collection('tasks_v4_1')));
 }
 
 async function removeTask(url: string, taskId: number): Promise<void> {

@@ -124,7 +124,11 @@ function ofTask(taskId: number) {
     after.task_id === taskId ? 'task' : undefined;
 }
 
-/** Of all that a filter asks for, only the status of a task ever changes. */
+/**
+ * Of all that a filter asks for, only the status of a task ever changes, and its start and end come to it once: what matched by
+ * these goes on to. A task that comes to one as it leaves the states that are asked for is said to have left although it was
+ * not there, which does no harm.
+ */
 function ofFilter({ statuses, ...others }: TaskFilter) {
   return ({ after, statusBefore }: StreamChange): StreamEventType | undefined => {
     if (!matchesFilter(others, after)) return undefined;

@@ -12,8 +12,10 @@ describe('queryOf', () => {
         createdBefore: '2025-03-13T00:00:00+02:00',
         key: 'a b&c',
         keyPrefix: 'crawl/2025-03-12/',
+        endedAfter: new Date('2025-03-12T11:00:00Z'),
+        dueBefore: '2025-03-14T00:00:00Z',
       },
-      { include: ['key', 'startedAt', 'errorMessage'], limit: 20 },
+      { include: ['key', 'startedAt', 'errorMessage'], order: '-ended', limit: 20 },
     );
     expect(Object.fromEntries(new URLSearchParams(query))).toEqual({
       project_id: '7',
@@ -23,7 +25,10 @@ describe('queryOf', () => {
       created_before: '2025-03-13T00:00:00+02:00',
       key: 'a b&c',
       key_prefix: 'crawl/2025-03-12/',
+      ended_after: '2025-03-12T11:00:00.000Z',
+      due_before: '2025-03-14T00:00:00Z',
       include: 'key,started_at,error_message',
+      order: '-ended',
       limit: '20',
     });
   });

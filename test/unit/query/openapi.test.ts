@@ -202,7 +202,7 @@ describe('the description of the API', () => {
     expect(cancel.content['application/json'].schema.anyOf).toContainEqual({ type: 'null' });
 
     const { filter } = document.components.schemas.PreviewRequest.properties;
-    expect(Object.keys(filter.properties)).toEqual([...list.keys()].slice(0, 8));
+    expect(Object.keys(filter.properties)).toEqual([...list.keys()].slice(0, 13));
     const [text, texts] = filter.properties.status.anyOf;
     expect(takes(text, 'failed', '!failed,running', 'failing', '')).toEqual([true, true, false, false]);
     expect(texts).toMatchObject({ minItems: 1, items: text });
