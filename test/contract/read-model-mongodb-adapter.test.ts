@@ -194,7 +194,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
 
     it('is built beside what a former version serves, which the next copy takes the place of', async () => {
       await withDatabase(url, async (db) => {
-        const former = ['tasks_3', 'checkpoints_3', 'parked_3', 'tasks_v3_3', 'counts_v3_3'];
+        const former = ['tasks_3', 'checkpoints_3', 'parked_3', 'tasks_v2_3', 'tasks_v3_3', 'series_v3_3'];
         for (const name of former) await db.createCollection(name);
       });
       const readModel = open();
@@ -205,7 +205,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
         await copy.removeOthers();
         return taskCollections(url);
       };
-      expect(await rebuilt(1)).toEqual(['tasks_3', 'tasks_v3_3', 'tasks_v4_2']);
+      expect(await rebuilt(1)).toEqual(['tasks_3', 'tasks_v2_3', 'tasks_v3_3', 'tasks_v4_2']);
       expect(await rebuilt(2)).toEqual(['tasks_v4_3']);
       expect(await readModel.get(2)).toBeDefined();
     });

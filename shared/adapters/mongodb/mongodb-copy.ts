@@ -28,10 +28,10 @@ import { TASK_INDEXES } from './task-indexes.js';
 import { countTasks, listTasks } from './task-lists.js';
 import { TaskWriter } from './task-writer.js';
 
-// The third form of the documents has traits, and times with milliseconds; another form has other collections, which are filled
+// The fourth form of the documents has the places in lists by end and duration; another form has other collections, which are filled
 // from the ledger.
 const COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_v4_(\d+)$/;
-const FORMER_COLLECTION = /^(?:tasks|counts|checkpoints|parked)_(?:v2_)?\d+$/;
+const FORMER_COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_(?:v[23]_)?\d+$/;
 
 /** Which copy a collection belongs to; `undefined` for other collections. */
 export function copyOfCollection(name: string): number | undefined {

@@ -47,5 +47,5 @@ export function timesWanted(
   // Those that have none are not in a list by it.
   if (key !== 'created' && range.$gt === undefined && range.$gte === undefined) range.$gt = '';
   if (Object.keys(range).length > 0) wanted[member] = range;
-  return wanted as Filter<StoredTask>;
+  return wanted;
 }
