@@ -177,7 +177,7 @@ let lists = 0;
 
 /** A place before the first task, another one each time: the first page, but none that was kept as it was asked for. */
 function aboveAll(): ListCursor {
-  return { createdSecond: shownTime(new Date(Date.UTC(2100, 0) + ++lists * 1000).toISOString()), taskId: 1 };
+  return { at: shownTime(new Date(Date.UTC(2100, 0) + ++lists * 1000).toISOString()), taskId: 1 };
 }
 
 async function filled(path: string, tasks: number): Promise<ReadModel> {

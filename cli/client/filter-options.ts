@@ -28,6 +28,11 @@ const TEXTS: Partial<Record<FilterMember, readonly [value: string, text: string]
   worker: ['<worker>', 'only tasks that this worker runs or ran last; several times: one of these'],
   error_type: ['<type>', 'only tasks whose last attempt ended with an error of this type'],
   silent: ['<true>', 'only tasks that run and are not heard of any more'],
+  ended_after: ['<time>', 'only tasks that ended at this second or later'],
+  ended_before: ['<time>', 'only tasks that ended before this second'],
+  started_after: ['<time>', 'only tasks first started at this second or later'],
+  started_before: ['<time>', 'only tasks first started before this second'],
+  due_before: ['<time>', 'only tasks that are due before this second'],
 };
 
 /** What a person says for short. */

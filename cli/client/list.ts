@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { linkedPages } from '../../clients/typescript/src/linked-pages.js';
 import { LIST_INCLUDES, type TaskItem } from '../../clients/typescript/src/wire.js';
+import { LIST_ORDERS } from '../../shared/core/ports/list-order.js';
 import { EXIT_FAILURE } from '../exit-codes.js';
 import { ExitError } from '../exit-error.js';
 import { intFrom } from './arguments.js';
@@ -27,11 +28,14 @@ interface ListOptions {
   all?: boolean;
   include?: string;
   q?: string;
+  order?: string;
 }
 
 /** `taskledger list`. */
 export function addList(program: Command): void {
-  const command = addFilters(program.command('list').description('list tasks, newest first'))
+  const command = addFilters(
+    program.command('list').description('list tasks, newest first or in another order'),
+  )
     .addOption(
       new Option('--limit <tasks>', 'how many tasks at most')
         .argParser(intFrom(1, ALL_TASKS_MAX))
@@ -39,8 +43,16 @@ export function addList(program: Command): void {
     )
     .addOption(new Option('--all', `all of them, ${ALL_TASKS_MAX} at most`).conflicts('limit'))
     .option('--q <words>', 'only tasks with all of these words; error:timeout: in the error alone')
+    .addOption(orderOption())
     .option('--include <members>', `with --json: some of ${LIST_INCLUDES.join(',')}`);
   askingCommand(command, 'the tasks, one a line', list);
+}
+
+function orderOption(): Option {
+  return new Option(
+    '--order <order>',
+    'by what; with - before it from the greatest on (as --order=-ended)',
+  ).choices(LIST_ORDERS);
 }
 
 async function list({ http, retry, out, options }: Asking<ListOptions>): Promise<void> {
@@ -48,6 +60,7 @@ async function list({ http, retry, out, options }: Asking<ListOptions>): Promise
   const parameters = filterParameters({ ...options });
   if (options.q !== undefined) parameters.set('q', options.q);
   parameters.set('limit', String(Math.min(tasksMax, PAGE_TASKS_MAX)));
+  if (options.order !== undefined) parameters.set('order', options.order);
   parameters.set('include', out.asJson ? (options.include ?? JSON_INCLUDE.join(',')) : TABLE_INCLUDE);
 
   const show = out.asJson ? showJson : tableShower(out);

@@ -14,6 +14,7 @@ import {
   type TaskDocument,
   type TaskPage,
 } from '../../shared/core/ports/read-model.js';
+import type { ListOrder } from '../../shared/core/ports/list-order.js';
 import type { TaskFilter } from '../../shared/core/ports/task-filter.js';
 import { refreshTask } from './refresh-task.js';
 
@@ -65,8 +66,9 @@ export class HealingReadModel implements ReadModel, ProjectionTarget<TaskChange>
     cursor?: ListCursor,
     include?: readonly TaskInclude[],
     times?: TimeForm,
+    order?: ListOrder,
   ): Promise<TaskPage> {
-    return this.healing(() => this.inner.list(filter, limit, cursor, include, times));
+    return this.healing(() => this.inner.list(filter, limit, cursor, include, times, order));
   }
 
   count(filter: TaskFilter): Promise<TaskCount> {

@@ -235,7 +235,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       await withTasks(url, async (tasks) => {
         const keys = (await tasks.indexes()).map(({ key }) => Object.keys(key).join());
         const wanted = TASK_INDEXES.map(({ key }) => Object.keys(key).join());
-        expect(wanted).toHaveLength(19);
+        expect(wanted).toHaveLength(24);
         expect(keys).toEqual(expect.arrayContaining(wanted));
         // FerretDB takes no part of a plan from an index.
         if (await isFerretDb(url)) return;

@@ -3,6 +3,7 @@ import { exerciseCount } from './read-model/exercise-count.js';
 import { exerciseDocuments } from './read-model/exercise-documents.js';
 import { exerciseFilters } from './read-model/exercise-filters.js';
 import { exerciseLists } from './read-model/exercise-lists.js';
+import { exerciseOrders } from './read-model/exercise-orders.js';
 import { exerciseProgress } from './read-model/exercise-progress.js';
 import { exerciseLife } from './read-model/exercise-life.js';
 import type { ReadModelHarness, ReadModelUnderTest } from './read-model/harness.js';
@@ -33,6 +34,7 @@ export function exerciseReadModel(name: string, makeHarness: () => Promise<ReadM
     exerciseDocuments(test);
     exerciseLists(test);
     exerciseFilters(test, makeHarness);
+    exerciseOrders(test, makeHarness);
     exerciseCount(test);
     exerciseProgress(test);
     exerciseLife(test);

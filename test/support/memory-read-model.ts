@@ -1,3 +1,4 @@
+import { ORDER_DEFAULT, type ListOrder } from '../../shared/core/ports/list-order.js';
 import type { TaskInclude } from '../../shared/core/contracts/task-fields.js';
 import { itemInTimes, withIncludes } from '../../shared/core/contracts/task-json.js';
 import type { TimeForm } from '../../shared/core/contracts/time.js';
@@ -64,14 +65,16 @@ export class MemoryReadModel implements ReadModel {
     cursor?: ListCursor,
     include: readonly TaskInclude[] = [],
     times?: TimeForm,
+    order: ListOrder = ORDER_DEFAULT,
   ): Promise<TaskPage> {
-    const left = this.all(filter).filter((task) => cursor === undefined || compare(task, cursor) > 0);
+    const left = this.all(filter, order).filter(
+      (task) => cursor === undefined || comparing(order)(cursorOf(task, order)!, cursor) > 0,
+    );
     const items = left
       .slice(0, limit)
       .map((task) => withIncludes(itemInTimes(task.itemJson, task.extras, times), include, task, times));
     if (left.length <= limit) return { items };
-    const { createdSecond, taskId } = left[limit - 1]!;
-    return { items, next: { createdSecond, taskId } };
+    return { items, next: cursorOf(left[limit - 1]!, order)! };
   }
 
   async count(filter: ListFilter): Promise<TaskCount> {
@@ -79,17 +82,18 @@ export class MemoryReadModel implements ReadModel {
     return { count: Math.min(length, COUNTED_TASKS_MAX), exact: length <= COUNTED_TASKS_MAX };
   }
 
-  /** All tasks that a filter lets through, newest first. */
-  all(filter: ListFilter): TaskDocument[] {
+  /** All tasks that a filter lets through, in an order. */
+  all(filter: ListFilter, order: ListOrder = ORDER_DEFAULT): TaskDocument[] {
+    const compare = comparing(order);
     return [...this.documents.values()]
-      .filter((task) => matchesFilter(filter, snapshotOf(task)))
+      .filter((task) => matchesFilter(filter, snapshotOf(task)) && cursorOf(task, order) !== undefined)
       .filter((task) =>
         hasWords(filter, () => ({
           names: taskWords({ ...task, traits: task.extras.traits }),
           error: errorWords(task.errorMessageJson),
         })),
       )
-      .sort(compare);
+      .sort((one, other) => compare(cursorOf(one, order)!, cursorOf(other, order)!));
   }
 
   async waitForRevision(taskId: number, revision: number, signal: AbortSignal): Promise<boolean> {
@@ -130,11 +134,25 @@ export class MemoryReadModel implements ReadModel {
 function snapshotOf(document: TaskDocument): FilteredTask {
   const { taskId, projectId, taskType, status, createdSecond, key, extras } = document;
   const state = { task_id: taskId, project_id: projectId, task_type: taskType, status, key };
-  return { ...state, created_at: `${createdSecond}.000Z`, ...extras.traits };
+  const [started_at, completed_at] = [extras.startedAtJson, extras.completedAtJson].map((json) =>
+    JSON.parse(json),
+  );
+  return { ...state, started_at, completed_at, created_at: `${createdSecond}.000Z`, ...extras.traits };
+}
+
+/** A task's place in a list of an order; `undefined` when it has none. */
+function cursorOf({ taskId, createdSecond, extras }: TaskDocument, order: ListOrder): ListCursor | undefined {
+  const [started, ended] = [extras.startedAtJson, extras.completedAtJson].map((json) => JSON.parse(json));
+  if (order.endsWith('created')) return { at: createdSecond, taskId };
+  if (ended === null) return undefined;
+  if (order.endsWith('ended')) return { at: ended.slice(0, 19), taskId };
+  if (started === null) return undefined;
+  return { at: String(Math.max(0, Date.parse(ended) - Date.parse(started))), taskId };
 }
 
 /** Below 0 when the first comes earlier in a list. */
-function compare(one: ListCursor, other: ListCursor): number {
-  if (one.createdSecond !== other.createdSecond) return one.createdSecond > other.createdSecond ? -1 : 1;
-  return other.taskId - one.taskId;
+function comparing(order: ListOrder): (one: ListCursor, other: ListCursor) => number {
+  const sign = order.startsWith('-') ? -1 : 1;
+  const number = ({ at }: ListCursor): number => (at.includes('T') ? Date.parse(`${at}Z`) : Number(at));
+  return (one, other) => sign * (number(one) - number(other) || one.taskId - other.taskId);
 }

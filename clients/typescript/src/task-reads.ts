@@ -9,11 +9,16 @@ import type { Task, TaskDetail, TaskFilter } from './types.js';
 import { DETAIL_INCLUDES, type History, type Stats, type TaskItem } from './wire.js';
 import { shown } from './wire-form.js';
 
+/** What a list is sorted by; with `-` from the greatest on. What has no end or duration is not in a list by it. */
+export type ListOrder = `${'' | '-'}${'created' | 'ended' | 'duration'}`;
+
 /** What a list is asked for with. */
 export interface ListQuery extends TaskFilter {
   /** Whole words of names and errors, all of which a task must have; `error:timeout` is looked for in the error alone. */
   search?: string;
   include?: readonly ListInclude[];
+  /** `-created`, newest first, where nothing is said. */
+  order?: ListOrder;
   /** How many tasks one request brings, 1 to 1000 (50). */
   pageSize?: number;
 }
@@ -58,9 +63,9 @@ export class TaskReads {
     return shown((await this.#data(path)) as Required<TaskItem>);
   }
 
-  /** The list page by page, newest first. */
-  async *pages({ pageSize, include, search, ...filter }: ListQuery = {}): AsyncGenerator<TaskPage> {
-    const first = `/api/v1/tasks${queryOf(filter, { q: search, include, limit: pageSize })}`;
+  /** The list page by page, newest first or in the order that is asked for. */
+  async *pages({ pageSize, include, order, search, ...filter }: ListQuery = {}): AsyncGenerator<TaskPage> {
+    const first = `/api/v1/tasks${queryOf(filter, { q: search, include, order, limit: pageSize })}`;
     for await (const { data, headers } of this.#linked(first)) {
       const lag = headers.get('taskledger-lag-ms');
       yield {
@@ -71,7 +76,7 @@ export class TaskReads {
     }
   }
 
-  /** Each task of the list, newest first. */
+  /** Each task of the list, newest first or in the order that is asked for. */
   async *list(query: ListQuery = {}): AsyncGenerator<Task> {
     for await (const { tasks } of this.pages(query)) yield* tasks;
   }

@@ -54,7 +54,7 @@ export type Choice<Value extends string> = Value | `!${Value}`;
  */
 export interface TaskFilter extends Omit<
   Shown<Cancellation['filter']>,
-  'status' | 'taskType' | 'createdAfter' | 'createdBefore'
+  'status' | 'taskType' | 'createdAfter' | 'createdBefore' | LaterTime
 > {
   projectId?: number;
   status?: Choice<TaskStatus> | readonly Choice<TaskStatus>[];
@@ -67,7 +67,16 @@ export interface TaskFilter extends Omit<
   key?: string;
   /** Whole segments of a path, with a `/` at the end: `crawl/2025-03-12/`. */
   keyPrefix?: string;
+  /** From this second on, and before this one; what has not ended, or is not due, is not meant. */
+  endedAfter?: Date | string;
+  endedBefore?: Date | string;
+  /** Of the first start. */
+  startedAfter?: Date | string;
+  startedBefore?: Date | string;
+  dueBefore?: Date | string;
 }
+
+type LaterTime = 'endedAfter' | 'endedBefore' | 'startedAfter' | 'startedBefore' | 'dueBefore';
 
 /** What became of one event that was sent. */
 export interface EventOutcome {

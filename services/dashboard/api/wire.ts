@@ -386,6 +386,11 @@ export interface Cancellation {
     worker?: string | string[];
     error_type?: string | string[];
     silent?: boolean;
+    ended_after?: string;
+    ended_before?: string;
+    started_after?: string;
+    started_before?: string;
+    due_before?: string;
   };
   reason: string | null;
   /** The ledger position at which exactly these tasks were open and matched. */
@@ -431,6 +436,11 @@ export interface ListedCancellation {
     worker?: string | string[];
     error_type?: string | string[];
     silent?: boolean;
+    ended_after?: string;
+    ended_before?: string;
+    started_after?: string;
+    started_before?: string;
+    due_before?: string;
   };
   reason: string | null;
   /** The ledger position at which exactly these tasks were open and matched. */
@@ -545,6 +555,11 @@ export const FILTER_MEMBERS = [
   'worker',
   'error_type',
   'silent',
+  'ended_after',
+  'ended_before',
+  'started_after',
+  'started_before',
+  'due_before',
 ] as const;
 
 /** What a task is created with. */

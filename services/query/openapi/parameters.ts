@@ -1,3 +1,4 @@
+import { LIST_ORDERS, ORDER_DEFAULT } from '../../../shared/core/ports/list-order.js';
 import { TIME_FORMS } from '../../../shared/core/contracts/time.js';
 import { COMMAS, type FilterParameter } from '../tasks/filter-kinds.js';
 import { SEARCH, SEARCH_SHAPE } from '../tasks/search-words.js';
@@ -46,6 +47,14 @@ export const CURSOR = parameter(
   'cursor',
   { type: 'string', maxLength: 100 },
   'Where a page starts, out of the Link header',
+);
+
+/** In which order a list is. */
+export const ORDER = parameter(
+  'query',
+  'order',
+  { type: 'string', enum: LIST_ORDERS, default: ORDER_DEFAULT },
+  'By creation, end or duration, with - from the greatest on; what has no end or duration is not in a list by it',
 );
 
 /** How times are shown. */

@@ -12,6 +12,7 @@ import { seriesSchema } from '../tasks/series-schema.js';
 import { statsSchema } from '../tasks/stats-schema.js';
 import {
   CURSOR,
+  ORDER,
   filterParameters,
   SEARCHED,
   IDEMPOTENCY_KEY,
@@ -44,7 +45,7 @@ const LINKS = linksTo('showTask', 'cancelTask', 'showHistory');
 const listTasks = operation(
   'tasks',
   [
-    'List tasks, newest first',
+    'List tasks, newest first or in another order',
     'All that match every parameter, page by page. The headers say how far into the ledger the list reaches.',
   ],
   {
@@ -53,6 +54,7 @@ const listTasks = operation(
       SEARCHED,
       includeParameter(LIST_INCLUDES),
       TIMES,
+      ORDER,
       limitParameter(50),
       CURSOR,
     ],

@@ -124,7 +124,11 @@ function ofTask(taskId: number) {
     after.task_id === taskId ? 'task' : undefined;
 }
 
-/** Of all that a filter asks for, only these ever change. */
+/**
+ * Of all that a filter asks for, only these ever change; and its start and end come to a task once: what matched by these goes
+ * on to. A task that comes to one as it leaves the states that are asked for is said to have left although it was not there, which
+ * does no harm.
+ */
 function ofFilter({ statuses, workers, errorTypes, silent, ...lasting }: TaskFilter) {
   const changing = definedOf({ statuses, workers, errorTypes, silent });
   return (change: StreamChange): StreamEventType | undefined => {

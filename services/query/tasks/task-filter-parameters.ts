@@ -148,6 +148,17 @@ export const TASK_FILTERS = {
     'Only tasks that run and are not heard of any more, against the promise of their publisher',
     { silent: true },
   ),
+  ended_after: secondFilter('Only tasks that ended at this second or later', (endedAfter) => ({
+    endedAfter,
+  })),
+  ended_before: secondFilter('Only tasks that ended before this second', (endedBefore) => ({ endedBefore })),
+  started_after: secondFilter('Only tasks first started at this second or later', (startedAfter) => ({
+    startedAfter,
+  })),
+  started_before: secondFilter('Only tasks first started before this second', (startedBefore) => ({
+    startedBefore,
+  })),
+  due_before: secondFilter('Only tasks that are due before this second', (dueBefore) => ({ dueBefore })),
 } satisfies Record<string, FilterParameter>;
 
 /** The name of one. */

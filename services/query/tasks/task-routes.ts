@@ -2,6 +2,7 @@ import { stringify } from 'node:querystring';
 import type { Context } from 'koa';
 import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
 import { taskDetailJson, withIncludes } from '../../../shared/core/contracts/task-json.js';
+import type { ListOrder } from '../../../shared/core/ports/list-order.js';
 import type { ListCursor } from '../../../shared/core/ports/read-model.js';
 import { answerJson } from '../http/answer.js';
 import { nextLink } from '../http/base-path.js';
@@ -11,6 +12,7 @@ import { checkTaken } from '../http/taken-parameters.js';
 import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
 import { freshness } from './freshness.js';
+import { orderOf } from './list-order.js';
 import { cursorText, parseCursor } from './list-cursor.js';
 import { LEDGER_INCLUDES, withLedgerIncludes } from './ledger-includes.js';
 import { requireWhole } from './require-whole.js';
@@ -23,11 +25,14 @@ import { includesOf } from './task-includes.js';
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 1000;
 
-const TAKEN_BY_LIST = [...TASK_FILTER_PARAMETERS, SEARCH, 'include', 'times', 'limit', 'cursor'];
+const TAKEN_BY_LIST = [
+  ...TASK_FILTER_PARAMETERS,
+  ...[SEARCH, 'include', 'times', 'order', 'limit', 'cursor'],
+];
 /** Filters are unknown there, and ignored as the contract has it. */
 const TAKEN_BY_DETAIL = [...TASK_FILTER_PARAMETERS, SEARCH, 'include', 'times'];
 
-/** `GET /api/v1/tasks`: some tasks, newest first, and where the next ones are. */
+/** `GET /api/v1/tasks`: some tasks, newest first or in another order, and where the next ones are. */
 export function listTasks({ readModel, projector }: QueryDeps, filters: TaskFilters) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
@@ -38,15 +43,16 @@ export function listTasks({ readModel, projector }: QueryDeps, filters: TaskFilt
     const cursor = single(parameters, 'cursor');
     const include = includesOf(parameters, LIST_INCLUDES);
     const times = timesOf(parameters);
+    const order = orderOf(parameters);
 
     requireWhole(projector, 'The lists');
     const progress = projector.status();
-    const after = cursor === undefined ? undefined : parseCursor(cursor);
-    const page = await readModel.list(filter, limit, after, include, times);
+    const after = cursor === undefined ? undefined : parseCursor(cursor, order);
+    const page = await readModel.list(filter, limit, after, include, times, order);
 
     const headers = freshness(progress);
     if (page.next !== undefined) {
-      headers.push(...nextLink(ctx, `/api/v1/tasks?${nextQuery(parameters, page.next)}`));
+      headers.push(...nextLink(ctx, `/api/v1/tasks?${nextQuery(parameters, page.next, order)}`));
     }
     answerJson(ctx, 200, 'success', `[${page.items.join(',')}]`, headers);
   };
@@ -87,8 +93,8 @@ export function taskNotFound(): HttpError {
 }
 
 /** The parameters of the next page: the same, and where it starts. */
-function nextQuery(parameters: Parameters, next: ListCursor): string {
-  const cursor = cursorText(next);
+function nextQuery(parameters: Parameters, next: ListCursor, order: ListOrder): string {
+  const cursor = cursorText(next, order);
   const { cursor: _, ...others } = parameters;
   const kept = stringify(others);
   return kept === '' ? `cursor=${cursor}` : `${kept}&cursor=${cursor}`;

@@ -15,6 +15,7 @@ import type {
   TaskPage,
 } from '../../core/ports/read-model.js';
 import type { ListFilter } from '../../core/ports/task-filter.js';
+import type { ListOrder } from '../../core/ports/list-order.js';
 import { SharedLook } from '../../kit/shared-look.js';
 import { CountsCopy } from './counts-copy.js';
 import { DataGoneError } from './data-gone-error.js';
@@ -27,7 +28,8 @@ import { TASK_INDEXES } from './task-indexes.js';
 import { countTasks, listTasks } from './task-lists.js';
 import { TaskWriter } from './task-writer.js';
 
-// The fourth form counts silent tasks; another form has other collections, which are filled from the ledger.
+// The fourth form counts silent tasks, and has words and the places in lists by end and duration; another form has other
+// collections, which are filled from the ledger.
 const COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_v4_(\d+)$/;
 const FORMER_COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_(?:v[23]_)?\d+$/;
 
@@ -151,9 +153,10 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
     cursor?: ListCursor,
     include?: readonly TaskInclude[],
     times?: TimeForm,
+    order?: ListOrder,
   ): Promise<TaskPage> {
     return this.connection.read((db, { maxTimeMS }) =>
-      listTasks(this.tasks(db), { filter, limit, cursor, include, times, maxTimeMS }),
+      listTasks(this.tasks(db), { filter, limit, cursor, include, times, order, maxTimeMS }),
     );
   }
 

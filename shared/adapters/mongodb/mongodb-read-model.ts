@@ -17,6 +17,7 @@ import type {
 } from '../../core/ports/read-model.js';
 import type { ReadModelCopy, RebuildableReadModel } from '../../core/ports/rebuildable-read-model.js';
 import type { ListFilter } from '../../core/ports/task-filter.js';
+import type { ListOrder } from '../../core/ports/list-order.js';
 import { Backoff } from '../../kit/backoff.js';
 import { CopyWatch } from './copy-watch.js';
 import { MongoDbConnection, type MongoDbConnectionOptions } from './mongodb-connection.js';
@@ -116,10 +117,11 @@ export class MongoDbReadModel
     cursor?: ListCursor,
     include?: readonly TaskInclude[],
     times?: TimeForm,
+    order?: ListOrder,
   ): Promise<TaskPage> {
     this.checkOpen();
     checkLimit(limit);
-    return this.serving.read('tasks', (copy) => copy.list(filter, limit, cursor, include, times));
+    return this.serving.read('tasks', (copy) => copy.list(filter, limit, cursor, include, times, order));
   }
 
   async count(filter: ListFilter): Promise<TaskCount> {

@@ -11,6 +11,7 @@ import {
 import type { IncludedParts } from '../../core/contracts/task-json.js';
 import type { TaskStatus } from '../../core/domain/task.js';
 import { errorWords, taskWords } from '../../core/domain/words.js';
+import { durationMs } from '../../core/ports/list-order.js';
 import { pathsOf } from '../../core/ports/key-paths.js';
 import type { ListCursor, TaskChange, TaskDocument } from '../../core/ports/read-model.js';
 
@@ -35,6 +36,9 @@ export interface StoredTask {
     taskType: string;
     /** By which lists are sorted: the second of the creation, then the id. */
     place: string;
+    /** The same with the second of the end, and with how long it ran; absent where there is none. */
+    ended?: string;
+    duration?: string;
     itemJson: string;
     /** Absent where there are none. */
     traits?: StoredTraits;
@@ -62,6 +66,8 @@ interface StoredPart {
 const STORED_PART = { paramsJson: 'params', resultJson: 'result', errorMessageJson: 'errorMessage' } as const;
 
 const ID_DIGITS = 16;
+/** Of a duration in a place, so that the order of the texts is that of the numbers. */
+const DURATION_DIGITS = 15;
 const SECOND = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/;
 
 /** A task's `_id`. */
@@ -70,14 +76,15 @@ export function storedId(taskId: number): string {
 }
 
 /** A task's place in every list that shows it; lists go from the greatest to the smallest. */
-export function storedPlace({ createdSecond, taskId }: ListCursor): string {
-  return `${createdSecond}/${storedId(taskId)}`;
+export function storedPlace({ at, taskId }: ListCursor): string {
+  return `${at.padStart(DURATION_DIGITS, '0')}/${storedId(taskId)}`;
 }
 
 /** The cursor of the task at a place. */
 export function cursorAt(place: string): ListCursor {
-  const [createdSecond = '', id] = place.split('/');
-  return { createdSecond, taskId: Number(id) };
+  const [at = '', id] = place.split('/');
+  // A duration has zeros before it.
+  return { at: at.includes('T') ? at : String(Number(at)), taskId: Number(id) };
 }
 
 /** @throws InvalidRequestError when the change can't be stored. */
@@ -93,13 +100,21 @@ export function checkChange({ taskId, createdSecond }: TaskChange): void {
 export function storedTask(change: TaskChange, earlier?: StoredTask): StoredTask {
   const { taskId, revision, projectId, status, taskType, key, itemJson } = change;
   const { traits, ...extras } = change.extras;
-  const place = storedPlace(change);
+  const place = storedPlace({ at: change.createdSecond, taskId });
   const stored: StoredTask = {
     ...earlier,
     _id: storedId(taskId),
     ...(key !== null && { key, paths: pathsOf(key) }),
     head: {
-      ...{ revision, projectId, status, taskType, place, itemJson, ...extras, ...storedTraits(traits) },
+      revision,
+      projectId,
+      status,
+      taskType,
+      place,
+      itemJson,
+      ...extras,
+      ...endPlaces(taskId, extras),
+      ...storedTraits(traits),
       words: taskWords({ key, taskType, traits }),
     },
   };
@@ -114,14 +129,27 @@ export function storedTask(change: TaskChange, earlier?: StoredTask): StoredTask
 
 /** The document that a stored task stands for. */
 export function taskDocument(stored: StoredTask): TaskDocument {
-  const { place, revision, projectId, status, taskType, itemJson, words: _, ...extras } = stored.head;
+  const {
+    place,
+    ended: _,
+    duration: __,
+    revision,
+    projectId,
+    status,
+    taskType,
+    itemJson,
+    words: _words,
+    ...extras
+  } = stored.head;
+  const { at: createdSecond, taskId } = cursorAt(place);
   return {
     revision,
     projectId,
     status,
     taskType,
     itemJson,
-    ...cursorAt(place),
+    taskId,
+    createdSecond,
     ...includedParts(stored),
     extras: extrasOf(extras),
   };
@@ -132,6 +160,19 @@ export function includedParts(stored: StoredTask): IncludedParts {
   const parts = LARGE_PARTS.map(({ member, empty }) => [member, stored[STORED_PART[member]]?.json ?? empty]);
   const large = Object.fromEntries(parts) as Record<LargePart, string>;
   return { key: stored.key ?? null, extras: extrasOf(stored.head), ...large };
+}
+
+/** By what lists are sorted that have ended tasks only. */
+function endPlaces(
+  taskId: number,
+  { startedAtJson, completedAtJson }: Omit<TaskExtras, 'traits'>,
+): Pick<StoredTask['head'], 'ended' | 'duration'> {
+  if (completedAtJson === 'null') return {};
+  const ms = durationMs(startedAtJson, completedAtJson);
+  return {
+    ended: storedPlace({ at: completedAtJson.slice(1, 20), taskId }),
+    ...(ms !== undefined && { duration: storedPlace({ at: String(ms), taskId }) }),
+  };
 }
 
 function storedTraits({ labels, ...others }: TaskTraits): { traits?: StoredTraits } {

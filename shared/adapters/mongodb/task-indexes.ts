@@ -1,4 +1,5 @@
 import type { IndexDescription } from 'mongodb';
+import type { OrderKey } from '../../core/ports/list-order.js';
 import { TRAIT_FILTERS } from '../../core/ports/task-filter.js';
 
 /** What one value of is asked for: members of a filter and of a task by the same name. */
@@ -16,8 +17,18 @@ export const KEY_INDEX = 'key_place';
 /** The index by which tasks are found by their ids; every collection has it. */
 export const ID_INDEX = '_id_';
 
+/** Where the place stands in a document that a list is sorted by. */
+export const PLACE_BY = {
+  created: 'head.place',
+  ended: 'head.ended',
+  duration: 'head.duration',
+} as const satisfies Record<OrderKey, string>;
+
+/** The orders of lists of ended tasks. */
+export const END_ORDERS = ['ended', 'duration'] as const;
+
 /** What lists are filtered by that only some tasks have. */
-export const TRAITS = [...Object.values(TRAIT_FILTERS), 'labels', 'silent'] as const;
+export const TRAITS = [...Object.values(TRAIT_FILTERS), 'labels', 'silent', 'due_at'] as const;
 
 /** One of them. */
 export type Trait = (typeof TRAITS)[number];
@@ -33,6 +44,8 @@ export const WORDS = [
  * cursor on. Several values in one filter are as many ranges, which MongoDB merges by the place
  * (https://www.mongodb.com/docs/manual/tutorial/equality-sort-range-guideline/).
  *
+ * Those by the end and by the duration have status and type always, as the paths of keys do.
+ *
  * There is one for each combination of what lists are filtered by, and fewer for the paths of keys, which are as many entries
  * as a key has paths: these have status and type always, since both have few values, which can all be named. What only some
  * tasks have is in an index with the status, named always likewise; of what is found so the rest is looked up in the documents.
@@ -46,6 +59,12 @@ export const TASK_INDEXES: readonly IndexDescription[] = [
     name: pathIndex(equal),
     key: { ...ascending(['paths', ...pathFiltered(equal).map(atHead)]), 'head.place': -1 as const },
   })),
+  ...END_ORDERS.flatMap((order) =>
+    combinations(EQUAL).map((equal) => ({
+      name: endIndex(order, equal),
+      key: { ...ascending(pathFiltered(equal).map(atHead)), [PLACE_BY[order]]: -1 as const },
+    })),
+  ),
   { name: KEY_INDEX, key: { key: 1, 'head.place': -1 } },
   ...TRAITS.map((trait) => ({
     name: traitIndex(trait),
@@ -65,6 +84,11 @@ export function filteredIndex(filtered: readonly Filtered[]): string {
 /** The index for a path that keys begin with, with status and type, and with some of `EQUAL`. */
 export function pathIndex(equal: readonly Filtered[]): string {
   return `paths_${filteredIndex(pathFiltered(equal))}`;
+}
+
+/** The index for a list by the end or the duration, with status and type, and with some of `EQUAL`. */
+export function endIndex(order: (typeof END_ORDERS)[number], equal: readonly Filtered[]): string {
+  return [...pathFiltered(equal), order].join('_');
 }
 
 /** The index for what only some tasks have. */

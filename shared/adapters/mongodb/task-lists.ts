@@ -10,6 +10,8 @@ import {
   type TaskPage,
 } from '../../core/ports/read-model.js';
 import type { ListFilter } from '../../core/ports/task-filter.js';
+import { ORDER_DEFAULT, orderParts, type ListOrder } from '../../core/ports/list-order.js';
+import { PLACE_BY } from './task-indexes.js';
 import { cursorAt, includedParts, storedAt, type StoredTask } from './task-document.js';
 import { taskQueries } from './task-queries.js';
 
@@ -22,25 +24,28 @@ export interface ListRequest {
   cursor?: ListCursor | undefined;
   include?: readonly TaskInclude[] | undefined;
   times?: TimeForm;
+  order?: ListOrder | undefined;
   /** How long the engine may take for each of its answers. */
   maxTimeMS: number;
 }
 
-/** A page of the tasks that a filter lets through, newest first. */
+/** A page of the tasks that a filter lets through, in an order. */
 export async function listTasks(
   tasks: Collection<StoredTask>,
-  { filter, limit, cursor, include = [], times, maxTimeMS }: ListRequest,
+  { filter, limit, cursor, include = [], times, order = ORDER_DEFAULT, maxTimeMS }: ListRequest,
 ): Promise<TaskPage> {
-  const queries = await taskQueries(tasks, filter, cursor);
-  const projection = { _id: 0, 'head.itemJson': 1, 'head.place': 1, ...projectionOf(include, times) };
+  const { key, ascending } = orderParts(order);
+  const queries = await taskQueries(tasks, filter, { order, cursor, maxTimeMS });
+  const projection = { _id: 0, 'head.itemJson': 1, [PLACE_BY[key]]: 1, ...projectionOf(include, times) };
   // Reading one more than asked for tells whether there is a next page; a batch of two more is a single answer.
-  const sort = { 'head.place': -1 } as const;
+  const sort = { [PLACE_BY[key]]: ascending ? 1 : -1 } as const;
   const options = { limit: limit + 1, batchSize: limit + 2, sort, projection, maxTimeMS };
   const pages = await Promise.all(
     queries.map(({ wanted, hint }) => tasks.find(wanted, { ...options, hint }).toArray()),
   );
   const found = pages.flat();
-  if (pages.length > 1) found.sort((one, other) => (one.head.place > other.head.place ? -1 : 1));
+  const placeOf = ({ head }: StoredTask): string => (key === 'created' ? head.place : head[key]) ?? '';
+  if (pages.length > 1) found.sort((one, other) => (placeOf(one) > placeOf(other) === ascending ? 1 : -1));
   const shown = found.slice(0, limit);
   const items = shown.map((task) => {
     const item = itemInTimes(task.head.itemJson, task.head, times);
@@ -48,7 +53,7 @@ export async function listTasks(
   });
   const last = shown.at(-1);
   if (found.length <= limit || last === undefined) return { items };
-  return { items, next: cursorAt(last.head.place) };
+  return { items, next: cursorAt(placeOf(last)) };
 }
 
 /**
@@ -61,7 +66,7 @@ export async function countTasks(
   filter: ListFilter,
   maxTimeMS: number,
 ): Promise<TaskCount> {
-  const queries = await taskQueries(tasks, filter);
+  const queries = await taskQueries(tasks, filter, { maxTimeMS });
   // One more than is said tells whether these are all.
   const options = { limit: COUNTED_TASKS_MAX + 1, maxTimeMS };
   const counts = await Promise.all(

@@ -1,16 +1,13 @@
 import type { Collection, Filter } from 'mongodb';
-import { TASK_STATUSES } from '../../core/domain/task.js';
-import type { ListCursor } from '../../core/ports/read-model.js';
-import {
-  TRAIT_FILTERS,
-  type ListFilter,
-  type TaskFilter,
-  type TraitFilter,
-} from '../../core/ports/task-filter.js';
-import { storedId, storedPlace, type StoredTask } from './task-document.js';
+import { isFinal, TASK_STATUSES } from '../../core/domain/task.js';
+import { ORDER_DEFAULT, orderParts } from '../../core/ports/list-order.js';
+import { TRAIT_FILTERS, type ListFilter, type TraitFilter } from '../../core/ports/task-filter.js';
+import { storedId, type StoredTask } from './task-document.js';
 import {
   atHead,
   atTrait,
+  type END_ORDERS,
+  endIndex,
   EQUAL,
   FILTERED,
   filteredIndex,
@@ -22,6 +19,7 @@ import {
   type Filtered,
   type Trait,
 } from './task-indexes.js';
+import { timesWanted, type ListPart } from './times-wanted.js';
 
 /**
  * How many ranges of an index MongoDB merges by the place at most; of more than these it would read all that they hold
@@ -35,42 +33,89 @@ export interface TaskQuery {
   hint: string;
 }
 
-/** What finds the tasks that a filter lets through, after a cursor: no two of these find the same. */
+/** So many tasks are looked for by when they ended or are due, and sorted then. Of more the list is gone through. */
+const FEW_MAX = 10_000;
+
+/** What finds the tasks that a filter lets through, after a cursor of an order: no two of these find the same. */
 export async function taskQueries(
   tasks: Collection<StoredTask>,
   filter: ListFilter,
-  cursor?: ListCursor,
+  part: ListPart & { maxTimeMS: number },
 ): Promise<TaskQuery[]> {
   const named = namedBy(filter);
-  if (named !== undefined) return namedQueries(filter, named, cursor);
+  if (named !== undefined) return namedQueries(filter, named, part);
+  const { key } = orderParts(part.order ?? ORDER_DEFAULT);
+  const { endedAfter, endedBefore, dueBefore, keyPrefix } = filter;
+  if (filter.key === undefined && keyPrefix === undefined) {
+    if (key !== 'created') return endQueries(tasks, filter, key, part);
+    if ((endedAfter ?? endedBefore) !== undefined) {
+      const queries = await endQueries(tasks, filter, 'ended', part);
+      if (await areFew(tasks, queries, part.maxTimeMS)) return queries;
+    }
+    if (dueBefore !== undefined) {
+      const queries = namedQueries(filter, { by: 'due' }, part);
+      if (await areFew(tasks, queries, part.maxTimeMS)) return queries;
+    }
+  }
   // A task's type never changes.
-  return (await choicesOf(tasks, filter)).map((choice) => queryOf(filter, choice, cursor));
+  return (await choicesOf(tasks, filter)).map((choice) => queryOf(filter, choice, part));
+}
+
+/** What goes by the index of an order of ended tasks. */
+async function endQueries(
+  tasks: Collection<StoredTask>,
+  filter: ListFilter,
+  by: (typeof END_ORDERS)[number],
+  part: ListPart,
+): Promise<TaskQuery[]> {
+  const statuses = (filter.statuses ?? TASK_STATUSES).filter(isFinal);
+  const choices = await choicesOf(tasks, { ...filter, statuses }, true);
+  return choices.map((choice) => {
+    const equal = EQUAL.filter((member) => choice[member] !== undefined);
+    return { ...queryOf(filter, choice, part), hint: endIndex(by, equal) };
+  });
+}
+
+/** Whether what some queries find is no more than can be sorted. */
+async function areFew(
+  tasks: Collection<StoredTask>,
+  queries: readonly TaskQuery[],
+  maxTimeMS: number,
+): Promise<boolean> {
+  const options = { limit: FEW_MAX + 1, maxTimeMS };
+  const counts = await Promise.all(
+    queries.map(({ wanted, hint }) => tasks.countDocuments(wanted, { ...options, hint })),
+  );
+  return counts.reduce((sum, count) => sum + count, 0) <= FEW_MAX;
 }
 
 /** The values of which each member of a task must have one; absent means any. */
 type Choice = { [Member in Filtered]?: readonly unknown[] };
 
 /** What a filter restricts of project, status and type, as several where one would be too many ranges; none for nothing. */
-async function choicesOf(tasks: Collection<StoredTask>, filter: ListFilter): Promise<Choice[]> {
+async function choicesOf(
+  tasks: Collection<StoredTask>,
+  filter: ListFilter,
+  namesAll = filter.key === undefined && filter.keyPrefix !== undefined,
+): Promise<Choice[]> {
   const { statuses = TASK_STATUSES, notTaskTypes = [], key, keyPrefix } = filter;
   if (key !== undefined && keyPrefix !== undefined && !key.startsWith(keyPrefix)) return [];
-  // The index of paths has both, so that it takes every combination: then all there are must be named.
-  const byPath = key === undefined && keyPrefix !== undefined;
   const status = TASK_STATUSES.filter((one) => statuses.includes(one));
   let taskType = filter.taskTypes && [...new Set(filter.taskTypes)];
   // Without a time limit, which FerretDB does not take here; it is a walk over the few values of an index.
-  if (byPath || notTaskTypes.length > 0) taskType ??= await tasks.distinct('head.taskType');
+  // The indexes of paths and ends have both, so that they take every combination: then all there are must be named.
+  if (namesAll || notTaskTypes.length > 0) taskType ??= await tasks.distinct('head.taskType');
   taskType = taskType?.filter((one) => !notTaskTypes.includes(one));
   if (status.length === 0 || taskType?.length === 0) return [];
 
-  const choice: Choice = byPath || status.length < TASK_STATUSES.length ? { status } : {};
+  const choice: Choice = namesAll || status.length < TASK_STATUSES.length ? { status } : {};
   for (const member of EQUAL) if (filter[member] !== undefined) choice[member] = [filter[member]];
   if (taskType === undefined) return [choice];
   const typesMax = Math.floor(RANGES_MAX / (choice.status?.length ?? 1));
   return chunksOf(taskType, typesMax).map((some) => ({ ...choice, taskType: some }));
 }
 
-function queryOf(filter: ListFilter, choice: Choice, cursor: ListCursor | undefined): TaskQuery {
+function queryOf(filter: ListFilter, choice: Choice, part: ListPart): TaskQuery {
   const { key, keyPrefix } = filter;
   const wanted = traitsWanted(filter) as Filter<StoredTask>;
   let hint = filteredIndex(FILTERED.filter((member) => choice[member] !== undefined));
@@ -86,25 +131,11 @@ function queryOf(filter: ListFilter, choice: Choice, cursor: ListCursor | undefi
     if (values !== undefined) Object.assign(wanted, { [atHead(member)]: oneOf(values) });
   }
 
-  return { wanted: { ...wanted, ...between(filter, cursor) }, hint };
-}
-
-/** The places that a filter lets through, after a cursor. */
-function between(
-  { createdAfter, createdBefore }: TaskFilter,
-  cursor: ListCursor | undefined,
-): Filter<StoredTask> {
-  const ends = [cursor && storedPlace(cursor), createdBefore].filter((end) => end !== undefined).sort();
-  // A second is the beginning of every place in it, and comes before them.
-  const places = {
-    ...(createdAfter !== undefined && { $gte: createdAfter }),
-    ...(ends[0] !== undefined && { $lt: ends[0] }),
-  };
-  return Object.keys(places).length > 0 ? { 'head.place': places } : {};
+  return { wanted: { ...wanted, ...timesWanted(filter, part) }, hint };
 }
 
 /** What few tasks have in common: an index leads to them, and the rest of a filter is looked up in their documents. */
-type Named = { by: 'ids' | 'labels' | 'silent' | 'words' } | { by: TraitFilter };
+type Named = { by: 'ids' | 'labels' | 'silent' | 'words' | 'due' } | { by: TraitFilter };
 
 /** What of a filter names few tasks, from what names the fewest on; `undefined` where a key does, or nothing. */
 function namedBy({ key, taskIds, labels = [], silent, ...filter }: ListFilter): Named | undefined {
@@ -118,13 +149,13 @@ function namedBy({ key, taskIds, labels = [], silent, ...filter }: ListFilter): 
   return wordsOf(filter).length > 0 ? { by: 'words' } : undefined;
 }
 
-function namedQueries(filter: ListFilter, { by }: Named, cursor: ListCursor | undefined): TaskQuery[] {
+function namedQueries(filter: ListFilter, { by }: Named, part: ListPart): TaskQuery[] {
   const { key, keyPrefix, projectId, statuses = TASK_STATUSES, taskTypes, notTaskTypes } = filter;
   const status = TASK_STATUSES.filter((one) => statuses.includes(one));
   if (status.length === 0) return [];
   const wanted = {
     ...traitsWanted(filter),
-    ...between(filter, cursor),
+    ...timesWanted(filter, part),
     'head.status': oneOf(status),
     ...(key !== undefined && { key }),
     ...(keyPrefix !== undefined && { paths: keyPrefix }),
@@ -136,6 +167,7 @@ function namedQueries(filter: ListFilter, { by }: Named, cursor: ListCursor | un
   if (by === 'ids') return [{ wanted, hint: ID_INDEX }];
   if (by === 'labels' || by === 'silent') return [{ wanted, hint: traitIndex(by) }];
   if (by === 'words') return wordQueries(wanted, wordsOf(filter)[0] as WantedWord);
+  if (by === 'due') return [{ wanted, hint: traitIndex('due_at') }];
   const trait = TRAIT_FILTERS[by];
   return chunksOf([...new Set(filter[by])], Math.floor(RANGES_MAX / status.length)).map((values) => ({
     wanted: { ...wanted, [atTrait(trait)]: oneOf(values) },

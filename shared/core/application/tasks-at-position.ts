@@ -78,7 +78,9 @@ export async function tasksAtPosition(
   return { position, tasks: tasks.sort(byAge).map(({ taskId, itemJson }) => ({ taskId, itemJson })) };
 }
 
-interface FoundTask extends ListCursor {
+interface FoundTask {
+  createdSecond: string;
+  taskId: number;
   itemJson: string;
 }
 
@@ -163,7 +165,7 @@ function later(one: string | undefined, other: string | undefined): string | und
 }
 
 /** Below 0 when the first is newer: the order of a list. */
-function byAge(one: ListCursor, other: ListCursor): number {
+function byAge(one: FoundTask, other: FoundTask): number {
   if (one.createdSecond !== other.createdSecond) return one.createdSecond > other.createdSecond ? -1 : 1;
   return other.taskId - one.taskId;
 }

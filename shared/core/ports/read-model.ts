@@ -3,6 +3,7 @@ import type { LargePart, TaskExtras, TaskInclude } from '../contracts/task-field
 import type { TimeForm } from '../contracts/time.js';
 import type { TaskStatus } from '../domain/task.js';
 import type { ListFilter } from './task-filter.js';
+import type { ListOrder } from './list-order.js';
 
 /**
  * What one or more events change of a task's document: everything that depends on the state, and those of the large
@@ -62,18 +63,22 @@ export interface ParkedStream {
   parkedAt: string;
 }
 
-/** A place in a list: that of its last task. */
+/** A place in a list of one order: that of its last task. */
 export interface ListCursor {
-  createdSecond: string;
+  /**
+   * What the list is sorted by: the second of the creation or the end, as it is shown, or how long the task ran, in
+   * milliseconds as digits.
+   */
+  at: string;
   taskId: number;
 }
 
-/** Some tasks of a list, newest first. */
+/** Some tasks of a list, in its order. */
 export interface TaskPage {
   /**
    * JSON objects: each is the `itemJson` of its task, with the members that were asked for at its end. Fewer than the
    * limit, even none, when that is how far the adapter came with a bounded amount of work (a filter by key together with
-   * others can have many tasks to pass over); the list has only ended when there is no `next`.
+   * others, or one by times, can have many tasks to pass over); the list has only ended when there is no `next`.
    */
   items: string[];
   /** Where the next page starts; absent when there is none. */
@@ -126,8 +131,9 @@ export interface ReadModel {
   itemsOf(taskIds: readonly number[], times?: TimeForm): Promise<string[]>;
 
   /**
-   * Tasks by `createdSecond`, then id, both descending; starts after the cursor. Takes as long whatever the number of
-   * tasks there are. `limit` is 1 to 1000, `include` names what each item has beside the contract's members, `times` how its
+   * Tasks by what `order` says, then id, both descending or both ascending; by `createdSecond` descending where nothing is
+   * said. Of one that has no end or duration there is nothing in a list by that. Starts after the cursor, which must be one of
+   * the same order. Takes as long whatever the number of tasks there are. `limit` is 1 to 1000, `include` names what each item has beside the contract's members, `times` how its
    * times are shown.
    */
   list(
@@ -136,6 +142,7 @@ export interface ReadModel {
     cursor?: ListCursor,
     include?: readonly TaskInclude[],
     times?: TimeForm,
+    order?: ListOrder,
   ): Promise<TaskPage>;
 
   /**

@@ -2,12 +2,13 @@ import type { TaskTraits } from '../contracts/task-fields.js';
 import { shownTime } from '../contracts/time.js';
 import type { FoundWords } from '../domain/words.js';
 import type { Labels, TaskSnapshot, TaskStatus } from '../domain/task.js';
+import { matchesTimes, type TimeFilter } from './time-filter.js';
 
 /**
  * Which tasks are meant. An absent member lets every task through; those that are there must all let a task through.
  * `matchesFilter` is the same as a function.
  */
-export interface TaskFilter {
+export interface TaskFilter extends TimeFilter {
   projectId?: number;
   /** Alternatives; an empty list lets nothing through. */
   statuses?: readonly TaskStatus[];
@@ -74,7 +75,10 @@ const TRAIT_FILTER_ENTRIES = Object.entries(TRAIT_FILTERS) as [
 
 /** What a filter looks at. */
 export type FilteredTask = TaskTraits &
-  Pick<TaskSnapshot, 'task_id' | 'project_id' | 'task_type' | 'status' | 'created_at' | 'key'>;
+  Pick<
+    TaskSnapshot,
+    'task_id' | 'project_id' | 'task_type' | 'status' | 'created_at' | 'key' | 'started_at' | 'completed_at'
+  >;
 
 /** Whether a filter lets a task through that is in this state: the same answer as a list of the read model gives. */
 export function matchesFilter(filter: TaskFilter, task: FilteredTask): boolean {
@@ -100,7 +104,8 @@ export function matchesFilter(filter: TaskFilter, task: FilteredTask): boolean {
     (key === undefined || task.key === key) &&
     (keyPrefix === undefined || task.key?.startsWith(keyPrefix) === true) &&
     (taskIds === undefined || taskIds.includes(task.task_id)) &&
-    matchesTraits(filter, task)
+    matchesTraits(filter, task) &&
+    matchesTimes(filter, task)
   );
 }
 

@@ -379,7 +379,7 @@ const readStep = fc
     limit: fc.oneof(fc.integer({ min: 1, max: 7 }), fc.constant(1000)),
     cursor: fc.option(
       fc.record({
-        createdSecond: fc.constantFrom(...SECONDS),
+        at: fc.constantFrom(...SECONDS),
         taskId: fc.integer({ min: 1, max: 41 }),
       }),
       { nil: undefined },

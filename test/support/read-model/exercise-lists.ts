@@ -121,7 +121,7 @@ export function exerciseLists(test: ReadModelUnderTest): void {
       expect((await test.readModel.list({}, 3)).next).toBeUndefined();
       expect((await test.readModel.list({}, 4)).next).toBeUndefined();
       const { next } = await test.readModel.list({}, 2);
-      expect(next).toEqual({ createdSecond: '2025-03-12T10:00:00', taskId: 2 });
+      expect(next).toEqual({ at: '2025-03-12T10:00:00', taskId: 2 });
       const rest = await test.readModel.list({}, 1, next);
       expect(idsOf(rest.items)).toEqual([1]);
       expect(rest.next).toBeUndefined();
@@ -129,7 +129,7 @@ export function exerciseLists(test: ReadModelUnderTest): void {
 
     it('takes a cursor of a task that is not there', async () => {
       await test.readModel.apply([2, 4, 6].map((id) => change(id, 0)));
-      const after = (createdSecond: string, taskId: number): ListCursor => ({ createdSecond, taskId });
+      const after = (at: string, taskId: number): ListCursor => ({ at, taskId });
       const listed = async (cursor: ListCursor): Promise<number[]> =>
         idsOf((await test.readModel.list({}, 10, cursor)).items);
       expect(await listed(after('2025-03-12T10:00:00', 5))).toEqual([4, 2]);

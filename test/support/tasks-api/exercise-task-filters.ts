@@ -50,11 +50,46 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
       ['created_before=2025-03-12T12:03:01%2B02:00', 'cba'],
       ['created_after=2025-03-12T10:02:00&created_before=2025-03-12T10:04:00&status=!running', 'c'],
       ['created_after=2025-03-12T10:04:00&created_before=2025-03-12T10:02:00', ''],
+      ['ended_after=2025-03-12T10:00:00', 'edc'],
+      ['ended_before=2025-03-12T10:00:00', ''],
+      ['started_after=2025-03-12T10:00:00&status=running', 'b'],
+      ['started_before=2025-03-12T10:00:00', ''],
+      ['due_before=9999-12-31T00:00:00Z', ''],
       ['colour=!blue', 'edcba'],
     ])('%s', async (query, names) => {
       expect(await named(query)).toEqual([...names]);
       const counted = await get(`/api/v1/tasks/count?project_id=${project}&${query}`);
       expect(counted.data).toEqual({ count: names.length, exact: true });
+    });
+
+    it.each([
+      ['order=created', 'abcde'],
+      ['order=-created', 'edcba'],
+      ['order=ended', 'cde'],
+      ['order=-ended', 'edc'],
+      ['order=-ended&status=!failed', 'ec'],
+      ['order=ended&task_type=ocr,search&ended_after=2025-03-12T10:00:00', 'de'],
+      ['order=ended&status=pending', ''],
+      [`order=ended&key_prefix=crawl/${project}/`, 'c'],
+    ])('%s, page by page', async (query, names) => {
+      expect(await named(query)).toEqual([...names]);
+      const seen: number[] = [];
+      let path: string | undefined = `/api/v1/tasks?project_id=${project}&${query}&limit=1`;
+      while (path !== undefined) {
+        const page = await get(path);
+        seen.push(...idsOf(page));
+        path = page.link;
+      }
+      expect(seen).toEqual([...names].map((name) => ids[name]));
+    });
+
+    it('order: a cursor is one of its order', async () => {
+      const { link } = await get(`/api/v1/tasks?project_id=${project}&order=ended&limit=1`);
+      const answer = await get((link as string).replace('order=ended', 'order=-ended'));
+      expect(answer).toMatchObject({ code: 400, status: 400, data: null });
+      expect(answer.message).toMatch(
+        /^cursor must be one of this list's order, -ended; it is of the order ended$/,
+      );
     });
 
     it('key: exactly this key', async () => {
@@ -84,6 +119,8 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
       ['task_type=!', /^task_type must be one or more of search, /],
       ['include=history', /^include must be one or more of key, attempt, labels, /],
       ['include=', /^include must be /],
+      ['order=age', /^order must be one of created, -created, ended, -ended, duration, -duration$/],
+      ['ended_after=yesterday', /^ended_after must be a time as in RFC 3339/],
     ])('%s: 400 that says what is allowed', async (query, message) => {
       const answer = await get(`/api/v1/tasks?${query}`);
       expect(answer).toMatchObject({ code: 400, status: 400, data: null });

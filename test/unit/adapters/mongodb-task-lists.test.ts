@@ -6,23 +6,33 @@ import { TASK_INDEXES } from '../../../shared/adapters/mongodb/task-indexes.js';
 import { listTasks } from '../../../shared/adapters/mongodb/task-lists.js';
 import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
 import type { ListFilter } from '../../../shared/core/ports/task-filter.js';
+import { LIST_ORDERS, type ListOrder } from '../../../shared/core/ports/list-order.js';
 
 interface Find {
   wanted: Record<string, unknown>;
   hint: string;
+  sort: Record<string, 1 | -1>;
 }
 
 /** What MongoDB is asked for, where tasks of these types are stored. */
-async function findsOf(filter: ListFilter, knownTypes: readonly string[]): Promise<Find[]> {
+async function findsOf(
+  filter: ListFilter,
+  knownTypes: readonly string[],
+  order?: ListOrder,
+  counted = 0,
+): Promise<Find[]> {
   const finds: Find[] = [];
   const tasks = {
     distinct: async () => knownTypes,
-    find: (wanted: Find['wanted'], { hint }: { hint: string }) => {
-      finds.push({ wanted, hint });
+    countDocuments: async () => counted,
+    find: (wanted: Find['wanted'], { hint, sort }: Omit<Find, 'wanted'>) => {
+      finds.push({ wanted, hint, sort });
       return { toArray: async () => [] };
     },
   };
-  await listTasks(tasks as unknown as Collection<StoredTask>, { filter, limit: 50, maxTimeMS: 5_000 });
+  await listTasks(tasks as unknown as Collection<StoredTask>, {
+    ...{ filter, limit: 50, order, maxTimeMS: 5_000 },
+  });
   return finds;
 }
 
@@ -83,6 +93,49 @@ describe('lists in MongoDB', () => {
         }
       }),
     );
+  });
+
+  it('by the end or the duration go by an index that is sorted so, whatever the filter', async () => {
+    const orders = LIST_ORDERS.filter((order) => !order.endsWith('created'));
+    await fc.assert(
+      fc.asyncProperty(anyFilter, fc.constantFrom(...orders), async (filter, order) => {
+        for (const { wanted, hint, sort } of await findsOf(filter, types, order)) {
+          const [[member, direction]] = Object.entries(sort) as [[string, number]];
+          expect([member, direction]).toEqual([
+            `head.${order.replace('-', '')}`,
+            order.startsWith('-') ? -1 : 1,
+          ]);
+          // Those that have not ended have none.
+          expect(wanted[member]).toEqual({ $gt: '' });
+          if (isNamed(filter) || filter.keyPrefix !== undefined) continue;
+          const { key = {} } = TASK_INDEXES.find(({ name }) => name === hint) ?? {};
+          const indexed = Object.keys(key);
+          expect(indexed.pop()).toBe(member);
+          const { 'head.place': _, [member]: __, ...restricted } = wanted;
+          expect(indexed.sort()).toEqual(Object.keys(restricted).sort());
+          const ranges = indexed.reduce((product, one) => product * rangesOf(wanted[one]), 1);
+          expect(ranges).toBeLessThanOrEqual(200);
+        }
+      }),
+    );
+  });
+
+  it('between ends go by these where they are few, and else by the creation', async () => {
+    const filter = { projectId: 1, endedAfter: '2025-03-12T10:00:00', endedBefore: '2025-03-12T11:00:00' };
+    const range = { $gte: filter.endedAfter, $lt: filter.endedBefore };
+    const [few] = (await findsOf(filter, ['ocr'])) as [Find];
+    expect(few).toMatchObject({ hint: 'projectId_status_taskType_ended', sort: { 'head.place': -1 } });
+    expect(few.wanted).toMatchObject({ 'head.ended': range, 'head.status': { $in: TASK_STATUSES.slice(2) } });
+    const [many] = (await findsOf(filter, ['ocr'], undefined, 10_001)) as [Find];
+    expect(many).toMatchObject({ hint: 'projectId_place', wanted: { 'head.ended': range } });
+  });
+
+  it('of what is due go by that where it is little', async () => {
+    const due = { dueBefore: '2025-03-12T10:00:00' };
+    const [few] = (await findsOf(due, ['ocr'])) as [Find];
+    expect(few).toMatchObject({ hint: 'due_at_status_place', sort: { 'head.place': -1 } });
+    const [many] = (await findsOf(due, ['ocr'], undefined, 10_001)) as [Find];
+    expect(many).toMatchObject({ hint: 'place', wanted: { 'head.traits.due_at': { $lt: due.dueBefore } } });
   });
 
   it('name each status and type once, over as many queries as it takes', async () => {

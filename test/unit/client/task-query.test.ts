@@ -13,8 +13,10 @@ describe('queryOf', () => {
         key: 'a b&c',
         keyPrefix: 'crawl/2025-03-12/',
         label: ['team:a,b', 'tier:1'],
+        endedAfter: new Date('2025-03-12T11:00:00Z'),
+        dueBefore: '2025-03-14T00:00:00Z',
       },
-      { include: ['key', 'startedAt', 'errorMessage'], limit: 20 },
+      { include: ['key', 'startedAt', 'errorMessage'], order: '-ended', limit: 20 },
     );
     const parameters = new URLSearchParams(query);
     const said = [...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name).join(' & ')]);
@@ -26,8 +28,11 @@ describe('queryOf', () => {
       created_before: '2025-03-13T00:00:00+02:00',
       key: 'a b&c',
       key_prefix: 'crawl/2025-03-12/',
-      include: 'key & started_at & error_message',
       label: 'team:a,b & tier:1',
+      ended_after: '2025-03-12T11:00:00.000Z',
+      due_before: '2025-03-14T00:00:00Z',
+      include: 'key & started_at & error_message',
+      order: '-ended',
       limit: '20',
     });
   });

@@ -13,6 +13,8 @@ const task: TaskSnapshot = {
   progress: 30,
   total: 100,
   started_at: '2025-03-12T10:00:01.000Z',
+  completed_at: '2025-03-12T10:05:00.900Z',
+  due_at: '2025-03-12T11:00:00.250Z',
 };
 
 /** What lets the task through, and what does not, of each member. */
@@ -26,6 +28,11 @@ const CASES: [letsThrough: TaskFilter, doesNot: TaskFilter][] = [
   [{ notTaskTypes: [] }, { taskTypes: ['crawl'], notTaskTypes: ['crawl'] }],
   [{ createdAfter: '2025-03-12T10:00:00' }, { createdAfter: '2025-03-12T10:00:01' }],
   [{ createdBefore: '2025-03-12T10:00:01' }, { createdBefore: '2025-03-12T10:00:00' }],
+  [{ startedAfter: '2025-03-12T10:00:01' }, { startedAfter: '2025-03-12T10:00:02' }],
+  [{ startedBefore: '2025-03-12T10:00:02' }, { startedBefore: '2025-03-12T10:00:01' }],
+  [{ endedAfter: '2025-03-12T10:05:00' }, { endedAfter: '2025-03-12T10:05:01' }],
+  [{ endedBefore: '2025-03-12T10:05:01' }, { endedBefore: '2025-03-12T10:05:00' }],
+  [{ dueBefore: '2025-03-12T11:00:01' }, { dueBefore: '2025-03-12T11:00:00' }],
   [{ key: 'crawl/2025-03-12/7' }, { key: 'crawl/2025-03-12/' }],
   [{ keyPrefix: 'crawl/' }, { keyPrefix: 'craw/' }],
   [{ keyPrefix: 'crawl/2025-03-12/' }, { keyPrefix: 'crawl/2025-03-12/7/' }],
@@ -45,6 +52,14 @@ describe('matchesFilter', () => {
     const all = Object.assign({}, ...CASES.map(([letsThrough]) => letsThrough)) as TaskFilter;
     expect(matchesFilter(all, task)).toBe(true);
     for (const [, doesNot] of CASES) expect(matchesFilter({ ...all, ...doesNot }, task)).toBe(false);
+  });
+
+  it('finds what was never started, has not ended or is not due by no time', () => {
+    const open = { ...task, started_at: null, completed_at: null, due_at: undefined };
+    const late = '9999-12-31T23:59:59';
+    const filters = [{ startedBefore: late }, { endedBefore: late }, { dueBefore: late }];
+    expect(filters.map((filter) => matchesFilter(filter, task))).toEqual([true, true, true]);
+    expect(filters.map((filter) => matchesFilter(filter, open))).toEqual([false, false, false]);
   });
 
   it('finds a task without a key by no key', () => {

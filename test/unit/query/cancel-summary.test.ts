@@ -85,7 +85,7 @@ describe('GET /api/v1/cancels/summary', () => {
   });
 
   it('asks for the newest cancelled tasks that match, and says when there are more', async () => {
-    faked.fakes.page = { items: [], next: { createdSecond: '2025-03-12T10:00:00', taskId: 7 } };
+    faked.fakes.page = { items: [], next: { at: '2025-03-12T10:00:00', taskId: 7 } };
     expect(await summary('?project_id=3&limit=10')).toMatchObject({ exact: false });
     expect(faked.fakes.lists).toMatchObject([
       { filter: { projectId: 3, statuses: ['cancelled'] }, limit: 10, include: ['worker'] },

@@ -66,7 +66,7 @@ describe('GET /api/v1/tasks', () => {
   });
 
   it('asks for times as in RFC 3339, also on the page that it links to', async () => {
-    faked.fakes.page = { items: [], next: { createdSecond: '2025-03-12T10:00:00', taskId: 42 } };
+    faked.fakes.page = { items: [], next: { at: '2025-03-12T10:00:00', taskId: 42 } };
     const { headers } = await get('?times=rfc3339&limit=20');
     expect(asked()).toEqual({ filter: {}, limit: 20, cursor: undefined, times: 'rfc3339' });
     expect(headers.get('link')).toMatch(/^<\/api\/v1\/tasks\?times=rfc3339&limit=20&cursor=/);
@@ -108,7 +108,7 @@ describe('GET /api/v1/tasks', () => {
   );
 
   it('links to the next page, which has the same parameters and starts at the cursor', async () => {
-    faked.fakes.page = { items: [], next: { createdSecond: '2025-03-12T10:00:00', taskId: 42 } };
+    faked.fakes.page = { items: [], next: { at: '2025-03-12T10:00:00', taskId: 42 } };
     const first = await get('?status=running,pending&project_id=7&limit=20&colour=a%20%3E%22b');
     const link = /^<(.+)>; rel="next"$/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
     expect(link).toMatch(
@@ -119,7 +119,7 @@ describe('GET /api/v1/tasks', () => {
     expect(faked.fakes.lists[1]).toEqual({
       filter: { projectId: 7, statuses: ['running', 'pending'] },
       limit: 20,
-      cursor: { createdSecond: '2025-03-12T10:00:00', taskId: 42 },
+      cursor: { at: '2025-03-12T10:00:00', taskId: 42 },
     });
     // The next link replaces the cursor instead of adding another one.
     expect(second.headers.get('link')).toBe(first.headers.get('link'));

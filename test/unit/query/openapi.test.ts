@@ -111,7 +111,8 @@ describe('the description of the API', () => {
         'key_prefix',
         ...['id', 'label', 'parent', 'root', 'retry_of', 'worker', 'error_type', 'silent'],
       ],
-      ...['q', 'include', 'times', 'limit', 'cursor'],
+      ...['ended_after', 'ended_before', 'started_after', 'started_before', 'due_before'],
+      ...['q', 'include', 'times', 'order', 'limit', 'cursor'],
     ]);
     expect(parameters[3].schema.items.examples).toEqual([...DEFAULT_TASK_TYPES]);
     const item = resolved(schemaOf('/api/v1/tasks', 'get', 200).properties.data.items);
@@ -208,9 +209,8 @@ describe('the description of the API', () => {
     expect(cancel.content['application/json'].schema.anyOf).toContainEqual({ type: 'null' });
 
     const { filter } = document.components.schemas.PreviewRequest.properties;
-    expect(Object.keys(filter.properties)).toEqual(
-      [...list.keys()].filter((name) => !['q', 'include', 'times', 'limit', 'cursor'].includes(name)),
-    );
+    const others = ['q', 'include', 'times', 'order', 'limit', 'cursor'];
+    expect(Object.keys(filter.properties)).toEqual([...list.keys()].filter((name) => !others.includes(name)));
     const [text, texts] = filter.properties.status.anyOf;
     expect(takes(text, 'failed', '!failed,running', 'failing', '')).toEqual([true, true, false, false]);
     expect(texts).toMatchObject({ minItems: 1, items: text });

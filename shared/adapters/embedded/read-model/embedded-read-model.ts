@@ -16,6 +16,7 @@ import type {
   TaskPage,
 } from '../../../core/ports/read-model.js';
 import type { ListFilter } from '../../../core/ports/task-filter.js';
+import { ORDER_DEFAULT, type ListOrder } from '../../../core/ports/list-order.js';
 import { EmbeddedTaskCounters } from './embedded-task-counters.js';
 import { EmbeddedTaskSeries } from './embedded-task-series.js';
 import { ReadModelFolder, type ReadModelFolderOptions } from './read-model-folder.js';
@@ -91,12 +92,13 @@ export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange
     cursor?: ListCursor,
     include: readonly TaskInclude[] = [],
     times?: TimeForm,
+    order: ListOrder = ORDER_DEFAULT,
   ): Promise<TaskPage> {
     this.checkOpen();
     if (!Number.isInteger(limit) || limit < 1 || limit > LIST_LIMIT_MAX) {
       throw new InvalidRequestError(`limit must be an int from 1 to ${LIST_LIMIT_MAX}`);
     }
-    return this.folder.read(({ lists }) => lists.page({ filter, limit, cursor, include, times }));
+    return this.folder.read(({ lists }) => lists.page({ filter, limit, cursor, include, times, order }));
   }
 
   async count(filter: ListFilter): Promise<TaskCount> {

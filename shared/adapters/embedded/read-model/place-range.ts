@@ -2,7 +2,7 @@ import type { Database, DatabaseOptions } from 'lmdb';
 import type { DerivedFolder } from '../derived-folder.js';
 import { DamagedStoreError } from './damage.js';
 import { PLACE_BYTES_MAX, readPlace, writePlace, type Place } from './place.js';
-import { isBefore, type PlaceBounds, type PlaceStream } from './place-stream.js';
+import { isBefore, mirrored, type PlaceBounds, type PlaceStream } from './place-stream.js';
 import { isSealed, SEAL_BYTES } from './sealed.js';
 
 /** A database of sealed keys that end with a place. Keys are written as they are made. */
@@ -20,11 +20,13 @@ export function openPlaceIndex(folder: DerivedFolder, name: string): PlaceIndex 
 }
 
 /**
- * The places in an index under one prefix, newest first. Every key that it passes is checked, and so are two at either end of
+ * The places in an index under one prefix, newest first, or ascending where the bounds say so. Every key that it passes is checked, and so are two at either end of
  * the range, so that an entry that is damaged, or stands where it does not belong, can't keep others out of sight.
  */
 export class PlaceRange implements PlaceStream {
   head: Place | undefined;
+  /** The key that it stands at. */
+  key: Buffer | undefined;
   private keys: Iterator<Buffer, undefined>;
 
   /** @throws DamagedStoreError as `next` and `seek` do, when the index is not what was written. */
@@ -45,10 +47,12 @@ export class PlaceRange implements PlaceStream {
     if (!isSealed(key)) throw damaged();
     const { prefix, bounds } = this;
     if (!startsWith(key, prefix)) return this.endBefore(key);
-    const place = readPlace(key, prefix.length);
+    const stored = readPlace(key, prefix.length);
+    const place = bounds.ascending === true ? mirrored(stored) : stored;
     if (before !== undefined && !isBefore(before, place)) throw damaged();
     if (bounds.end !== undefined && !isBefore(place, bounds.end)) return this.endBefore(key);
     this.head = place;
+    this.key = key;
   }
 
   seek(to: Place): number {
@@ -71,23 +75,40 @@ export class PlaceRange implements PlaceStream {
   private endBefore(key: Buffer): void {
     const following = this.keys.next().value;
     this.close();
-    if (key.compare(this.prefix) >= 0 && !startsWith(key, this.prefix)) throw damaged();
-    if (following !== undefined && (!isSealed(following) || following.compare(key) >= 0)) throw damaged();
+    const { prefix } = this;
+    if (!startsWith(key, prefix) && !this.isBehind(key, prefix)) throw damaged();
+    if (following !== undefined && (!isSealed(following) || !this.isBehind(following, key))) throw damaged();
   }
 
-  /** The keys from a place on, backwards. */
+  /** Whether a key comes later than another in the direction of the list. */
+  private isBehind(key: Buffer, other: Buffer): boolean {
+    const order = key.compare(other);
+    return this.bounds.ascending === true ? order > 0 : order < 0;
+  }
+
+  /** The keys from a place on, backwards, or forwards for an ascending list. */
   private read(from: Place | undefined): Iterator<Buffer, undefined> {
-    const start = this.keyBehind(from);
+    const ascending = this.bounds.ascending === true;
+    const start = ascending ? this.keyBefore(from) : this.keyBehind(from);
     let before = start;
-    for (const key of this.index.getKeys({ start, limit: 2 })) {
-      if (!isSealed(key) || key.compare(before) <= 0) throw damaged();
+    const others = ascending ? { start, end: undefined, reverse: true } : { start };
+    for (const key of this.index.getKeys({ ...others, limit: 2 })) {
+      if (!isSealed(key) || !this.isBehind(before, key)) throw damaged();
       before = key;
     }
-    const options = { start, end: undefined, reverse: true };
+    const options = ascending ? { start } : { start, end: undefined, reverse: true };
     const keys = this.index.getKeys(options)[Symbol.iterator]() as Iterator<Buffer, undefined>;
     const first = keys.next();
-    if (first.value !== undefined && first.value.compare(start) >= 0) throw damaged();
+    if (first.value !== undefined && !this.isBehind(first.value, start)) throw damaged();
     return startingWith(first, keys);
+  }
+
+  /** A key before that of a mirrored place, or before all places, and behind that of every smaller place. */
+  private keyBefore(place: Place | undefined): Buffer {
+    const key = Buffer.alloc(this.prefix.length + PLACE_BYTES_MAX);
+    let end = this.prefix.copy(key);
+    if (place !== undefined) end = writePlace(key, end, mirrored(place));
+    return key.subarray(0, end);
   }
 
   /** A key behind that of a place, or behind all places, and before that of every other place. */

@@ -24,6 +24,22 @@ export interface PlaceBounds {
   from?: Place | undefined;
   /** The place before which it ends. */
   end?: Place | undefined;
+  /**
+   * From the smallest place on. Then all places of the streams and of these bounds are `mirrored`: so they, too, go from the
+   * greatest to the smallest, and whatever puts streams together need not know.
+   */
+  ascending?: boolean;
+}
+
+/** A place of an ascending list as one of a descending list, and back. */
+export function mirrored({ second, taskId }: Place): Place {
+  // Not the negative zero of a minus.
+  return { second: 0 - second, taskId: 0 - taskId };
+}
+
+/** The task at a place, be it mirrored or not. */
+export function taskAt({ taskId }: Place): number {
+  return Math.abs(taskId);
 }
 
 /** Whether a place comes earlier in a list than another. */

@@ -1,5 +1,5 @@
 import type { Place } from './place.js';
-import { isBefore, type PlaceStream } from './place-stream.js';
+import { isBefore, taskAt, type PlaceStream } from './place-stream.js';
 
 /**
  * The places of a list: those in the tables, and those of tasks that are shown ahead of them, whose entries in the tables say
@@ -32,7 +32,7 @@ export class ShownPlaces {
 
   private settle(): void {
     const { stored, pending } = this;
-    while (stored.head !== undefined && this.isPending(stored.head.taskId)) stored.next();
+    while (stored.head !== undefined && this.isPending(taskAt(stored.head))) stored.next();
     const { head: ahead } = pending;
     if (stored.head === undefined) {
       const end = stored.stoppedAt;

@@ -8,14 +8,19 @@ import {
   type TaskPage,
 } from '../../../core/ports/read-model.js';
 import type { ListFilter } from '../../../core/ports/task-filter.js';
+import { ORDER_DEFAULT, type ListOrder } from '../../../core/ports/list-order.js';
 import { AnswerCache } from './answer-cache.js';
 import { DamagedStoreError } from './damage.js';
 import type { PendingTasks } from './pending-tasks.js';
-import { secondNumber, secondText, type Place } from './place.js';
+import { GivenPlaces } from './given-places.js';
+import { cursorAt, placeAt, placeIn } from './order-places.js';
+import type { Place } from './place.js';
+import { taskAt, type PlaceStream } from './place-stream.js';
 import { ShownPlaces } from './shown-places.js';
 import { TaskCache } from './task-cache.js';
 import type { TaskDocuments } from './task-documents.js';
-import { passes, storedPlaces, taskQuery, type ListedTask, type TaskQuery } from './task-places.js';
+import { storedPlaces } from './task-places.js';
+import { passes, taskQuery, type ListedTask, type TaskQuery } from './task-query.js';
 import type { TaskRecord } from './task-record.js';
 import type { TaskTables } from './task-tables.js';
 
@@ -26,6 +31,7 @@ export interface PageRequest {
   cursor: ListCursor | undefined;
   include: readonly TaskInclude[];
   times: TimeForm;
+  order: ListOrder;
 }
 
 /** Twice as many at most, about 10 MB. */
@@ -81,7 +87,7 @@ export class TaskLists {
   }
 
   private countPlaces(filter: ListFilter): TaskCount {
-    const query = taskQuery(filter, undefined, this.tables);
+    const query = taskQuery(filter, undefined, ORDER_DEFAULT, this.tables);
     const places = this.places(query);
     let count = 0;
     for (; places.head !== undefined && count < COUNTED_TASKS_MAX; places.next()) {
@@ -95,9 +101,9 @@ export class TaskLists {
   }
 
   private read(request: PageRequest): TaskPage {
-    const { filter, limit, cursor, include, times } = request;
-    const after = cursor && { second: secondNumber(cursor.createdSecond), taskId: cursor.taskId };
-    const query = taskQuery(filter, after, this.tables);
+    const { filter, limit, cursor, include, times, order } = request;
+    const after = cursor && placeAt(order, cursor);
+    const query = taskQuery(filter, after, order, this.tables);
     const places = this.places(query);
     const shown: Place[] = [];
     for (; places.head !== undefined && shown.length < limit; places.next()) shown.push(places.head);
@@ -108,27 +114,36 @@ export class TaskLists {
       isPlain ? this.listed(place, query).itemJson : this.itemWith(place, query, request),
     );
     if (last === undefined) return { items };
-    return { items, next: { createdSecond: secondText(last.second), taskId: last.taskId } };
+    return { items, next: cursorAt(order, last) };
   }
 
   private places(query: TaskQuery): ShownPlaces {
     const { pending } = this;
-    const ahead = pending.places(
-      (task) => passes(query, task) && this.tables.hasWords(query.filter, task),
-      query.bounds,
-    );
     return new ShownPlaces(
       storedPlaces(query, this.tables),
-      ahead,
+      this.ahead(query),
       (taskId) => pending.get(taskId) !== undefined,
     );
   }
 
+  /** Where those stand that are shown ahead of the tables. They are in the order of a list by creation already. */
+  private ahead(query: TaskQuery): PlaceStream {
+    const { order, bounds } = query;
+    const test = (task: TaskRecord): boolean =>
+      passes(query, task) && this.tables.hasWords(query.filter, task);
+    if (order === ORDER_DEFAULT) return this.pending.places(test, bounds);
+    const passing = this.pending.all().filter(({ record }) => test(record));
+    return new GivenPlaces(
+      passing.flatMap(({ record }) => placeIn(order, record) ?? []),
+      bounds,
+    );
+  }
+
   private listed(place: Place, query: TaskQuery): ListedTask {
-    const cached = this.items?.get(place.taskId);
+    const cached = this.items?.get(taskAt(place));
     if (cached !== undefined) return this.held(cached, place, query);
     const { parts: _, ...listed } = this.record(place, query);
-    this.items?.keep(place.taskId, listed);
+    this.items?.keep(taskAt(place), listed);
     return listed;
   }
 
@@ -139,15 +154,15 @@ export class TaskLists {
   }
 
   private record(place: Place, query: TaskQuery): TaskRecord {
-    const record = this.documents.record(place.taskId);
+    const record = this.documents.record(taskAt(place));
     // It has been lost, or stands under another id.
-    if (record === undefined) throw this.documents.isDamaged(place.taskId);
+    if (record === undefined) throw this.documents.isDamaged(taskAt(place));
     return this.held(record, place, query);
   }
 
   /** Holds a task against the place and the query that led to it. */
   private held<Task extends ListedTask>(task: Task, place: Place, query: TaskQuery): Task {
-    if (task.second !== place.second || !passes(query, task))
+    if (placeIn(query.order, task)?.second !== place.second || !passes(query, task))
       throw new DamagedStoreError(`an index entry leads to task ${task.taskId}, which is another one`);
     return task;
   }

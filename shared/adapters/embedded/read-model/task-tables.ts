@@ -11,6 +11,7 @@ import { numberOfInt, openSealedText, sealText } from './sealed.js';
 import { haveSameEntries, TaskIndex } from './task-index.js';
 import { parseRecord, recordText, type TaskRecord } from './task-record.js';
 import { TaskTypes } from './task-types.js';
+import { TimeIndex } from './time-index.js';
 import { TraitIndex } from './trait-index.js';
 import { WordIndex } from './word-index.js';
 
@@ -37,6 +38,7 @@ export class TaskTables {
   readonly words: WordIndex;
   /** Of those that are looked through again and again while they wait to be written. */
   private readonly found = new WeakMap<TaskRecord, FoundWords>();
+  readonly times: TimeIndex;
   private readonly records: Database<string, number>;
   private readonly parts: Database<string, PartKey>;
 
@@ -48,6 +50,7 @@ export class TaskTables {
     this.keys = new KeyIndex(folder);
     this.traits = new TraitIndex(folder);
     this.words = new WordIndex(folder);
+    this.times = new TimeIndex(folder);
   }
 
   /** @throws DamagedTaskError when it is not what was written. */
@@ -97,6 +100,7 @@ export class TaskTables {
     void this.records.put(taskId, recordText(written, this.types));
     if (typeof stored === 'string') this.traits.add(written, written.extras.traits);
     else this.traits.change(written, stored.extras.traits, written.extras.traits);
+    this.times.put(written, typeof stored === 'string' ? undefined : stored);
     if (stored === 'damaged') {
       // In which state it was last is not known, and all else never changes.
       for (const status of TASK_STATUSES.keys())

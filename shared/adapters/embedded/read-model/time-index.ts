@@ -1,0 +1,109 @@
+import type { DerivedFolder } from '../derived-folder.js';
+import { readInt, writeInt, INT_BYTES_MAX } from './ints.js';
+import { jsonSecond, placeBy, type OrderedTask } from './order-places.js';
+import { NO_VALUE, openPlaceIndex, PlaceRange, type PlaceIndex } from './place-range.js';
+import type { PlaceBounds, PlaceStream } from './place-stream.js';
+import { PLACE_BYTES_MAX, readPlace, writePlace, type Place } from './place.js';
+import { SEAL_BYTES, sealKey } from './sealed.js';
+import { SiftedPlaces } from './sifted-places.js';
+import { leadsTo, type IndexedState, type IndexedTask, type IndexFilter } from './task-index.js';
+
+/** What the first byte of an entry is: it is stored. */
+const KIND = { ended: 0, duration: 1, due: 2 };
+
+/** What tasks are found by here, beside their creation. */
+export type TimeKind = keyof typeof KIND;
+
+const KINDS = Object.keys(KIND) as TimeKind[];
+const KIND_BYTES = 1;
+/** What a task is found by otherwise: as a place, then status, type, and the project's sign and number. */
+const TASK_BYTES_MAX = PLACE_BYTES_MAX + 1 + 2 + 1 + INT_BYTES_MAX;
+
+/** What entries are made of. */
+export interface TimedRecord extends OrderedTask, IndexedState {
+  extras: OrderedTask['extras'] & { traits: { due_at?: string | undefined } };
+}
+
+/**
+ * The tasks that have ended, by when they did and by how long they ran, and those with a time that they are due at. A task has
+ * an entry only for what it has, one each, with all of its other index entries' values in it: what else is asked for is looked
+ * up there, so that it takes no more entries and no look at the task.
+ *
+ * As its status does not change any more once it has ended, so do the entries not; what is due has none in it.
+ */
+export class TimeIndex {
+  private readonly index: PlaceIndex;
+  private readonly scratch = Buffer.alloc(KIND_BYTES + PLACE_BYTES_MAX + TASK_BYTES_MAX + SEAL_BYTES);
+
+  constructor(folder: DerivedFolder) {
+    this.index = openPlaceIndex(folder, 'times');
+  }
+
+  /** Writes what leads to a task, in the place of what did before, if that is known. Belongs into a transaction. */
+  put(task: TimedRecord, before: TimedRecord | undefined): void {
+    for (const kind of KINDS) {
+      const now = this.key(kind, task);
+      const old = before && this.key(kind, before);
+      if (now !== undefined && old?.equals(now) === true) continue;
+      if (old !== undefined) void this.index.remove(old);
+      if (now !== undefined) void this.index.put(now, NO_VALUE);
+    }
+  }
+
+  /** The places of the tasks by this, of those that a filter lets through. What stops it short is many that are not. */
+  places(kind: 'ended' | 'duration', filter: IndexFilter, bounds: PlaceBounds): PlaceStream {
+    const range = new PlaceRange(this.index, Buffer.from([KIND[kind]]), bounds);
+    if (Object.keys(filter).length === 0) return range;
+    return new SiftedPlaces(range, () => leadsTo(filter, taskIn(range.key as Buffer)), 1);
+  }
+
+  /** The places by creation of the tasks that are there by this; `undefined` when they are more than `placesMax`. */
+  few(kind: TimeKind, bounds: PlaceBounds, placesMax: number): Place[] | undefined {
+    const range = new PlaceRange(this.index, Buffer.from([KIND[kind]]), bounds);
+    const places: Place[] = [];
+    for (; range.head !== undefined && places.length <= placesMax; range.next())
+      places.push(taskIn(range.key as Buffer));
+    range.close();
+    return places.length > placesMax ? undefined : places;
+  }
+
+  /** `undefined` where a task has nothing of the kind. */
+  private key(kind: TimeKind, task: TimedRecord): Buffer | undefined {
+    const place = placeOf(kind, task);
+    if (place === undefined) return undefined;
+    const { scratch } = this;
+    let at = writePlace(scratch, scratch.writeUInt8(KIND[kind], 0), place);
+    at = writePlace(scratch, at, task);
+    at = scratch.writeUInt8(kind === 'due' ? 0 : task.status, at);
+    at = scratch.writeUInt16BE(task.taskType, at);
+    at = scratch.writeUInt8(task.projectId < 0 ? 1 : 0, at);
+    at = writeInt(scratch, at, Math.abs(task.projectId));
+    return Buffer.from(scratch.subarray(0, sealKey(scratch, at)));
+  }
+}
+
+function placeOf(kind: TimeKind, task: TimedRecord): Place | undefined {
+  if (kind !== 'due') return placeBy(kind, task);
+  const { due_at } = task.extras.traits;
+  const second = due_at === undefined ? undefined : jsonSecond(`"${due_at}"`);
+  return second === undefined ? undefined : { second, taskId: task.taskId };
+}
+
+/** The task that an entry leads to. */
+function taskIn(key: Buffer): IndexedTask {
+  const taskAt = placeEnd(key, KIND_BYTES);
+  const at = placeEnd(key, taskAt);
+  const projectId = readInt(key, at + 4);
+  return {
+    ...readPlace(key, taskAt),
+    status: key.readUInt8(at),
+    taskType: key.readUInt16BE(at + 1),
+    projectId: key.readUInt8(at + 3) === 1 ? 0 - projectId : projectId,
+  };
+}
+
+/** Where a place ends that begins at a byte: with an int that begins with its length. */
+function placeEnd(key: Buffer, at: number): number {
+  const int = at + PLACE_BYTES_MAX - INT_BYTES_MAX;
+  return int + 1 + (key[int] as number);
+}
