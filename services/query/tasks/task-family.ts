@@ -6,6 +6,9 @@ import { IDS_MAX } from './filter-kinds.js';
 
 type Lists = Pick<ReadModel, 'get' | 'list'>;
 
+/** How many levels of tasks are gathered: each is a list of its own. */
+export const LEVELS_MAX = 20;
+
 /** What is needed of a task to find what names it. */
 interface Named {
   id: number;
@@ -66,14 +69,15 @@ export async function withFamily(
  * A task and all below it: those that name it as their parent, those that name these, and so on.
  *
  * @param name Its id in digits, or its key.
- * @throws InvalidRequestError when they are more than `IDS_MAX`.
+ * @throws InvalidRequestError when they are more than `IDS_MAX`, or on `LEVELS_MAX` levels or more.
  */
 export async function familyOf(lists: Lists, name: string): Promise<readonly number[]> {
   const root = await findTask(lists, name);
   const found = new Set(root === undefined ? [] : [root.id]);
   let parents = root === undefined ? [name] : namesOf(root);
-  // Each round finds a task that was not there, or is the last one.
-  while (parents.length > 0) {
+  for (let level = 0; parents.length > 0; level++) {
+    if (level === LEVELS_MAX)
+      throw new InvalidRequestError(`root must be a task with fewer than ${LEVELS_MAX} levels below it`);
     const children = (await allOf(lists, { parents }, IDS_MAX + 1)).filter(({ id }) => !found.has(id));
     for (const { id } of children) found.add(id);
     if (found.size > IDS_MAX) {
