@@ -5,7 +5,8 @@ import { stateChange } from '../projections/tasks/task-change.js';
 import { EmbeddedReadModel } from '../shared/adapters/embedded/read-model/embedded-read-model.js';
 import { LIST_INCLUDES, type TaskInclude } from '../shared/core/contracts/task-fields.js';
 import { shownTime } from '../shared/core/contracts/time.js';
-import { firstSnapshot, TASK_STATUSES, type TaskSnapshot } from '../shared/core/domain/task.js';
+import { firstSnapshot, isFinal, TASK_STATUSES, type TaskSnapshot } from '../shared/core/domain/task.js';
+import { ORDER_DEFAULT, orderParts, type ListOrder } from '../shared/core/ports/list-order.js';
 import type { ListCursor, ReadModel, TaskChange } from '../shared/core/ports/read-model.js';
 import type { ListFilter } from '../shared/core/ports/task-filter.js';
 import type { BenchOptions } from './bench-options.js';
@@ -23,6 +24,12 @@ const TASK_TYPES = ['search', 'crawl', 'ocr'];
 
 const [projectId, statuses, taskTypes] = [1, ['completed'] as const, ['ocr']];
 
+const idsBefore = (tasks: number, count: number): number[] =>
+  Array.from({ length: count }, (_, at) => tasks - at);
+
+/** When a task ended, if it did. */
+const endOf = (taskId: number): string => shownTime(endedAt(taskId));
+
 /** In the middle of both stores: half of the tasks were created before it. */
 const middleOf = (tasks: number): string => shownTime(createdAt(tasks / 2));
 
@@ -30,6 +37,7 @@ interface Case {
   name: string;
   filter: ListFilter | ((tasks: number) => ListFilter);
   include?: readonly TaskInclude[];
+  order?: ListOrder;
   /** How many tasks the list shows, where the filter leaves no whole page. */
   shown?: number;
 }
@@ -116,6 +124,20 @@ const CASES: readonly Case[] = [
     name: 'a word of every task and one of an error',
     filter: { words: ['crawl', 'host'], errorWords: ['reason7'] },
   },
+  { name: 'no filter, oldest first', filter: {}, order: 'created' },
+  { name: 'no filter, by end', filter: {}, order: 'ended' },
+  { name: 'no filter, last ended first', filter: {}, order: '-ended' },
+  { name: 'no filter, longest first', filter: {}, order: '-duration' },
+  { name: 'project and status, last ended first', filter: { projectId, statuses }, order: '-ended' },
+  { name: 'type, longest first', filter: { taskTypes }, order: '-duration' },
+  {
+    name: '500 ids, last ended first',
+    filter: (tasks) => ({ taskIds: idsBefore(tasks, 500) }),
+    order: '-ended',
+  },
+  { name: 'ended after, last created first', filter: (tasks) => ({ endedAfter: endOf(tasks - 400) }) },
+  { name: 'ended before, by end', filter: (tasks) => ({ endedBefore: endOf(tasks / 2) }), order: '-ended' },
+  { name: 'started before', filter: (tasks) => ({ startedBefore: middleOf(tasks) }) },
   { name: 'no filter, with key and attempt', filter: {}, include: ['key', 'attempt'] },
   { name: 'no filter, with all that can be included', filter: {}, include: LIST_INCLUDES },
 ];
@@ -160,12 +182,12 @@ async function compare(one: Case, few: ReadModel, many: ReadModel, manyTasks: nu
 }
 
 async function timesUs(readModel: ReadModel, one: Case, tasks: number): Promise<number[]> {
-  const { include, shown = LIMIT } = one;
+  const { include, order = ORDER_DEFAULT, shown = LIMIT } = one;
   const filter = typeof one.filter === 'function' ? one.filter(tasks) : one.filter;
   const times: number[] = [];
   for (let call = 0; call < LISTS_PER_ROUND; call++) {
     const start = performance.now();
-    const { items } = await readModel.list(filter, LIMIT, aboveAll(), include);
+    const { items } = await readModel.list(filter, LIMIT, before(order), include, undefined, order);
     times.push((performance.now() - start) * 1000);
     if (items.length !== shown)
       throw new Error(`${items.length} tasks are left by ${JSON.stringify(filter)} of ${tasks}`);
@@ -176,8 +198,12 @@ async function timesUs(readModel: ReadModel, one: Case, tasks: number): Promise<
 let lists = 0;
 
 /** A place before the first task, another one each time: the first page, but none that was kept as it was asked for. */
-function aboveAll(): ListCursor {
-  return { at: shownTime(new Date(Date.UTC(2100, 0) + ++lists * 1000).toISOString()), taskId: 1 };
+function before(order: ListOrder): ListCursor {
+  const { key, ascending } = orderParts(order);
+  const count = ++lists;
+  if (key === 'duration') return { at: String(1e11 + count), taskId: 1 };
+  const year = ascending ? 1990 : 2100;
+  return { at: shownTime(new Date(Date.UTC(year, 0) + count * 1000).toISOString()), taskId: 1 };
 }
 
 async function filled(path: string, tasks: number): Promise<ReadModel> {
@@ -194,6 +220,11 @@ async function filled(path: string, tasks: number): Promise<ReadModel> {
 /** Each task is created a tenth of a second after the one before it. */
 function createdAt(taskId: number): string {
   return new Date(Date.UTC(2025, 2, 12) + taskId * 100).toISOString();
+}
+
+/** Up to ten minutes later. */
+function endedAt(taskId: number): string {
+  return new Date(Date.parse(createdAt(taskId)) + ((taskId * 7_919) % 600_000)).toISOString();
 }
 
 function keyOf(taskId: number): string {
@@ -221,6 +252,7 @@ function exampleChange(taskId: number, tasks: number): TaskChange {
     error_type: `Error${taskId % 20}`,
     ...(taskId % 20 === 7 && { silent: true as const }),
   };
+  if (isFinal(snapshot.status)) snapshot.completed_at = endedAt(taskId);
   return {
     ...stateChange(snapshot, 2),
     errorMessageJson: JSON.stringify(`No answer from the host, reason${taskId % 20}`),

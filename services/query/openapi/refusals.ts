@@ -3,6 +3,7 @@ import { refused, type Json } from './parts.js';
 /** What any request can be refused with. */
 export const ANY: Record<number, Json> = {
   421: refused('The Host is not served here'),
+  431: refused('The head of the request is too large: its parameters and headers have 16 KiB together'),
   500: refused('A fault of the program, which its log says more of'),
 };
 
