@@ -68,7 +68,8 @@ export function Facts({ task }: { task: TaskDetail }) {
 
 /** What only some tasks have, each with the way to all that have it. */
 function Traits({ task }: { task: TaskDetail }) {
-  const { labels, parent, retry_of, worker, error_type, due_at } = task;
+  const { labels = {}, parent = null, retry_of = null, worker = null } = task;
+  const { error_type = null, due_at = null } = task;
   return (
     <>
       {Object.keys(labels).length > 0 && (
