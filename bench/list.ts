@@ -135,9 +135,14 @@ const CASES: readonly Case[] = [
     filter: (tasks) => ({ taskIds: idsBefore(tasks, 500) }),
     order: '-ended',
   },
-  { name: 'ended after, last created first', filter: (tasks) => ({ endedAfter: endOf(tasks - 400) }) },
+  {
+    name: 'ended after',
+    filter: (tasks) => ({
+      endedAfter: shownTime(new Date(Date.parse(createdAt(tasks)) + 300_000).toISOString()),
+    }),
+  },
   { name: 'ended before, by end', filter: (tasks) => ({ endedBefore: endOf(tasks / 2) }), order: '-ended' },
-  { name: 'started before', filter: (tasks) => ({ startedBefore: middleOf(tasks) }) },
+  { name: 'started after', filter: (tasks) => ({ startedAfter: middleOf(tasks) }) },
   { name: 'no filter, with key and attempt', filter: {}, include: ['key', 'attempt'] },
   { name: 'no filter, with all that can be included', filter: {}, include: LIST_INCLUDES },
 ];
