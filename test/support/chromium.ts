@@ -1,7 +1,8 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { describeWhere } from './describe-where.js';
 
 const BINARY = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
@@ -24,11 +25,7 @@ const SHOWN_MS_MAX = 15_000;
 
 /** Describes tests in a browser; where there is no Chromium on this machine, they are named as not run. */
 export function describeInChromium(name: string, tests: (openPage: OpenPage) => void): void {
-  if (!isThere()) {
-    describe(name, () => it.todo(NO_CHROMIUM));
-    return;
-  }
-  describe(name, () => {
+  describeWhere(isThere() ? undefined : NO_CHROMIUM, name, () => {
     let browser: Browser;
     beforeAll(async () => {
       browser = await chromium.launch({ executablePath: BINARY, args: FLAGS });

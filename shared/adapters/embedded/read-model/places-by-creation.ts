@@ -9,8 +9,11 @@ import { RECORD_STEPS, SiftedPlaces } from './sifted-places.js';
 import { hasNamed, type TaskQuery } from './task-query.js';
 import type { TaskTables } from './task-tables.js';
 
-/** So many tasks that are found by a time are gathered and sorted at most; of more the list is gone through. */
-const FEW_MAX = 10_000;
+/**
+ * So many tasks are gathered and sorted at most, in tens of milliseconds during which nobody else is served; of more the list is
+ * gone through.
+ */
+export const FEW_MAX = 10_000;
 
 /** Where the tasks of a list by creation stand in the tables, in its order. @throws DamagedStoreError as `TaskIndex.places`. */
 export function placesByCreation(query: TaskQuery, tables: TaskTables): PlaceStream {

@@ -6,13 +6,10 @@ import { boundsOf } from './order-bounds.js';
 import { placeIn } from './order-places.js';
 import type { Place } from './place.js';
 import { taskAt, type PlaceStream } from './place-stream.js';
-import { placesByCreation } from './places-by-creation.js';
+import { FEW_MAX, placesByCreation } from './places-by-creation.js';
 import { RECORD_STEPS, SiftedPlaces } from './sifted-places.js';
 import { passes, type TaskQuery } from './task-query.js';
 import type { TaskTables } from './task-tables.js';
-
-/** So many tasks are gathered and sorted at most: tens of milliseconds, during which nobody else is served. */
-const FEW_MAX = 10_000;
 
 /** Members of a filter that a list by the end walks by: of all others it has to look at the tasks. */
 const WALKED = new Set<string>([
