@@ -135,9 +135,16 @@ describeInChromium('the page', (openPage) => {
       // The browser's own controls come after the last button, and nothing of the page behind it.
       expect(await page.locator('#page :focus:not(dialog, dialog *)').count()).toBe(0);
     }
+    const focusedSince = await page.evaluateHandle(() => {
+      const names: string[] = [];
+      document.addEventListener('focusin', ({ target }) => names.push((target as Element).className));
+      return names;
+    });
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     expect(await focused(page)).toBe('Cancel…');
+    // It goes straight back, without a screen reader being sent through the list.
+    expect(new Set(await focusedSince.jsonValue())).toEqual(new Set(['danger']));
     await rowOf(page, 'search/day-1/7').getByText('running').waitFor();
 
     await page.keyboard.press('Enter');

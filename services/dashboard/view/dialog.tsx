@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { focusOn, pathOf } from './focus-home.js';
 
 /**
@@ -18,7 +18,8 @@ export function Dialog({
   children: ComponentChildren;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // An effect that isn't of the layout is cleaned up after the paint: by then the dialog is gone, and the focus elsewhere.
+  useLayoutEffect(() => {
     const element = dialog.current as HTMLDialogElement;
     const before = pathOf(document.activeElement);
     element.showModal();
