@@ -76,5 +76,5 @@ export async function rejected(
   { message, status, reason = '' }: Pick<TaskledgerRefusedError, 'message' | 'status' | 'reason'>,
 ): Promise<WireOutcome> {
   const event_id = await eventIdOf(text);
-  return { event_id, outcome: 'rejected', task_id: null, code: status, reason, message };
+  return { event_id, outcome: 'rejected', task_id: null, code: status, reason, message, position: null };
 }

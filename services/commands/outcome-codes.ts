@@ -34,7 +34,7 @@ const CODES: Readonly<Record<OutcomeReason, number>> = {
 
 /** The outcomes as publishers are told them, in the same order. */
 export function withCodes(outcomes: readonly IngestOutcome[]): EventOutcome[] {
-  return outcomes.map(({ event_id, outcome, task_id, reason, message }) => {
-    return { event_id, outcome, task_id, code: CODES[reason], reason, message };
+  return outcomes.map(({ event_id, outcome, task_id, reason, message, position }) => {
+    return { event_id, outcome, task_id, code: CODES[reason], reason, message, position };
   });
 }

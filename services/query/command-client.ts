@@ -169,18 +169,24 @@ function afterFirst(part: readonly string[], before: readonly EventOutcome[]) {
           code: statusOf('event_too_large'),
           reason: 'event_too_large',
           message: error.message,
+          position: null,
         }),
       ];
     }
     if (before.length === 0 || !(error instanceof UnavailableError)) throw error;
     const { message } = error;
-    const unknown = { outcome: 'unavailable', task_id: null, code: statusOf('unavailable') } as const;
+    const unknown = {
+      outcome: 'unavailable',
+      task_id: null,
+      code: statusOf('unavailable'),
+      position: null,
+    } as const;
     return part.map((event) => answered(event, { ...unknown, reason: 'unavailable', message }));
   };
 }
 
 function answered(event: string, outcome: Omit<EventOutcome, 'event_id'>): EventOutcome {
-  return { ...outcome, event_id: eventIdIn(event), task_id: null };
+  return { ...outcome, event_id: eventIdIn(event), task_id: null, position: null };
 }
 
 function listOf(events: readonly string[]): JsonText {

@@ -27,6 +27,7 @@ import { healthRoutes } from './health/health-routes.js';
 import { lagEvents } from './health/lag-events.js';
 import { answerText } from './http/answer.js';
 import type { HttpLimits } from './http/http-limits.js';
+import { PositionWait } from './http/position-wait.js';
 import { RequestIntake } from './http/request-intake.js';
 import { type Route, type RouteHandler, RouteTable, routesTo } from './http/route-table.js';
 import { listMessages } from './messages/list-messages.js';
@@ -58,6 +59,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
   const filters = new TaskFilters(settings.taskTypes, projects, deps);
   const commands = new CommandClient(deps, limits.commandTimeoutMs);
   const visible = awaitVisible(deps, limits.readModelWaitMs);
+  const positions = new PositionWait(deps, limits.positionWaitMs);
   const { basePath = '' } = settings;
   const dashboard = new DashboardFiles(settings.dashboardFolder, basePath);
   const openApi = JSON.stringify(openApiDocument(settings.version, basePath));
@@ -89,7 +91,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     registerProject: registerProject(intake, commands),
   };
   return new RouteTable([
-    ...routesTo(handlers),
+    ...routesTo(handlers, (endpoint, handle) => positions.before(endpoint, handle)),
     ...healthRoutes({ ...deps.moreChecks, ...checksOf(deps) }, metrics),
     page('/openapi.json', (ctx) => answerText(ctx, 'application/json; charset=utf-8', openApi)),
     page('/docs', docsPage(basePath)),

@@ -135,11 +135,7 @@ describeInChromium('the page', (openPage) => {
       // The browser's own controls come after the last button, and nothing of the page behind it.
       expect(await page.locator('#page :focus:not(dialog, dialog *)').count()).toBe(0);
     }
-    const focusedSince = await page.evaluateHandle(() => {
-      const names: string[] = [];
-      document.addEventListener('focusin', ({ target }) => names.push((target as Element).className));
-      return names;
-    });
+    const focusedSince = await page.evaluateHandle<string[]>(FOCUSED_FROM_NOW_ON);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     expect(await focused(page)).toBe('Cancel…');
@@ -241,6 +237,13 @@ function keysIn(page: Page): Promise<string[]> {
 }
 
 /** What has the focus, as its text. */
+/** The classes of what gets the focus, in a list that grows. */
+const FOCUSED_FROM_NOW_ON = `(() => {
+  const classes = [];
+  document.addEventListener('focusin', ({ target }) => classes.push(target.className));
+  return classes;
+})()`;
+
 function focused(page: Page): Promise<string> {
   return page.locator(':focus').first().innerText();
 }

@@ -3,6 +3,7 @@ import { exerciseErrors } from './tasks-api/exercise-errors.js';
 import { exerciseGiven } from './tasks-api/exercise-given.js';
 import { exerciseRetries } from './tasks-api/exercise-retries.js';
 import { exerciseSettled } from './tasks-api/exercise-settled.js';
+import { exercisePositions } from './tasks-api/exercise-positions.js';
 import { exerciseProjects } from './tasks-api/exercise-projects.js';
 import { exerciseTaskFilters } from './tasks-api/exercise-task-filters.js';
 import { tasksApi } from './tasks-api/tasks-api.js';
@@ -28,4 +29,5 @@ export function exerciseTasksApi(start: () => Promise<ServedApi>): void {
   exerciseRetries(api);
   exerciseProjects(api);
   exerciseErrors(api);
+  exercisePositions(api);
 }

@@ -55,7 +55,8 @@ export class EventSender {
       awaited = false;
       const message = 'Taskledger is away; the event is sent when it is back';
       const taskId = lane.taskId ?? null;
-      resolve({ eventId: event.id, outcome: 'kept', taskId, code: 503, reason: 'unavailable', message });
+      const why = { code: 503, reason: 'unavailable', message, position: null };
+      resolve({ eventId: event.id, outcome: 'kept', taskId, ...why });
     };
     const entry: QueuedEvent = { event, lane, settle, keep, lose: reject };
     await this.queue.put(entry, waitMsMax);
@@ -193,7 +194,7 @@ export class EventSender {
       const { event, lane } = first;
       const outcome = { eventId: event.id, outcome: 'rejected', taskId: lane.taskId ?? null } as const;
       const { status: code, reason, message } = refusal;
-      this.#settle(first, { ...outcome, code, reason, message });
+      this.#settle(first, { ...outcome, code, reason, message, position: null });
       return true;
     }
     for (const entry of batch) if (!(await this.#attempt([entry]))) return false;

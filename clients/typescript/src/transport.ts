@@ -54,6 +54,7 @@ export interface WireOutcome {
   code: number;
   reason: string;
   message: string;
+  position: string | null;
 }
 
 /** An outcome as the client shows it. */

@@ -92,6 +92,8 @@ export interface EventOutcome {
   /** Why, as a stable code (`docs/reasons.md`); `undefined` where something else than Taskledger refused it. */
   reason: string | undefined;
   message: string;
+  /** Of what is on disk: a read with `min_position=` of it shows the event; `null` of all else. */
+  position: string | null;
 }
 
 /** What became of a completion. */

@@ -7,7 +7,7 @@ import { answerJson } from '../http/answer.js';
 import { parametersOf } from '../http/parameters.js';
 import { checkTaken } from '../http/taken-parameters.js';
 import type { QueryDeps } from '../query-deps.js';
-import { freshness } from '../tasks/freshness.js';
+import { freshness } from '../http/freshness.js';
 import { requireWhole } from '../tasks/require-whole.js';
 import type { TaskFilters } from '../tasks/task-filters.js';
 import { ErrorGroups } from './error-groups.js';

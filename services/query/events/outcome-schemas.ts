@@ -25,5 +25,9 @@ export const eventOutcomeSchema = component(
     code: z.int(),
     reason: reasonField,
     message: z.string().meta({ description: 'The same for people' }),
+    position: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of what is accepted: give it as min_position, and what is read shows it' }),
   }),
 );

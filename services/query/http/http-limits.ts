@@ -22,6 +22,8 @@ export interface HttpLimits {
   commandTimeoutMs: number;
   /** How long a write waits for the read model before it brings the task's document up to date itself. */
   readModelWaitMs: number;
+  /** How long a read waits for the position that it is to be answered from at least. */
+  positionWaitMs: number;
   /** Readers of event streams at a time. */
   streamReadersMax: number;
   /** How often a reader is told how far it has come, or hears that the connection is there. */
@@ -50,6 +52,7 @@ export const HTTP_LIMITS: HttpLimits = {
   bodyBytesWorkedOnMax: 1024 * 1024,
   commandTimeoutMs: 5_000,
   readModelWaitMs: 300,
+  positionWaitMs: 5_000,
   streamReadersMax: 4_000,
   streamHeartbeatMs: 15_000,
   streamStallMsMax: 60_000,

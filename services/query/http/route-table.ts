@@ -12,9 +12,19 @@ export interface Route extends Pick<Endpoint, 'method' | 'path'> {
   handle: RouteHandler;
 }
 
-/** The routes of some endpoints. */
-export function routesTo(handlers: Partial<Record<EndpointName, RouteHandler>>): Route[] {
-  return Object.entries(handlers).map(([name, handle]) => ({ ...ENDPOINTS[name as EndpointName], handle }));
+/**
+ * The routes of some endpoints.
+ *
+ * @param around Makes what is called of an endpoint's handler.
+ */
+export function routesTo(
+  handlers: Partial<Record<EndpointName, RouteHandler>>,
+  around: (endpoint: Endpoint, handle: RouteHandler) => RouteHandler = (_, handle) => handle,
+): Route[] {
+  return Object.entries(handlers).map(([name, handle]) => {
+    const endpoint: Endpoint = ENDPOINTS[name as EndpointName];
+    return { ...endpoint, handle: around(endpoint, handle) };
+  });
 }
 
 /** What the router takes from a request, and leaves with it. */

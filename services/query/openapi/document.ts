@@ -7,6 +7,7 @@ import { openApiComponents } from './components.js';
 import { errorOperations } from './errors.js';
 import { EVENT, EVENTS, HEARTBEATS } from './events.js';
 import { answer, operation, referTo, refused, requestBody, TAGS, type Json } from './parts.js';
+import { READ_FROM } from './parameters.js';
 import { WRITE } from './refusals.js';
 import { messageOperations } from './messages.js';
 import { projectOperations } from './projects.js';
@@ -50,8 +51,10 @@ function describedPaths(): Json {
   };
   const paths: Record<string, Json> = {};
   for (const [operationId, endpoint] of Object.entries<Endpoint>(ENDPOINTS)) {
-    const { method, path, right } = endpoint;
-    const described = { operationId, ...operations[operationId as EndpointName] };
+    const { method, path, right, reads } = endpoint;
+    const described: Json = { operationId, ...operations[operationId as EndpointName] };
+    if (reads !== undefined)
+      described.parameters = [...((described.parameters as Json[] | undefined) ?? []), READ_FROM];
     (paths[path] ??= {})[method.toLowerCase()] = right ? { ...described, 'x-right': right } : described;
   }
   return paths;

@@ -1,5 +1,6 @@
 import { LIST_ORDERS, ORDER_DEFAULT } from '../../../shared/core/ports/list-order.js';
 import { TIME_FORMS } from '../../../shared/core/contracts/time.js';
+import { MIN_POSITION } from '../http/position-wait.js';
 import { COMMAS, type FilterParameter } from '../tasks/filter-kinds.js';
 import { SEARCH, SEARCH_SHAPE } from '../tasks/search-words.js';
 import {
@@ -55,6 +56,14 @@ export const ORDER = parameter(
   'order',
   { type: 'string', enum: LIST_ORDERS, default: ORDER_DEFAULT },
   'By creation, end or duration, with - from the greatest on; what has no end or duration is not in a list by it',
+);
+
+/** How far into the ledger an answer reaches at least. */
+export const READ_FROM = parameter(
+  'query',
+  MIN_POSITION,
+  { type: 'string', maxLength: 100 },
+  'A position in the ledger, as a write has answered it: what is not there yet is waited for, 5 seconds at most, and then refused with 503',
 );
 
 /** How times are shown. */

@@ -16,7 +16,7 @@ import type { QueryDeps } from '../query-deps.js';
 import { cancelChain, type CancelChain } from './cancel-chain.js';
 import { CANCELS_SUMMED_MAX } from './cancel-summary-schema.js';
 import type { CheckedReads } from './checked-events.js';
-import { freshness } from './freshness.js';
+import { freshness } from '../http/freshness.js';
 import { requireWhole } from './require-whole.js';
 import { TASK_FILTER_PARAMETERS } from './task-filter-parameters.js';
 import type { TaskFilters } from './task-filters.js';

@@ -7,6 +7,7 @@ import { idempotencyKeyOf } from '../http/idempotency-key.js';
 import { optionalJsonBody } from '../http/json-body.js';
 import { taskIdOf } from '../http/parameters.js';
 import type { RequestIntake } from '../http/request-intake.js';
+import { positionHeader } from '../http/freshness.js';
 import type { AwaitVisible } from './read-your-write.js';
 import { cancelBodySchema } from './schemas.js';
 
@@ -26,7 +27,7 @@ export function cancelTask(
       const reply = await commands.cancel(request, askedContext(ctx.req));
       if (!reply.ok) throw refusedCommand(reply.error);
       await awaitVisible(taskId, reply.revision);
-      answerJson(ctx, 200, 'Task cancelled', 'null');
+      answerJson(ctx, 200, 'Task cancelled', 'null', positionHeader(reply.position));
     });
   };
 }

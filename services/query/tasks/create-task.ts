@@ -14,6 +14,7 @@ import { parametersOf } from '../http/parameters.js';
 import type { RequestIntake } from '../http/request-intake.js';
 import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
+import { positionHeader } from '../http/freshness.js';
 import type { AwaitVisible } from './read-your-write.js';
 import { createTaskSchema } from './schemas.js';
 
@@ -51,7 +52,10 @@ export function createTask(
       await awaitVisible(taskId, 0);
       const task = await readModel.get(taskId);
       if (task === undefined) throw new UnavailableError('The task is recorded, but does not show yet');
-      const headers = locationOf(ctx, `/api/v1/tasks/${taskId}`);
+      const headers = [
+        ...locationOf(ctx, `/api/v1/tasks/${taskId}`),
+        ...positionHeader(outcomes[0]?.position),
+      ];
       const detail = taskDetailJson(task, times);
       if (outcomes[0]?.outcome === 'accepted') answerJson(ctx, 201, 'Task created', detail, headers);
       else answerJson(ctx, 200, 'Task exists already', detail, headers);

@@ -10,7 +10,7 @@ import { answerJson } from '../http/answer.js';
 import { parametersOf } from '../http/parameters.js';
 import { checkTaken } from '../http/taken-parameters.js';
 import type { QueryDeps } from '../query-deps.js';
-import { freshness } from './freshness.js';
+import { freshness } from '../http/freshness.js';
 import { requireWhole } from './require-whole.js';
 import {
   SERIES_PARAMETER_NAMES,

@@ -6,7 +6,7 @@ import { intParameter, parametersOf } from '../http/parameters.js';
 import { checkTaken } from '../http/taken-parameters.js';
 import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
-import { freshness } from './freshness.js';
+import { freshness } from '../http/freshness.js';
 import { requireWhole } from './require-whole.js';
 import type { TaskFilters } from './task-filters.js';
 

@@ -11,7 +11,7 @@ import { intParameter, parametersOf, single, taskIdOf, type Parameters } from '.
 import { checkTaken } from '../http/taken-parameters.js';
 import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
-import { freshness } from './freshness.js';
+import { freshness } from '../http/freshness.js';
 import { orderOf } from './list-order.js';
 import { cursorText, parseCursor } from './list-cursor.js';
 import { LEDGER_INCLUDES, withLedgerIncludes } from './ledger-includes.js';

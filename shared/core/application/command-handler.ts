@@ -13,7 +13,7 @@ import {
   type CommandTarget,
 } from './command-job.js';
 import type { ReceivedCommand } from './received-command.js';
-import { TaskDraft, type CommandResult } from './task-draft.js';
+import { NOT_APPENDED, TaskDraft, type CommandResult } from './task-draft.js';
 import { TaskEvidence, type RefusedCommand } from './task-evidence.js';
 import { TaskIds } from './task-ids.js';
 import { TaskReservations, type ReservedBy } from './task-reservations.js';
@@ -152,7 +152,7 @@ export class CommandHandler {
         // Somebody else may have reserved the key, and is then known to the next attempt.
         if (appended === 'conflict') return isNew ? this.conflict(name, target as ReservedBy) : 'conflict';
         if (isNew) this.reservations.remember(name, taskId);
-        for (const result of results) if (result.outcome === 'accepted') result.position = appended.position;
+        tellPosition(results, appended.position);
         return refused.length === 0 ? results : this.withEvidence(taskId, results, refused);
       },
       (error: unknown) => {
@@ -243,6 +243,12 @@ export class CommandHandler {
     const taskId = await this.reservations.find(name, target as ReservedBy);
     return taskId === undefined ? undefined : { taskId, isNew: false };
   }
+}
+
+/** Tells what was appended, and what repeats it, where it is now. */
+function tellPosition(results: readonly CommandResult[], position: string): void {
+  for (const result of results)
+    if (result.outcome !== 'refused' && result.position === NOT_APPENDED) result.position = position;
 }
 
 /** Where a task's events go. */

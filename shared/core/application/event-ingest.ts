@@ -241,7 +241,7 @@ function idOf(raw: unknown): string | null {
 
 function outcomeOf(id: string, result: CommandResult): IngestOutcome {
   const { outcome, taskId } = result;
-  if (outcome !== 'refused') return outcomeFor(outcome, outcome, id, taskId, outcome);
+  if (outcome !== 'refused') return outcomeFor(outcome, outcome, id, taskId, outcome, result.position);
   return outcomeFor('rejected', result.code, id, taskId ?? null, result.message);
 }
 
@@ -251,6 +251,7 @@ function outcomeFor(
   event_id: string | null,
   task_id: number | null,
   message: string,
+  position: string | null = null,
 ): IngestOutcome {
-  return { event_id, outcome, task_id, reason, message };
+  return { event_id, outcome, task_id, reason, message, position };
 }

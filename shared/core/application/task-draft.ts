@@ -17,11 +17,15 @@ import { DEFAULT_NAMESPACE, taskStream } from './streams.js';
 import type { RefusedCommand } from './task-evidence.js';
 import type { LoadedTask } from './task-streams.js';
 
+/** The position of what is not appended yet: it is known only then. */
+export const NOT_APPENDED = '';
+
 /** What became of one command. */
 export type CommandResult =
   /** `position` is that of the last event that was appended with it. */
   | { outcome: 'accepted'; taskId: number; revision: number; position: string }
-  | { outcome: 'duplicate'; taskId: number }
+  /** `position` is that of the task's last event: the same event is there or before it. */
+  | { outcome: 'duplicate'; taskId: number; position: string }
   | {
       outcome: 'refused';
       taskId: number | undefined;
@@ -62,12 +66,12 @@ export class TaskDraft {
     switch (decision.outcome) {
       case 'accepted': {
         const revision = this.append(decision.event, decision.task, received);
-        return { outcome: 'accepted', taskId, revision, position: '' };
+        return { outcome: 'accepted', taskId, revision, position: NOT_APPENDED };
       }
       case 'duplicate':
         if (decision.confirmsCancel === true && after !== undefined && isCancelledByCommand(after.task))
           this.keep(received, after, CANCEL_RECEIPT, '');
-        return { outcome: 'duplicate', taskId };
+        return { outcome: 'duplicate', taskId, position: after?.position ?? NOT_APPENDED };
       case 'refused': {
         const { code, message, evidence } = decision;
         if (after === undefined) return { outcome: 'refused', taskId: undefined, code, message };
@@ -124,6 +128,7 @@ export class TaskDraft {
       task,
       revision,
       hash: stored.hash,
+      position: NOT_APPENDED,
       recordedAt,
       weight: after?.weight ?? 0,
     };

@@ -14,6 +14,8 @@ export interface LoadedTask {
   revision: number;
   /** The hash of its last event. */
   hash: string;
+  /** The position of its last event. */
+  position: string;
   /** When its last event was recorded; the next one is recorded no earlier. */
   recordedAt: string;
   /** About how much memory it takes, in bytes. */
@@ -56,6 +58,7 @@ export class TaskStreams {
         task: evolve(loaded?.task, event),
         revision: recorded.revision,
         hash: recorded.metadata.hash ?? '',
+        position: recorded.position,
         recordedAt: recorded.metadata.recorded_at ?? '',
         weight: loaded?.weight ?? 0,
       };
@@ -79,7 +82,7 @@ export class TaskStreams {
    * Appends a task's next events.
    *
    * @param before What they build on; `undefined` when they create the task.
-   * @param after The state with them.
+   * @param after The state with them; it is told their position.
    * @param claim For a new task: what reserves its key, appended before its events and needed for them.
    * @returns The position of the last one, or `conflict` when the stream is no longer as `before` has it.
    * @throws UnavailableError when the effect is unknown; the task is then loaded anew for the next command.
@@ -101,8 +104,10 @@ export class TaskStreams {
     return this.store.appendInOrder(claim === undefined ? [next] : [claim, next]).then((outcomes) => {
       const outcome = outcomes.at(-1);
       if (outcome?.outcome !== 'appended') return 'conflict';
+      const { position } = outcome;
+      after.position = position;
       this.remember(taskId, after);
-      return { position: outcome.position };
+      return { position };
     });
   }
 

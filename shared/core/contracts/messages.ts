@@ -43,6 +43,8 @@ export interface IngestOutcome {
   reason: OutcomeReason;
   /** The same for people. */
   message: string;
+  /** A position in the ledger that what was accepted comes before or at, with what it repeats; null of all else. */
+  position: string | null;
 }
 
 /** The same as publishers are told. */

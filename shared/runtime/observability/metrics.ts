@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { memberTexts } from '../../core/contracts/ingest-reply.js';
 import type { IngestOutcome } from '../../core/contracts/messages.js';
 import type { ProjectorProgress, ProjectorStatus } from '../../core/ports/projector-status.js';
 import { LeaseMetrics } from './lease-metrics.js';
@@ -7,9 +8,6 @@ import { LeaseMetrics } from './lease-metrics.js';
 const DURATION_BUCKETS_SECONDS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10,
 ];
-
-/** How the member begins that says what became of an event. */
-const OUTCOME_MEMBER = '"outcome":"' satisfies `"${keyof IngestOutcome}":"`;
 
 /** What projectors write, in words, by the middle of their metrics' names. */
 const PROJECTED_INTO = { projector: 'read model', stats: 'counts', series: 'series' };
@@ -65,15 +63,7 @@ export class Metrics {
 
   /** The same for outcomes that are JSON, as `JSON.stringify` writes it. */
   countOutcomesIn(outcomesJson: string): void {
-    const outcomes: string[] = [];
-    // Inside a text of JSON every quotation mark has a backslash before it, so that this can be nothing but the member.
-    for (let at = outcomesJson.indexOf(OUTCOME_MEMBER); at !== -1;) {
-      const start = at + OUTCOME_MEMBER.length;
-      const end = outcomesJson.indexOf('"', start);
-      outcomes.push(outcomesJson.slice(start, end));
-      at = outcomesJson.indexOf(OUTCOME_MEMBER, end);
-    }
-    this.addOutcomes(outcomes);
+    this.addOutcomes(memberTexts(outcomesJson, 'outcome'));
   }
 
   private addOutcomes(outcomes: readonly string[]): void {

@@ -33,6 +33,7 @@ describe('what somebody may not do', () => {
       code: 400,
       reason: 'invalid_request',
       message: 'type: task.cancelled is not taken from who may not cancel',
+      position: null,
     });
     expect(types()).toEqual(['TaskCreated', 'TaskStarted']);
   });

@@ -60,7 +60,7 @@ class BadWay implements Transport {
 
 function outcome({ id }: Sent, what: EventOutcome['outcome'], taskId: number | null): EventOutcome {
   const code = what === 'unavailable' ? 503 : 200;
-  return { eventId: id, outcome: what, taskId, code, reason: what, message: what };
+  return { eventId: id, outcome: what, taskId, code, reason: what, message: what, position: null };
 }
 
 function senderOver(transport: Transport, warnings: string[] = [], awayAfterMs = 60_000): EventSender {

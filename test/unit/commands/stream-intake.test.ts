@@ -53,7 +53,7 @@ describe('an intake whose events wait', () => {
       tries++;
       return sent.map((event) => {
         const { id, subject } = event as { id: string; subject: string };
-        const about = { event_id: id, task_id: null };
+        const about = { event_id: id, task_id: null, position: null };
         return waiting.includes(subject)
           ? { ...about, outcome: 'unavailable', code: 503, reason, message: `not now: ${reason}` }
           : { ...about, outcome: 'accepted', code: 200, reason: 'accepted', message: 'ok' };

@@ -25,7 +25,8 @@ function queuesUnderTest() {
         return new Promise((resolve) => {
           const outcomes = subjects.map((): EventOutcome => {
             const reason = 'accepted';
-            return { event_id: 'e', outcome: reason, task_id: 1, code: 200, reason, message: reason };
+            const about = { event_id: 'e', task_id: 1, position: '1' };
+            return { ...about, outcome: reason, code: 200, reason, message: reason };
           });
           calls.push({
             subjects,

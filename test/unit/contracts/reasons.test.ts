@@ -16,7 +16,7 @@ it('the documentation lists every reason, and no other', () => {
 });
 
 it('an outcome has the same code over every bus as over HTTP', () => {
-  const given = { event_id: 'e-1', outcome: 'rejected', task_id: 7, message: 'why' } as const;
+  const given = { event_id: 'e-1', outcome: 'rejected', task_id: 7, message: 'why', position: null } as const;
   const told = withCodes(REASON_NAMES.map((reason) => ({ ...given, reason: reason as OutcomeReason })));
   const known = told.filter(({ code }) => code !== undefined);
   expect(known.length).toBeGreaterThan(20);

@@ -17,7 +17,7 @@ describe('what a command service counts', () => {
   it('is events by how they came, their type and why, whatever they say', async () => {
     const metrics = new CommandMetrics();
     const accepted = { event_id: 'e', outcome: 'accepted', task_id: 1, code: 200, message: '' } as const;
-    const outcomes = [1, 2].map(() => ({ ...accepted, reason: 'accepted' }) as const);
+    const outcomes = [1, 2].map(() => ({ ...accepted, reason: 'accepted', position: '1' }) as const);
     metrics.countEvents('request', [created('a'), created('b')], outcomes);
     metrics.countEvent('stream', lifecycleEvent('completed', 'a'), 'already_cancelled');
     for (const type of ['task.teleported', '__proto__', 7, undefined, 'x'.repeat(9_999)])

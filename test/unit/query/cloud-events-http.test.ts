@@ -26,7 +26,8 @@ function utf8InHeader(text: string): string {
 
 function outcome(changes: Partial<EventOutcome> = {}): EventOutcome {
   const reason = 'accepted';
-  return { event_id: 'e1', outcome: reason, task_id: 7, code: 200, reason, message: reason, ...changes };
+  const about = { event_id: 'e1', task_id: 7, position: '1' };
+  return { ...about, outcome: reason, code: 200, reason, message: reason, ...changes };
 }
 
 describe('POST /api/v1/events', () => {

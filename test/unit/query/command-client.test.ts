@@ -122,6 +122,7 @@ describe('a list that is larger than the bus carries at once', () => {
       code: 503,
       reason: 'unavailable',
       message: 'No answer',
+      position: null,
     });
   });
 

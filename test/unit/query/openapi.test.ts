@@ -112,7 +112,7 @@ describe('the description of the API', () => {
         ...['id', 'label', 'parent', 'root', 'retry_of', 'worker', 'error_type', 'silent'],
       ],
       ...['ended_after', 'ended_before', 'started_after', 'started_before', 'due_before'],
-      ...['q', 'include', 'times', 'order', 'limit', 'cursor'],
+      ...['q', 'include', 'times', 'order', 'limit', 'cursor', 'min_position'],
     ]);
     expect(parameters[3].schema.items.examples).toEqual([...DEFAULT_TASK_TYPES]);
     const item = resolved(schemaOf('/api/v1/tasks', 'get', 200).properties.data.items);
@@ -209,7 +209,7 @@ describe('the description of the API', () => {
     expect(cancel.content['application/json'].schema.anyOf).toContainEqual({ type: 'null' });
 
     const { filter } = document.components.schemas.PreviewRequest.properties;
-    const others = ['q', 'include', 'times', 'order', 'limit', 'cursor'];
+    const others = ['q', 'include', 'times', 'order', 'limit', 'cursor', 'min_position'];
     expect(Object.keys(filter.properties)).toEqual([...list.keys()].filter((name) => !others.includes(name)));
     const [text, texts] = filter.properties.status.anyOf;
     expect(takes(text, 'failed', '!failed,running', 'failing', '')).toEqual([true, true, false, false]);

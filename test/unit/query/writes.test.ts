@@ -152,6 +152,7 @@ describe('POST /api/v1/tasks', () => {
     code: 200,
     reason: 'accepted',
     message: 'accepted',
+    position: '42',
   };
   beforeEach(() => {
     faked.fakes.reply = () => [outcome];
