@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import type { Settings } from '../shared/runtime/settings.js';
+import { collected, projectIdFrom } from './client/arguments.js';
 import { addClientCommands } from './client/client-commands.js';
 import { addCompletion } from './completion/completion.js';
 import { EXIT_FAILURE, EXIT_USAGE } from './exit-codes.js';
+import type { ReplayOptions } from './replay/replay.js';
 import { addRun } from './run/run.js';
 
 const manifest = new URL('../../package.json', import.meta.url);
@@ -87,6 +89,27 @@ program
   .action(async (folder: string, { dataDir }: DataDirOption) => {
     const { restore } = await import('./backup.js');
     await restore(await settingsWith({ DATA_DIR: dataDir }), folder);
+  });
+
+program
+  .command('replay')
+  .description('print the events of the ledger in their order, verified, also while Taskledger writes to it')
+  .option('--data-dir <folder>', 'folder of the embedded ledger (DATA_DIR, default ./data)')
+  .option('--from <time or position>', 'from the event at this position, or recorded at this time, on')
+  .option('--to <time or position>', 'up to the event at this position, or recorded at this time')
+  .option('--task <task>', 'only events of this task, by id or key')
+  .option('--project-id <id>', 'only events of this project', projectIdFrom)
+  .option('--project <name>', 'only events of the project with this name')
+  .option('--type <type>', 'only events of tasks of this type; several times: of one of these', collected)
+  .option('--label <name:value>', 'only of tasks with this label; several times: with all', collected)
+  .addOption(
+    new Option('--format <format>', 'a table, or events a line as JSON: of a history, or of the feed')
+      .choices(['table', 'ndjson', 'cloudevents'])
+      .default('table'),
+  )
+  .action(async ({ dataDir, ...options }: DataDirOption & ReplayOptions) => {
+    const { replay } = await import('./replay/replay.js');
+    if (!(await replay(await settingsWith({ DATA_DIR: dataDir }), options))) process.exitCode = EXIT_FAILURE;
   });
 
 addClientCommands(program);

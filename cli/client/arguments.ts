@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 export function intFrom(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max)
+    if (!/^-?\d+$/.test(text) || value < min || value > max)
       throw new InvalidArgumentError(`It must be an int from ${min} to ${max}.`);
     return value;
   };
@@ -12,6 +12,9 @@ export function intFrom(min: number, max: number): (text: string) => number {
 
 /** Reads the id of a task. */
 export const taskIdFrom = intFrom(1, Number.MAX_SAFE_INTEGER);
+
+/** Reads the id of a project. */
+export const projectIdFrom = intFrom(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 
 /** Reads a JSON object, and keeps it as it was written. @throws InvalidArgumentError */
 export function jsonObjectFrom(text: string): string {

@@ -65,7 +65,7 @@ export function ranText({ started_at, completed_at, status }: TaskItem, now: Dat
 }
 
 /** How far a task has come; without a total while that is unknown. */
-export function progressText({ progress, total }: TaskItem): string {
+export function progressText({ progress, total }: Pick<TaskItem, 'progress' | 'total'>): string {
   return total > 0 ? `${progress}/${total}` : String(progress);
 }
 

@@ -22,7 +22,7 @@ describe('docs/cli.md', () => {
 
   it('has blocks that run, one after the other, as they stand there', async () => {
     const blocks = [...(await readFile('docs/cli.md', 'utf8')).matchAll(/^```sh\n(.*?)^```$/gms)];
-    expect(blocks).toHaveLength(4);
+    expect(blocks).toHaveLength(5);
     const script = `set -e -o pipefail; taskledger() { "${process.execPath}" "${MAIN}" "$@"; }\n`;
     const said: string[] = [];
     for (const [, block] of blocks) {
@@ -30,10 +30,11 @@ describe('docs/cli.md', () => {
       const { stdout } = await promisify(execFile)('bash', ['-c', script + block], { cwd: folder, env });
       said.push(stdout);
     }
-    const [first, second, third] = said as [string, string, string];
+    const [first, second, replayed, recorded] = said as [string, string, string, string];
     expect(first).toMatch(/^ 1 {2}running {2}crawl {6}3\/10 .* papers\/7$/m);
     expect(first).toContain('Task 1 is cancelled\n');
     expect(second).toMatch(/^accepted.*\naccepted.*$/m);
-    expect(third).toBe('backed up\n');
+    expect(replayed.match(/TaskCreated/g)).toHaveLength(2);
+    expect(recorded).toBe('backed up\n');
   });
 });

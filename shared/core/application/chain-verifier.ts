@@ -14,12 +14,12 @@ export class ChainVerifier {
 
   /**
    * @param revision Of the event that is given first.
-   * @param prev The hash of the event before that one, which is taken to be right.
+   * @param prev The hash of the event before that one, which is taken to be right; then of each that has verified.
    */
   constructor(
     private readonly crypto: Pick<Crypto, 'sha256'>,
     private revision = 0,
-    private prev = NO_EVENT_BEFORE,
+    public prev = NO_EVENT_BEFORE,
   ) {}
 
   /**

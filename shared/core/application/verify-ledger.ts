@@ -20,9 +20,20 @@ export interface VerifyOptions {
   upToPosition?: string | undefined;
   /** Is told of each fault, in one sentence. */
   onFault: (fault: string) => void;
+  /** Is given each event of the ledger's own streams in its turn, and waited for. */
+  onEvent?: (verified: VerifiedEvent) => void | Promise<void>;
   /** Is told now and then how many events have been verified since the last time. */
   onProgress?: (events: number) => void;
   signal?: AbortSignal;
+}
+
+/** An event as it was found. */
+export interface VerifiedEvent {
+  event: RecordedEvent;
+  /** The hash of the event before it in its stream; empty for the first, and where that is not known. */
+  prev: string;
+  /** Why it is not sure to be what was written, in one sentence; `undefined` when it verifies. */
+  fault: string | undefined;
 }
 
 /** The hashes of a stream up to an event; `unknown` behind one that can't be read. */
@@ -36,7 +47,7 @@ type Chain = ChainVerifier | 'unknown';
  * @returns How many events were verified. Streams that others keep in the same engine are left out.
  */
 export async function verifyLedger(options: VerifyOptions): Promise<number> {
-  const { store, crypto, afterPosition, upToPosition, onFault, onProgress, signal } = options;
+  const { store, crypto, afterPosition, upToPosition, onFault, onProgress, onEvent, signal } = options;
   const chains = new RecentCache<string, Chain>(OPEN_CHAINS_MAX);
   let events = 0;
   let untold = 0;
@@ -49,9 +60,13 @@ export async function verifyLedger(options: VerifyOptions): Promise<number> {
     before = event.position;
     if (!isLedgerStream(event.stream) && event.damage === undefined) continue;
     const chain = chains.get(event.stream) ?? (await chainBefore(event, store, crypto));
+    const prev = chain === 'unknown' ? '' : chain.prev;
     const fault =
       chain === 'unknown' ? event.damage && `${placeOf(event)}: ${event.damage}` : chain.next(event);
     if (fault !== undefined) onFault(fault);
+    const isUnsure = chain === 'unknown' && fault === undefined;
+    const unsure = isUnsure ? `${placeOf(event)}: the event before it can't be read` : undefined;
+    await onEvent?.({ event, prev, fault: fault ?? unsure });
     // What comes after an event that is wrong is judged by itself: one fault is told once.
     const goesOn = chain !== 'unknown' && fault === undefined;
     chains.set(event.stream, goesOn ? chain : chainAfter(event, crypto));
