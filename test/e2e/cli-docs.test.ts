@@ -36,5 +36,5 @@ describe('docs/cli.md', () => {
     expect(second).toMatch(/^accepted.*\naccepted.*$/m);
     expect(replayed.match(/TaskCreated/g)).toHaveLength(2);
     expect(recorded).toBe('backed up\n');
-  });
+  }, 90_000);
 });

@@ -80,7 +80,7 @@ describe('sendBatch', () => {
       outcome('accepted'),
       {
         ...{ event_id: 'b', outcome: 'rejected', task_id: null, code: 413 },
-        ...{ reason: 'body_too_large', message: 'answer 413' },
+        ...{ reason: 'body_too_large', message: 'answer 413', position: null },
       },
     ]);
   });
