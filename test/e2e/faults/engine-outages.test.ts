@@ -24,7 +24,7 @@ import { shownStats, type ShownStats } from '../../support/shown-stats.js';
 import { untilTrue } from '../../support/until-true.js';
 
 const ROUNDS = faultRounds(3);
-const [BATCHES_BEFORE, BATCHES_PER_ROUND] = [10, 6];
+const [BATCHES_BEFORE, BATCHES_PER_ROUND] = [4, 2];
 const BATCHES = BATCHES_BEFORE + BATCHES_PER_ROUND * ROUNDS;
 const SEED = faultSeed();
 const MS_MAX = 900_000 + ROUNDS * 60_000;
