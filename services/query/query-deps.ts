@@ -38,7 +38,7 @@ export interface QueryDeps {
   /** For histories and event streams. */
   eventStore: Pick<
     EventStore,
-    'readStream' | 'readAll' | 'subscribe' | 'isPosition' | 'lastPosition' | 'capabilities'
+    'readStream' | 'readAll' | 'subscribe' | 'isPosition' | 'lastPosition' | 'fingerprintAt' | 'capabilities'
   >;
   /** Where every write and every heartbeat goes. */
   bus: Pick<MessageBus & Broadcast, 'request' | 'ready' | 'requestBytesMax' | 'tell'>;

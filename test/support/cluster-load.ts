@@ -3,8 +3,11 @@ import { allItems } from './api.js';
 import type { Cluster } from './cluster.js';
 import { Publisher } from './publisher.js';
 
-/** How often something is asked for again, in milliseconds: engines need the processor to come back. */
-const ASK_AGAIN_MS = 25;
+/**
+ * How often something is asked for again, in milliseconds: engines need the processor to come back, and FerretDB reads every
+ * document for each list.
+ */
+const ASK_AGAIN_MS = 100;
 const WAIT_MS_MAX = 300_000;
 
 /** Whoever is frozen does not answer at all. */
@@ -22,11 +25,11 @@ export class ClusterLoad {
   constructor(
     private readonly cluster: Cluster,
     private readonly random: () => number,
-    { publishers, batches }: { publishers: number; batches: number },
+    { publishers, batches, tasksPerBatch }: { publishers: number; batches: number; tasksPerBatch?: number },
   ) {
     this.publishers = Array.from(
       { length: publishers },
-      (_, at) => new Publisher(`/publisher/${at}`, batches, random),
+      (_, at) => new Publisher(`/publisher/${at}`, batches, random, tasksPerBatch),
     );
   }
 
@@ -127,7 +130,7 @@ export class ClusterLoad {
     await this.until(async () => {
       if (JSON.stringify(before) === JSON.stringify(now)) return true;
       before = now;
-      await delay(ASK_AGAIN_MS * 10);
+      await delay(ASK_AGAIN_MS);
       now = await allItems(url);
       return false;
     });

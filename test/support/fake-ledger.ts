@@ -93,6 +93,11 @@ export class FakeLedger implements EventStore {
     yield* (forwards ? wanted : wanted.reverse()).slice(0, limit);
   }
 
+  /** Has other events stand where its own were; who follows it hears of that when its subscription has ended. */
+  replaceBy(events: readonly RecordedEvent[]): void {
+    this.events.splice(0, Infinity, ...events);
+  }
+
   identity(): Promise<string | undefined> {
     return Promise.resolve(this.id);
   }

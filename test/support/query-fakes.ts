@@ -142,6 +142,7 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
       subscribe: async function* () {
         // Nothing but single streams.
       },
+      fingerprintAt: async () => undefined,
       isPosition: (text) => /^\d{16}$/.test(text),
       lastPosition: async () => {
         if (fakes.ledgerAway !== undefined) throw fakes.ledgerAway;

@@ -8,7 +8,8 @@ import { Semaphore } from '../../../shared/kit/semaphore.js';
 import { RETRY_DELAY_MS } from '../streams/ledger-pages.js';
 import { StreamConnection, type Reader } from '../streams/stream-connection.js';
 import type { OwnReader } from '../streams/stream-hub.js';
-import { eventText, OPENING_TEXT, positionText } from '../streams/stream-text.js';
+import { markedPlace, markOf } from '../streams/place-mark.js';
+import { eventText, OPENING_TEXT, placeText } from '../streams/stream-text.js';
 import { checkedEvents, type CheckedReads } from '../tasks/checked-events.js';
 import type { MessageFilter } from './message-filter.js';
 import { taskMessageOf } from './task-message.js';
@@ -22,10 +23,8 @@ const turns = new Semaphore(4);
 /** What a reader is shown. */
 export interface MessageReaderParts extends CheckedReads {
   taskId: number;
-  /** The revision that the client has seen everything up to. */
-  after: number;
-  /** The position of the event there, if it is the task's last: no read gives it again. */
-  position: string | undefined;
+  /** The last event that the client has seen. */
+  after: RecordedEvent;
   matches: MessageFilter;
 }
 
@@ -45,6 +44,8 @@ export class MessageReader implements Reader {
   private toldRevision: number;
   /** The position of the event there. */
   private position: string;
+  /** What the client goes on after from there. */
+  private id: string;
   /** All changes up to this position were looked for; `undefined` while there may be more to read. */
   private checked: string | undefined;
   private isReading = false;
@@ -55,10 +56,12 @@ export class MessageReader implements Reader {
   ) {
     this.ring = ring;
     this.logger = logger;
-    this.position = parts.position ?? '';
-    this.revision = this.toldRevision = parts.after;
+    const { revision, position } = parts.after;
+    this.position = position;
+    this.revision = this.toldRevision = revision;
+    this.id = idOf(parts.after);
     this.connection = new StreamConnection(parts.response, stalledBeatsMax, () => this.wake());
-    this.connection.write(OPENING_TEXT + positionText(String(parts.after)));
+    this.connection.write(OPENING_TEXT + placeText(this.id));
     this.wake();
   }
 
@@ -77,7 +80,7 @@ export class MessageReader implements Reader {
   heartbeat(): void {
     const isFurther = !this.connection.full && this.revision > this.toldRevision;
     if (isFurther) this.toldRevision = this.revision;
-    this.connection.heartbeat(isFurther ? String(this.revision) : undefined);
+    this.connection.heartbeat(isFurther ? this.id : undefined);
     this.wake();
   }
 
@@ -138,15 +141,20 @@ export class MessageReader implements Reader {
   private tell(event: RecordedEvent, isWhole: boolean): void {
     this.revision = event.revision;
     this.position = event.position;
-    const id = String(event.revision);
+    this.id = idOf(event);
     const said = isWhole ? taskMessageOf(event) : undefined;
     if (said !== undefined && this.parts.matches(said)) {
       this.toldRevision = event.revision;
-      this.connection.write(eventText('message', id, JSON.stringify(said)));
+      this.connection.write(eventText('message', String(event.revision), JSON.stringify(said), this.id));
     }
     if (isTaskEventType(event.type) && isFinal(STATUS_AFTER[event.type])) {
-      this.connection.write(positionText(id));
+      this.connection.write(placeText(this.id));
       this.connection.finish();
     }
   }
+}
+
+/** The place of an event in its task, marked. */
+function idOf(event: RecordedEvent): string {
+  return markedPlace(String(event.revision), markOf(event));
 }

@@ -66,7 +66,7 @@ export const messageOperations = {
         parameter(
           'header',
           'Last-Event-ID',
-          { type: 'string', maxLength: 16, pattern: '^[0-9]+$' },
+          { type: 'string', maxLength: 25, pattern: '^[0-9]{1,16}([.][0-9a-f]{8})?$' },
           'What the client has seen: the stream goes on after it. An EventSource sends it by itself',
         ),
         place(

@@ -11,7 +11,7 @@ const SEEN = 'What the client has seen: the stream goes on after it';
 const EVENTS =
   `Server-sent events (WHATWG HTML, section 9.2). Each has an \`id\`, its position in the ledger, and as \`data\` an item as
 a list shows it. \`event: task\` gives a task's state; \`event: left\` the state by which it does not match the filter any more. An
-\`id\` without data moves the client on; a line \`:\` says that the connection is there. Who reads too slowly is given the newest
+\`id\` without data moves the client on, behind each event with a mark by which it is refused in another ledger; a line \`:\` says that the connection is there. Who reads too slowly is given the newest
 state of each task only.`.replaceAll('\n', ' ');
 
 /** The event streams. */

@@ -4,6 +4,7 @@ import { itemInTimes, taskItemJson, withIncludes } from '../../../shared/core/co
 import type { TimeForm } from '../../../shared/core/contracts/time.js';
 import { statusBefore, type TaskSnapshot, type TaskStatus } from '../../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../../shared/core/ports/event-store.js';
+import { markedPlace, markOf } from './place-mark.js';
 
 /** What one event of the ledger changed. It is turned into text once, when the first stream shows it. */
 export class StreamChange {
@@ -20,6 +21,8 @@ export class StreamChange {
     readonly statusBefore: TaskStatus | undefined,
     /** The event's, as it is stored. */
     readonly type: string,
+    /** The position, marked as that of this event. */
+    readonly id: string,
   ) {}
 
   /**
@@ -29,7 +32,9 @@ export class StreamChange {
    */
   static of(recorded: RecordedEvent): StreamChange {
     const after = stateAfter(recorded);
-    return new StreamChange(recorded.position, after, statusBefore(after, recorded.revision), recorded.type);
+    const { position, revision, type } = recorded;
+    const id = markedPlace(position, markOf(recorded));
+    return new StreamChange(position, after, statusBefore(after, revision), type, id);
   }
 
   /** How many characters it has as text, about. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { API_HEADERS, type HeaderList } from '../http/answer.js';
-import { HEARTBEAT_TEXT, positionText } from './stream-text.js';
+import { HEARTBEAT_TEXT, placeText } from './stream-text.js';
 
 /** The headers of a stream. */
 export const STREAM_HEADERS: HeaderList = [
@@ -16,8 +16,12 @@ export interface Reader {
   readonly waitingBytes: number;
   /** Changes have come. */
   wake(): void;
-  /** Shows that the connection is there. */
-  heartbeat(): void;
+  /**
+   * Shows that the connection is there.
+   *
+   * @param end How far the ring has come, and the id of that.
+   */
+  heartbeat(end: { position: string; id: string }): void;
   /** Ends the stream in order. */
   end(): void;
 }
@@ -73,10 +77,10 @@ export class StreamConnection {
   /**
    * Shows that the connection is there; ends one that nobody reads.
    *
-   * @param position Where the client is to be moved on to, if it is.
+   * @param id Where the client is to be moved on to, if it is.
    */
-  heartbeat(position: string | undefined): void {
-    if (!this.isFull) this.write(position === undefined ? HEARTBEAT_TEXT : positionText(position));
+  heartbeat(id: string | undefined): void {
+    if (!this.isFull) this.write(id === undefined ? HEARTBEAT_TEXT : placeText(id));
     else if (++this.stalledBeats > this.stalledBeatsMax) this.breakOff();
   }
 

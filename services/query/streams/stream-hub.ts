@@ -6,6 +6,7 @@ import type { HttpLimits } from '../http/http-limits.js';
 import type { ChangeRing } from './change-ring.js';
 import { ChangeSource, type SourceParts } from './change-source.js';
 import { LedgerPages } from './ledger-pages.js';
+import { LedgerPlaces } from './ledger-places.js';
 import type { Reader } from './stream-connection.js';
 import { StreamReader, type ReaderParts } from './stream-reader.js';
 import { StreamView, type Shown } from './stream-view.js';
@@ -14,7 +15,7 @@ import { StreamView, type Shown } from './stream-view.js';
 const SLICE_MS = 10;
 
 /** What a reader of tasks begins with. */
-export interface NewReader extends Pick<ReaderParts, 'response' | 'position' | 'present'> {
+export interface NewReader extends Pick<ReaderParts, 'response' | 'position' | 'id' | 'present'> {
   shown: Shown;
 }
 
@@ -31,6 +32,7 @@ export class StreamHub {
   private readonly readers = new Set<Reader>();
   private readonly views = new Map<string, { view: StreamView; readers: number }>();
   private readonly pages: LedgerPages;
+  readonly places: LedgerPlaces;
   private changes: Promise<ChangeSource> | undefined;
   /** Readers that are being let in. */
   private opening = 0;
@@ -44,6 +46,7 @@ export class StreamHub {
     private readonly limits: HttpLimits,
   ) {
     this.pages = new LedgerPages(source, logger);
+    this.places = new LedgerPlaces(source);
   }
 
   /** How many readers there are. */
@@ -89,6 +92,11 @@ export class StreamHub {
   /** Ends all streams. Idempotent. */
   close(): void {
     this.closed = true;
+    this.beginAgain();
+  }
+
+  /** Ends all streams, and lets go of what they were told: who comes again is told from where the ledger is then. */
+  private beginAgain(): void {
     for (const reader of this.readers) reader.end();
     this.stopFollowing();
   }
@@ -135,15 +143,29 @@ export class StreamHub {
   }
 
   private startFollowing(): Promise<ChangeSource> {
-    const { source, logger } = this;
+    const { source, logger, places } = this;
     const { streamRingChangesMax, streamRingCharactersMax, streamHeartbeatMs } = this.limits;
-    const heartbeat = (): void => void this.serve((reader) => reader.heartbeat());
-    this.heart = setInterval(heartbeat, streamHeartbeatMs);
+    this.heart = setInterval(() => void this.beat(), streamHeartbeatMs);
     return ChangeSource.start({
-      ...{ source, logger },
+      ...{ source, logger, places },
       ringLimits: { changesMax: streamRingChangesMax, charactersMax: streamRingCharactersMax },
       onChanges: () => this.serve((reader) => reader.wake()),
+      onReplaced: () => {
+        const fields = { event: 'event_streams_ended' } as const;
+        logger.warn(
+          fields,
+          'Another ledger is there than before: the event streams are ended, and begin again',
+        );
+        this.beginAgain();
+      },
     });
+  }
+
+  private async beat(): Promise<void> {
+    const position = await this.changes?.then(({ ring }) => ring.position).catch(() => undefined);
+    if (position === undefined) return;
+    const end = { position, id: await this.places.id(position) };
+    await this.serve((reader) => reader.heartbeat(end));
   }
 
   private stopFollowing(): void {

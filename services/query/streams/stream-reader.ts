@@ -5,7 +5,7 @@ import type { ChangeRing } from './change-ring.js';
 import type { LedgerPages } from './ledger-pages.js';
 import type { StreamChange } from './stream-change.js';
 import { StreamConnection, type Reader } from './stream-connection.js';
-import { OPENING_TEXT, positionText } from './stream-text.js';
+import { OPENING_TEXT, placeText } from './stream-text.js';
 import type { StreamPart, StreamView } from './stream-view.js';
 
 /** Where a reader's changes come from and where they go. */
@@ -17,7 +17,9 @@ export interface ReaderParts {
   logger: Logger;
   /** The reader gets everything after it. */
   position: string;
-  /** A state that the stream begins with. Without one the client is told the position that it begins at. */
+  /** What the client goes on after when it has heard of nothing else. */
+  id: string;
+  /** A state that the stream begins with. Without one the client is told where it begins. */
   present?: StreamChange | undefined;
   /** How many heartbeats long a reader may take nothing. */
   stalledBeatsMax: number;
@@ -42,11 +44,11 @@ export class StreamReader implements Reader {
   private readingLedger = false;
 
   constructor(private readonly parts: ReaderParts) {
-    const { response, view, position, present, stalledBeatsMax } = parts;
+    const { response, view, position, id, present, stalledBeatsMax } = parts;
     this.position = position;
     this.toldPosition = present?.position ?? position;
     this.connection = new StreamConnection(response, stalledBeatsMax, () => this.send());
-    const first = present === undefined ? positionText(position) : view.text('task', present);
+    const first = present === undefined ? placeText(id) : view.text('task', present);
     this.connection.write(OPENING_TEXT + first);
     if (present !== undefined && isFinal(present.after.status)) this.end();
     else this.send();
@@ -68,10 +70,12 @@ export class StreamReader implements Reader {
   }
 
   /** Tells the client how far it has come, or at least that the connection is there; ends one that nobody reads. */
-  heartbeat(): void {
-    const isFurther = !this.connection.full && this.position > this.toldPosition;
-    if (isFurther) this.toldPosition = this.position;
-    this.connection.heartbeat(isFurther ? this.position : undefined);
+  heartbeat(end: { position: string; id: string }): void {
+    const { position } = this;
+    const isFurther = !this.connection.full && position > this.toldPosition;
+    if (isFurther) this.toldPosition = position;
+    const id = position === end.position ? end.id : position;
+    this.connection.heartbeat(isFurther ? id : undefined);
   }
 
   /** Ends the stream in order. What can't be sent at once is given up: the client comes back for it. */

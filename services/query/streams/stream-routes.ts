@@ -14,6 +14,7 @@ import type { TaskFilters } from '../tasks/task-filters.js';
 import { includesOf } from '../tasks/task-includes.js';
 import { taskNotFound } from '../tasks/task-routes.js';
 import { BEFORE_ALL } from './change-ring.js';
+import { markedPlace, placeAndMark, type LedgerPlace } from './place-mark.js';
 import { StreamChange } from './stream-change.js';
 import { STREAM_HEADERS } from './stream-connection.js';
 import type { NewReader, StreamHub } from './stream-hub.js';
@@ -30,10 +31,11 @@ export function streamTasks({ eventStore }: QueryDeps, hub: StreamHub, filters: 
       include: includesOf(parameters, STREAM_INCLUDES) ?? [],
       times: timesOf(parameters),
     };
-    const seen = seenPosition(ctx.req, parameters, eventStore);
+    const seen = seenPlace(ctx.req, parameters, eventStore);
     await hub.open(async (now) => {
-      if (seen !== undefined && seen > now) await checkReached(seen, eventStore);
-      return reading(ctx, { shown, position: seen ?? now });
+      await checkSeen(seen, now, hub, eventStore);
+      const position = seen?.position ?? now;
+      return reading(ctx, { shown, position, id: await hub.places.id(position) });
     });
   };
 }
@@ -52,15 +54,16 @@ export function streamTask({ eventStore }: QueryDeps, hub: StreamHub) {
       include: includesOf(parameters, STREAM_INCLUDES) ?? [],
       times: timesOf(parameters),
     };
-    const seen = seenPosition(ctx.req, parameters, eventStore);
+    const seen = seenPlace(ctx.req, parameters, eventStore);
     await hub.open(async (now) => {
       const last = await lastChange(taskId, eventStore);
       if (last === undefined) throw taskNotFound();
-      if (seen !== undefined && seen > now) await checkReached(seen, eventStore);
-      const isNew = seen === undefined || last.position > seen;
+      await checkSeen(seen, now, hub, eventStore);
+      const isNew = seen === undefined || last.position > seen.position;
       if (!isNew && isFinal(last.after.status)) return void answerHead(ctx, 204);
       const position = last.position > now ? last.position : now;
-      return reading(ctx, { shown, position, present: isNew ? last : undefined });
+      const id = await hub.places.id(position);
+      return reading(ctx, { shown, position, id, present: isNew ? last : undefined });
     });
   };
 }
@@ -74,32 +77,43 @@ function reading(ctx: Context, reader: Omit<NewReader, 'response'>): NewReader |
   return { ...reader, response: ctx.res };
 }
 
-/** The position that a client has seen everything up to; the header, which an `EventSource` sends, wins. */
-function seenPosition(
+/** The place that a client has seen everything up to; the header, which an `EventSource` sends, wins. */
+function seenPlace(
   { headers }: IncomingMessage,
   parameters: Parameters,
   ledger: Ledger,
-): string | undefined {
+): LedgerPlace | undefined {
   const header = headers['last-event-id'];
   const [name, text] =
     typeof header === 'string' && header !== ''
       ? (['Last-Event-ID', header] as const)
       : (['after', single(parameters, 'after')] as const);
-  if (text === undefined || text === BEFORE_ALL || ledger.isPosition(text)) return text;
+  if (text === undefined) return undefined;
+  const [position, mark] = placeAndMark(text);
+  if (text === BEFORE_ALL || ledger.isPosition(position)) return { position, mark };
   throw new InvalidRequestError(
     `${name} must be a position of this ledger, as the id of an event or the Taskledger-Position of a list gives it, ` +
       `or ${BEFORE_ALL} for its beginning`,
   );
 }
 
-/** Refuses a position of another ledger, where that can be told: its reader would hear nothing for a long time. */
-async function checkReached(seen: string, ledger: Ledger): Promise<void> {
-  const ahead = ledger.capabilities.countEvents?.(await ledger.lastPosition(), seen) ?? 0;
-  if (ahead > 0) {
+/** Refuses a place of another ledger, where that can be told: its reader would miss what is between, or hear nothing. */
+async function checkSeen(
+  seen: LedgerPlace | undefined,
+  now: string,
+  { places }: StreamHub,
+  ledger: Ledger,
+): Promise<void> {
+  if (seen === undefined) return;
+  const { position, mark } = seen;
+  if (position > now && (ledger.capabilities.countEvents?.(await ledger.lastPosition(), position) ?? 0) > 0)
     throw new InvalidRequestError(
-      `Position ${seen} lies beyond the end of this ledger: begin with the list again`,
+      `Position ${position} lies beyond the end of this ledger: begin with the list again`,
     );
-  }
+  if (!(await places.has(seen)))
+    throw new InvalidRequestError(
+      `${markedPlace(position, mark)} is of another ledger than this one: begin with the list again`,
+    );
 }
 
 /** A task's state and where the ledger has it; `undefined` when there is no such task. */

@@ -71,7 +71,8 @@ export class StreamView {
 
   /** The event for a task's state. */
   text(type: StreamEventType, change: StreamChange): string {
-    return eventText(type, change.position, change.itemJson(this.shown.include, this.shown.times));
+    const json = change.itemJson(this.shown.include, this.shown.times);
+    return eventText(type, change.position, json, change.id);
   }
 
   /**

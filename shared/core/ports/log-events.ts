@@ -91,6 +91,8 @@ export const LOG_EVENTS = {
   heartbeat_refused: 'A message on `tasks.heartbeats` was not taken; `reason` says why. Mend who sends it.',
 
   // Event streams.
+  event_streams_ended:
+    'Another ledger is there than before, and readers of event streams begin again. Look at why it was replaced.',
   event_streams_stalled:
     'Readers of event streams hear nothing for now; it is tried again by itself. Look at the ledger.',
   event_stream_broken_off:

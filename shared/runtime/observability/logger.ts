@@ -1,6 +1,7 @@
 import { pino, stdTimeFunctions } from 'pino';
 import type { LogFields, Logger } from '../../core/ports/logger.js';
 import { LogWriter } from './log-writer.js';
+import { loggedError } from './logged-error.js';
 import { hideSecretsOf, lineWithoutSecrets } from './secrets.js';
 import { ThinnedLog } from './thinned-log.js';
 
@@ -23,7 +24,7 @@ const STDOUT = 1;
 /**
  * A logger that writes one JSON object a line to standard output: `level` by name, `time` as RFC 3339, the
  * fields with `event` (`LOG_EVENTS`), `msg`.
- * Errors belong under `err`. Nobody waits for whoever reads it (`LogWriter`), a flood is one line a second for each kind
+ * Errors belong under `err` (`loggedError`). Nobody waits for whoever reads it (`LogWriter`), a flood is one line a second for each kind
  * (`ThinnedLog`), and no line has a password or token of the engines' URLs (`hideSecretsOf`).
  */
 export function createLogger({ logLevel, eventStoreUrl, readModel, nats }: LogSettings): Logger {
@@ -33,6 +34,7 @@ export function createLogger({ logLevel, eventStoreUrl, readModel, nats }: LogSe
     base: { pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (name: string) => ({ level: name }) },
+    serializers: { err: loggedError },
   };
   // It is written like any other line, but not by the logger, which would have to wait for its own writer.
   const droppedLine = (lines: number): string => {

@@ -82,13 +82,16 @@ export const OUTAGES: readonly Outage[] = [
   ]),
 ];
 
-/** Somebody drops the database while everything works. */
+/**
+ * Somebody drops all collections while everything works: not the database, since FerretDB 1.24 now and then ends with a fault
+ * when it takes the file away that others are reading, and does not start again on what is left.
+ */
 export const READ_MODEL_DROPPED: Outage = {
   name: 'read model dropped',
   async comeOver(cluster) {
     const client = await MongoClient.connect(cluster.urls().READ_MODEL_URL as string);
     try {
-      await client.db().dropDatabase();
+      for (const collection of await client.db().collections()) await collection.drop();
     } finally {
       await client.close();
     }

@@ -180,13 +180,19 @@ describe('GET /api/v1/tasks/{id}/messages/stream', () => {
     return stream;
   }
 
+  /** What a stream goes on after once it is at this event. */
+  const marked = (revision: number): string => {
+    const event = ledger.events.find((one) => one.stream === 'task-1' && one.revision === revision);
+    return `${revision}.${event?.id.slice(0, 8)}`;
+  };
+
   const texts = async (stream: EventStream, count: number): Promise<unknown[]> =>
     (await stream.take(count)).map(({ event, id, data }) => [event, id, data.message]);
 
   it('begins now, tells each message as the list shows it, and ends with the task', async () => {
     await ledger.write(created('k'), said('before'));
     const stream = await open();
-    expect(await stream.nextBlock()).toEqual({ lines: ['id: 1'], id: '1' });
+    expect(await stream.nextBlock()).toMatchObject({ id: marked(1) });
     await say('one');
     await ledger.write(lifecycleEvent('started', 'k'), created('other'));
     await say('two');
@@ -194,7 +200,8 @@ describe('GET /api/v1/tasks/{id}/messages/stream', () => {
     expect([two?.data, one?.data]).toEqual((await get('/api/v1/tasks/1/messages?after=1')).data.messages);
     expect([one?.event, one?.id, two?.id]).toEqual(['message', '2', '4']);
     await ledger.write(lifecycleEvent('completed', 'k'));
-    expect(await stream.nextBlock()).toEqual({ lines: ['id: 5'], id: '5' });
+    expect(await stream.nextBlock()).toEqual({ lines: [`id: ${marked(4)}`], id: marked(4) });
+    expect(await stream.nextBlock()).toEqual({ lines: [`id: ${marked(5)}`], id: marked(5) });
     expect(await stream.nextBlock()).toBeUndefined();
     const again = await EventStream.open(`${faked.url}${STREAM}`, { lastEventId: stream.lastEventId });
     expect(again.status).toBe(204);
@@ -212,6 +219,24 @@ describe('GET /api/v1/tasks/{id}/messages/stream', () => {
     await say('d');
     const back = await open('', { lastEventId: '3' });
     expect(await texts(back, 1)).toEqual([['message', '4', 'd']]);
+  });
+
+  it('refuses to go on after an event of another ledger', async () => {
+    await ledger.write(created('k'), said('a'), said('b'));
+    const stream = await open('?after=1');
+    await stream.take(1);
+    const ids = [marked(1), marked(2)];
+    expect((await open('', { lastEventId: ids[0] as string })).status).toBe(200);
+    const other = new WrittenLedger();
+    await other.write(created('k'), said('x'), said('y'));
+    ledger.replaceBy(other.events);
+    for (const id of ids) {
+      const refused = await fetch(faked.url + STREAM, { headers: { 'Last-Event-ID': id } });
+      expect(await refused.json()).toMatchObject({
+        code: 400,
+        message: `${id} is of another ledger than this one: list again`,
+      });
+    }
   });
 
   it('gives all from the beginning, in more than one read, and only what the filter lets through', async () => {

@@ -111,6 +111,12 @@ class Streams {
     for (const reader of this.readers) reader.wake();
   }
 
+  /** How far the ring has come. */
+  end(): { position: string; id: string } {
+    const { position } = this.ring;
+    return { position, id: position };
+  }
+
   read(
     connection: FakeConnection,
     filter: TaskFilter,
@@ -121,7 +127,7 @@ class Streams {
     const view = new StreamView({ tasks: filter, include });
     const response = connection as unknown as ServerResponse;
     const reader = new StreamReader({
-      ...{ response, view, ring, pages, position },
+      ...{ response, view, ring, pages, position, id: position },
       logger: silentLogger,
       stalledBeatsMax: 2,
     });
@@ -215,15 +221,15 @@ describe('a reader of an event stream', () => {
     const connection = new FakeConnection(100);
     const reader = streams.read(connection, {}, BEFORE_ALL);
     streams.add(1, 'pending');
-    reader.heartbeat();
-    reader.heartbeat();
+    reader.heartbeat(streams.end());
+    reader.heartbeat(streams.end());
     connection.drain();
     // It did take something.
     streams.add(2, 'pending');
-    reader.heartbeat();
-    reader.heartbeat();
+    reader.heartbeat(streams.end());
+    reader.heartbeat(streams.end());
     expect(connection.destroyed).toBe(false);
-    reader.heartbeat();
+    reader.heartbeat(streams.end());
     expect(connection.destroyed).toBe(true);
     expect(reader.signal.aborted).toBe(true);
     streams.add(3, 'pending');

@@ -40,6 +40,11 @@ function told(blocks: readonly StreamBlock[]): unknown[] {
 /** How far the ledger has come. */
 const end = () => ledger.lastPosition();
 
+/** The same as an id that a stream goes on after. */
+async function marked(): Promise<string> {
+  return `${await end()}.${ledger.events.at(-1)?.id.slice(0, 8)}`;
+}
+
 describe('GET /api/v1/tasks/stream', () => {
   it('begins now, and tells each change with its position', async () => {
     const url = await start();
@@ -51,10 +56,13 @@ describe('GET /api/v1/tasks/stream', () => {
       'x-accel-buffering': 'no',
     });
     expect(await stream.nextBlock()).toEqual({ lines: ['retry: 2000'] });
-    expect(await stream.nextBlock()).toEqual({ lines: [`id: ${await end()}`], id: await end() });
+    const before = await marked();
+    expect(await stream.nextBlock()).toEqual({ lines: [`id: ${before}`], id: before });
     const [id] = await ledger.write(created('a', { time: '2025-03-12T09:00:00Z' }));
     const item = `{"id":${id},"project_id":1,"task_type":"search","status":"pending","progress":0,"total":100,"created_at":"2025-03-12T09:00:00"}`;
     expect((await stream.next())?.lines).toEqual(['event: task', `id: ${await end()}`, `data: ${item}`]);
+    // What it goes on after says of which event it is.
+    expect(await stream.nextBlock()).toEqual({ lines: [`id: ${await marked()}`], id: await marked() });
     await ledger.write(lifecycleEvent('started', 'a'), lifecycleEvent('progressed', 'a', { progress: 7 }));
     expect(told(await stream.take(2))).toEqual([
       ['task', id, 'running', 0],
@@ -230,6 +238,62 @@ describe('GET /api/v1/tasks/stream', () => {
     }
   });
 
+  describe('of another ledger', () => {
+    /** Has another ledger, or an older copy that has gone on, stand where the ledger was. */
+    async function replace(...events: unknown[]): Promise<void> {
+      const other = new WrittenLedger();
+      await other.write(...events);
+      ledger.replaceBy(other.events);
+    }
+    const THREE = [created('x'), created('y'), created('z')];
+
+    it('is told by the id that a reader goes on after, be it of an event or not', async () => {
+      const url = await start({ streamHeartbeatMs: 10, streamIdleMs: 1 });
+      await ledger.write(created('a'));
+      const [told, silent, begun] = await Promise.all(
+        ['', '?project_id=2', '?project_id=3'].map((filter) => open(url + STREAM + filter)),
+      );
+      while (begun?.lastEventId === undefined) await begun?.nextBlock();
+      begun.cut();
+      await ledger.write(created('b'));
+      const last = await marked();
+      for (const stream of [told, silent]) {
+        while (stream?.lastEventId !== last) await stream?.nextBlock();
+        stream?.cut();
+      }
+      await untilTrue(() => ledger.readerCount === 0);
+      const ids = [last, begun.lastEventId];
+      for (const lastEventId of ids) (await open(url + STREAM, { lastEventId })).cut();
+      await untilTrue(() => ledger.readerCount === 0);
+      await replace(...THREE);
+      for (const lastEventId of ids) {
+        const refused = await fetch(url + STREAM, { headers: { 'last-event-id': lastEventId } });
+        expect(await refused.json()).toEqual({
+          ...{ code: 400, data: null },
+          message: `${lastEventId} is of another ledger than this one: begin with the list again`,
+        });
+        expect((await fetch(`${url}${STREAM}?after=${lastEventId}`)).status).toBe(400);
+      }
+      // As the position that it is, it may be of any ledger.
+      expect((await open(`${url}${STREAM}?after=${last.split('.')[0]}`)).status).toBe(200);
+    });
+
+    it('nothing is told to the readers of the one before: they are ended', async () => {
+      const url = await start();
+      await ledger.write(created('a'), created('b'));
+      const stream = await open(url + STREAM);
+      while (stream.lastEventId === undefined) await stream.nextBlock();
+      await ledger.write(created('c'));
+      await stream.take(1);
+      await replace(...THREE, created('u'), created('v'));
+      ledger.endSubscriptions();
+      expect(await stream.next()).toBeUndefined();
+      expect(stream.response.complete).toBe(true);
+      const fresh = await open(`${url}${STREAM}?after=0`);
+      expect((await fresh.take(5)).map(({ data }) => data.id)).toEqual([1, 2, 3, 4, 5]);
+    });
+  });
+
   it('moves a reader on whose filter lets nothing through, and says that it is there', async () => {
     const url = await start({
       streamHeartbeatMs: 10,
@@ -241,7 +305,7 @@ describe('GET /api/v1/tasks/stream', () => {
     });
     const stream = await open(`${url}${STREAM}?project_id=2`);
     await ledger.write(created('a'));
-    while (stream.lastEventId !== (await end())) await stream.nextBlock();
+    while (stream.lastEventId !== (await marked())) await stream.nextBlock();
     for (let beats = 0; beats < 20;) {
       const block = await stream.nextBlock();
       expect(block).toBeDefined();
