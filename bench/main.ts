@@ -17,7 +17,7 @@ import { benchKurrentDbFollow } from './kurrentdb-follow.js';
 import { benchKurrentDbTrips } from './kurrentdb-trips.js';
 import { benchLarge } from './large/large.js';
 import { benchLife } from './life.js';
-import { benchList } from './list.js';
+import { benchList } from './list/list.js';
 import { benchLive } from './live.js';
 import { benchNatsCancel } from './nats-cancel.js';
 import { benchOneEvent } from './one-event.js';

@@ -1,7 +1,7 @@
 import { orderParts } from '../../../core/ports/list-order.js';
 import { hasTimes } from '../../../core/ports/time-filter.js';
 import { CommonPlaces } from './common-places.js';
-import { Gathering, type FoundPlaces } from './gathering.js';
+import { Gathering } from './gathering.js';
 import { givenPlaces } from './order-bounds.js';
 import { mirrored, taskAt, type PlaceStream } from './place-stream.js';
 import type { Place } from './place.js';
@@ -9,11 +9,11 @@ import { PlacesThatPass } from './places-that-pass.js';
 import { RECORD_STEPS, SiftedPlaces } from './sifted-places.js';
 import { hasNamed, type TaskQuery } from './task-query.js';
 import type { TaskTables } from './task-tables.js';
-import { timeRanges } from './time-ranges.js';
+import { timeRanges, wantedSpans } from './time-ranges.js';
 
 /** Where the tasks of a list by creation stand in the tables, in its order. @throws DamagedStoreError as `TaskIndex.places`. */
 export function placesByCreation(query: TaskQuery, tables: TaskTables): PlaceStream {
-  const { state, filter, taskIds, bounds } = query;
+  const { state, filter, taskIds, order, bounds } = query;
   const byDigest = [...tables.traits.places(filter, bounds), ...tables.words.places(filter, bounds)];
   if (filter.key !== undefined) byDigest.push(tables.keys.withKey(filter.key, bounds));
   const streams = [...byDigest];
@@ -26,7 +26,8 @@ export function placesByCreation(query: TaskQuery, tables: TaskTables): PlaceStr
     tables.mayPass(taskAt(place), (task) => hasNamed(query, task) && tables.hasWords(filter, task));
   if (hasTimes(filter)) {
     const gatherings = timesGathered(query, tables, isOfAll);
-    return new SiftedPlaces(common, [{ passes: named, steps: RECORD_STEPS }], { bounds, gatherings });
+    const leap = tables.spans.leap('created', wantedSpans(filter, 'created'), orderParts(order).ascending);
+    return new SiftedPlaces(common, [{ passes: named, steps: RECORD_STEPS }], { bounds, gatherings, leap });
   }
   return byDigest.length === 0 ? common : new PlacesThatPass(common, named);
 }

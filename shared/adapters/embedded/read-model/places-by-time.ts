@@ -7,12 +7,12 @@ import { boundsOf } from './order-bounds.js';
 import type { Place } from './place.js';
 import { mirrored, taskAt, type PlaceStream } from './place-stream.js';
 import { placesByCreation } from './places-by-creation.js';
-import { RECORD_STEPS, SiftedPlaces, type Sieve } from './sifted-places.js';
+import { RECORD_STEPS, SiftedPlaces, type SiftedOptions, type Sieve } from './sifted-places.js';
 import type { IndexFilter } from './task-index.js';
 import { passes, type TaskQuery } from './task-query.js';
 import type { TaskTables } from './task-tables.js';
 import { entrySieve, hasStatus, placeByTime, type TimeKind } from './time-index.js';
-import { timeRanges } from './time-ranges.js';
+import { timeRanges, wantedSpans } from './time-ranges.js';
 
 /** Members of a filter that every entry says; some say more. */
 const IN_ENTRIES = ['projectId', 'taskTypes', 'notTaskTypes'] satisfies (keyof ListFilter)[];
@@ -37,7 +37,15 @@ export function placesByTime(query: TaskQuery, kind: TimeKind, tables: TaskTable
   }
   if (sieves.length === 0) return range;
   const gatherings = [new Gathering(foundByCreation(query, kind, tables), RECORD_STEPS, true)];
-  return new SiftedPlaces(range, sieves, { bounds, gatherings });
+  return new SiftedPlaces(range, sieves, { bounds, gatherings, leap: leapOf(query, kind, tables) });
+}
+
+/** Durations tell nothing of times. */
+function leapOf({ filter, order }: TaskQuery, kind: TimeKind, { spans }: TaskTables): SiftedOptions['leap'] {
+  const wanted = kind === 'ended' ? wantedSpans(filter, kind) : [];
+  return kind === 'ended' && wanted.length > 0
+    ? spans.leap(kind, wanted, orderParts(order).ascending)
+    : undefined;
 }
 
 /** Where the tasks of a query stand, in whatever order takes no look at them; else by creation. */

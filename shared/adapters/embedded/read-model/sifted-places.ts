@@ -25,6 +25,8 @@ export interface SiftedOptions {
   /** The part of the list that is wanted. */
   bounds?: PlaceBounds;
   gatherings?: readonly Gathering[];
+  /** Where it goes on behind a place that does not pass, if that is known not to be the next. */
+  leap?: ((place: Place) => Place | undefined) | undefined;
   /** What is passed over before anything is gathered. */
   headStart?: number | undefined;
   stepsMax?: number;
@@ -40,6 +42,7 @@ export class SiftedPlaces implements PlaceStream {
   private steps = 0;
   private readonly gatherings: Set<Gathering>;
   private readonly bounds: PlaceBounds;
+  private leap: SiftedOptions['leap'];
   private readonly headStart: number;
   private readonly stepsMax: number;
 
@@ -47,10 +50,18 @@ export class SiftedPlaces implements PlaceStream {
   constructor(
     private source: PlaceStream,
     private readonly sieves: readonly Sieve[],
-    { bounds = {}, gatherings = [], headStart = HEAD_START_STEPS, stepsMax = STEPS_MAX }: SiftedOptions = {},
+    options: SiftedOptions = {},
   ) {
+    const {
+      bounds = {},
+      gatherings = [],
+      leap,
+      headStart = HEAD_START_STEPS,
+      stepsMax = STEPS_MAX,
+    } = options;
     this.bounds = bounds;
     this.gatherings = new Set(gatherings);
+    this.leap = leap;
     this.headStart = headStart;
     this.stepsMax = stepsMax;
     this.settle();
@@ -82,10 +93,17 @@ export class SiftedPlaces implements PlaceStream {
         this.head = undefined;
         return;
       }
-      if (!this.takesOver(this.head)) this.source.next();
+      if (!this.takesOver(this.head)) this.goOn(this.head);
     }
     this.head = undefined;
     this.stoppedAt = this.source.stoppedAt;
+  }
+
+  /** Goes behind a place that does not pass. */
+  private goOn(place: Place): void {
+    const goal = this.leap?.(place);
+    if (goal === undefined) this.source.next();
+    else this.steps += this.source.seek(goal);
   }
 
   /** What does not pass counts as passed over. */
@@ -109,6 +127,7 @@ export class SiftedPlaces implements PlaceStream {
       this.gatherings.delete(gathering);
       if (places === 'many') continue;
       const given = new GivenPlaces(places, { ...this.bounds, from: place });
+      this.leap = undefined;
       if (gathering.isWhole) this.source.close();
       this.source = gathering.isWhole ? given : new CommonPlaces([given, this.source]);
       return true;

@@ -6,6 +6,7 @@ import type { PlaceBounds } from './place-stream.js';
 import { PLACE_BYTES_MAX, readPlace, writePlace, type Place } from './place.js';
 import { SEAL_BYTES, sealKey } from './sealed.js';
 import type { Sieve } from './sifted-places.js';
+import type { SpannedTask } from './time-spans.js';
 import { leadsTo, type IndexedState, type IndexedTask, type IndexFilter } from './task-index.js';
 
 /** What the first byte of an entry is: it is stored. */
@@ -95,6 +96,19 @@ export function placeByTime(kind: TimeKind, task: TimedTask): Place | undefined 
   const { startedAtJson, traits } = task.extras;
   const second = jsonSecond(kind === 'started' ? startedAtJson : dueJson(traits.due_at));
   return second === undefined ? undefined : { second, taskId: task.taskId };
+}
+
+/** When a task came to what lists are filtered by. */
+export function spannedBy(task: TimedTask): SpannedTask {
+  const [started, ended, due] = (['started', 'ended', 'due'] as const).map(
+    (kind) => placeByTime(kind, task)?.second,
+  );
+  return {
+    created: task.second,
+    ...(started !== undefined && { started }),
+    ...(ended !== undefined && { ended }),
+    ...(due !== undefined && { due }),
+  };
 }
 
 function dueJson(dueAt: string | undefined): string {
