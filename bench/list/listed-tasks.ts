@@ -57,12 +57,12 @@ function endedAt(taskId: number): string {
 }
 
 /**
- * One of so many tasks, of which `LIMIT` are cancelled, and as many started and ended late, and are due: as many in each store,
- * far from each other.
+ * One of so many tasks, of which `LIMIT` are cancelled, and as many of the newer half started and ended late, and are due: as many
+ * in each store, far from each other.
  */
 function exampleChange(taskId: number, tasks: number): TaskChange {
   const created_at = createdAt(taskId);
-  const isLate = taskId % (tasks / LIMIT) === 3;
+  const isLate = taskId > tasks / 2 && taskId % (tasks / 2 / LIMIT) === 3;
   const created = {
     project_id: PROJECTS[taskId % 2]!,
     task_type: TASK_TYPES[Math.floor(taskId / 6) % 3]!,

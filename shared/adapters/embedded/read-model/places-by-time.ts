@@ -36,8 +36,17 @@ export function placesByTime(query: TaskQuery, kind: TimeKind, tables: TaskTable
     sieves.push({ passes: test, steps: RECORD_STEPS });
   }
   if (sieves.length === 0) return range;
-  const gatherings = [new Gathering(foundByCreation(query, kind, tables), RECORD_STEPS, true)];
-  return new SiftedPlaces(range, sieves, { bounds, gatherings, leap: leapOf(query, kind, tables) });
+  // Tasks that are named are few: they are gathered at once.
+  const isNamed = (filter.taskIds ?? filter.key) !== undefined;
+  const found = foundByCreation(query, kind, tables);
+  const gatherings = [new Gathering(found, isNamed ? 0 : RECORD_STEPS, true)];
+  const headStart = isNamed ? 0 : undefined;
+  return new SiftedPlaces(range, sieves, {
+    bounds,
+    gatherings,
+    headStart,
+    leap: leapOf(query, kind, tables),
+  });
 }
 
 /** Durations tell nothing of times. */
