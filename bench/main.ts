@@ -10,6 +10,7 @@ import { benchClientHttp, benchClientNats } from './client.js';
 import { benchClusterVisible } from './cluster-visible.js';
 import type { BenchFigure } from './figure.js';
 import { figureTable } from './figure-table.js';
+import { benchErrors } from './errors.js';
 import { benchHeartbeats } from './heartbeats.js';
 import { benchHttp } from './http.js';
 import { benchKurrentDbAppend } from './kurrentdb-append.js';
@@ -17,7 +18,7 @@ import { benchKurrentDbFollow } from './kurrentdb-follow.js';
 import { benchKurrentDbTrips } from './kurrentdb-trips.js';
 import { benchLarge } from './large/large.js';
 import { benchLife } from './life.js';
-import { benchList } from './list.js';
+import { benchList } from './list/list.js';
 import { benchLive } from './live.js';
 import { benchNatsCancel } from './nats-cancel.js';
 import { benchOneEvent } from './one-event.js';
@@ -53,6 +54,7 @@ const LARGE: Record<string, Bench> = {
   live: benchLive,
   stats: benchStats,
   list: benchList,
+  errors: benchErrors,
   large: benchLarge,
 };
 

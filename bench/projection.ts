@@ -34,7 +34,7 @@ export async function benchProjection(url: string): Promise<BenchFigure> {
     // Makes the collections and indexes of both.
     await readModel.apply([change(1, 0, 'pending')]);
     const raw = client.db().collection<RawDocument>('raw');
-    const indexes = await client.db().collection('tasks_v4_1').indexes();
+    const indexes = await client.db().collection('tasks_v5_1').indexes();
     for (const { key, name } of indexes) {
       if (name !== '_id_' && name !== undefined) await raw.createIndex(rawKey(key), { name });
     }

@@ -188,7 +188,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       store.add('task-9');
       expect(await reader.waitForRevision(9, 4, signal)).toBe(true);
       expect((await reader.list({}, 100)).items).toHaveLength(50);
-      expect(await taskCollections(url)).toEqual(['tasks_v4_2']);
+      expect(await taskCollections(url)).toEqual(['tasks_v5_2']);
       await untilTrue(() => projector.status().position === position(202));
     });
 
@@ -202,6 +202,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
           'counts_v2_3',
           'tasks_v3_3',
           'series_v3_3',
+          'tasks_v4_3',
         ];
         for (const name of former) await db.createCollection(name);
       });
@@ -213,8 +214,8 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
         await copy.removeOthers();
         return taskCollections(url);
       };
-      expect(await rebuilt(1)).toEqual(['tasks_3', 'tasks_v2_3', 'tasks_v3_3', 'tasks_v4_2']);
-      expect(await rebuilt(2)).toEqual(['tasks_v4_3']);
+      expect(await rebuilt(1)).toEqual(['tasks_3', 'tasks_v2_3', 'tasks_v3_3', 'tasks_v4_3', 'tasks_v5_2']);
+      expect(await rebuilt(2)).toEqual(['tasks_v5_3']);
       expect(await readModel.get(2)).toBeDefined();
     });
 
@@ -226,7 +227,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       const start = intoCopy(store, readModel);
       const signal = AbortSignal.abort();
       expect(await rebuild({ readModel, start, logger: silentLogger, signal })).toBe(false);
-      expect(await taskCollections(url)).toEqual(['tasks_v4_1']);
+      expect(await taskCollections(url)).toEqual(['tasks_v5_1']);
       expect(await readModel.get(1)).toBeDefined();
     });
 
@@ -235,7 +236,7 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
       await withTasks(url, async (tasks) => {
         const keys = (await tasks.indexes()).map(({ key }) => Object.keys(key).join());
         const wanted = TASK_INDEXES.map(({ key }) => Object.keys(key).join());
-        expect(wanted).toHaveLength(24);
+        expect(wanted).toHaveLength(27);
         expect(keys).toEqual(expect.arrayContaining(wanted));
         // FerretDB takes no part of a plan from an index.
         if (await isFerretDb(url)) return;
@@ -252,12 +253,23 @@ useMongoDb('MongoDbReadModel', ({ name, newUrl }) => {
           ['labels_status_place', { 'head.traits.labels': 'team:search', ...someStates }],
         ] as const;
         for (const [hint, wanted] of plans) {
-          const plan = await tasks
-            .find(wanted, { hint, sort: { 'head.place': -1 }, limit: 5 })
-            .explain('queryPlanner');
-          const stages = JSON.stringify(plan).match(/"stage":"\w+"/g) ?? [];
+          const stages = await stagesOf(tasks, wanted, hint, { 'head.place': -1 });
           expect(stages).toContain('"stage":"IXSCAN"');
           expect(stages).not.toContain('"stage":"SORT"');
+        }
+        const ended = { 'head.status': 'failed', 'head.taskType': { $in: ['ocr', 'search'] } };
+        const times = [
+          ['status_taskType_ended', { ...ended, 'head.ended': { $gte: '2025' } }],
+          ['status_taskType_started', { ...ended, 'head.startedAtJson': { $gte: '"2025', $lt: '#' } }],
+          ['status_taskType_due', { ...ended, 'head.traits.due_at': { $lt: '2025' } }],
+        ] as const;
+        for (const [hint, wanted] of times) {
+          // Few are sorted: by what is between two times, and not by a walk along the list.
+          const stages = await stagesOf(tasks, wanted, hint, { 'head.place': -1 });
+          expect(stages).toContain('"stage":"IXSCAN"');
+          expect(stages).toContain('"stage":"SORT"');
+          const counted = await tasks.aggregate([{ $match: wanted }, { $limit: 5 }], { hint }).explain();
+          expect(JSON.stringify(counted)).not.toContain('"stage":"COLLSCAN"');
         }
       });
     });
@@ -293,6 +305,17 @@ function intoCopy(store: FakeLedger, readModel: MongoDbReadModel): RebuildOption
 
 type Tasks = ReturnType<Db['collection']>;
 
+/** The stages of the plan for a page. */
+async function stagesOf(
+  tasks: Tasks,
+  wanted: object,
+  hint: string,
+  sort: { [member: string]: -1 },
+): Promise<string[]> {
+  const plan = await tasks.find(wanted, { hint, sort, limit: 5 }).explain('queryPlanner');
+  return JSON.stringify(plan).match(/"stage":"\w+"/g) ?? [];
+}
+
 async function withDatabase<Answer>(url: string, use: (db: Db) => Promise<Answer>): Promise<Answer> {
   const client = new MongoClient(url);
   try {
@@ -303,7 +326,7 @@ async function withDatabase<Answer>(url: string, use: (db: Db) => Promise<Answer
 }
 
 function withTasks<Answer>(url: string, use: (tasks: Tasks) => Promise<Answer>): Promise<Answer> {
-  return withDatabase(url, (db) => use(db.collection('tasks_v4_1')));
+  return withDatabase(url, (db) => use(db.collection('tasks_v5_1')));
 }
 
 async function removeTask(url: string, taskId: number): Promise<void> {

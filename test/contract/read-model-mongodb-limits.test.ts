@@ -98,7 +98,7 @@ useMongoDb('the limits of a read model on MongoDB', ({ name, newUrl }) => {
       await readModel.apply([change(1, 0)]);
       commands.length = 0;
       expect(await readModel.waitForRevision(1, 0, new AbortController().signal)).toBe(true);
-      const asked = commands.filter(({ command }) => (command as { find?: string }).find === 'tasks_v4_1');
+      const asked = commands.filter(({ command }) => (command as { find?: string }).find === 'tasks_v5_1');
       expect(asked.map(({ command }) => command as object)).toMatchObject([
         { readConcern: { level: 'majority' } },
       ]);

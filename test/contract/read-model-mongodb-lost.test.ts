@@ -153,7 +153,7 @@ function tests(): void {
       const writing = open();
       start(writing);
       await caughtUp();
-      for (const collection of ['tasks_v4_1', 'counts_v4_2']) {
+      for (const collection of ['tasks_v5_1', 'counts_v5_2']) {
         await looked();
         await onDatabase((db) => db.dropCollection(collection));
         await untilTrue(() => logged.some((line) => line.includes(`${collection} was removed`)));
@@ -202,7 +202,7 @@ function tests(): void {
       await looked();
       expect(await answer(reading)).toHaveLength(TASKS);
       store.identity = () => Promise.reject(new Error('The ledger is away'));
-      await onDatabase((db) => db.dropCollection('tasks_v4_1'));
+      await onDatabase((db) => db.dropCollection('tasks_v5_1'));
       await untilTrue(async () => (await answer(reading)) === undefined);
       store.identity = () => Promise.resolve(LEDGER);
       await caughtUp();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import { exerciseCount } from './read-model/exercise-count.js';
 import { exerciseDocuments } from './read-model/exercise-documents.js';
+import { exerciseFewByTimes } from './read-model/exercise-few-by-times.js';
 import { exerciseFilters } from './read-model/exercise-filters.js';
 import { exerciseLists } from './read-model/exercise-lists.js';
 import { exerciseOrders } from './read-model/exercise-orders.js';
@@ -35,6 +36,7 @@ export function exerciseReadModel(name: string, makeHarness: () => Promise<ReadM
     exerciseLists(test);
     exerciseFilters(test, makeHarness);
     exerciseOrders(test, makeHarness);
+    exerciseFewByTimes(test);
     exerciseCount(test);
     exerciseProgress(test);
     exerciseLife(test);

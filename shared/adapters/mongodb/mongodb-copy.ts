@@ -28,10 +28,10 @@ import { TASK_INDEXES } from './task-indexes.js';
 import { countTasks, listTasks } from './task-lists.js';
 import { TaskWriter } from './task-writer.js';
 
-// The fourth form counts silent tasks, and has words and the places in lists by end and duration; another form has other
+// The fifth form has indexes by the first start, and by when tasks are due with status and type; another form has other
 // collections, which are filled from the ledger.
-const COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_v4_(\d+)$/;
-const FORMER_COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_(?:v[23]_)?\d+$/;
+const COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_v5_(\d+)$/;
+const FORMER_COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_(?:v[2-4]_)?\d+$/;
 
 /** Which copy a collection belongs to; `undefined` for other collections. */
 export function copyOfCollection(name: string): number | undefined {
@@ -75,11 +75,11 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
     readonly number: number,
     readonly id: string | undefined,
   ) {
-    this.tasksName = `tasks_v4_${number}`;
-    this.countsName = `counts_v4_${number}`;
-    this.seriesName = `series_v4_${number}`;
+    this.tasksName = `tasks_v5_${number}`;
+    this.countsName = `counts_v5_${number}`;
+    this.seriesName = `series_v5_${number}`;
     this.writer = new TaskWriter(connection, this.tasksName);
-    this.records = new ProjectionRecords(connection, `checkpoints_v4_${number}`, `parked_v4_${number}`);
+    this.records = new ProjectionRecords(connection, `checkpoints_v5_${number}`, `parked_v5_${number}`);
     this.counters = new CountsCopy(connection, this.records, this.countsName, (reason) =>
       this.onLost(reason),
     );

@@ -24,11 +24,22 @@ export const PLACE_BY = {
   duration: 'head.duration',
 } as const satisfies Record<OrderKey, string>;
 
-/** The orders of lists of ended tasks. */
-export const END_ORDERS = ['ended', 'duration'] as const;
+/**
+ * Where stands what tasks come to after their creation: lists are sorted by `ended` and `duration`, and filtered by all but
+ * `duration`.
+ */
+export const TIMES = {
+  ended: PLACE_BY.ended,
+  duration: PLACE_BY.duration,
+  started: 'head.startedAtJson',
+  due: 'head.traits.due_at',
+} as const;
+
+/** One of these. */
+export type Time = keyof typeof TIMES;
 
 /** What lists are filtered by that only some tasks have. */
-export const TRAITS = [...Object.values(TRAIT_FILTERS), 'labels', 'silent', 'due_at'] as const;
+export const TRAITS = [...Object.values(TRAIT_FILTERS), 'labels', 'silent'] as const;
 
 /** One of them. */
 export type Trait = (typeof TRAITS)[number];
@@ -44,7 +55,7 @@ export const WORDS = [
  * cursor on. Several values in one filter are as many ranges, which MongoDB merges by the place
  * (https://www.mongodb.com/docs/manual/tutorial/equality-sort-range-guideline/).
  *
- * Those by the end and by the duration have status and type always, as the paths of keys do.
+ * Those by a time have status and type always, as the paths of keys do: what is found between two times is in no other order.
  *
  * There is one for each combination of what lists are filtered by, and fewer for the paths of keys, which are as many entries
  * as a key has paths: these have status and type always, since both have few values, which can all be named. What only some
@@ -59,10 +70,10 @@ export const TASK_INDEXES: readonly IndexDescription[] = [
     name: pathIndex(equal),
     key: { ...ascending(['paths', ...pathFiltered(equal).map(atHead)]), 'head.place': -1 as const },
   })),
-  ...END_ORDERS.flatMap((order) =>
+  ...(Object.keys(TIMES) as Time[]).flatMap((time) =>
     combinations(EQUAL).map((equal) => ({
-      name: endIndex(order, equal),
-      key: { ...ascending(pathFiltered(equal).map(atHead)), [PLACE_BY[order]]: -1 as const },
+      name: timeIndex(time, equal),
+      key: { ...ascending(pathFiltered(equal).map(atHead)), [TIMES[time]]: -1 as const },
     })),
   ),
   { name: KEY_INDEX, key: { key: 1, 'head.place': -1 } },
@@ -86,9 +97,9 @@ export function pathIndex(equal: readonly Filtered[]): string {
   return `paths_${filteredIndex(pathFiltered(equal))}`;
 }
 
-/** The index for a list by the end or the duration, with status and type, and with some of `EQUAL`. */
-export function endIndex(order: (typeof END_ORDERS)[number], equal: readonly Filtered[]): string {
-  return [...pathFiltered(equal), order].join('_');
+/** The index by such a time, with status and type, and with some of `EQUAL`. */
+export function timeIndex(time: Time, equal: readonly Filtered[]): string {
+  return [...pathFiltered(equal), time].join('_');
 }
 
 /** The index for what only some tasks have. */

@@ -6,17 +6,18 @@ import { storedId, type StoredTask } from './task-document.js';
 import {
   atHead,
   atTrait,
-  type END_ORDERS,
-  endIndex,
   EQUAL,
   FILTERED,
   filteredIndex,
   ID_INDEX,
   KEY_INDEX,
   pathIndex,
+  TASK_INDEXES,
+  timeIndex,
   traitIndex,
   WORDS,
   type Filtered,
+  type Time,
   type Trait,
 } from './task-indexes.js';
 import { timesWanted, type ListPart } from './times-wanted.js';
@@ -33,7 +34,7 @@ export interface TaskQuery {
   hint: string;
 }
 
-/** So many tasks are looked for by when they ended or are due, and sorted then. Of more the list is gone through. */
+/** So many tasks are looked for by when they ended, were started or are due, and sorted then. Of more the list is gone through. */
 const FEW_MAX = 10_000;
 
 /** What finds the tasks that a filter lets through, after a cursor of an order: no two of these find the same. */
@@ -45,38 +46,45 @@ export async function taskQueries(
   const named = namedBy(filter);
   if (named !== undefined) return namedQueries(filter, named, part);
   const { key } = orderParts(part.order ?? ORDER_DEFAULT);
-  const { endedAfter, endedBefore, dueBefore, keyPrefix } = filter;
-  if (filter.key === undefined && keyPrefix === undefined) {
-    if (key !== 'created') return endQueries(tasks, filter, key, part);
-    if ((endedAfter ?? endedBefore) !== undefined) {
-      const queries = await endQueries(tasks, filter, 'ended', part);
+  if (filter.key === undefined && filter.keyPrefix === undefined) {
+    for (const time of timesOf(filter)) {
+      if (time === key) continue;
+      const queries = await timeQueries(tasks, filter, time, part);
       if (await areFew(tasks, queries, part.maxTimeMS)) return queries;
     }
-    if (dueBefore !== undefined) {
-      const queries = namedQueries(filter, { by: 'due' }, part);
-      if (await areFew(tasks, queries, part.maxTimeMS)) return queries;
-    }
+    if (key !== 'created') return timeQueries(tasks, filter, key, part);
   }
   // A task's type never changes.
   return (await choicesOf(tasks, filter)).map((choice) => queryOf(filter, choice, part));
 }
 
-/** What goes by the index of an order of ended tasks. */
-async function endQueries(
+/** What times a filter is about. */
+function timesOf(filter: ListFilter): Time[] {
+  const { endedAfter, endedBefore, startedAfter, startedBefore, dueBefore } = filter;
+  const times: Time[] = [];
+  if ((endedAfter ?? endedBefore) !== undefined) times.push('ended');
+  if ((startedAfter ?? startedBefore) !== undefined) times.push('started');
+  if (dueBefore !== undefined) times.push('due');
+  return times;
+}
+
+/** What goes by the index of such a time. */
+async function timeQueries(
   tasks: Collection<StoredTask>,
   filter: ListFilter,
-  by: (typeof END_ORDERS)[number],
+  time: Time,
   part: ListPart,
 ): Promise<TaskQuery[]> {
-  const statuses = (filter.statuses ?? TASK_STATUSES).filter(isFinal);
-  const choices = await choicesOf(tasks, { ...filter, statuses }, true);
-  return choices.map((choice) => {
+  const isOfEnded = time === 'ended' || time === 'duration';
+  const { statuses = TASK_STATUSES } = filter;
+  const some = { ...filter, statuses: isOfEnded ? statuses.filter(isFinal) : statuses };
+  return (await choicesOf(tasks, some, true)).map((choice) => {
     const equal = EQUAL.filter((member) => choice[member] !== undefined);
-    return { ...queryOf(filter, choice, part), hint: endIndex(by, equal) };
+    return { ...queryOf(filter, choice, part), hint: timeIndex(time, equal) };
   });
 }
 
-/** Whether what some queries find is no more than can be sorted. */
+/** Whether what some queries go through in their indexes is no more than can be sorted. */
 async function areFew(
   tasks: Collection<StoredTask>,
   queries: readonly TaskQuery[],
@@ -84,9 +92,15 @@ async function areFew(
 ): Promise<boolean> {
   const options = { limit: FEW_MAX + 1, maxTimeMS };
   const counts = await Promise.all(
-    queries.map(({ wanted, hint }) => tasks.countDocuments(wanted, { ...options, hint })),
+    queries.map((query) => tasks.countDocuments(inIndex(query), { ...options, hint: query.hint })),
   );
   return counts.reduce((sum, count) => sum + count, 0) <= FEW_MAX;
+}
+
+/** What of a query its index says: to count by this takes no look at documents, and ends at the limit. */
+function inIndex({ wanted, hint }: TaskQuery): Filter<StoredTask> {
+  const { key = {} } = TASK_INDEXES.find(({ name }) => name === hint) ?? {};
+  return Object.fromEntries(Object.entries(wanted).filter(([member]) => member in key));
 }
 
 /** The values of which each member of a task must have one; absent means any. */
@@ -103,7 +117,7 @@ async function choicesOf(
   const status = TASK_STATUSES.filter((one) => statuses.includes(one));
   let taskType = filter.taskTypes && [...new Set(filter.taskTypes)];
   // Without a time limit, which FerretDB does not take here; it is a walk over the few values of an index.
-  // The indexes of paths and ends have both, so that they take every combination: then all there are must be named.
+  // The indexes of paths and times have both, so that they take every combination: then all there are must be named.
   if (namesAll || notTaskTypes.length > 0) taskType ??= await tasks.distinct('head.taskType');
   taskType = taskType?.filter((one) => !notTaskTypes.includes(one));
   if (status.length === 0 || taskType?.length === 0) return [];
@@ -135,7 +149,7 @@ function queryOf(filter: ListFilter, choice: Choice, part: ListPart): TaskQuery 
 }
 
 /** What few tasks have in common: an index leads to them, and the rest of a filter is looked up in their documents. */
-type Named = { by: 'ids' | 'labels' | 'silent' | 'words' | 'due' } | { by: TraitFilter };
+type Named = { by: 'ids' | 'labels' | 'silent' | 'words' } | { by: TraitFilter };
 
 /** What of a filter names few tasks, from what names the fewest on; `undefined` where a key does, or nothing. */
 function namedBy({ key, taskIds, labels = [], silent, ...filter }: ListFilter): Named | undefined {
@@ -167,7 +181,6 @@ function namedQueries(filter: ListFilter, { by }: Named, part: ListPart): TaskQu
   if (by === 'ids') return [{ wanted, hint: ID_INDEX }];
   if (by === 'labels' || by === 'silent') return [{ wanted, hint: traitIndex(by) }];
   if (by === 'words') return wordQueries(wanted, wordsOf(filter)[0] as WantedWord);
-  if (by === 'due') return [{ wanted, hint: traitIndex('due_at') }];
   const trait = TRAIT_FILTERS[by];
   return chunksOf([...new Set(filter[by])], Math.floor(RANGES_MAX / status.length)).map((values) => ({
     wanted: { ...wanted, [atTrait(trait)]: oneOf(values) },

@@ -3,7 +3,7 @@ import { ORDER_DEFAULT, orderParts, type ListOrder } from '../../core/ports/list
 import type { ListCursor } from '../../core/ports/read-model.js';
 import type { TaskFilter } from '../../core/ports/task-filter.js';
 import { storedPlace, type StoredTask } from './task-document.js';
-import { atTrait, PLACE_BY } from './task-indexes.js';
+import { PLACE_BY, TIMES } from './task-indexes.js';
 
 /** Which part of which list is wanted; absent is the beginning, and newest first. */
 export interface ListPart {
@@ -31,12 +31,12 @@ export function timesWanted(
     };
   };
   put(PLACE_BY.created, createdAfter, createdBefore);
-  put(PLACE_BY.ended, endedAfter, endedBefore);
+  put(TIMES.ended, endedAfter, endedBefore);
   if ((startedAfter ?? startedBefore) !== undefined) {
     const before = startedBefore === undefined ? BEHIND_TIMES_JSON : `"${startedBefore}`;
-    put('head.startedAtJson', `"${startedAfter ?? ''}`, before);
+    put(TIMES.started, `"${startedAfter ?? ''}`, before);
   }
-  put(atTrait('due_at'), undefined, dueBefore);
+  put(TIMES.due, undefined, dueBefore);
 
   const { key, ascending } = orderParts(order);
   const place = cursor && storedPlace(cursor);

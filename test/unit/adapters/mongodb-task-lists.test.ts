@@ -8,9 +8,12 @@ import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
 import type { ListFilter } from '../../../shared/core/ports/task-filter.js';
 import { LIST_ORDERS, type ListOrder } from '../../../shared/core/ports/list-order.js';
 
-interface Find {
+interface Counted {
   wanted: Record<string, unknown>;
   hint: string;
+}
+
+interface Find extends Counted {
   sort: Record<string, 1 | -1>;
 }
 
@@ -19,12 +22,16 @@ async function findsOf(
   filter: ListFilter,
   knownTypes: readonly string[],
   order?: ListOrder,
-  counted = 0,
+  count = 0,
+  counted: Counted[] = [],
 ): Promise<Find[]> {
   const finds: Find[] = [];
   const tasks = {
     distinct: async () => knownTypes,
-    countDocuments: async () => counted,
+    countDocuments: async (wanted: Find['wanted'], { hint }: Counted) => {
+      counted.push({ wanted, hint });
+      return count;
+    },
     find: (wanted: Find['wanted'], { hint, sort }: Omit<Find, 'wanted'>) => {
       finds.push({ wanted, hint, sort });
       return { toArray: async () => [] };
@@ -120,22 +127,45 @@ describe('lists in MongoDB', () => {
     );
   });
 
-  it('between ends go by these where they are few, and else by the creation', async () => {
-    const filter = { projectId: 1, endedAfter: '2025-03-12T10:00:00', endedBefore: '2025-03-12T11:00:00' };
-    const range = { $gte: filter.endedAfter, $lt: filter.endedBefore };
-    const [few] = (await findsOf(filter, ['ocr'])) as [Find];
-    expect(few).toMatchObject({ hint: 'projectId_status_taskType_ended', sort: { 'head.place': -1 } });
-    expect(few.wanted).toMatchObject({ 'head.ended': range, 'head.status': { $in: TASK_STATUSES.slice(2) } });
-    const [many] = (await findsOf(filter, ['ocr'], undefined, 10_001)) as [Find];
-    expect(many).toMatchObject({ hint: 'projectId_place', wanted: { 'head.ended': range } });
-  });
+  const second = '2025-03-12T10:00:00';
+  it.each([
+    ['ended', { endedAfter: second, endedBefore: '2025-03-12T11:00:00' }, 'head.ended'],
+    ['started', { startedAfter: second }, 'head.startedAtJson'],
+    ['due', { dueBefore: second }, 'head.traits.due_at'],
+  ] as const)(
+    'between times go by %s where these are few, and else by their order',
+    async (time, times, at) => {
+      const filter = { projectId: 1, ...times };
+      for (const [order, hint] of [
+        ['-created', 'projectId_place'],
+        ['duration', 'projectId_status_taskType_duration'],
+      ] as const) {
+        const [few] = (await findsOf(filter, ['ocr'], order)) as [Find];
+        expect(few.hint).toBe(`projectId_status_taskType_${time}`);
+        const { key = {} } = TASK_INDEXES.find(({ name }) => name === few.hint) ?? {};
+        expect(Object.keys(key).pop()).toBe(at);
+        expect(Object.keys(few.wanted)).toEqual(expect.arrayContaining(Object.keys(key)));
+        const [many] = (await findsOf(filter, ['ocr'], order, 10_001)) as [Find];
+        expect(many.hint).toBe(hint);
+        expect(many.wanted[at]).toEqual(few.wanted[at]);
+      }
+    },
+  );
 
-  it('of what is due go by that where it is little', async () => {
-    const due = { dueBefore: '2025-03-12T10:00:00' };
-    const [few] = (await findsOf(due, ['ocr'])) as [Find];
-    expect(few).toMatchObject({ hint: 'due_at_status_place', sort: { 'head.place': -1 } });
-    const [many] = (await findsOf(due, ['ocr'], undefined, 10_001)) as [Find];
-    expect(many).toMatchObject({ hint: 'place', wanted: { 'head.traits.due_at': { $lt: due.dueBefore } } });
+  it('find out whether they are few by what the index says alone', async () => {
+    const filter = {
+      startedAfter: second,
+      createdAfter: second,
+      dueBefore: second,
+      statuses: ['running'],
+    } as const;
+    const counted: Counted[] = [];
+    await findsOf(filter, ['ocr'], undefined, 10_001, counted);
+    expect(counted.map(({ hint }) => hint)).toEqual(['status_taskType_started', 'status_taskType_due']);
+    for (const { wanted, hint } of counted) {
+      const { key = {} } = TASK_INDEXES.find(({ name }) => name === hint) ?? {};
+      expect(Object.keys(wanted).sort()).toEqual(Object.keys(key).sort());
+    }
   });
 
   it('name each status and type once, over as many queries as it takes', async () => {

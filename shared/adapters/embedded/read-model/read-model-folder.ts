@@ -8,7 +8,7 @@ import { LostData } from './lost-data.js';
 import type { CountedSide, ProjectionRecords, WrittenSide } from './projection-records.js';
 import { ReadModelTables } from './read-model-tables.js';
 
-const FORMAT = { format: 'taskledger-read-model', version: 5 };
+const FORMAT = { format: 'taskledger-read-model', version: 6 };
 /** What of it may be taken away by itself. */
 const COUNTED: readonly CountedSide[] = ['counts', 'series'];
 

@@ -19,6 +19,7 @@ import { taskAt, type PlaceStream } from './place-stream.js';
 import { ShownPlaces } from './shown-places.js';
 import { TaskCache } from './task-cache.js';
 import type { TaskDocuments } from './task-documents.js';
+import { placesToCount } from './places-by-time.js';
 import { storedPlaces } from './task-places.js';
 import { passes, taskQuery, type ListedTask, type TaskQuery } from './task-query.js';
 import type { TaskRecord } from './task-record.js';
@@ -88,16 +89,20 @@ export class TaskLists {
 
   private countPlaces(filter: ListFilter): TaskCount {
     const query = taskQuery(filter, undefined, ORDER_DEFAULT, this.tables);
-    const places = this.places(query);
+    const ahead = this.ahead(query);
+    const places = placesToCount(query, this.tables);
     let count = 0;
-    for (; places.head !== undefined && count < COUNTED_TASKS_MAX; places.next()) {
+    // One more than is said tells whether these are all.
+    for (; ahead.head !== undefined && count <= COUNTED_TASKS_MAX; ahead.next()) count++;
+    for (; places.head !== undefined && count <= COUNTED_TASKS_MAX; places.next()) {
+      if (this.isPending(taskAt(places.head))) continue;
       // Few tasks are found by a key, and one that is damaged may have another.
       if (filter.key !== undefined) this.listed(places.head, query);
       count++;
     }
-    const exact = places.head === undefined && places.stoppedAt === undefined;
     places.close();
-    return { count, exact };
+    const exact = count <= COUNTED_TASKS_MAX && places.stoppedAt === undefined;
+    return { count: Math.min(count, COUNTED_TASKS_MAX), exact };
   }
 
   private read(request: PageRequest): TaskPage {
@@ -118,12 +123,14 @@ export class TaskLists {
   }
 
   private places(query: TaskQuery): ShownPlaces {
-    const { pending } = this;
-    return new ShownPlaces(
-      storedPlaces(query, this.tables),
-      this.ahead(query),
-      (taskId) => pending.get(taskId) !== undefined,
+    return new ShownPlaces(storedPlaces(query, this.tables), this.ahead(query), (taskId) =>
+      this.isPending(taskId),
     );
+  }
+
+  /** Whether a task is shown ahead of the tables. */
+  private isPending(taskId: number): boolean {
+    return this.pending.get(taskId) !== undefined;
   }
 
   /** Where those stand that are shown ahead of the tables. They are in the order of a list by creation already. */

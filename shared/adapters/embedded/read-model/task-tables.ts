@@ -11,7 +11,8 @@ import { numberOfInt, openSealedText, sealText } from './sealed.js';
 import { haveSameEntries, TaskIndex } from './task-index.js';
 import { parseRecord, recordText, type TaskRecord } from './task-record.js';
 import { TaskTypes } from './task-types.js';
-import { TimeIndex } from './time-index.js';
+import { spannedBy, TimeIndex } from './time-index.js';
+import { TimeSpans } from './time-spans.js';
 import { TraitIndex } from './trait-index.js';
 import { WordIndex } from './word-index.js';
 
@@ -39,6 +40,7 @@ export class TaskTables {
   /** Of those that are looked through again and again while they wait to be written. */
   private readonly found = new WeakMap<TaskRecord, FoundWords>();
   readonly times: TimeIndex;
+  readonly spans: TimeSpans;
   private readonly records: Database<string, number>;
   private readonly parts: Database<string, PartKey>;
 
@@ -51,6 +53,7 @@ export class TaskTables {
     this.traits = new TraitIndex(folder);
     this.words = new WordIndex(folder);
     this.times = new TimeIndex(folder);
+    this.spans = new TimeSpans(folder);
   }
 
   /** @throws DamagedTaskError when it is not what was written. */
@@ -100,7 +103,9 @@ export class TaskTables {
     void this.records.put(taskId, recordText(written, this.types));
     if (typeof stored === 'string') this.traits.add(written, written.extras.traits);
     else this.traits.change(written, stored.extras.traits, written.extras.traits);
-    this.times.put(written, typeof stored === 'string' ? undefined : stored);
+    const before = typeof stored === 'string' ? undefined : stored;
+    this.times.put(written, before);
+    this.spans.put(spannedBy(written), before && spannedBy(before));
     if (stored === 'damaged') {
       // In which state it was last is not known, and all else never changes.
       for (const status of TASK_STATUSES.keys())

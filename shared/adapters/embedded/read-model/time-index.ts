@@ -2,14 +2,15 @@ import type { DerivedFolder } from '../derived-folder.js';
 import { readInt, writeInt, INT_BYTES_MAX } from './ints.js';
 import { jsonSecond, placeBy, type OrderedTask } from './order-places.js';
 import { NO_VALUE, openPlaceIndex, PlaceRange, type PlaceIndex } from './place-range.js';
-import type { PlaceBounds, PlaceStream } from './place-stream.js';
+import type { PlaceBounds } from './place-stream.js';
 import { PLACE_BYTES_MAX, readPlace, writePlace, type Place } from './place.js';
 import { SEAL_BYTES, sealKey } from './sealed.js';
-import { SiftedPlaces } from './sifted-places.js';
+import type { Sieve } from './sifted-places.js';
+import type { SpannedTask } from './time-spans.js';
 import { leadsTo, type IndexedState, type IndexedTask, type IndexFilter } from './task-index.js';
 
 /** What the first byte of an entry is: it is stored. */
-const KIND = { ended: 0, duration: 1, due: 2 };
+const KIND = { ended: 0, duration: 1, due: 2, started: 3 };
 
 /** What tasks are found by here, beside their creation. */
 export type TimeKind = keyof typeof KIND;
@@ -19,17 +20,20 @@ const KIND_BYTES = 1;
 /** What a task is found by otherwise: as a place, then status, type, and the project's sign and number. */
 const TASK_BYTES_MAX = PLACE_BYTES_MAX + 1 + 2 + 1 + INT_BYTES_MAX;
 
-/** What entries are made of. */
-export interface TimedRecord extends OrderedTask, IndexedState {
+/** What tells where a task stands. */
+export interface TimedTask extends OrderedTask {
   extras: OrderedTask['extras'] & { traits: { due_at?: string | undefined } };
 }
 
+/** What entries are made of. */
+export interface TimedRecord extends TimedTask, IndexedState {}
+
 /**
- * The tasks that have ended, by when they did and by how long they ran, and those with a time that they are due at. A task has
- * an entry only for what it has, one each, with all of its other index entries' values in it: what else is asked for is looked
- * up there, so that it takes no more entries and no look at the task.
+ * The tasks that have ended, by when they did and by how long they ran, those that were started, by when they first were, and
+ * those with a time that they are due at. A task has an entry only for what it has, one each, with all of its other index
+ * entries' values in it: what else is asked for is looked up there, so that it takes no more entries and no look at the task.
  *
- * As its status does not change any more once it has ended, so do the entries not; what is due has none in it.
+ * As its status does not change any more once it has ended, so do the entries not; the others have none in them.
  */
 export class TimeIndex {
   private readonly index: PlaceIndex;
@@ -50,31 +54,30 @@ export class TimeIndex {
     }
   }
 
-  /** The places of the tasks by this, of those that a filter lets through. What stops it short is many that are not. */
-  places(kind: 'ended' | 'duration', filter: IndexFilter, bounds: PlaceBounds): PlaceStream {
-    const range = new PlaceRange(this.index, Buffer.from([KIND[kind]]), bounds);
-    if (Object.keys(filter).length === 0) return range;
-    return new SiftedPlaces(range, () => leadsTo(filter, taskIn(range.key as Buffer)), 1);
+  /** The places of the tasks by this. */
+  range(kind: TimeKind, bounds: PlaceBounds): PlaceRange {
+    return new PlaceRange(this.index, Buffer.from([KIND[kind]]), bounds);
   }
 
-  /** The places by creation of the tasks that are there by this; `undefined` when they are more than `placesMax`. */
-  few(kind: TimeKind, bounds: PlaceBounds, placesMax: number): Place[] | undefined {
-    const range = new PlaceRange(this.index, Buffer.from([KIND[kind]]), bounds);
-    const places: Place[] = [];
-    for (; range.head !== undefined && places.length <= placesMax; range.next())
-      places.push(taskIn(range.key as Buffer));
-    range.close();
-    return places.length > placesMax ? undefined : places;
+  /** The places by creation of the tasks that are there by this. Nothing is read before it is asked. */
+  *created(kind: TimeKind, bounds: PlaceBounds): Generator<Place, true> {
+    const range = this.range(kind, bounds);
+    try {
+      for (; range.head !== undefined; range.next()) yield taskIn(range.key as Buffer);
+    } finally {
+      range.close();
+    }
+    return true;
   }
 
   /** `undefined` where a task has nothing of the kind. */
   private key(kind: TimeKind, task: TimedRecord): Buffer | undefined {
-    const place = placeOf(kind, task);
+    const place = placeByTime(kind, task);
     if (place === undefined) return undefined;
     const { scratch } = this;
     let at = writePlace(scratch, scratch.writeUInt8(KIND[kind], 0), place);
     at = writePlace(scratch, at, task);
-    at = scratch.writeUInt8(kind === 'due' ? 0 : task.status, at);
+    at = scratch.writeUInt8(hasStatus(kind) ? task.status : 0, at);
     at = scratch.writeUInt16BE(task.taskType, at);
     at = scratch.writeUInt8(task.projectId < 0 ? 1 : 0, at);
     at = writeInt(scratch, at, Math.abs(task.projectId));
@@ -82,11 +85,45 @@ export class TimeIndex {
   }
 }
 
-function placeOf(kind: TimeKind, task: TimedRecord): Place | undefined {
-  if (kind !== 'due') return placeBy(kind, task);
-  const { due_at } = task.extras.traits;
-  const second = due_at === undefined ? undefined : jsonSecond(`"${due_at}"`);
+/** Whether the entries of a kind have the task's status in them. */
+export function hasStatus(kind: TimeKind): kind is 'ended' | 'duration' {
+  return kind === 'ended' || kind === 'duration';
+}
+
+/** Where a task stands by this, from the greatest on; `undefined` when it has nothing of the kind. */
+export function placeByTime(kind: TimeKind, task: TimedTask): Place | undefined {
+  if (hasStatus(kind)) return placeBy(kind, task);
+  const { startedAtJson, traits } = task.extras;
+  const second = jsonSecond(kind === 'started' ? startedAtJson : dueJson(traits.due_at));
   return second === undefined ? undefined : { second, taskId: task.taskId };
+}
+
+/** When a task came to what lists are filtered by. */
+export function spannedBy(task: TimedTask): SpannedTask {
+  const [started, ended, due] = (['started', 'ended', 'due'] as const).map(
+    (kind) => placeByTime(kind, task)?.second,
+  );
+  return {
+    created: task.second,
+    ...(started !== undefined && { started }),
+    ...(ended !== undefined && { ended }),
+    ...(due !== undefined && { due }),
+  };
+}
+
+function dueJson(dueAt: string | undefined): string {
+  return dueAt === undefined ? 'null' : `"${dueAt}"`;
+}
+
+/**
+ * Which tasks at a range of this index a filter leads to: what it says of the status must be in the entries. A place that the
+ * range does not stand at passes.
+ */
+export function entrySieve(range: PlaceRange, filter: IndexFilter): Sieve {
+  return {
+    passes: (place) => place !== range.head || leadsTo(filter, taskIn(range.key as Buffer)),
+    steps: 1,
+  };
 }
 
 /** The task that an entry leads to. */
