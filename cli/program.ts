@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { Settings } from '../shared/runtime/settings.js';
+import { InvalidSettingError } from '../shared/core/contracts/errors.js';
 import { addClientCommands } from './client/client-commands.js';
 import { addCompletion } from './completion/completion.js';
+import { addKeys } from './keys.js';
 import { EXIT_FAILURE, EXIT_USAGE } from './exit-codes.js';
 import { addRun } from './run/run.js';
 
@@ -23,7 +25,10 @@ program
   .option('--port <port>', 'TCP port of the API; 0 takes a free one (PORT, default 8000)')
   .option('--host <address>', 'address to listen on (HOST, default 127.0.0.1)')
   .option('--data-dir <folder>', 'folder of the embedded stores (DATA_DIR, default ./data)')
-  .option('--roles <roles>', 'all, or some of commands,query,projector,feed,watchdog (ROLES, default all)')
+  .option(
+    '--roles <roles>',
+    'all, or some of commands,query,projector,feed,watchdog,sealer (ROLES, default all)',
+  )
   .option('--log-level <level>', 'debug, info, warn, error or silent (LOG_LEVEL, default info)')
   .addHelpText(
     'after',
@@ -35,6 +40,8 @@ An option goes before the environment variable in brackets. Further variables:
   NATS_URL         nats://… instead of the bus in process; NATS_CREDS and NATS_CA name files with credentials and authorities
   NATS_REPLICAS    1, 3 or 5: how many servers of NATS the streams that are made are kept on
   SERIES_KEEP_DAYS how many days the series of what was created, started and ended go back, default 400
+  SEAL_KEY_FILE    key that the ledger is sealed with (taskledger keys new), every SEAL_SECONDS, default 60
+  SEAL_FILE, SEAL_URL  file that seals are appended to, address that they are posted to
   TASK_TYPES       task types beside the default six, separated by commas; * takes any
   ALLOWED_HOSTS    host names under which the API may be asked, beside loopback and IP addresses
   BASE_PATH        /taskledger, for instance, where a proxy has it under a path
@@ -64,9 +71,15 @@ program
     'verify every event of the ledger, on all processors, also while Taskledger writes to it; exit code 1 on any fault',
   )
   .option('--data-dir <folder>', 'folder of the embedded ledger (DATA_DIR, default ./data)')
-  .action(async ({ dataDir }: DataDirOption) => {
+  .option('--key <key>', 'and all seals, by the first public key of the ledger (repeatable)', gathered, [])
+  .option('--seal <file>', 'and that seals that were kept outside fit; takes --key')
+  .action(async ({ dataDir, key, seal }: VerifyOptions) => {
     const { verify } = await import('./verify.js');
-    if (!(await verify(await settingsWith({ DATA_DIR: dataDir })))) process.exitCode = EXIT_FAILURE;
+    const { keyFrom, readKeptSeals } = await import('./kept-seals.js');
+    if (seal !== undefined && key.length === 0) throw new InvalidSettingError('--seal takes --key as well');
+    const kept = seal === undefined ? [] : await readKeptSeals(seal);
+    const seals = key.length === 0 ? undefined : { keys: key.map(keyFrom), kept };
+    if (!(await verify(await settingsWith({ DATA_DIR: dataDir }), seals))) process.exitCode = EXIT_FAILURE;
   });
 
 program
@@ -89,6 +102,7 @@ program
     await restore(await settingsWith({ DATA_DIR: dataDir }), folder);
   });
 
+addKeys(program);
 addClientCommands(program);
 addRun(program);
 addCompletion(program);
@@ -110,6 +124,16 @@ export async function runProgram(): Promise<void> {
 
 interface DataDirOption {
   dataDir?: string;
+}
+
+interface VerifyOptions extends DataDirOption {
+  key: string[];
+  seal?: string;
+}
+
+/** The values of an option that may be given several times. */
+function gathered(value: string, before: string[]): string[] {
+  return [...before, value];
 }
 
 /** What commander says of an argument, as one line; what it takes to be meant stands in a second one. */
