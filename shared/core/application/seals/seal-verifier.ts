@@ -64,6 +64,8 @@ export class SealVerifier {
   /** How many of the kept ones have been held against the events; how many of them don't fit. */
   private keptDone = 0;
   private keptMisfits = 0;
+  /** How many events the last one of them covers that fits. */
+  private keptFitting = 0;
   /** The seals one after the other that don't fit: the first was told. */
   private misfits = { count: 0, last: -1 };
 
@@ -197,10 +199,15 @@ export class SealVerifier {
     this.skipKeptBelow(this.edge.size);
     for (let seal = kept[this.keptDone]; seal?.size === this.edge.size; seal = kept[++this.keptDone]) {
       const checkpoint = this.openKept(seal);
-      if (checkpoint === undefined || equalHashes(checkpoint.root, this.edge.root())) continue;
-      if (this.keptMisfits++ > 0) continue;
-      this.onFault(`${nameOf(seal)} does not fit: what stands up to there is not what was sealed then`);
+      if (checkpoint === undefined) continue;
+      if (equalHashes(checkpoint.root, this.edge.root())) this.keptFitting = seal.size;
+      else if (this.keptMisfits++ === 0) this.onFault(this.keptMisfitOf(seal));
     }
+  }
+
+  private keptMisfitOf(seal: KeptSeal): string {
+    const which = `the events ${this.keptFitting + 1} to ${seal.size} of the ledger`;
+    return `${nameOf(seal)} does not fit: ${which} are not those that were sealed then`;
   }
 
   private skipKeptBelow(size: number): void {
