@@ -6,6 +6,7 @@ import { addClientCommands } from './client/client-commands.js';
 import { addCompletion } from './completion/completion.js';
 import { addKeys } from './keys.js';
 import { EXIT_FAILURE, EXIT_USAGE } from './exit-codes.js';
+import { addProofs } from './prove.js';
 import { addRun } from './run/run.js';
 
 const manifest = new URL('../../package.json', import.meta.url);
@@ -102,6 +103,7 @@ program
     await restore(await settingsWith({ DATA_DIR: dataDir }), folder);
   });
 
+addProofs(program, settingsWith, gathered);
 addKeys(program);
 addClientCommands(program);
 addRun(program);
