@@ -193,7 +193,8 @@ function some<Item>(items: readonly Item[], pick: Pick1): Item {
   return items[pick(items.length)] as Item;
 }
 
-function changeWithin(value: object, pick: Pick1): void {
+/** Changes one member of a value, or one within it. */
+export function changeWithin(value: object, pick: Pick1): void {
   const names = Object.keys(value);
   const name = names[pick(names.length)];
   if (name === undefined) return void Object.assign(value, { added: 1 });
