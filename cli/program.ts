@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import type { Settings } from '../shared/runtime/settings.js';
-import { collected, projectIdFrom } from './client/arguments.js';
+import { InvalidSettingError } from '../shared/core/contracts/errors.js';
+import { collected } from './client/arguments.js';
 import { addClientCommands } from './client/client-commands.js';
 import { addCompletion } from './completion/completion.js';
+import { addKeys } from './keys.js';
 import { EXIT_FAILURE, EXIT_USAGE } from './exit-codes.js';
-import type { ReplayOptions } from './replay/replay.js';
+import { addProofs } from './prove.js';
+import { addReplay } from './replay/add-replay.js';
 import { addRun } from './run/run.js';
+import { settingsWith } from './settings-with.js';
 
 const manifest = new URL('../../package.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
@@ -25,7 +29,10 @@ program
   .option('--port <port>', 'TCP port of the API; 0 takes a free one (PORT, default 8000)')
   .option('--host <address>', 'address to listen on (HOST, default 127.0.0.1)')
   .option('--data-dir <folder>', 'folder of the embedded stores (DATA_DIR, default ./data)')
-  .option('--roles <roles>', 'all, or some of commands,query,projector,feed,watchdog (ROLES, default all)')
+  .option(
+    '--roles <roles>',
+    'all, or some of commands,query,projector,feed,watchdog,sealer (ROLES, default all)',
+  )
   .option('--log-level <level>', 'debug, info, warn, error or silent (LOG_LEVEL, default info)')
   .addHelpText(
     'after',
@@ -37,6 +44,8 @@ An option goes before the environment variable in brackets. Further variables:
   NATS_URL         nats://… instead of the bus in process; NATS_CREDS and NATS_CA name files with credentials and authorities
   NATS_REPLICAS    1, 3 or 5: how many servers of NATS the streams that are made are kept on
   SERIES_KEEP_DAYS how many days the series of what was created, started and ended go back, default 400
+  SEAL_KEY_FILE    key that the ledger is sealed with (taskledger keys new), every SEAL_SECONDS, default 60
+  SEAL_FILE, SEAL_URL  file that seals are appended to, address that they are posted to
   TASK_TYPES       task types beside the default six, separated by commas; * takes any
   ALLOWED_HOSTS    host names under which the API may be asked, beside loopback and IP addresses
   BASE_PATH        /taskledger, for instance, where a proxy has it under a path
@@ -66,9 +75,15 @@ program
     'verify every event of the ledger, on all processors, also while Taskledger writes to it; exit code 1 on any fault',
   )
   .option('--data-dir <folder>', 'folder of the embedded ledger (DATA_DIR, default ./data)')
-  .action(async ({ dataDir }: DataDirOption) => {
+  .option('--key <key>', 'and all seals, by the first public key of the ledger (repeatable)', collected, [])
+  .option('--seal <file>', 'and that seals that were kept outside fit; takes --key')
+  .action(async ({ dataDir, key, seal }: VerifyOptions) => {
     const { verify } = await import('./verify.js');
-    if (!(await verify(await settingsWith({ DATA_DIR: dataDir })))) process.exitCode = EXIT_FAILURE;
+    const { keyFrom, readKeptSeals } = await import('./kept-seals.js');
+    if (seal !== undefined && key.length === 0) throw new InvalidSettingError('--seal takes --key as well');
+    const kept = seal === undefined ? [] : await readKeptSeals(seal);
+    const seals = key.length === 0 ? undefined : { keys: key.map(keyFrom), kept };
+    if (!(await verify(await settingsWith({ DATA_DIR: dataDir }), seals))) process.exitCode = EXIT_FAILURE;
   });
 
 program
@@ -91,27 +106,9 @@ program
     await restore(await settingsWith({ DATA_DIR: dataDir }), folder);
   });
 
-program
-  .command('replay')
-  .description('print the events of the ledger in their order, verified, also while Taskledger writes to it')
-  .option('--data-dir <folder>', 'folder of the embedded ledger (DATA_DIR, default ./data)')
-  .option('--from <time or position>', 'from the event at this position, or recorded at this time, on')
-  .option('--to <time or position>', 'up to the event at this position, or recorded at this time')
-  .option('--task <task>', 'only events of this task, by id or key')
-  .option('--project-id <id>', 'only events of this project', projectIdFrom)
-  .option('--project <name>', 'only events of the project with this name')
-  .option('--type <type>', 'only events of tasks of this type; several times: of one of these', collected)
-  .option('--label <name:value>', 'only of tasks with this label; several times: with all', collected)
-  .addOption(
-    new Option('--format <format>', 'a table, or events a line as JSON: of a history, or of the feed')
-      .choices(['table', 'ndjson', 'cloudevents'])
-      .default('table'),
-  )
-  .action(async ({ dataDir, ...options }: DataDirOption & ReplayOptions) => {
-    const { replay } = await import('./replay/replay.js');
-    if (!(await replay(await settingsWith({ DATA_DIR: dataDir }), options))) process.exitCode = EXIT_FAILURE;
-  });
-
+addReplay(program);
+addProofs(program);
+addKeys(program);
 addClientCommands(program);
 addRun(program);
 addCompletion(program);
@@ -135,20 +132,15 @@ interface DataDirOption {
   dataDir?: string;
 }
 
+interface VerifyOptions extends DataDirOption {
+  key: string[];
+  seal?: string;
+}
+
 /** What commander says of an argument, as one line; what it takes to be meant stands in a second one. */
 function oneLine(text: string): string {
   return `${text
     .replace(/^error: /, 'taskledger: ')
     .trimEnd()
     .replaceAll('\n', ' ')}\n`;
-}
-
-/**
- * The settings of the environment, and before them what options say. What only a server needs is loaded with it, so that a command
- * that asks one starts in a fraction of the time.
- */
-async function settingsWith(given: Record<string, string | undefined>): Promise<Settings> {
-  const { readSettings } = await import('../shared/runtime/settings.js');
-  const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
-  return readSettings({ ...process.env, ...Object.fromEntries(chosen) });
 }

@@ -1,5 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { NodeCrypto } from '../shared/adapters/node/node-crypto.js';
+import type { KeptSeal, SealSummary } from '../shared/core/application/seals/seal-verifier.js';
+import { verifySeals } from '../shared/core/application/seals/verify-seals.js';
+import { originOf } from '../shared/core/contracts/checkpoint.js';
+import type { NoteKey } from '../shared/core/contracts/note-keys.js';
 import type { EventStore } from '../shared/core/ports/event-store.js';
 import { Lifecycle } from '../shared/runtime/lifecycle.js';
 import { createLogger } from '../shared/runtime/observability/logger.js';
@@ -21,12 +26,21 @@ const PROGRESS_MS = 2_000;
 /** A part of the ledger, from one position (not included) to another (included); open ends are the ledger's. */
 type Part = Pick<VerifyThreadData, 'afterPosition' | 'upToPosition'>;
 
+/** What the ledger's seals are held against. */
+export interface SealsAsked {
+  /** The public keys that are trusted. */
+  keys: readonly NoteKey[];
+  /** Seals that were kept outside, the smallest first. */
+  kept: readonly KeptSeal[];
+}
+
 /**
  * Verifies the whole ledger on all processors, beside the program that writes to it, and says on stdout what is wrong.
  *
- * @returns Whether nothing is.
+ * @param seals With them all seals are verified, too.
+ * @returns Whether nothing is wrong.
  */
-export async function verify(settings: Settings): Promise<boolean> {
+export async function verify(settings: Settings, seals?: SealsAsked): Promise<boolean> {
   const logger = createLogger(settings);
   const lifecycle = new Lifecycle(logger);
   try {
@@ -35,17 +49,36 @@ export async function verify(settings: Settings): Promise<boolean> {
     const total = store.capabilities.countEvents?.(undefined, last);
     const tally = new Tally(total);
     const parts = last === undefined ? [] : partsOf(store, last, total);
+    const id = await store.identity();
+    const sealed = seals && verifyAllSeals(store, seals, { id, last, tally });
     const counts = await Promise.all(parts.map((part) => verifyPart(settings, part, tally)));
+    const summary = await sealed;
     tally.end();
     const events = counts.reduce((sum, count) => sum + count, 0);
-    const id = await store.identity();
     const which = id === undefined ? 'The ledger' : `Ledger ${id}`;
     const found = ['no fault', '1 fault'][tally.faults] ?? `${tally.faults} faults`;
     process.stdout.write(`${which}: ${events} events verified, ${found}\n`);
+    if (summary !== undefined) process.stdout.write(sealsLine(summary));
     return tally.faults === 0;
   } finally {
     await lifecycle.stop();
   }
+}
+
+/** Holds the events against the seals in this thread, while others verify the events. */
+async function verifyAllSeals(
+  store: EventStore,
+  { keys, kept }: SealsAsked,
+  { id, last, tally }: { id: string | undefined; last: string | undefined; tally: Tally },
+): Promise<SealSummary> {
+  const onFault = (text: string): void => tally.fault(text);
+  const trust = { keys, kept, origin: originOf(id ?? '') };
+  return verifySeals({ store, crypto: new NodeCrypto(), trust, upToPosition: last, onFault });
+}
+
+function sealsLine({ seals, sealedEvents, events }: SealSummary): string {
+  const newer = events - sealedEvents;
+  return `${seals} seals, the last over ${sealedEvents} events; ${Math.max(0, newer)} are newer and not sealed yet\n`;
 }
 
 /** As many parts as there are processors, where positions can be counted with; else all of it is one. */

@@ -24,6 +24,7 @@ import {
   type ProjectionEngines,
   type ProjectorStatuses,
 } from './projections.js';
+import { startSealerRole } from './sealer-role.js';
 import { startWatchdogRole } from './watchdog-role.js';
 import { queryService, type QueryParts } from './query-role.js';
 
@@ -49,13 +50,15 @@ export async function startRoles(deps: EngineDeps, version: string): Promise<str
 
   // The thread ends before the projectors, for them to read to the end.
   if (thread !== undefined) startThreadRole(part, thread);
-  const asks = roles.has('commands') || roles.has('query') || roles.has('watchdog');
+  const asks = (['commands', 'query', 'watchdog', 'sealer'] as const).some((role) => roles.has(role));
   const bus = nats !== undefined && asks ? await openNatsBus(deps, nats) : thread?.bus;
   if (bus !== undefined) checks.bus = busCheck(bus);
   if (bus !== undefined && thread === undefined && roles.has('commands'))
     await startCommandRole(part, store, bus);
   if (reads !== undefined && bus !== undefined && roles.has('watchdog'))
     await startWatchdogRole(part, { ...reads, bus });
+  if (bus !== undefined && settings.sealing !== undefined && roles.has('sealer'))
+    await startSealerRole(part, settings.sealing, { store, bus, leases: reads?.engines.shared?.leases });
 
   const service =
     reads !== undefined && bus !== undefined && roles.has('query')

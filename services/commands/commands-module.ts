@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { BulkCancels } from '../../shared/core/application/bulk-cancels.js';
+import { SealRecorder } from '../../shared/core/application/seals/seal-recorder.js';
 import { SilenceRecorder } from '../../shared/core/application/silence-recorder.js';
 import { TaskCanceller } from '../../shared/core/application/task-canceller.js';
 import { BulkCancelExecution } from '../../shared/core/application/bulk-cancel-execution.js';
@@ -18,6 +19,7 @@ import { BulkCancelRuns } from './bulk-cancel-runs.js';
 import { CancelController } from './cancel-controller.js';
 import { IngestController } from './ingest-controller.js';
 import { ProjectController } from './project-controller.js';
+import { SealController } from './seal-controller.js';
 import { serviceController } from './service-controller.js';
 import { SilenceController } from './silence-controller.js';
 import { STREAM_INGEST } from './stream-ingest.js';
@@ -55,6 +57,7 @@ export class CommandsModule {
         BulkCancelController,
         ProjectController,
         SilenceController,
+        SealController,
         serviceController(deps.serviceId),
       ],
       providers: [
@@ -69,6 +72,7 @@ export class CommandsModule {
         { provide: CommandMetrics, useValue: deps.metrics },
         { provide: TaskCanceller, useValue: canceller },
         { provide: SilenceRecorder, useValue: new SilenceRecorder({ handler, logger }) },
+        { provide: SealRecorder, useValue: new SealRecorder(deps) },
         { provide: BulkCancels, useValue: bulkCancels },
         { provide: BulkCancelRuns, useValue: new BulkCancelRuns({ bulkCancels, execution, logger }) },
       ],

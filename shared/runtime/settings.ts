@@ -9,7 +9,7 @@ import {
 import { LOG_LEVELS, type LogLevel } from './observability/logger.js';
 
 /** What a process can do. */
-export const ROLES = ['commands', 'query', 'projector', 'feed', 'watchdog'] as const;
+export const ROLES = ['commands', 'query', 'projector', 'feed', 'watchdog', 'sealer'] as const;
 
 /** One of the things that a process can do. */
 export type Role = (typeof ROLES)[number];
@@ -38,6 +38,19 @@ export interface Settings {
   seriesKeepDays: number;
   /** The types that a task may have; `ANY_TASK_TYPE` among them stands for any. */
   taskTypes: string[];
+  /** How the ledger is sealed; not at all when absent. */
+  sealing: SealingSettings | undefined;
+}
+
+/** With what, how often and to where the ledger is sealed. */
+export interface SealingSettings {
+  /** The file with the key, as `taskledger keys new` makes it. */
+  keyFile: string;
+  /** The time between two seals, in milliseconds. */
+  intervalMs: number;
+  /** A file that seals are appended to, and an HTTP address that they are posted to. */
+  file: string | undefined;
+  url: string | undefined;
 }
 
 /** How MongoDB is reached, and how long it is waited for, in milliseconds; absent: as the adapter has it. */
@@ -101,6 +114,9 @@ function msField(min: number, max: number) {
 const SERIES_KEEP_DAYS_MAX = 10_000;
 const daysError = { error: `must be an int from 1 to ${SERIES_KEEP_DAYS_MAX}, in days` };
 
+const SEAL_SECONDS_MAX = 86_400;
+const sealSecondsError = { error: `must be an int from 1 to ${SEAL_SECONDS_MAX}, in seconds` };
+
 const environmentSchema = z.object({
   PORT: z
     .string()
@@ -153,6 +169,18 @@ const environmentSchema = z.object({
   NATS_CREDS: z.string().optional(),
   NATS_CA: z.string().optional(),
   NATS_REPLICAS: oneOf(NATS_REPLICAS).transform(Number).optional(),
+  SEAL_KEY_FILE: z.string().optional(),
+  SEAL_SECONDS: z
+    .string()
+    .regex(/^\d{1,5}$/, sealSecondsError)
+    .transform(Number)
+    .pipe(z.number().min(1, sealSecondsError).max(SEAL_SECONDS_MAX, sealSecondsError))
+    .default(60),
+  SEAL_FILE: z.string().optional(),
+  SEAL_URL: urlField(['http', 'https'], 'https://seals.example.org/taskledger').refine(
+    (url) => url === undefined || URL.canParse(url),
+    { error: 'must be a URL such as https://seals.example.org/taskledger' },
+  ),
 });
 
 /**
@@ -184,14 +212,17 @@ export function readSettings(environment: Record<string, string | undefined>): S
     NATS_REPLICAS: replicas,
   } = parsed.data;
   checkRoles(parsed.data.ROLES, { EVENT_STORE_URL, READ_MODEL_URL, NATS_URL });
+  const sealing = sealingOf(parsed.data);
   return {
     port: PORT,
     host: HOST,
     allowedHosts: ALLOWED_HOSTS,
     basePath: BASE_PATH,
     dataDir: DATA_DIR,
-    // There is nothing to feed without a bus that reaches other processes.
-    roles: parsed.data.ROLES.filter((role) => role !== 'feed' || NATS_URL !== undefined),
+    // There is nothing to feed without a bus that reaches other processes, and nothing to seal with without a key.
+    roles: parsed.data.ROLES.filter(
+      (role) => (role !== 'feed' || NATS_URL !== undefined) && (role !== 'sealer' || sealing !== undefined),
+    ),
     eventStoreUrl: EVENT_STORE_URL,
     readModel:
       READ_MODEL_URL === undefined
@@ -209,12 +240,24 @@ export function readSettings(environment: Record<string, string | undefined>): S
     logLevel: LOG_LEVEL,
     seriesKeepDays: parsed.data.SERIES_KEEP_DAYS,
     taskTypes: [...new Set([...DEFAULT_TASK_TYPES, ...TASK_TYPES])],
+    sealing,
   };
+}
+
+function sealingOf(set: z.infer<typeof environmentSchema>): SealingSettings | undefined {
+  const { SEAL_KEY_FILE: keyFile, SEAL_SECONDS, SEAL_FILE: file, SEAL_URL: url } = set;
+  if (keyFile !== undefined) return { keyFile, intervalMs: SEAL_SECONDS * 1000, file, url };
+  const useless = file === undefined ? url && 'SEAL_URL' : 'SEAL_FILE';
+  if (useless === undefined) return undefined;
+  throw new InvalidSettingError(
+    `${useless} takes SEAL_KEY_FILE as well: nothing is sealed without a key (taskledger keys new)`,
+  );
 }
 
 /** Roles in different processes reach each other over engines that all of them can reach. */
 function checkRoles(roles: readonly Role[], urls: Record<string, string | undefined>): void {
-  if (ROLES.every((role) => roles.includes(role))) return;
+  // A ledger that nobody seals lacks nothing else.
+  if (ROLES.every((role) => role === 'sealer' || roles.includes(role))) return;
   const missing = Object.keys(urls).filter((name) => urls[name] === undefined);
   if (missing.length === 0) return;
   throw new InvalidSettingError(

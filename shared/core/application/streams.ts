@@ -56,8 +56,12 @@ export const TASK_TYPES_STREAM = 'taskTypes';
 /** The projects that have a name. */
 export const PROJECTS_STREAM = 'projects';
 
+/** The seals over the ledger's events, and the keys that took the place of others. */
+export const SEALS_STREAM = 'ledgerSeals';
+
+/** Names that begin with `ledger` and a capital are for what the ledger says of itself, today and later. */
 const LEDGER_STREAM =
-  /^(task-\d+|taskEvidence-\d+|taskKey-.+|taskIds(-\d+)?|taskTypes|projects|bulkCancels|bulkCancel-.+)$/;
+  /^(task-\d+|taskEvidence-\d+|taskKey-.+|taskIds(-\d+)?|taskTypes|projects|bulkCancels|bulkCancel-.+|ledger[A-Z][A-Za-z]*)$/;
 
 /** Whether a stream is one of the ledger's: an engine may hold those of other programs, too. */
 export function isLedgerStream(stream: string): boolean {

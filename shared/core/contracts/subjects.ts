@@ -30,6 +30,9 @@ export const BULK_CANCEL_ABORT_SUBJECT = `${COMMANDS_SUBJECT}.bulk_cancel.abort`
 /** Request: a `SilencesRequest`; reply: a `SilencesReply`. The watchdog asks. */
 export const SILENCES_SUBJECT = `${COMMANDS_SUBJECT}.silences`;
 
+/** Request: a `SealRequest`; reply: a `SealReply`. The sealer asks. */
+export const SEAL_SUBJECT = `${COMMANDS_SUBJECT}.seal`;
+
 /** Told to all watchdogs: a `Heartbeats`, tasks that somebody is at work on. */
 export const HEARTBEATS_SUBJECT = 'tasks.heartbeats';
 

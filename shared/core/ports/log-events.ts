@@ -90,6 +90,14 @@ export const LOG_EVENTS = {
     'That tasks went silent, or are heard of again, can not be recorded for now; it is tried again by itself. Look at `reason` or `err`, and at the command services.',
   heartbeat_refused: 'A message on `tasks.heartbeats` was not taken; `reason` says why. Mend who sends it.',
 
+  // Seals.
+  seal_not_recorded:
+    'The ledger could not be sealed for now; it is tried again by itself. Look at `reason` or `err`, and at the command services.',
+  seal_not_published:
+    'A seal is in the ledger and could not be left at `outlet`; it is tried again until a newer one takes its place. Look at `reason`.',
+  seal_key_changed:
+    'The last seal is not signed by the key in `SEAL_KEY_FILE`, nor by one whose place that took: the ledger is read anew to be sealed by the new key. If it is not meant, put the key back.',
+
   // Event streams.
   event_streams_ended:
     'Another ledger is there than before, and readers of event streams begin again. Look at why it was replaced.',

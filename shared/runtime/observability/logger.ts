@@ -17,6 +17,7 @@ export interface LogSettings {
   eventStoreUrl?: string | undefined;
   readModel?: { url: string } | undefined;
   nats?: { url: string } | undefined;
+  sealing?: { url: string | undefined } | undefined;
 }
 
 const STDOUT = 1;
@@ -25,10 +26,10 @@ const STDOUT = 1;
  * A logger that writes one JSON object a line to standard output: `level` by name, `time` as RFC 3339, the
  * fields with `event` (`LOG_EVENTS`), `msg`.
  * Errors belong under `err` (`loggedError`). Nobody waits for whoever reads it (`LogWriter`), a flood is one line a second for each kind
- * (`ThinnedLog`), and no line has a password or token of the engines' URLs (`hideSecretsOf`).
+ * (`ThinnedLog`), and no line has a password or token of the settings' URLs (`hideSecretsOf`).
  */
-export function createLogger({ logLevel, eventStoreUrl, readModel, nats }: LogSettings): Logger {
-  hideSecretsOf([eventStoreUrl, readModel?.url, nats?.url]);
+export function createLogger({ logLevel, eventStoreUrl, readModel, nats, sealing }: LogSettings): Logger {
+  hideSecretsOf([eventStoreUrl, readModel?.url, nats?.url, sealing?.url]);
   const options = {
     level: logLevel,
     base: { pid: process.pid },
