@@ -52,7 +52,7 @@ export function* randomLives(random: RandomNumbers, tasks: number, events: numbe
     const task = evolve(before, fact);
     lives[place] = task;
     const after = task.snapshot;
-    const event = { ...fact, after } as TaskEvent;
+    const event = { ...fact, after };
     const revision = task.eventCount - 1;
     const { paramsJson: _, resultJson: __, errorMessageJson: ___, ...state } = taskChange(event, revision);
     const version = {
