@@ -105,8 +105,19 @@ export function statusesOf({ statuses = TASK_STATUSES }: ListFilter): readonly T
   return TASK_STATUSES.filter((status) => statuses.includes(status));
 }
 
-/** Whether a filter let a task through as it was. @param errorJson Its error, as JSON, if it had failed; asked for when it matters. */
-export function matchesState(filter: ListFilter, state: TaskState, errorJson: () => string): boolean {
+/**
+ * Whether a task was in a list of this order, as it was.
+ *
+ * @param errorJson Its error, as JSON, if it had failed; asked for when it matters.
+ */
+export function wasListed(
+  filter: ListFilter,
+  order: ListOrder,
+  state: TaskState,
+  errorJson: () => string,
+): boolean {
+  // In a list by the end it has no place as long as it had not ended, whatever it is now.
+  if (orderParts(order).key !== 'created' && !isFinal(state.status)) return false;
   const { key, taskType, extras } = state;
   const { traits } = extras;
   const task = {

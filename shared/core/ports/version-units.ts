@@ -2,7 +2,7 @@
  * How many events a unit has. A version that held within one unit, as most do, has one node to be found by; whoever looks
  * for what held at a position passes over at most about twice as many versions that began or ended in its unit.
  */
-export const UNIT_EVENTS = 1_024;
+export const UNIT_EVENTS = 512;
 
 /** Above every level that there can be: 2^40 units. */
 const LEVELS_MAX = 40;

@@ -1,10 +1,11 @@
 import { itemInTimes, withIncludes } from '../../../core/contracts/task-json.js';
 import { TASK_STATUSES, type TaskStatus } from '../../../core/domain/task.js';
-import { ORDER_DEFAULT } from '../../../core/ports/list-order.js';
+import { ORDER_DEFAULT, type ListOrder } from '../../../core/ports/list-order.js';
 import type { TaskPage } from '../../../core/ports/read-model.js';
+import type { ListFilter } from '../../../core/ports/task-filter.js';
 import {
-  matchesState,
   pastDocument,
+  wasListed,
   type PastListRequest,
   type TaskState,
 } from '../../../core/ports/task-versions.js';
@@ -50,11 +51,8 @@ export class PastLists {
     let found: TaskRecord | undefined;
     const wasThere = (place: Place): boolean => {
       const version = find(taskAt(place));
-      if (version === undefined) return false;
-      // In a list by the end it has no place as long as it had not ended.
-      const was = placeIn(order, version);
-      if (was === undefined || !this.matches(filter, version)) return false;
-      if (was.second !== place.second)
+      if (version === undefined || !this.wasListed(filter, order, version)) return false;
+      if (placeIn(order, version)?.second !== place.second)
         throw new DamagedStoreError(`an index entry leads to task ${version.taskId}, which is another one`);
       found = version;
       return true;
@@ -81,8 +79,8 @@ export class PastLists {
     };
   }
 
-  private matches(filter: PastListRequest['filter'], version: TaskRecord): boolean {
-    return matchesState(filter, this.state(version), () => this.large(version).errorMessageJson);
+  private wasListed(filter: ListFilter, order: ListOrder, version: TaskRecord): boolean {
+    return wasListed(filter, order, this.state(version), () => this.large(version).errorMessageJson);
   }
 
   private item(version: TaskRecord, { include = [], times }: PastListRequest): string {
