@@ -35,6 +35,7 @@ An option goes before the environment variable in brackets. Further variables:
   NATS_URL         nats://… instead of the bus in process; NATS_CREDS and NATS_CA name files with credentials and authorities
   NATS_REPLICAS    1, 3 or 5: how many servers of NATS the streams that are made are kept on
   SERIES_KEEP_DAYS how many days the series of what was created, started and ended go back, default 400
+  VERSIONS_KEEP_DAYS how many days the versions of tasks go back, by which lists are shown as they were, default 90
   TASK_TYPES       task types beside the default six, separated by commas; * takes any
   ALLOWED_HOSTS    host names under which the API may be asked, beside loopback and IP addresses
   BASE_PATH        /taskledger, for instance, where a proxy has it under a path

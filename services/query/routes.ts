@@ -21,6 +21,7 @@ import {
   projectorCheck,
   readModelCheck,
   statsCheck,
+  versionsCheck,
   type HealthChecks,
 } from './health/health-checks.js';
 import { healthRoutes } from './health/health-routes.js';
@@ -101,7 +102,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
 
 /** The parts that the API is made of. */
 function checksOf(deps: QueryDeps): HealthChecks {
-  const { eventStore, readModel, bus, projector, stats, seriesProjector } = deps;
+  const { eventStore, readModel, bus, projector, stats, seriesProjector, versionsProjector } = deps;
   return {
     ledger: ledgerCheck(eventStore),
     read_model: readModelCheck(readModel),
@@ -109,6 +110,7 @@ function checksOf(deps: QueryDeps): HealthChecks {
     projector: projectorCheck(projector, () => lagEvents(eventStore, projector)),
     stats: statsCheck(stats, () => lagEvents(eventStore, stats)),
     series: statsCheck(seriesProjector, () => lagEvents(eventStore, seriesProjector)),
+    versions: versionsCheck(versionsProjector, () => lagEvents(eventStore, versionsProjector)),
   };
 }
 

@@ -1,5 +1,10 @@
 import type { ProjectorStatus } from '../../../shared/core/ports/projector-status.js';
 
+/** The same for an answer as of a moment, which is behind nothing. */
+export function pastness({ position }: { position: string }): string[] {
+  return freshness({ position: position === '' ? undefined : position, lagMs: 0 });
+}
+
 /**
  * The headers that say how far into the ledger an answer reaches, and how far that is behind.
  *
