@@ -18,6 +18,7 @@ export const ENDPOINTS = {
   createTask: { method: 'POST', path: '/api/v1/tasks', right: 'publish' },
   streamTasks: { method: 'GET', path: '/api/v1/tasks/stream', right: 'read' },
   countTasks: { method: 'GET', path: '/api/v1/tasks/count', right: 'read' },
+  diffTasks: { method: 'GET', path: '/api/v1/tasks/diff', right: 'read' },
   showStats: { method: 'GET', path: '/api/v1/tasks/stats', right: 'read' },
   showSeries: { method: 'GET', path: '/api/v1/tasks/series', right: 'read' },
   showTask: { method: 'GET', path: '/api/v1/tasks/{id}', right: 'read' },

@@ -2,6 +2,7 @@ import { BulkCancelRecords } from '../../shared/core/application/bulk-cancel-rec
 import { PROJECTS } from '../../shared/core/application/project-names.js';
 import { Registry } from '../../shared/core/application/registry.js';
 import type { Metrics } from '../../shared/runtime/observability/metrics.js';
+import { diffTasks } from './as-of/diff-tasks.js';
 import { listCancellations } from './cancellations/list-cancellations.js';
 import {
   abortCancellation,
@@ -68,6 +69,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     createTask: createTask(deps, intake, commands, visible, metrics),
     streamTasks: streamTasks(deps, hub, filters),
     countTasks: countTasks(deps, filters),
+    diffTasks: diffTasks(deps, filters),
     showStats: showStats(deps, filters),
     showSeries: showSeries(deps, filters),
     showTask: showTask(deps),

@@ -1,6 +1,7 @@
 import { LIST_ORDERS, ORDER_DEFAULT } from '../../../shared/core/ports/list-order.js';
 import { TIME_FORMS } from '../../../shared/core/contracts/time.js';
 import { COMMAS, type FilterParameter } from '../tasks/filter-kinds.js';
+import { AS_OF } from '../http/taken-parameters.js';
 import { SEARCH, SEARCH_SHAPE } from '../tasks/search-words.js';
 import {
   ofEachFilter,
@@ -56,6 +57,20 @@ export const ORDER = parameter(
   { type: 'string', enum: LIST_ORDERS, default: ORDER_DEFAULT },
   'By creation, end or duration, with - from the greatest on; what has no end or duration is not in a list by it',
 );
+
+/** A moment in the past. */
+export function momentParameter(name: string, description: string, more: Json = {}): Json {
+  return parameter(
+    'query',
+    name,
+    { type: 'string', minLength: 1, maxLength: 100, example: '2025-03-12T10:03:00Z' },
+    `${description}: a time (RFC 3339, UTC where there is no offset) at which that was recorded, or a position of the ledger`,
+    more,
+  );
+}
+
+/** As what is shown was then. */
+export const AS_OF_MOMENT = momentParameter(AS_OF, 'As it was at a moment');
 
 /** How times are shown. */
 export const TIMES = parameter(
