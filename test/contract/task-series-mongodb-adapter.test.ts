@@ -141,7 +141,10 @@ useMongoDb('MongoDbTaskSeries', ({ name, newUrl }) => {
       const rebuilding = open();
       const swapped = await rebuild({
         readModel: rebuilding,
-        start: fillCopy({ store, clock, logger, seriesKeepDays: KEEP_DAYS, versionsKeepDays: KEEP_DAYS }, rebuilding),
+        start: fillCopy(
+          { store, clock, logger, seriesKeepDays: KEEP_DAYS, versionsKeepDays: KEEP_DAYS },
+          rebuilding,
+        ),
         logger,
         signal: new AbortController().signal,
       });

@@ -11,7 +11,8 @@ export const taskDifferenceSchema = component(
   z.object({
     id: z.int(),
     difference: z.enum(DIFFERENCES).meta({
-      description: 'appeared: it was not there before, whatever became of it since; ended: it came to a final state',
+      description:
+        'appeared: it was not there before, whatever became of it since; ended: it came to a final state',
     }),
     from: taskItemSchema.nullable().meta({ description: 'As it was at first; null where it was not there' }),
     to: taskItemSchema.meta({ description: 'As it was at last' }),

@@ -138,7 +138,11 @@ function differenceOf(
     (state) => state !== undefined && wasListed(filter, ORDER_DEFAULT, state, () => '""'),
   );
   if (!isWanted) return undefined;
-  if (was !== undefined && was.itemJson === is.itemJson && JSON.stringify(was.extras) === JSON.stringify(is.extras))
+  if (
+    was !== undefined &&
+    was.itemJson === is.itemJson &&
+    JSON.stringify(was.extras) === JSON.stringify(is.extras)
+  )
     return undefined;
   const shown = (state: TaskState): string =>
     withIncludes(itemInTimes(state.itemJson, state.extras, times), include, state, times);

@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { DETAIL_INCLUDES, LIST_INCLUDES, STREAM_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
+import {
+  DETAIL_INCLUDES,
+  LIST_INCLUDES,
+  STREAM_INCLUDES,
+} from '../../../shared/core/contracts/task-fields.js';
 import { COUNTED_TASKS_MAX } from '../../../shared/core/ports/read-model.js';
 import { SERIES_BUCKETS_MAX } from '../../../shared/core/ports/task-series.js';
 import { taskDifferenceSchema } from '../as-of/diff-schema.js';

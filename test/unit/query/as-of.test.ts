@@ -78,7 +78,8 @@ describe('as_of', () => {
   });
 
   it('has pages that are all of one position, whatever time was asked for', async () => {
-    faked.fakes.versions.page = { items: ['{"id":1}'], next: { at: '2025-03-12T10:00:00', taskId: 1 } };
+    const { itemJson } = document(1);
+    faked.fakes.versions.page = { items: [itemJson], next: { at: '2025-03-12T10:00:00', taskId: 1 } };
     const { headers } = await ask('/api/v1/tasks?limit=1&as_of=1970-01-01T00:00:03Z');
     const [, next = ''] = /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '') ?? [];
     expect(next).toContain(`as_of=${position(3)}`);
@@ -98,9 +99,14 @@ describe('as_of', () => {
 
   it('shows a task as it was, and not before it was there', async () => {
     const [first = 0, , , last = 0] = taskIds();
-    const shown = async (id: number, at: number) => ask(`/api/v1/tasks/${id}?include=attempt&as_of=${position(at)}`);
+    const shown = async (id: number, at: number) =>
+      ask(`/api/v1/tasks/${id}?include=attempt&as_of=${position(at)}`);
     expect((await shown(first, 1)).data).toMatchObject({ status: 'pending', attempt: 0 });
-    expect((await shown(first, 5)).data).toMatchObject({ status: 'running', attempt: 1, started_at: expect.any(String) });
+    expect((await shown(first, 5)).data).toMatchObject({
+      status: 'running',
+      attempt: 1,
+      started_at: expect.any(String),
+    });
     expect((await shown(first, 20)).data).toMatchObject({ status: 'cancelled' });
     expect(await shown(last, 3)).toMatchObject({ code: 404 });
   });
@@ -154,7 +160,12 @@ describe('as_of', () => {
 });
 
 describe('the difference of two moments', () => {
-  type Difference = { id: number; difference: string; from: { status: string } | null; to: { status: string } };
+  type Difference = {
+    id: number;
+    difference: string;
+    from: { status: string } | null;
+    to: { status: string };
+  };
   const differences = async (query: string): Promise<Difference[]> => {
     const all: Difference[] = [];
     for (let path: string | undefined = `/api/v1/tasks/diff?${query}`; path !== undefined;) {
@@ -166,19 +177,22 @@ describe('the difference of two moments', () => {
     return all;
   };
 
-  it.each([1, 2, 100])('has each task that changed once, with what it was and is: pages of %s', async (limit) => {
-    const ids = taskIds();
-    // Two were created, all started, and one was cancelled.
-    const found = await differences(`from=${position(2)}&to=${position(17)}&limit=${limit}`);
-    expect(found.map(({ id, difference }) => [id, difference])).toEqual([
-      [ids[2], 'appeared'],
-      [ids[3], 'appeared'],
-      [ids[0], 'ended'],
-      [ids[1], 'changed'],
-    ]);
-    expect(found[0]).toMatchObject({ from: null, to: { status: 'running' } });
-    expect(found[2]).toMatchObject({ from: { status: 'pending' }, to: { status: 'cancelled' } });
-  });
+  it.each([1, 2, 100])(
+    'has each task that changed once, with what it was and is: pages of %s',
+    async (limit) => {
+      const ids = taskIds();
+      // Two were created, all started, and one was cancelled.
+      const found = await differences(`from=${position(2)}&to=${position(17)}&limit=${limit}`);
+      expect(found.map(({ id, difference }) => [id, difference])).toEqual([
+        [ids[2], 'appeared'],
+        [ids[3], 'appeared'],
+        [ids[0], 'ended'],
+        [ids[1], 'changed'],
+      ]);
+      expect(found[0]).toMatchObject({ from: null, to: { status: 'running' } });
+      expect(found[2]).toMatchObject({ from: { status: 'pending' }, to: { status: 'cancelled' } });
+    },
+  );
 
   it('has what a filter lets through at either moment', async () => {
     const ids = taskIds();
