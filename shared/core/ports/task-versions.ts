@@ -131,10 +131,18 @@ export function wasListed(
     started_at: timeIn(extras.startedAtJson),
     completed_at: timeIn(extras.completedAtJson),
   };
-  if (!matchesFilter(filter, task)) return false;
+  return matchesFilter(filter, task) && matchesWords(filter, state, errorJson);
+}
+
+/** Whether it had the words that a filter asks for. @param errorJson As for `wasListed`. */
+export function matchesWords(
+  filter: ListFilter,
+  { key, taskType, status, extras: { traits } }: TaskState,
+  errorJson: () => string,
+): boolean {
   return hasWords(filter, () => ({
     names: taskWords({ key, taskType, traits }),
-    error: state.status === 'failed' ? errorWords(errorJson()) : [],
+    error: status === 'failed' ? errorWords(errorJson()) : [],
   }));
 }
 

@@ -19,7 +19,7 @@ import type { UnitStart } from '../../../core/ports/version-units.js';
 import type { ReadModelFolder } from '../read-model/read-model-folder.js';
 import type { ReadModelTables } from '../read-model/read-model-tables.js';
 import type { FindVersion } from './past-lists.js';
-import type { Sweep } from './version-tables.js';
+import type { BegunSpans, Sweep } from './version-tables.js';
 
 /** How many versions are written in one transaction: a few milliseconds, during which nobody else is served. */
 const VERSIONS_PER_COMMIT = 200;
@@ -149,15 +149,17 @@ export class EmbeddedTaskVersions implements TaskVersions {
     const { checkpoint, park = [], unpark = [] } = progress;
     const { projection, position } = checkpoint;
     this.folder.readCounted('versions', ({ records }) => records.note('versions', checkpoint));
+    const begun: BegunSpans = new Map();
     for (let at = 0; at < changes.length; at += VERSIONS_PER_COMMIT) {
       this.commit(({ versions, records }) => {
         records.putAhead('versions');
-        versions.put(changes.slice(at, at + VERSIONS_PER_COMMIT));
+        versions.put(changes.slice(at, at + VERSIONS_PER_COMMIT), begun);
         versions.types.save();
       });
       this.folder.tables.versions.types.saved();
       await nextTurn();
     }
+    if (begun.size > 0) this.commit(({ versions }) => versions.putBegun(begun));
     // The checkpoint never goes back, and is ahead of nothing.
     const reached = this.folder.readCounted('versions', ({ records }) => records.checkpoint(projection));
     this.commit(({ records }) => {

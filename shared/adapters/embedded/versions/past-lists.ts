@@ -1,11 +1,10 @@
 import { itemInTimes, withIncludes } from '../../../core/contracts/task-json.js';
 import { TASK_STATUSES, type TaskStatus } from '../../../core/domain/task.js';
-import { ORDER_DEFAULT, type ListOrder } from '../../../core/ports/list-order.js';
+import { ORDER_DEFAULT } from '../../../core/ports/list-order.js';
 import type { TaskPage } from '../../../core/ports/read-model.js';
-import type { ListFilter } from '../../../core/ports/task-filter.js';
 import {
   pastDocument,
-  wasListed,
+  matchesWords,
   type PastListRequest,
   type TaskState,
 } from '../../../core/ports/task-versions.js';
@@ -16,6 +15,7 @@ import { taskAt } from '../read-model/place-stream.js';
 import { RECORD_STEPS, SiftedPlaces } from '../read-model/sifted-places.js';
 import type { TaskDocuments } from '../read-model/task-documents.js';
 import type { TaskLists } from '../read-model/task-lists.js';
+import { passes, taskQuery, type TaskQuery } from '../read-model/task-query.js';
 import type { TaskRecord } from '../read-model/task-record.js';
 import type { TaskTables } from '../read-model/task-tables.js';
 import { pastPlaces } from './past-places.js';
@@ -48,11 +48,15 @@ export class PastLists {
   ): Pick<TaskPage, 'next'> & { shown: TaskRecord[] } {
     const after = cursor && placeAt(order, cursor);
     const candidates = pastPlaces({ position, filter, order, after }, this.lists, this.tables, this.versions);
+    const query = taskQuery(filter, undefined, order, this.tables);
     let found: TaskRecord | undefined;
     const wasThere = (place: Place): boolean => {
       const version = find(taskAt(place));
-      if (version === undefined || !this.wasListed(filter, order, version)) return false;
-      if (placeIn(order, version)?.second !== place.second)
+      if (version === undefined || !this.wasListed(query, version)) return false;
+      const was = placeIn(order, version);
+      // In a list by the end it has no place as long as it had not ended, whatever it is now.
+      if (was === undefined) return false;
+      if (was.second !== place.second)
         throw new DamagedStoreError(`an index entry leads to task ${version.taskId}, which is another one`);
       found = version;
       return true;
@@ -79,8 +83,11 @@ export class PastLists {
     };
   }
 
-  private wasListed(filter: ListFilter, order: ListOrder, version: TaskRecord): boolean {
-    return wasListed(filter, order, this.state(version), () => this.large(version).errorMessageJson);
+  private wasListed(query: TaskQuery, version: TaskRecord): boolean {
+    if (!passes(query, version)) return false;
+    const { words = [], errorWords = [] } = query.filter;
+    if (words.length + errorWords.length === 0) return true;
+    return matchesWords(query.filter, this.state(version), () => this.large(version).errorMessageJson);
   }
 
   private item(version: TaskRecord, { include = [], times }: PastListRequest): string {

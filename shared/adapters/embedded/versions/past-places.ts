@@ -37,7 +37,7 @@ export function pastPlaces(
 ): PlaceStream {
   const { units } = versions;
   const open = units.open();
-  const unit = units.unitOf(position);
+  const unit = units.unitOf(position, open);
   const end = open === undefined || unit === open.unit ? undefined : units.start(unit + 1).at;
   const present = (lasting: ListFilter): PlaceStream =>
     lists.places(taskQuery(nearMoment(lasting, order, end), after, order, tables));

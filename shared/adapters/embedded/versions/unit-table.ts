@@ -1,4 +1,5 @@
 import { withEvent, type OpenUnit, type UnitStart } from '../../../core/ports/version-units.js';
+import { RecentCache } from '../../../kit/recent-cache.js';
 import type { DerivedFolder } from '../derived-folder.js';
 import { DamagedStoreError } from '../read-model/damage.js';
 import { SealedValues } from '../read-model/sealed-values.js';
@@ -6,6 +7,8 @@ import { SealedValues } from '../read-model/sealed-values.js';
 const OPEN = 'open';
 const KEPT = 'kept';
 const UNIT_DIGITS = 13;
+/** About a megabyte. */
+const KNOWN_MAX = 5_000;
 
 /** From which unit on versions are kept, and whether all that is older is gone already. */
 export interface KeptFrom extends UnitStart {
@@ -15,6 +18,8 @@ export interface KeptFrom extends UnitStart {
 /** Where each unit of events begins. Everything here throws DamagedStoreError when what is read is not what was written. */
 export class UnitTable {
   private readonly starts: SealedValues<UnitStart>;
+  /** Where a unit begins never changes. */
+  private known = new RecentCache<number, UnitStart>(KNOWN_MAX);
   private readonly states: SealedValues<OpenUnit | KeptFrom>;
 
   constructor(folder: DerivedFolder) {
@@ -33,14 +38,20 @@ export class UnitTable {
 
   /** Where a unit begins. */
   start(unit: number): UnitStart {
+    const known = this.known.get(unit);
+    if (known !== undefined) return known;
     const start = this.starts.get(keyOf(unit));
     if (start === undefined) throw new DamagedStoreError(`unit ${unit} of the versions is gone`);
+    this.known.set(unit, start);
     return start;
   }
 
-  /** The last unit that a condition holds for, which then holds for all before it; looked for among those that are kept. */
-  last(holds: (start: UnitStart) => boolean): UnitStart | undefined {
-    const open = this.open();
+  /**
+   * The last unit that a condition holds for, which then holds for all before it; looked for among those that are kept.
+   *
+   * @param open The newest one, where that is at hand.
+   */
+  last(holds: (start: UnitStart) => boolean, open = this.open()): UnitStart | undefined {
     if (open === undefined) return undefined;
     if (holds(open)) return open;
     const first = this.kept()?.unit ?? 0;
@@ -54,8 +65,8 @@ export class UnitTable {
   }
 
   /** The unit in which a position is; the first one that is kept for what is before it. */
-  unitOf(position: string): number {
-    return this.last((start) => start.position <= position)?.unit ?? this.kept()?.unit ?? 0;
+  unitOf(position: string, open = this.open()): number {
+    return this.last((start) => start.position <= position, open)?.unit ?? this.kept()?.unit ?? 0;
   }
 
   /** Belongs into a transaction, as the following do. */
@@ -85,6 +96,7 @@ export class UnitTable {
   }
 
   clear(): void {
+    this.known = new RecentCache(KNOWN_MAX);
     this.starts.clear();
     this.states.clear();
   }

@@ -1,5 +1,4 @@
 import type { Database, DatabaseOptions } from 'lmdb';
-import { crc32 } from 'node:zlib';
 import { DamagedTaskError } from '../../../core/ports/read-model.js';
 import type { DerivedFolder } from '../derived-folder.js';
 import { DamagedStoreError } from '../read-model/damage.js';
@@ -76,8 +75,11 @@ export class VersionRows {
   }
 }
 
+/** The number for a key (FNV-1a). */
 function numberOf(taskId: number, position: string): number {
-  return crc32(position, numberOfInt(taskId));
+  let hash = numberOfInt(taskId);
+  for (let at = 0; at < position.length; at++) hash = Math.imul(hash ^ position.charCodeAt(at), 0x01000193);
+  return hash >>> 0;
 }
 
 const ROW_KEYS = {

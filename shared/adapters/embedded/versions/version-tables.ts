@@ -2,7 +2,7 @@ import { isFinal, TASK_STATUSES, type TaskStatus } from '../../../core/domain/ta
 import type { VersionChange } from '../../../core/ports/task-versions.js';
 import type { OpenUnit } from '../../../core/ports/version-units.js';
 import type { DerivedFolder } from '../derived-folder.js';
-import { secondNumber } from '../read-model/place.js';
+import { secondNumber, type Place } from '../read-model/place.js';
 import type { TaskRecord } from '../read-model/task-record.js';
 import type { TaskTypes } from '../read-model/task-types.js';
 import { StatusSpans } from './status-spans.js';
@@ -16,6 +16,9 @@ export const PASSING_STATUSES = [...TASK_STATUSES.keys()].filter(
   (status) => !isFinal(TASK_STATUSES[status] as TaskStatus),
 );
 const NO_PARTS = [undefined, undefined, undefined];
+
+/** Since when tasks are in states that they leave again, each in one, by their ids. */
+export type BegunSpans = Map<number, { status: number; place: Place; since: string }>;
 
 /** How far the removal of what is old has come. */
 export interface Sweep {
@@ -44,10 +47,13 @@ export class VersionTables {
     this.units.kept();
   }
 
-  /** Writes versions, in the order of their events. Belongs into a transaction, as the following do. */
-  put(changes: readonly VersionChange[]): void {
+  /**
+   * Writes versions, in the order of their events. Belongs into a transaction, as the following do.
+   *
+   * @param begun What began and is not written yet, as the call before has left it; `putBegun` writes what is left at last.
+   */
+  put(changes: readonly VersionChange[], begun: BegunSpans): void {
     let open = this.units.open();
-    const begun = new Map<string, { status: number; record: TaskRecord; since: string }>();
     for (const { position, recordedAt, before, state } of changes) {
       open = this.units.count(open, position, recordedAt);
       const record = recordOf(state, this.types);
@@ -55,17 +61,21 @@ export class VersionTables {
       if (before === state.status) continue;
       const was = before === undefined ? -1 : TASK_STATUSES.indexOf(before);
       if (PASSING_STATUSES.includes(was)) {
-        // What began in this call stands nowhere yet.
-        const since = begun.get(`${was} ${record.taskId}`)?.since ?? this.close(was, record);
-        begun.delete(`${was} ${record.taskId}`);
+        // What began with the same batch stands nowhere yet.
+        const since = begun.get(record.taskId)?.since ?? this.close(was, record);
+        begun.delete(record.taskId);
         if (since !== undefined) this.putSpan(was, record, since, position, open);
       }
       const { status } = record;
       if (PASSING_STATUSES.includes(status))
-        begun.set(`${status} ${record.taskId}`, { status, record, since: position });
+        begun.set(record.taskId, { status, place: record, since: position });
     }
-    for (const { status, record, since } of begun.values()) this.spans.putOpen(status, record, since);
     if (open !== undefined) this.units.putOpen(open);
+  }
+
+  /** Writes what has begun and not ended. */
+  putBegun(begun: BegunSpans): void {
+    for (const { status, place, since } of begun.values()) this.spans.putOpen(status, place, since);
   }
 
   /** Takes away some of what held no more when a unit began. Answers whether there is more. */
@@ -92,18 +102,25 @@ export class VersionTables {
 
   private putSpan(status: number, record: TaskRecord, since: string, until: string, open: OpenUnit): void {
     const unitOf = (position: string): number =>
-      position >= open.position ? open.unit : this.units.unitOf(position);
+      position >= open.position ? open.unit : this.units.unitOf(position, open);
     this.spans.putClosed(status, record, unitOf(since), unitOf(until));
   }
 }
 
 function recordOf(state: VersionChange['state'], types: TaskTypes): TaskRecord {
   const { taskId, revision, projectId, taskType, createdSecond, key, itemJson, extras } = state;
+  // Written out member by member: every event comes through here.
   return {
-    ...{ taskId, revision, projectId, createdSecond, key, itemJson, extras },
+    taskId,
+    revision,
+    projectId,
     status: TASK_STATUSES.indexOf(state.status),
     taskType: types.number(taskType),
     second: secondNumber(createdSecond),
+    createdSecond,
+    key,
+    itemJson,
+    extras,
     parts: NO_PARTS,
     apart: 0,
   };
