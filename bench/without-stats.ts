@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   });
   const store = await openEventStore(deps, { readOnly: true });
   const engines = { store, ...(await openReadModel(deps)), clock };
-  const { readModel, counters, series } = engines;
+  const { readModel, counters, series, versions } = engines;
   const projector = runProjector(deps, engines, tasksProjection, readModel);
   const { bus } = thread;
   lifecycle.started('command service', () => thread.stop());
@@ -37,6 +37,8 @@ async function main(): Promise<void> {
     stats: projector,
     series,
     seriesProjector: projector,
+    versions,
+    versionsProjector: projector,
     parkedTaskIds: async () => [],
     refreshTask: (taskId) => refreshTask(store, readModel, taskId),
     metrics: new Metrics(),

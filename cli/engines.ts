@@ -14,6 +14,7 @@ import type { ProjectorHeartbeats } from '../shared/core/ports/projector-status.
 import type { ReadModel, ServedMarks } from '../shared/core/ports/read-model.js';
 import type { RebuildableReadModel } from '../shared/core/ports/rebuildable-read-model.js';
 import type { TaskCounters } from '../shared/core/ports/task-counters.js';
+import type { TaskVersions } from '../shared/core/ports/task-versions.js';
 import type { TaskSeries } from '../shared/core/ports/task-series.js';
 import type { Lifecycle } from '../shared/runtime/lifecycle.js';
 import type { ReadModelSettings, Settings } from '../shared/runtime/settings.js';
@@ -64,22 +65,29 @@ export async function openReadModel({ settings, lifecycle, logger }: EngineDeps)
   readModel: ReadModel;
   counters: TaskCounters;
   series: TaskSeries;
+  versions: TaskVersions;
   shared: SharedReadModel | undefined;
 }> {
   const { readModel: shared, dataDir } = settings;
   if (shared === undefined) {
     const path = join(dataDir, 'read-model');
-    const lost = (reason: string, what = 'lists, counts and series'): void =>
+    const lost = (reason: string, what = 'lists, counts, series and versions'): void =>
       tellRebuilt(logger, `The ${what} in the folder ${path}`, reason);
     const readModel = await EmbeddedReadModel.open(path, { replaced: lost, lost });
     lifecycle.started('read model', () => readModel.close());
-    const { counters, series } = readModel;
-    return { readModel, counters, series, shared: undefined };
+    const { counters, series, versions } = readModel;
+    return { readModel, counters, series, versions, shared: undefined };
   }
   const readModel = await openMongoDb(shared, logger);
   lifecycle.started('read model', () => readModel.close());
-  const { counters, series, leases } = readModel;
-  return { readModel, counters, series, shared: { leases, heartbeats: readModel, served: readModel } };
+  const { counters, series, versions, leases } = readModel;
+  return {
+    readModel,
+    counters,
+    series,
+    versions,
+    shared: { leases, heartbeats: readModel, served: readModel },
+  };
 }
 
 /**
@@ -151,7 +159,7 @@ async function openMongoDb({ url, ...times }: ReadModelSettings, logger: Logger)
   return new MongoDbReadModel(url, {
     ...times,
     replaced: (reason, database) =>
-      tellRebuilt(logger, `The lists, counts and series in the database ${database}`, reason),
+      tellRebuilt(logger, `The lists, counts, series and versions in the database ${database}`, reason),
   });
 }
 

@@ -28,7 +28,8 @@ export async function rebuildReadModel(settings: Settings): Promise<boolean> {
     }
     const store = await openEventStore(deps);
     const clock = { nowMs: () => Date.now() };
-    const start = fillCopy({ store, clock, logger, seriesKeepDays: settings.seriesKeepDays }, readModel);
+    const { seriesKeepDays, versionsKeepDays } = settings;
+    const start = fillCopy({ store, clock, logger, seriesKeepDays, versionsKeepDays }, readModel);
     const swapped = await rebuild({ readModel, start, logger, signal: giveUp.signal });
     process.stdout.write(
       swapped ? 'The read model was built again and serves\n' : 'Given up before the swap\n',

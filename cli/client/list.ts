@@ -29,6 +29,7 @@ interface ListOptions {
   include?: string;
   q?: string;
   order?: string;
+  asOf?: string;
 }
 
 /** `taskledger list`. */
@@ -44,9 +45,13 @@ export function addList(program: Command): void {
     .addOption(new Option('--all', `all of them, ${ALL_TASKS_MAX} at most`).conflicts('limit'))
     .option('--q <words>', 'only tasks with all of these words; error:timeout: in the error alone')
     .addOption(orderOption())
+    .option('--as-of <moment>', AS_OF_TEXT)
     .option('--include <members>', `with --json: some of ${LIST_INCLUDES.join(',')}`);
   askingCommand(command, 'the tasks, one a line', list);
 }
+
+/** What a moment is, for the help. */
+export const AS_OF_TEXT = 'as it was at a time (RFC 3339), or at a position of the ledger';
 
 function orderOption(): Option {
   return new Option(
@@ -61,6 +66,7 @@ async function list({ http, retry, out, options }: Asking<ListOptions>): Promise
   if (options.q !== undefined) parameters.set('q', options.q);
   parameters.set('limit', String(Math.min(tasksMax, PAGE_TASKS_MAX)));
   if (options.order !== undefined) parameters.set('order', options.order);
+  if (options.asOf !== undefined) parameters.set('as_of', options.asOf);
   parameters.set('include', out.asJson ? (options.include ?? JSON_INCLUDE.join(',')) : TABLE_INCLUDE);
 
   const show = out.asJson ? showJson : tableShower(out);

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { linkedPages } from '../../clients/typescript/src/linked-pages.js';
 import { withRetries } from '../../clients/typescript/src/retries.js';
 import {
@@ -8,6 +8,7 @@ import {
   type JsonObject,
   type Task,
 } from '../../clients/typescript/src/wire.js';
+import { AS_OF_TEXT } from './list.js';
 import { taskIdFrom } from './arguments.js';
 import { askingCommand, type Asking } from './asking-command.js';
 import { note } from './output.js';
@@ -24,6 +25,7 @@ const LABEL_WIDTH = 12;
 
 interface ShowOptions {
   history?: boolean;
+  asOf?: string;
 }
 
 /** `taskledger show`. */
@@ -32,12 +34,16 @@ export function addShow(program: Command): void {
     .command('show')
     .description('show one task with its params, result and error message')
     .argument('<id>', "the task's id", taskIdFrom)
-    .option('--history', 'and all that happened to it, with what was refused');
+    .addOption(
+      new Option('--history', 'and all that happened to it, with what was refused').conflicts('asOf'),
+    )
+    .option('--as-of <moment>', AS_OF_TEXT);
   askingCommand(command, 'it as JSON in a line, and each entry of the history in one', show);
 }
 
 async function show({ http, retry, out, options }: Asking<ShowOptions>, id: number): Promise<void> {
-  const path = `/api/v1/tasks/${id}?include=${DETAIL_INCLUDES.join(',')}`;
+  const moment = options.asOf === undefined ? '' : `&as_of=${encodeURIComponent(options.asOf)}`;
+  const path = `/api/v1/tasks/${id}?include=${DETAIL_INCLUDES.join(',')}${moment}`;
   const task = (await withRetries(retry, () => http.data('GET', path))) as Task;
   await out.lines(...(out.asJson ? [jsonLine(task)] : detailLines(task, out.colours)));
   if (options.history !== true) return;

@@ -4,8 +4,9 @@ import type { RebuildOptions } from '../../projections/engine/rebuild-read-model
 import { startLeasedProjector } from '../../projections/engine/start-leased-projector.js';
 import { startProjector } from '../../projections/engine/start-projector.js';
 import { storedProjectorStatus } from '../../projections/engine/stored-projector-status.js';
-import { KeptSeries } from '../../projections/series/kept-series.js';
+import { KeptDays } from '../../projections/engine/kept-days.js';
 import { seriesProjection } from '../../projections/series/series-projection.js';
+import { versionsProjection } from '../../projections/versions/versions-projection.js';
 import { statsProjection } from '../../projections/stats/stats-projection.js';
 import { tasksProjection } from '../../projections/tasks/tasks-projection.js';
 import type { Clock } from '../../shared/core/ports/clock.js';
@@ -16,6 +17,8 @@ import type { ProjectionTarget, ReadModel } from '../../shared/core/ports/read-m
 import type { RebuildableReadModel } from '../../shared/core/ports/rebuildable-read-model.js';
 import type { TaskCounters } from '../../shared/core/ports/task-counters.js';
 import type { TaskSeries } from '../../shared/core/ports/task-series.js';
+import type { TaskVersions } from '../../shared/core/ports/task-versions.js';
+import type { Settings } from '../../shared/runtime/settings.js';
 import type { EngineDeps, SharedReadModel } from '../engines.js';
 
 /** What the projections of a process work on. */
@@ -24,6 +27,7 @@ export interface ProjectionEngines {
   readModel: ReadModel;
   counters: TaskCounters;
   series: TaskSeries;
+  versions: TaskVersions;
   /** Where several processes share the read model: one works, and the others stand by. */
   shared: SharedReadModel | undefined;
   clock: Clock;
@@ -34,16 +38,23 @@ export interface ProjectorStatuses {
   tasks: ProjectorStatus;
   stats: ProjectorStatus;
   series: ProjectorStatus;
+  versions: ProjectorStatus;
 }
 
 /** Starts the projectors: alone on a read model of its own, under leases on one that is shared. */
 export function runProjectors(deps: EngineDeps, engines: ProjectionEngines): ProjectorStatuses {
-  const { readModel, counters, series, clock } = engines;
-  const kept = new KeptSeries(series, deps.settings.seriesKeepDays, clock);
+  const { readModel, counters, series, versions, clock } = engines;
+  const { seriesKeepDays, versionsKeepDays } = deps.settings;
   return {
     tasks: runProjector(deps, engines, tasksProjection, readModel),
     stats: runProjector(deps, engines, statsProjection, counters),
-    series: runProjector(deps, engines, seriesProjection, kept),
+    series: runProjector(deps, engines, seriesProjection, new KeptDays(series, seriesKeepDays, clock)),
+    versions: runProjector(
+      deps,
+      engines,
+      versionsProjection,
+      new KeptDays(versions, versionsKeepDays, clock),
+    ),
   };
 }
 
@@ -71,7 +82,12 @@ export function watchProjectors({ lifecycle }: EngineDeps, engines: ProjectionEn
     lifecycle.started(`projector watch ${name}`, () => watched.stop());
     return watched;
   };
-  return { tasks: watch(tasksProjection), stats: watch(statsProjection), series: watch(seriesProjection) };
+  return {
+    tasks: watch(tasksProjection),
+    stats: watch(statsProjection),
+    series: watch(seriesProjection),
+    versions: watch(versionsProjection),
+  };
 }
 
 /** Whether what each projection has made is of this ledger, and whole. */
@@ -92,15 +108,27 @@ export function matchLedger(
     lifecycle.started(`ledger match ${projection}`, () => match.stop());
     return match;
   };
-  return { tasks: start(tasksProjection), stats: start(statsProjection), series: start(seriesProjection) };
+  return {
+    tasks: start(tasksProjection),
+    stats: start(statsProjection),
+    series: start(seriesProjection),
+    versions: start(versionsProjection),
+  };
+}
+
+/** What a copy is filled from, and how far back what is kept of the past goes. */
+export interface CopyFilling extends Pick<Settings, 'seriesKeepDays' | 'versionsKeepDays'> {
+  store: EventStore;
+  clock: Clock;
+  logger: Logger;
 }
 
 /** Has every projection fill a copy of a read model. */
 export function fillCopy(
-  { seriesKeepDays, ...engines }: { store: EventStore; clock: Clock; logger: Logger; seriesKeepDays: number },
+  { seriesKeepDays, versionsKeepDays, ...engines }: CopyFilling,
   readModel: RebuildableReadModel,
 ): RebuildOptions['start'] {
-  const { counters, series } = readModel;
+  const { counters, series, versions } = readModel;
   return (copy) => [
     {
       projector: startProjector({ ...engines, projection: tasksProjection, target: copy }),
@@ -114,9 +142,17 @@ export function fillCopy(
       projector: startProjector({
         ...engines,
         projection: seriesProjection,
-        target: new KeptSeries(copy.series, seriesKeepDays, engines.clock),
+        target: new KeptDays(copy.series, seriesKeepDays, engines.clock),
       }),
       served: () => series.checkpoint(seriesProjection.name),
+    },
+    {
+      projector: startProjector({
+        ...engines,
+        projection: versionsProjection,
+        target: new KeptDays(copy.versions, versionsKeepDays, engines.clock),
+      }),
+      served: () => versions.checkpoint(versionsProjection.name),
     },
   ];
 }

@@ -29,7 +29,7 @@ export function queryService(
   { engines, projectors, match, bus }: QueryParts,
 ): HttpService {
   const { settings, logger } = deps;
-  const { store, readModel, counters, series } = engines;
+  const { store, readModel, counters, series, versions } = engines;
   return createQueryService({
     readModel,
     eventStore: store,
@@ -39,6 +39,8 @@ export function queryService(
     stats: projectors.stats,
     series,
     seriesProjector: projectors.series,
+    versions,
+    versionsProjector: projectors.versions,
     moreChecks: checks,
     parkedTaskIds: async () =>
       (await readModel.parked(tasksProjection.name)).map(({ stream }) => taskIdOfStream(stream)),

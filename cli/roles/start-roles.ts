@@ -5,6 +5,7 @@ import {
   projectorCheck,
   readModelCheck,
   statsCheck,
+  versionsCheck,
 } from '../../services/query/health/health-checks.js';
 import { createHealthService } from '../../services/query/health/health-service.js';
 import type { HttpService } from '../../services/query/http/http-service.js';
@@ -84,10 +85,12 @@ async function startReadSide(part: Process, store: EventStore): Promise<Omit<Que
           tasks: match.tasks.matched(own.tasks),
           stats: match.stats.matched(own.stats),
           series: match.series.matched(own.series),
+          versions: match.versions.matched(own.versions),
         };
   checks.projector = projectorCheck(projectors.tasks);
   checks.stats = statsCheck(projectors.stats);
   checks.series = statsCheck(projectors.series);
+  checks.versions = versionsCheck(projectors.versions);
   return { engines, projectors, match };
 }
 
@@ -95,7 +98,7 @@ async function openProjectionEngines(
   { deps, metrics, clock }: Process,
   store: EventStore,
 ): Promise<ProjectionEngines> {
-  const { readModel, counters, series, shared } = await openReadModel(deps);
+  const { readModel, counters, series, versions, shared } = await openReadModel(deps);
   const healed = (taskId: number): void =>
     deps.logger.warn(
       { event: 'document_repaired', taskId },
@@ -104,7 +107,7 @@ async function openProjectionEngines(
   const healing = new HealingReadModel(readModel, store, healed);
   watchTasks(metrics, healing, counters);
   const watched = shared && { ...shared, leases: metrics.leases.watched(shared.leases) };
-  return { store, readModel: healing, counters, series, shared: watched, clock };
+  return { store, readModel: healing, counters, series, versions, shared: watched, clock };
 }
 
 /** Health and metrics of a process without the API. */
@@ -113,8 +116,8 @@ function healthService(
   projectors: ProjectorStatuses | undefined,
 ): HttpService {
   const { logger, settings } = deps;
-  const { tasks: projector, stats, series } = projectors ?? {};
-  return createHealthService({ checks, projector, stats, series, metrics, logger, settings });
+  const { tasks: projector, stats, series, versions } = projectors ?? {};
+  return createHealthService({ checks, projector, stats, series, versions, metrics, logger, settings });
 }
 
 async function listen(service: HttpService, { host, port }: Settings): Promise<void> {

@@ -23,6 +23,7 @@ export const ENDPOINTS = {
   createTask: { method: 'POST', path: '/api/v1/tasks', right: 'publish' },
   streamTasks: { method: 'GET', path: '/api/v1/tasks/stream', right: 'read' },
   countTasks: { method: 'GET', path: '/api/v1/tasks/count', right: 'read', reads: 'lists' },
+  diffTasks: { method: 'GET', path: '/api/v1/tasks/diff', right: 'read', reads: 'lists' },
   showStats: { method: 'GET', path: '/api/v1/tasks/stats', right: 'read', reads: 'stats' },
   showSeries: { method: 'GET', path: '/api/v1/tasks/series', right: 'read', reads: 'series' },
   showTask: { method: 'GET', path: '/api/v1/tasks/{id}', right: 'read', reads: 'lists' },

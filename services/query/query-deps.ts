@@ -7,6 +7,7 @@ import type { MessageBus } from '../../shared/core/ports/message-bus.js';
 import type { ProjectorStatus } from '../../shared/core/ports/projector-status.js';
 import type { ReadModel } from '../../shared/core/ports/read-model.js';
 import type { TaskCounters } from '../../shared/core/ports/task-counters.js';
+import type { TaskVersions } from '../../shared/core/ports/task-versions.js';
 import type { TaskSeries } from '../../shared/core/ports/task-series.js';
 import type { Metrics } from '../../shared/runtime/observability/metrics.js';
 import type { HealthChecks } from './health/health-checks.js';
@@ -49,6 +50,9 @@ export interface QueryDeps {
   series: Pick<TaskSeries, 'points' | 'pointsOfProjects' | 'failures' | 'failuresOfProjects' | 'keptFrom'>;
   /** How far the series have come. */
   seriesProjector: ProjectorStatus;
+  versions: Pick<TaskVersions, 'list' | 'count' | 'statesAt' | 'unitAt' | 'keptFrom'>;
+  /** How far the versions have come. */
+  versionsProjector: ProjectorStatus;
   /** The tasks whose documents have stopped, as something in their streams could not be projected. */
   parkedTaskIds: () => Promise<number[]>;
   /** What else runs in this process, for `/health/ready`. */

@@ -11,12 +11,13 @@ import { StreamHub } from './streams/stream-hub.js';
 export function createQueryService(deps: QueryDeps): HttpService {
   const { logger, settings, metrics } = deps;
   const limits = { ...HTTP_LIMITS, ...settings.limits };
-  const { eventStore, projector, stats, seriesProjector } = deps;
+  const { eventStore, projector, stats, seriesProjector, versionsProjector } = deps;
   const watch = (name: WatchedProjector, status: ProjectorStatus): void =>
     metrics.watchProjector(name, status, () => lagEvents(eventStore, status).catch(() => undefined));
   watch('projector', projector);
   watch('stats', stats);
   watch('series', seriesProjector);
+  watch('versions', versionsProjector);
   const hub = new StreamHub(deps.eventStore, logger, limits);
   metrics.watchStreams(hub);
   const service = httpService({

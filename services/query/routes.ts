@@ -2,6 +2,7 @@ import { BulkCancelRecords } from '../../shared/core/application/bulk-cancel-rec
 import { PROJECTS } from '../../shared/core/application/project-names.js';
 import { Registry } from '../../shared/core/application/registry.js';
 import type { Metrics } from '../../shared/runtime/observability/metrics.js';
+import { diffTasks } from './as-of/diff-tasks.js';
 import { listCancellations } from './cancellations/list-cancellations.js';
 import {
   abortCancellation,
@@ -21,6 +22,7 @@ import {
   projectorCheck,
   readModelCheck,
   statsCheck,
+  versionsCheck,
   type HealthChecks,
 } from './health/health-checks.js';
 import { healthRoutes } from './health/health-routes.js';
@@ -69,6 +71,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
     createTask: createTask(deps, intake, commands, visible, metrics),
     streamTasks: streamTasks(deps, hub, filters),
     countTasks: countTasks(deps, filters),
+    diffTasks: diffTasks(deps, filters),
     showStats: showStats(deps, filters),
     showSeries: showSeries(deps, filters),
     showTask: showTask(deps),
@@ -103,7 +106,7 @@ export function routes(deps: QueryDeps, limits: HttpLimits, metrics: Metrics, hu
 
 /** The parts that the API is made of. */
 function checksOf(deps: QueryDeps): HealthChecks {
-  const { eventStore, readModel, bus, projector, stats, seriesProjector } = deps;
+  const { eventStore, readModel, bus, projector, stats, seriesProjector, versionsProjector } = deps;
   return {
     ledger: ledgerCheck(eventStore),
     read_model: readModelCheck(readModel),
@@ -111,6 +114,7 @@ function checksOf(deps: QueryDeps): HealthChecks {
     projector: projectorCheck(projector, () => lagEvents(eventStore, projector)),
     stats: statsCheck(stats, () => lagEvents(eventStore, stats)),
     series: statsCheck(seriesProjector, () => lagEvents(eventStore, seriesProjector)),
+    versions: versionsCheck(versionsProjector, () => lagEvents(eventStore, versionsProjector)),
   };
 }
 

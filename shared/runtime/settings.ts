@@ -36,6 +36,8 @@ export interface Settings {
   logLevel: LogLevel;
   /** How many days the series go back. */
   seriesKeepDays: number;
+  /** How many days the versions of tasks go back, by which lists are shown as they were. */
+  versionsKeepDays: number;
   /** The types that a task may have; `ANY_TASK_TYPE` among them stands for any. */
   taskTypes: string[];
   /** How the ledger is sealed; not at all when absent. */
@@ -111,8 +113,17 @@ function msField(min: number, max: number) {
     .optional();
 }
 
-const SERIES_KEEP_DAYS_MAX = 10_000;
-const daysError = { error: `must be an int from 1 to ${SERIES_KEEP_DAYS_MAX}, in days` };
+const KEEP_DAYS_MAX = 10_000;
+const daysError = { error: `must be an int from 1 to ${KEEP_DAYS_MAX}, in days` };
+
+function daysField(fallback: number) {
+  return z
+    .string()
+    .regex(/^\d{1,5}$/, daysError)
+    .transform(Number)
+    .pipe(z.number().min(1, daysError).max(KEEP_DAYS_MAX, daysError))
+    .default(fallback);
+}
 
 const SEAL_SECONDS_MAX = 86_400;
 const sealSecondsError = { error: `must be an int from 1 to ${SEAL_SECONDS_MAX}, in seconds` };
@@ -151,12 +162,8 @@ const environmentSchema = z.object({
       error: `must be names of ${TASK_TYPE_ALLOWED}, separated by commas, or ${ANY_TASK_TYPE} for any`,
     }),
   ).default([]),
-  SERIES_KEEP_DAYS: z
-    .string()
-    .regex(/^\d{1,5}$/, daysError)
-    .transform(Number)
-    .pipe(z.number().min(1, daysError).max(SERIES_KEEP_DAYS_MAX, daysError))
-    .default(400),
+  SERIES_KEEP_DAYS: daysField(400),
+  VERSIONS_KEEP_DAYS: daysField(90),
   EVENT_STORE_URL: urlField(
     ['kurrentdb', 'kurrentdb+discover', 'kdb', 'kdb+discover', 'esdb', 'esdb+discover'],
     'kurrentdb://127.0.0.1:2113?tls=false',
@@ -239,6 +246,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
         : { url: NATS_URL, credsFile: NATS_CREDS, caFile: NATS_CA, replicas },
     logLevel: LOG_LEVEL,
     seriesKeepDays: parsed.data.SERIES_KEEP_DAYS,
+    versionsKeepDays: parsed.data.VERSIONS_KEEP_DAYS,
     taskTypes: [...new Set([...DEFAULT_TASK_TYPES, ...TASK_TYPES])],
     sealing,
   };

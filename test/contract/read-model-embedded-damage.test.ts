@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startProjector, type Projector } from '../../projections/engine/start-projector.js';
-import { KeptSeries } from '../../projections/series/kept-series.js';
+import { KeptDays } from '../../projections/engine/kept-days.js';
 import { seriesProjection } from '../../projections/series/series-projection.js';
 import { statsProjection } from '../../projections/stats/stats-projection.js';
 import { HealingReadModel } from '../../projections/tasks/healing-read-model.js';
@@ -49,7 +49,7 @@ class Served {
       startProjector({
         ...options,
         projection: seriesProjection,
-        target: new KeptSeries(this.embedded.series, 1, options.clock),
+        target: new KeptDays(this.embedded.series, 1, options.clock),
       }),
     ];
   }

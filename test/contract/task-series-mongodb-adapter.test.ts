@@ -3,7 +3,7 @@ import { MongoClient } from 'mongodb';
 import { fillCopy } from '../../cli/roles/projections.js';
 import { rebuild } from '../../projections/engine/rebuild-read-model.js';
 import { startProjector, type Projector } from '../../projections/engine/start-projector.js';
-import { KeptSeries } from '../../projections/series/kept-series.js';
+import { KeptDays } from '../../projections/engine/kept-days.js';
 import { seriesProjection } from '../../projections/series/series-projection.js';
 import { MongoDbReadModel } from '../../shared/adapters/mongodb/mongodb-read-model.js';
 import type { SeriesChange, SeriesEvent, SeriesPoint } from '../../shared/core/ports/task-series.js';
@@ -36,7 +36,7 @@ useMongoDb('MongoDbTaskSeries', ({ name, newUrl }) => {
       return readModel;
     };
     const start = ({ series }: MongoDbReadModel, epoch = 0): Projector => {
-      const target = new KeptSeries(series, KEEP_DAYS, clock);
+      const target = new KeptDays(series, KEEP_DAYS, clock);
       const projector = startProjector({ store, target, projection, clock, logger, epoch });
       projectors.push(projector);
       return projector;
@@ -141,7 +141,10 @@ useMongoDb('MongoDbTaskSeries', ({ name, newUrl }) => {
       const rebuilding = open();
       const swapped = await rebuild({
         readModel: rebuilding,
-        start: fillCopy({ store, clock, logger, seriesKeepDays: KEEP_DAYS }, rebuilding),
+        start: fillCopy(
+          { store, clock, logger, seriesKeepDays: KEEP_DAYS, versionsKeepDays: KEEP_DAYS },
+          rebuilding,
+        ),
         logger,
         signal: new AbortController().signal,
       });

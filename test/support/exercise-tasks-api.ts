@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
+import { exerciseAsOf } from './tasks-api/exercise-as-of.js';
 import { exerciseErrors } from './tasks-api/exercise-errors.js';
 import { exerciseGiven } from './tasks-api/exercise-given.js';
 import { exerciseRetries } from './tasks-api/exercise-retries.js';
@@ -30,4 +31,5 @@ export function exerciseTasksApi(start: () => Promise<ServedApi>): void {
   exerciseProjects(api);
   exerciseErrors(api);
   exercisePositions(api);
+  exerciseAsOf(api);
 }

@@ -19,6 +19,7 @@ import type { ProjectCounts } from '../../shared/core/ports/task-counters.js';
 import { Metrics } from '../../shared/runtime/observability/metrics.js';
 
 import { MemoryTaskSeries } from './memory-task-series.js';
+import { MemoryTaskVersions } from './memory-task-versions.js';
 
 /** What a fake of the query service's surroundings answers; a test changes what it is about. */
 export interface QueryFakes {
@@ -54,6 +55,8 @@ export interface QueryFakes {
   statsProgress: ReturnType<QueryDeps['stats']['status']>;
   series: MemoryTaskSeries;
   seriesProgress: ReturnType<QueryDeps['seriesProjector']['status']>;
+  versions: MemoryTaskVersions;
+  versionsProgress: ReturnType<QueryDeps['versionsProjector']['status']>;
   logged: { level: string; fields: object; message: string }[];
 }
 
@@ -90,6 +93,8 @@ export async function startFaked(
     statsProgress: { position: '0000000000000006', lagMs: 12, caughtUp: true, parkedStreams: 0 },
     series: new MemoryTaskSeries(),
     seriesProgress: { position: '0000000000000005', lagMs: 21, caughtUp: true, parkedStreams: 0 },
+    versions: new MemoryTaskVersions(),
+    versionsProgress: { position: '0000000000000007', lagMs: 31, caughtUp: true, parkedStreams: 0 },
     logged: [],
   };
   const service = createQueryService({
@@ -178,6 +183,8 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
       keptFrom: () => fakes.series.keptFrom(),
     },
     seriesProjector: { status: () => fakes.seriesProgress },
+    versions: fakes.versions,
+    versionsProjector: { status: () => fakes.versionsProgress },
     parkedTaskIds: async () => [],
     refreshTask: (taskId) => fakes.refreshTask(taskId),
     metrics: new Metrics(),

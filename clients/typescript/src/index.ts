@@ -14,7 +14,7 @@ export type { RunOptions } from './run-options.js';
 export type { RetryPolicy } from './retries.js';
 export type { HistoryEntry } from './task-history.js';
 export type { ListInclude, StreamInclude } from './task-query.js';
-export type { ListOrder, ListQuery, TaskChange, TaskPage, WatchQuery } from './task-reads.js';
+export type { ListOrder, ListQuery, Moment, TaskChange, TaskPage, WatchQuery } from './task-reads.js';
 export type { ProjectStats, StatusCounts, TaskStats, TypeStats } from './task-stats.js';
 export type {
   Choice,

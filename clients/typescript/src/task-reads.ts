@@ -12,6 +12,9 @@ import { shown } from './wire-form.js';
 /** What a list is sorted by; with `-` from the greatest on. What has no end or duration is not in a list by it. */
 export type ListOrder = `${'' | '-'}${'created' | 'ended' | 'duration'}`;
 
+/** A moment in the past: a time, as a Date or RFC 3339, or a position of the ledger. */
+export type Moment = Date | string;
+
 /** What a list is asked for with. */
 export interface ListQuery extends TaskFilter {
   /** Whole words of names and errors, all of which a task must have; `error:timeout` is looked for in the error alone. */
@@ -19,6 +22,8 @@ export interface ListQuery extends TaskFilter {
   include?: readonly ListInclude[];
   /** `-created`, newest first, where nothing is said. */
   order?: ListOrder;
+  /** The list as it was at a time (a Date, or RFC 3339), or at a position of the ledger. */
+  asOf?: Moment;
   /** How many tasks one request brings, 1 to 1000 (50). */
   pageSize?: number;
 }
@@ -57,15 +62,18 @@ export class TaskReads {
     private readonly retry: RetryPolicy,
   ) {}
 
-  /** One task with all that is known of it. */
-  async get(id: number): Promise<TaskDetail> {
-    const path = `/api/v1/tasks/${id}?include=${DETAIL_INCLUDES.join(',')}`;
+  /** One task with all that is known of it, or as it was at a moment. */
+  async get(id: number, { asOf }: { asOf?: Moment } = {}): Promise<TaskDetail> {
+    const moment = asOf === undefined ? '' : `&as_of=${encodeURIComponent(momentText(asOf))}`;
+    const path = `/api/v1/tasks/${id}?include=${DETAIL_INCLUDES.join(',')}${moment}`;
     return shown((await this.#data(path)) as Required<TaskItem>);
   }
 
   /** The list page by page, newest first or in the order that is asked for. */
-  async *pages({ pageSize, include, order, search, ...filter }: ListQuery = {}): AsyncGenerator<TaskPage> {
-    const first = `/api/v1/tasks${queryOf(filter, { q: search, include, order, limit: pageSize })}`;
+  async *pages(query: ListQuery = {}): AsyncGenerator<TaskPage> {
+    const { pageSize: limit, include, order, search: q, asOf, ...filter } = query;
+    const as_of = asOf && momentText(asOf);
+    const first = `/api/v1/tasks${queryOf(filter, { q, include, order, limit, as_of })}`;
     for await (const { data, headers } of this.#linked(first)) {
       const lag = headers.get('taskledger-lag-ms');
       yield {
@@ -143,4 +151,8 @@ export class TaskReads {
 
 function idOf(projectId: number | undefined): { projectId?: number } {
   return projectId === undefined ? {} : { projectId };
+}
+
+function momentText(moment: Moment): string {
+  return moment instanceof Date ? moment.toISOString() : moment;
 }

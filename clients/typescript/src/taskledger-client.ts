@@ -120,7 +120,7 @@ export class TaskledgerClient {
   }
 
   /** One task with all that is known of it. @throws TaskledgerRefusedError (404), TaskledgerUnavailableError */
-  readonly get: TaskReads['get'] = (id) => this.#reads.get(id);
+  readonly get: TaskReads['get'] = (id, options) => this.#reads.get(id, options);
 
   /** Each task of the list, newest first. @throws TaskledgerRefusedError, TaskledgerUnavailableError */
   readonly list: TaskReads['list'] = (query) => this.#reads.list(query);

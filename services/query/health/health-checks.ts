@@ -109,3 +109,17 @@ export function statsCheck(...[stats, lagEvents]: Parameters<typeof projectorChe
     return { ...part, ok: part.error === undefined && part.rebuilding !== true };
   };
 }
+
+/**
+ * Whether the versions go on. They may be behind, or be built from nothing as they are at first on a ledger that has been there for
+ * long: then what is asked for as of a moment waits, or is refused, and everything else is served.
+ *
+ * @param lagEvents As for `projectorCheck`.
+ */
+export function versionsCheck(...[versions, lagEvents]: Parameters<typeof projectorCheck>): HealthCheck {
+  const check = projectorCheck(versions, lagEvents);
+  return async () => {
+    const part = await check();
+    return { ...part, ok: part.error === undefined };
+  };
+}

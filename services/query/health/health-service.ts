@@ -14,6 +14,7 @@ export interface HealthServiceDeps {
   projector?: ProjectorStatus | undefined;
   stats?: ProjectorStatus | undefined;
   series?: ProjectorStatus | undefined;
+  versions?: ProjectorStatus | undefined;
   metrics: Metrics;
   logger: Logger;
   settings: HttpServiceDeps['settings'];
@@ -25,6 +26,7 @@ export function createHealthService({
   projector,
   stats,
   series,
+  versions,
   metrics,
   logger,
   settings,
@@ -32,6 +34,7 @@ export function createHealthService({
   if (projector !== undefined) metrics.watchProjector('projector', projector);
   if (stats !== undefined) metrics.watchProjector('stats', stats);
   if (series !== undefined) metrics.watchProjector('series', series);
+  if (versions !== undefined) metrics.watchProjector('versions', versions);
   const routes = new RouteTable(healthRoutes(checks, metrics));
   return httpService({ routes, metrics, logger, limits: HTTP_LIMITS, settings });
 }

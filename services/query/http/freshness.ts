@@ -20,3 +20,8 @@ export function freshness({
 export function positionHeader(position: string | null | undefined): string[] {
   return position === null || position === undefined ? [] : ['Taskledger-Position', position];
 }
+
+/** The same for an answer as of a moment, which is behind nothing. */
+export function pastness({ position }: { position: string }): string[] {
+  return freshness({ position: position === '' ? undefined : position, lagMs: 0 });
+}

@@ -3,8 +3,8 @@ import { SEARCH } from '../tasks/search-words.js';
 import { TASK_FILTER_PARAMETERS } from '../tasks/task-filter-parameters.js';
 import type { Parameters } from './parameters.js';
 
-/** Asks for a past state. There is none to be had yet, and the present one would be a wrong answer. */
-const AS_OF = 'as_of';
+/** Asks for a past state: where there is none to be had, the present one would be a wrong answer. */
+export const AS_OF = 'as_of';
 
 const SAYS_WHICH: readonly string[] = [...TASK_FILTER_PARAMETERS, SEARCH, AS_OF];
 

@@ -1,5 +1,6 @@
 import { type z } from 'zod';
 import { DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
+import { taskDifferenceSchema } from '../as-of/diff-schema.js';
 import {
   cancellationSchema,
   listedCancellationSchema,
@@ -35,6 +36,7 @@ const ANSWERS = [
   ...[eventOutcomeSchema, reasonField, cancellationSchema, taskOutcomeSchema, readinessSchema],
   ...[listedCancellationSchema, cancelSummarySchema],
   ...[errorsSchema, taskErrorSchema],
+  taskDifferenceSchema,
   projectSchema,
 ];
 const BODIES = [cancelBodySchema, executeBodySchema, projectBodySchema];

@@ -2,6 +2,7 @@ import { LIST_ORDERS, ORDER_DEFAULT } from '../../../shared/core/ports/list-orde
 import { TIME_FORMS } from '../../../shared/core/contracts/time.js';
 import { MIN_POSITION } from '../http/position-wait.js';
 import { COMMAS, type FilterParameter } from '../tasks/filter-kinds.js';
+import { AS_OF } from '../http/taken-parameters.js';
 import { SEARCH, SEARCH_SHAPE } from '../tasks/search-words.js';
 import {
   ofEachFilter,
@@ -65,6 +66,20 @@ export const READ_FROM = parameter(
   { type: 'string', maxLength: 100 },
   'A position in the ledger, as a write has answered it: what is not there yet is waited for, 5 seconds at most, and then refused with 503',
 );
+
+/** A moment in the past. */
+export function momentParameter(name: string, description: string, more: Json = {}): Json {
+  return parameter(
+    'query',
+    name,
+    { type: 'string', minLength: 1, maxLength: 100, example: '2025-03-12T10:03:00Z' },
+    `${description}: a time (RFC 3339, UTC where there is no offset) at which that was recorded, or a position of the ledger`,
+    more,
+  );
+}
+
+/** As what is shown was then. */
+export const AS_OF_MOMENT = momentParameter(AS_OF, 'As it was at a moment');
 
 /** How times are shown. */
 export const TIMES = parameter(

@@ -1,7 +1,13 @@
 import { z } from 'zod';
-import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
+import {
+  DETAIL_INCLUDES,
+  LIST_INCLUDES,
+  STREAM_INCLUDES,
+} from '../../../shared/core/contracts/task-fields.js';
 import { COUNTED_TASKS_MAX } from '../../../shared/core/ports/read-model.js';
 import { SERIES_BUCKETS_MAX } from '../../../shared/core/ports/task-series.js';
+import { taskDifferenceSchema } from '../as-of/diff-schema.js';
+import { DIFF_LIMIT_DEFAULT } from '../as-of/diff-tasks.js';
 import { taskCountSchema } from '../tasks/count-schema.js';
 import { historySchema } from '../tasks/history-schema.js';
 import { LEDGER_INCLUDES } from '../tasks/ledger-includes.js';
@@ -11,6 +17,7 @@ import { SERIES_PARAMETERS } from '../tasks/series-parameters.js';
 import { seriesSchema } from '../tasks/series-schema.js';
 import { statsSchema } from '../tasks/stats-schema.js';
 import {
+  AS_OF_MOMENT,
   CURSOR,
   ORDER,
   filterParameters,
@@ -18,6 +25,7 @@ import {
   IDEMPOTENCY_KEY,
   includeParameter,
   limitParameter,
+  momentParameter,
   parameter,
   TASK_ID,
   TIMES,
@@ -57,6 +65,7 @@ const listTasks = operation(
       ORDER,
       limitParameter(50),
       CURSOR,
+      AS_OF_MOMENT,
     ],
     responses: { 200: { ...answer('Tasks', z.array(taskItemSchema)), headers: listHeaders }, ...READ },
   },
@@ -90,8 +99,31 @@ const countTasks = operation(
     `How many match every parameter: exactly up to ${COUNTED_TASKS_MAX}, and beyond that only that there are more.`,
   ],
   {
-    parameters: [...filterParameters(), SEARCHED],
+    parameters: [...filterParameters(), SEARCHED, AS_OF_MOMENT],
     responses: { 200: { ...answer('The count', taskCountSchema), headers: freshnessHeaders }, ...READ },
+  },
+);
+
+const diffTasks = operation(
+  'tasks',
+  [
+    'Show what differs between two moments',
+    'Which tasks appeared, ended or otherwise changed, in the order in which anything first happened to them. A filter lets through what it did at either moment.',
+  ],
+  {
+    parameters: [
+      momentParameter('from', 'The first moment', { required: true }),
+      momentParameter('to', 'The last moment', { required: true }),
+      ...filterParameters(),
+      includeParameter(STREAM_INCLUDES),
+      TIMES,
+      limitParameter(DIFF_LIMIT_DEFAULT),
+      CURSOR,
+    ],
+    responses: {
+      200: { ...answer('The differences', z.array(taskDifferenceSchema)), headers: listHeaders },
+      ...READ,
+    },
   },
 );
 
@@ -129,6 +161,7 @@ const showTask = operation('tasks', ['Show a task', 'One task with its params, r
     TASK_ID,
     includeParameter([...DETAIL_INCLUDES, ...LEDGER_INCLUDES, ...FAMILY_INCLUDES]),
     TIMES,
+    AS_OF_MOMENT,
   ],
   responses: { 200: answer('The task', taskSchema), 404: NO_TASK, 409: BROKEN, 410: DELETED, ...READ },
 });
@@ -180,6 +213,7 @@ export const taskOperations = {
   listTasks,
   createTask,
   countTasks,
+  diffTasks,
   showStats,
   showSeries,
   showTask,

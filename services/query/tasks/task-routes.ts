@@ -3,15 +3,18 @@ import type { Context } from 'koa';
 import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
 import { taskDetailJson, withIncludes } from '../../../shared/core/contracts/task-json.js';
 import type { ListOrder } from '../../../shared/core/ports/list-order.js';
-import type { ListCursor } from '../../../shared/core/ports/read-model.js';
+import type { ListCursor, TaskPage } from '../../../shared/core/ports/read-model.js';
+import { asOf, requireKept, requireStillKept } from '../as-of/past-moments.js';
+import { pastTask } from '../as-of/past-task.js';
+import type { TimeForm } from '../../../shared/core/contracts/time.js';
 import { answerJson } from '../http/answer.js';
 import { nextLink } from '../http/base-path.js';
 import { HttpError } from '../http/http-errors.js';
 import { intParameter, parametersOf, single, taskIdOf, type Parameters } from '../http/parameters.js';
-import { checkTaken } from '../http/taken-parameters.js';
+import { AS_OF, checkTaken } from '../http/taken-parameters.js';
 import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
-import { freshness } from '../http/freshness.js';
+import { freshness, pastness } from '../http/freshness.js';
 import { orderOf } from './list-order.js';
 import { cursorText, parseCursor } from './list-cursor.js';
 import { LEDGER_INCLUDES, withLedgerIncludes } from './ledger-includes.js';
@@ -27,13 +30,17 @@ const LIMIT_MAX = 1000;
 
 const TAKEN_BY_LIST = [
   ...TASK_FILTER_PARAMETERS,
-  ...[SEARCH, 'include', 'times', 'order', 'limit', 'cursor'],
+  ...[SEARCH, 'include', 'times', 'order', 'limit', 'cursor', AS_OF],
 ];
 /** Filters are unknown there, and ignored as the contract has it. */
-const TAKEN_BY_DETAIL = [...TASK_FILTER_PARAMETERS, SEARCH, 'include', 'times'];
+const TAKEN_BY_DETAIL = [...TASK_FILTER_PARAMETERS, SEARCH, 'include', 'times', AS_OF];
 
-/** `GET /api/v1/tasks`: some tasks, newest first or in another order, and where the next ones are. */
-export function listTasks({ readModel, projector }: QueryDeps, filters: TaskFilters) {
+/**
+ * `GET /api/v1/tasks`: some tasks, newest first or in another order, and where the next ones are; as they are, or as they were at a
+ * moment.
+ */
+export function listTasks(deps: QueryDeps, filters: TaskFilters) {
+  const { readModel, projector, versions } = deps;
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
     checkTaken(parameters, TAKEN_BY_LIST);
@@ -48,30 +55,43 @@ export function listTasks({ readModel, projector }: QueryDeps, filters: TaskFilt
     requireWhole(projector, 'The lists');
     const progress = projector.status();
     const after = cursor === undefined ? undefined : parseCursor(cursor, order);
-    const page = await readModel.list(filter, limit, after, include, times, order);
-
-    const headers = freshness(progress);
-    if (page.next !== undefined) {
-      headers.push(...nextLink(ctx, `/api/v1/tasks?${nextQuery(parameters, page.next, order)}`));
+    const moment = await asOf(deps, parameters);
+    if (moment === undefined) {
+      const page = await readModel.list(filter, limit, after, include, times, order);
+      answerPage(ctx, page, freshness(progress), page.next && nextQuery(parameters, page.next, order));
+      return;
     }
-    answerJson(ctx, 200, 'success', `[${page.items.join(',')}]`, headers);
+    await requireKept(deps, AS_OF, moment);
+    const { position } = moment;
+    const page = await versions.list(position, { filter, limit, cursor: after, include, times, order });
+    await requireStillKept(deps, AS_OF, moment);
+    // All pages are of the same position, whatever time was asked for.
+    const next = page.next && nextQuery({ ...parameters, [AS_OF]: position }, page.next, order);
+    answerPage(ctx, page, pastness(moment), next);
   };
+}
+
+function answerPage(ctx: Context, { items }: TaskPage, headers: string[], next: string | undefined): void {
+  if (next !== undefined) headers.push(...nextLink(ctx, `/api/v1/tasks?${next}`));
+  answerJson(ctx, 200, 'success', `[${items.join(',')}]`, headers);
 }
 
 /**
  * `GET /api/v1/tasks/{id}`: one task with all that the contract shows of it. One that the projector has not brought yet is
  * fetched from the ledger, so that a creation that was answered is never not found; and so is every one while the documents
  * are being built. What is asked for of its attempts and its cancel comes from the ledger,
- * and the tasks that name it from the lists.
+ * and the tasks that name it from the lists. As of a moment it is shown as it was then, without these.
  */
-export function showTask({ readModel, projector, refreshTask, eventStore, crypto }: QueryDeps) {
+export function showTask(deps: QueryDeps) {
+  const { readModel, projector, refreshTask, eventStore, crypto } = deps;
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
     const parameters = parametersOf(ctx.req);
     checkTaken(parameters, TAKEN_BY_DETAIL);
+    const times = timesOf(parameters);
+    if (parameters[AS_OF] !== undefined) return showPastTask(ctx, deps, taskId, parameters, times);
     const include =
       includesOf(parameters, [...DETAIL_INCLUDES, ...LEDGER_INCLUDES, ...FAMILY_INCLUDES]) ?? [];
-    const times = timesOf(parameters);
     if (FAMILY_INCLUDES.some((name) => include.includes(name))) requireWhole(projector, 'The lists');
     let task = projector.status().rebuilding === true ? undefined : await readModel.get(taskId);
     if (task === undefined) {
@@ -85,6 +105,21 @@ export function showTask({ readModel, projector, refreshTask, eventStore, crypto
     const whole = await withFamily(told, include, readModel, task, times);
     answerJson(ctx, 200, 'success', whole);
   };
+}
+
+async function showPastTask(
+  ctx: Context,
+  deps: QueryDeps,
+  taskId: number,
+  parameters: Parameters,
+  times: TimeForm,
+): Promise<void> {
+  const include = includesOf(parameters, DETAIL_INCLUDES) ?? [];
+  const moment = await asOf(deps, parameters);
+  const task = moment && (await pastTask(deps, taskId, moment));
+  if (moment === undefined || task === undefined) throw taskNotFound();
+  const detail = withIncludes(taskDetailJson(task, times), include, task, times);
+  answerJson(ctx, 200, 'success', detail, pastness(moment));
 }
 
 /** What is said of a task that there is not. */

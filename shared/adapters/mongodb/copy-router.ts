@@ -13,7 +13,12 @@ const FIRST_COPY = 1;
 /** How often a read is done again since another copy served when it was done. */
 const READS_MAX = 5;
 
-const SIDES: Record<CopySide, string> = { tasks: 'The lists', counts: 'The counts', series: 'The series' };
+const SIDES: Record<CopySide, string> = {
+  tasks: 'The lists',
+  counts: 'The counts',
+  series: 'The series',
+  versions: 'The versions',
+};
 
 /**
  * Which copy of the read model serves, and whether it is what this process knows of it. What a process remembers of a copy
@@ -113,7 +118,11 @@ export class CopyRouter {
     const { number = FIRST_COPY, id } = former ?? {};
     const numbers = (await this.collections()).map(copyOfCollection).filter((one) => one !== undefined);
     const copy = Math.max(number, ...numbers) + 1;
-    const next = { copy, id: randomUUID(), building: { tasks: true, counts: true, series: true } };
+    const next = {
+      copy,
+      id: randomUUID(),
+      building: { tasks: true, counts: true, series: true, versions: true },
+    };
     const swapped = await this.pointer.swap({ copy: number, ...(id !== undefined && { id }) }, next);
     this.pointed = false;
     this.askedAtMs = -Infinity;

@@ -27,10 +27,11 @@ import { checkChange, storedId, taskDocument, type StoredTask } from './task-doc
 import { TASK_INDEXES } from './task-indexes.js';
 import { countTasks, listTasks } from './task-lists.js';
 import { TaskWriter } from './task-writer.js';
+import { VersionsCopy } from './versions/versions-copy.js';
 
 // The fifth form has indexes by the first start, and by when tasks are due with status and type; another form has other
 // collections, which are filled from the ledger.
-const COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_v5_(\d+)$/;
+const COLLECTION = /^(?:tasks|counts|series|versions|units|checkpoints|parked)_v5_(\d+)$/;
 const FORMER_COLLECTION = /^(?:tasks|counts|series|checkpoints|parked)_(?:v[2-4]_)?\d+$/;
 
 /** Which copy a collection belongs to; `undefined` for other collections. */
@@ -45,12 +46,13 @@ export function isOfFormerForm(name: string): boolean {
 }
 
 /**
- * One copy of the lists, details, counts and series, in five collections of its own, and all that this process remembers of them:
- * that is forgotten with the copy.
+ * One copy of the lists, details, counts, series and versions, in seven collections of its own, and all that this process remembers of
+ * them: that is forgotten with the copy.
  */
 export class MongoDbCopy implements ProjectionTarget<TaskChange> {
   readonly counters: CountsCopy;
   readonly series: SeriesCopy;
+  readonly versions: VersionsCopy;
   /** What of it was begun with nothing and has not come to the ledger's end, as it was last heard. */
   building: Partial<Record<CopySide, boolean>> = {};
   /** What of it this process has brought to the ledger's end. */
@@ -62,6 +64,7 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
   private readonly tasksName: string;
   private readonly countsName: string;
   private readonly seriesName: string;
+  private readonly versionsName: string;
   private readonly writer: TaskWriter;
   private readonly records: ProjectionRecords;
   private readonly checks: SharedLook<void>;
@@ -78,12 +81,19 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
     this.tasksName = `tasks_v5_${number}`;
     this.countsName = `counts_v5_${number}`;
     this.seriesName = `series_v5_${number}`;
+    this.versionsName = `versions_v5_${number}`;
     this.writer = new TaskWriter(connection, this.tasksName);
     this.records = new ProjectionRecords(connection, `checkpoints_v5_${number}`, `parked_v5_${number}`);
     this.counters = new CountsCopy(connection, this.records, this.countsName, (reason) =>
       this.onLost(reason),
     );
     this.series = new SeriesCopy(connection, this.records, this.seriesName, (reason) => this.onLost(reason));
+    this.versions = new VersionsCopy(
+      connection,
+      this.records,
+      { tasks: this.tasksName, versions: this.versionsName, units: `units_v5_${number}` },
+      (reason) => this.onLost(reason),
+    );
     this.checks = new SharedLook(() => this.records.check());
   }
 
@@ -94,7 +104,7 @@ export class MongoDbCopy implements ProjectionTarget<TaskChange> {
 
   /** @throws DataGoneError when a collection is another one than it was, or gone. */
   async checkCollections(): Promise<void> {
-    const names = [this.tasksName, this.countsName, this.seriesName];
+    const names = [this.tasksName, this.countsName, this.seriesName, this.versionsName];
     const found = await this.connection.read((db, limit) =>
       db.listCollections({ name: { $in: names } }, { nameOnly: false, ...limit }).toArray(),
     );

@@ -19,6 +19,7 @@ import type { ReadModelCopy, RebuildableReadModel } from '../../core/ports/rebui
 import type { ListFilter } from '../../core/ports/task-filter.js';
 import type { ListOrder } from '../../core/ports/list-order.js';
 import { Backoff } from '../../kit/backoff.js';
+import { MongoDbTaskVersions } from './versions/mongodb-task-versions.js';
 import { CopyWatch } from './copy-watch.js';
 import { MongoDbConnection, type MongoDbConnectionOptions } from './mongodb-connection.js';
 import { LEASE_TTL_MS, MongoDbLeases } from './mongodb-leases.js';
@@ -60,6 +61,8 @@ export class MongoDbReadModel
   readonly counters: MongoDbTaskCounters;
   /** When what happened, in the same database. */
   readonly series: MongoDbTaskSeries;
+  /** What every task was when, in the same database. */
+  readonly versions: MongoDbTaskVersions;
   private readonly connection: MongoDbConnection;
   private readonly leaseConnection: MongoDbConnection;
   private readonly serving: CopyRouter;
@@ -82,6 +85,7 @@ export class MongoDbReadModel
     this.serving = serving;
     this.counters = new MongoDbTaskCounters(serving, watch, () => this.checkOpen());
     this.series = new MongoDbTaskSeries(serving, watch, () => this.checkOpen());
+    this.versions = new MongoDbTaskVersions(serving, watch, () => this.checkOpen());
     // Apart, so that no renewal waits for a place behind what is slow.
     this.leaseConnection = new MongoDbConnection(url, {
       connectionsMax: LEASE_CONNECTIONS_MAX,
@@ -166,6 +170,7 @@ export class MongoDbReadModel
       reset: () => copy.reset(),
       counters: copy.counters,
       series: copy.series,
+      versions: copy.versions,
       serve: () => serving.serve(copy),
       removeOthers: () => serving.removeOthers(),
     };
@@ -196,7 +201,8 @@ export class MongoDbReadModel
   private async letGo(): Promise<void> {
     this.closed.abort();
     this.watch.stop();
-    await Promise.all([this.writes.done(), this.counters.written(), this.series.written()]);
+    const { counters, series, versions } = this;
+    await Promise.all([this.writes.done(), counters.written(), series.written(), versions.written()]);
     await Promise.all([this.connection.close(), this.leaseConnection.close()]);
   }
 

@@ -9,8 +9,8 @@ const POINTER = 'serving_v4';
 export const POINTER_PLACE = `The document ${POINTER} of the collection ${COLLECTION}`;
 const DUPLICATE_KEY = 11_000;
 
-/** What a copy of the read model has: the lists with the details, the counts, and the series. */
-export type CopySide = 'tasks' | 'counts' | 'series';
+/** What a copy of the read model has: the lists with the details, the counts, the series, and the versions. */
+export type CopySide = 'tasks' | 'counts' | 'series' | 'versions';
 
 /** Which copy of the read model serves. */
 export interface Pointer {
@@ -18,7 +18,7 @@ export interface Pointer {
   copy: number;
   /** The copy's own, as numbers may come again. Absent in what a former version wrote. */
   id?: string;
-  /** What of it was begun with nothing and has not come to the ledger's end. A former version says nothing of the series. */
+  /** What of it was begun with nothing and has not come to the ledger's end. A former version says nothing of the series or versions. */
   building?: Partial<Record<CopySide, boolean>>;
 }
 

@@ -10,7 +10,7 @@ const DURATION_BUCKETS_SECONDS = [
 ];
 
 /** What projectors write, in words, by the middle of their metrics' names. */
-const PROJECTED_INTO = { projector: 'read model', stats: 'counts', series: 'series' };
+const PROJECTED_INTO = { projector: 'read model', stats: 'counts', series: 'series', versions: 'versions' };
 
 /** The middle of the names of a projector's metrics. */
 export type WatchedProjector = keyof typeof PROJECTED_INTO;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { KeptSeries } from '../../../projections/series/kept-series.js';
+import { KeptDays } from '../../../projections/engine/kept-days.js';
 import { seriesChange } from '../../../projections/series/series-change.js';
 import { seriesProjection } from '../../../projections/series/series-projection.js';
 import { errorKeyOf } from '../../../shared/core/domain/error-key.js';
@@ -138,7 +138,7 @@ async function follow(
   inner.beforeWrite = () => {
     if (writes++ === cutOffAt) throw new Error('cut off');
   };
-  const series = new KeptSeries(inner, KEEP_DAYS, { nowMs: () => nowMs });
+  const series = new KeptDays(inner, KEEP_DAYS, { nowMs: () => nowMs });
   let next = Number((await series.checkpoint(PROJECTION)) ?? 0);
   for (let turn = 0; next < events.length; turn++) {
     const batch = events.slice(next, next + (batches[turn % batches.length] as number));
@@ -213,7 +213,7 @@ describe('the series', () => {
         }
         // Something happens on the last day in any case, so that what is too old by then is gone.
         await follow(series, ledger, { batches: [7], cutOffAt: Infinity }, nowMs);
-        const kept = new KeptSeries(series, KEEP_DAYS, { nowMs: () => nowMs });
+        const kept = new KeptDays(series, KEEP_DAYS, { nowMs: () => nowMs });
         const end = { projection: PROJECTION, position: position(ledger.events.length) };
         await kept.apply([], { checkpoint: end });
         const keptFrom = bucketOf('day', new Date(nowMs - KEEP_DAYS * DAY_MS).toISOString());
@@ -238,7 +238,7 @@ describe('the series', () => {
       days.push(day);
       await keepFrom(day);
     };
-    const series = new KeptSeries(inner, KEEP_DAYS, { nowMs: () => nowMs });
+    const series = new KeptDays(inner, KEEP_DAYS, { nowMs: () => nowMs });
     const progress = { checkpoint: { projection: PROJECTION, position: position(1) } };
     for (let apply = 0; apply < 3; apply++) await series.apply([], progress);
     nowMs += DAY_MS;

@@ -35,6 +35,7 @@ describe('the description of the API', () => {
       'get /api/v1/projects',
       'get /api/v1/tasks',
       'get /api/v1/tasks/count',
+      'get /api/v1/tasks/diff',
       'get /api/v1/tasks/series',
       'get /api/v1/tasks/stats',
       'get /api/v1/tasks/stream',
@@ -112,7 +113,7 @@ describe('the description of the API', () => {
         ...['id', 'label', 'parent', 'root', 'retry_of', 'worker', 'error_type', 'silent'],
       ],
       ...['ended_after', 'ended_before', 'started_after', 'started_before', 'due_before'],
-      ...['q', 'include', 'times', 'order', 'limit', 'cursor', 'min_position'],
+      ...['q', 'include', 'times', 'order', 'limit', 'cursor', 'as_of', 'min_position'],
     ]);
     expect(parameters[3].schema.items.examples).toEqual([...DEFAULT_TASK_TYPES]);
     const item = resolved(schemaOf('/api/v1/tasks', 'get', 200).properties.data.items);
@@ -209,7 +210,7 @@ describe('the description of the API', () => {
     expect(cancel.content['application/json'].schema.anyOf).toContainEqual({ type: 'null' });
 
     const { filter } = document.components.schemas.PreviewRequest.properties;
-    const others = ['q', 'include', 'times', 'order', 'limit', 'cursor', 'min_position'];
+    const others = ['q', 'include', 'times', 'order', 'limit', 'cursor', 'as_of', 'min_position'];
     expect(Object.keys(filter.properties)).toEqual([...list.keys()].filter((name) => !others.includes(name)));
     const [text, texts] = filter.properties.status.anyOf;
     expect(takes(text, 'failed', '!failed,running', 'failing', '')).toEqual([true, true, false, false]);

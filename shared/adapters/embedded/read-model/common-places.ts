@@ -46,9 +46,12 @@ export class CommonPlaces implements PlaceStream {
     this.head = undefined;
     for (;;) {
       let furthest = this.first.head;
-      for (const { head } of this.sources) {
-        if (head === undefined || furthest === undefined) return;
-        if (isBefore(furthest, head)) furthest = head;
+      for (const { head, stoppedAt } of this.sources) {
+        if (head === undefined) {
+          this.stoppedAt = stoppedAt;
+          return;
+        }
+        if (furthest === undefined || isBefore(furthest, head)) furthest = head;
       }
       const goal = furthest as Place;
       const behind = this.sources.find(({ head }) => isBefore(head as Place, goal));

@@ -17,6 +17,7 @@ import type {
 } from '../../../core/ports/read-model.js';
 import type { ListFilter } from '../../../core/ports/task-filter.js';
 import { ORDER_DEFAULT, type ListOrder } from '../../../core/ports/list-order.js';
+import { EmbeddedTaskVersions } from '../versions/embedded-task-versions.js';
 import { EmbeddedTaskCounters } from './embedded-task-counters.js';
 import { EmbeddedTaskSeries } from './embedded-task-series.js';
 import { ReadModelFolder, type ReadModelFolderOptions } from './read-model-folder.js';
@@ -38,6 +39,8 @@ export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange
   readonly counters: EmbeddedTaskCounters;
   /** When what happened, in the same folder. */
   readonly series: EmbeddedTaskSeries;
+  /** What every task was when, in the same folder. */
+  readonly versions: EmbeddedTaskVersions;
   private readonly waiters = new RevisionWaiters();
   private readonly poll: NodeJS.Timeout | undefined;
   private lastApply: Promise<void> = Promise.resolve();
@@ -46,6 +49,7 @@ export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange
   private constructor(private readonly folder: ReadModelFolder) {
     this.counters = new EmbeddedTaskCounters(folder, () => this.checkOpen());
     this.series = new EmbeddedTaskSeries(folder, () => this.checkOpen());
+    this.versions = new EmbeddedTaskVersions(folder, () => this.checkOpen());
     if (folder.readOnly) this.poll = setInterval(() => this.waiters.wakeAll(), POLL_DELAY_MS).unref();
   }
 
@@ -167,7 +171,12 @@ export class EmbeddedReadModel implements ReadModel, ProjectionTarget<TaskChange
 
   private async letGo(): Promise<void> {
     clearInterval(this.poll);
-    await Promise.all([this.lastApply, this.counters.applied(), this.series.applied()]);
+    await Promise.all([
+      this.lastApply,
+      this.counters.applied(),
+      this.series.applied(),
+      this.versions.applied(),
+    ]);
     await this.folder.close(() => this.waiters.wakeAll());
   }
 

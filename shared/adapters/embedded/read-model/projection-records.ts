@@ -8,9 +8,9 @@ import type { DerivedFolder } from '../derived-folder.js';
 import { SealedValues } from './sealed-values.js';
 
 /** What is made again by itself when it is lost. */
-export type CountedSide = 'counts' | 'series';
+export type CountedSide = 'counts' | 'series' | 'versions';
 
-/** What is written to: the documents, the counts, or the series. */
+/** What is written to: the documents, the counts, the series, or the versions. */
 export type WrittenSide = 'tasks' | CountedSide;
 
 /** A place in the ledger, and whether that is a part of the way to its end. */

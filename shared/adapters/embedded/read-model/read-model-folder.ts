@@ -10,7 +10,7 @@ import { ReadModelTables } from './read-model-tables.js';
 
 const FORMAT = { format: 'taskledger-read-model', version: 6 };
 /** What of it may be taken away by itself. */
-const COUNTED: readonly CountedSide[] = ['counts', 'series'];
+const COUNTED: readonly CountedSide[] = ['counts', 'series', 'versions'];
 
 export interface ReadModelFolderOptions extends DerivedFolderOptions {
   /** As that of the folder; `what` when it is not all of it. */
@@ -29,6 +29,7 @@ export class ReadModelFolder {
     tasks: new LostData('The lists'),
     counts: new LostData('The counts'),
     series: new LostData('The series'),
+    versions: new LostData('The versions'),
   };
   private current: ReadModelTables;
   private replacing: Promise<void> | undefined;
@@ -83,7 +84,7 @@ export class ReadModelFolder {
     return this.judged(() => work(this.current));
   }
 
-  /** The same for the counts and the series, which are made again by themselves. */
+  /** The same for the counts, the series and the versions, which are made again by themselves. */
   readCounted<Result>(side: CountedSide, work: (tables: ReadModelTables) => Result): Result {
     this.sides[side].check();
     return this.judged(() => {
@@ -159,7 +160,7 @@ export class ReadModelFolder {
     await this.whole();
   }
 
-  /** Takes the counts, or the series, away, in one transaction. */
+  /** Takes the counts, the series or the versions away, in one transaction. */
   resetCounted(side: CountedSide): void {
     const { countWriter, records } = this.current;
     if (side === 'counts') countWriter.forget();

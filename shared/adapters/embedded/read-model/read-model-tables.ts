@@ -1,4 +1,6 @@
 import type { DerivedFolder } from '../derived-folder.js';
+import { PastLists } from '../versions/past-lists.js';
+import { VersionTables } from '../versions/version-tables.js';
 import { CountTables } from './count-tables.js';
 import { CountWriter } from './count-writer.js';
 import { PendingTasks } from './pending-tasks.js';
@@ -18,6 +20,8 @@ export class ReadModelTables {
   readonly counts: CountTables;
   readonly countWriter: CountWriter;
   readonly series: SeriesTables;
+  readonly versions: VersionTables;
+  readonly pastLists: PastLists;
 
   /** @throws DamagedStoreError, or whatever LMDB says, when the folder does not hold what was written. */
   constructor(folder: DerivedFolder) {
@@ -31,5 +35,7 @@ export class ReadModelTables {
     this.counts = new CountTables(folder);
     this.countWriter = new CountWriter(folder, this.counts, this.records);
     this.series = new SeriesTables(folder);
+    this.versions = new VersionTables(folder, tables.types);
+    this.pastLists = new PastLists(tables, this.documents, this.lists, this.versions);
   }
 }

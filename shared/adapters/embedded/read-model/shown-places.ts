@@ -5,7 +5,7 @@ import { isBefore, taskAt, type PlaceStream } from './place-stream.js';
  * The places of a list: those in the tables, and those of tasks that are shown ahead of them, whose entries in the tables say
  * nothing any more. Where the tables have stopped short the list does, too.
  */
-export class ShownPlaces {
+export class ShownPlaces implements PlaceStream {
   head: Place | undefined;
   /** As `PlaceStream.stoppedAt`. */
   stoppedAt: Place | undefined;
@@ -23,6 +23,12 @@ export class ShownPlaces {
     if (this.head === this.stored.head) this.stored.next();
     else this.pending.next();
     this.settle();
+  }
+
+  seek(to: Place): number {
+    const steps = this.stored.seek(to) + this.pending.seek(to);
+    this.settle();
+    return steps;
   }
 
   close(): void {

@@ -122,7 +122,8 @@ export class TaskLists {
     return { items, next: cursorAt(order, last) };
   }
 
-  private places(query: TaskQuery): ShownPlaces {
+  /** Where the tasks of a list stand, in its order. */
+  places(query: TaskQuery): ShownPlaces {
     return new ShownPlaces(storedPlaces(query, this.tables), this.ahead(query), (taskId) =>
       this.isPending(taskId),
     );
@@ -174,7 +175,8 @@ export class TaskLists {
     return task;
   }
 
-  private included(record: TaskRecord): IncludedParts {
+  /** What further members of its item are made of. */
+  included(record: TaskRecord): IncludedParts {
     const part = (number: number): string => this.documents.part(record, number);
     const { key, extras } = record;
     return {

@@ -36,25 +36,38 @@ const ROOM = ' '.repeat(48);
 /** A time as JSON: its second, and the milliseconds after it. */
 const TIME_JSON = /^"(.{19})\.(\d{3})Z"$/;
 
-/** A record as one text with a checksum. What follows from the rest is left out, as far as it does. */
-export function recordText(record: TaskRecord, types: TaskTypes): string {
-  const { taskId, revision, projectId, status, taskType, second, apart, key, extras, parts } = record;
+/**
+ * A record as one text with a checksum. What follows from the rest is left out, as far as it does.
+ *
+ * @param stored Under which key it stands, as `sealText` has it, and what it may grow by: by default those of a task's only record.
+ */
+export function recordText(
+  record: TaskRecord,
+  types: TaskTypes,
+  { keyNumber = numberOfInt(record.taskId), room = ROOM } = {},
+): string {
+  const { revision, projectId, status, taskType, second, apart, key, extras, parts } = record;
   const item = itemText(record, types);
   return sealText(
-    numberOfInt(taskId),
+    keyNumber,
     `${revision.toString(36)}${SEPARATOR}${projectId.toString(36)}${SEPARATOR}${status}${SEPARATOR}` +
       `${taskType.toString(36)}${SEPARATOR}${second.toString(36)}${SEPARATOR}${extras.attempt.toString(36)}${SEPARATOR}` +
       `${apart}${SEPARATOR}${timeText(extras.createdAtJson, second)}${SEPARATOR}` +
       `${timeText(extras.startedAtJson, second)}${SEPARATOR}${timeText(extras.completedAtJson, second)}${SEPARATOR}` +
       `${item}${SEPARATOR}${keyText(key)}${SEPARATOR}${traitsText(extras.traits)}${SEPARATOR}` +
       `${parts[0] ?? ''}${SEPARATOR}${parts[1] ?? ''}${SEPARATOR}${parts[2] ?? ''}${SEPARATOR}` +
-      (isFinal(TASK_STATUSES[status] as TaskStatus) ? '' : ROOM),
+      (isFinal(TASK_STATUSES[status] as TaskStatus) ? '' : room),
   );
 }
 
-/** @throws DamagedTaskError when the text is not what `recordText` has written for this task. */
-export function parseRecord(taskId: number, sealed: string, types: TaskTypes): TaskRecord {
-  const fields = openSealedText(numberOfInt(taskId), sealed)?.split(SEPARATOR);
+/** @throws DamagedTaskError when the text is not what `recordText` has written for this task, and under this key. */
+export function parseRecord(
+  taskId: number,
+  sealed: string,
+  types: TaskTypes,
+  keyNumber = numberOfInt(taskId),
+): TaskRecord {
+  const fields = openSealedText(keyNumber, sealed)?.split(SEPARATOR);
   if (fields?.length !== FIELDS) throw new DamagedTaskError(taskId);
   const at = (field: number): string => fields[field] as string;
   const second = parseInt(at(4), 36);

@@ -4,22 +4,28 @@ import type {
   ProjectionProgress,
   ProjectionTarget,
 } from '../../shared/core/ports/read-model.js';
-import { bucketOf, type SeriesChange, type SeriesTarget } from '../../shared/core/ports/task-series.js';
+import { bucketOf } from '../../shared/core/ports/task-series.js';
 
 const DAY_MS = 86_400_000;
 
-/** Series of which only the last days are kept: before it writes, it has removed what is older, once a day. */
-export class KeptSeries implements ProjectionTarget<SeriesChange> {
-  readonly madeFrom: ProjectionTarget<SeriesChange>['madeFrom'];
-  readonly reset: ProjectionTarget<SeriesChange>['reset'];
-  readonly nothingToDo: ProjectionTarget<SeriesChange>['nothingToDo'];
-  readonly whenLost: ProjectionTarget<SeriesChange>['whenLost'];
+/** What keeps nothing of before a day. */
+interface KeepsFrom {
+  /** @param day In UTC: `2025-03-12`. */
+  keepFrom(day: string): Promise<void>;
+}
+
+/** A target of which only the last days are kept: before it writes, it has removed what is older, once a day. */
+export class KeptDays<Change> implements ProjectionTarget<Change> {
+  readonly madeFrom: ProjectionTarget<Change>['madeFrom'];
+  readonly reset: ProjectionTarget<Change>['reset'];
+  readonly nothingToDo: ProjectionTarget<Change>['nothingToDo'];
+  readonly whenLost: ProjectionTarget<Change>['whenLost'];
   /** What this has last had kept; nothing is known of it when a projector begins, as the data may be another. */
   private keptFrom: string | undefined;
 
   /** @param keepDays How many whole days before today are kept. */
   constructor(
-    private readonly inner: SeriesTarget,
+    private readonly inner: ProjectionTarget<Change> & KeepsFrom,
     private readonly keepDays: number,
     private readonly clock: Clock,
   ) {
@@ -30,7 +36,7 @@ export class KeptSeries implements ProjectionTarget<SeriesChange> {
     this.whenLost = inner.whenLost?.bind(inner);
   }
 
-  async apply(changes: readonly SeriesChange[], progress: ProjectionProgress): Promise<void> {
+  async apply(changes: readonly Change[], progress: ProjectionProgress): Promise<void> {
     const day = bucketOf('day', new Date(this.clock.nowMs() - this.keepDays * DAY_MS).toISOString());
     if (day !== this.keptFrom) {
       // First, so that whatever is there from a day on is all that happened.

@@ -1,0 +1,95 @@
+import { openEvent } from '../../../shared/core/application/stored-event.js';
+import { taskStream } from '../../../shared/core/application/streams.js';
+import { withExactIntegers } from '../../../shared/core/contracts/exact-integers.js';
+import { taskExtras } from '../../../shared/core/contracts/task-fields.js';
+import { taskItemJson } from '../../../shared/core/contracts/task-json.js';
+import { shownTime } from '../../../shared/core/contracts/time.js';
+import type { EventStore, RecordedEvent } from '../../../shared/core/ports/event-store.js';
+import type { TaskDocument } from '../../../shared/core/ports/read-model.js';
+import { pastDocument } from '../../../shared/core/ports/task-versions.js';
+import type { QueryDeps } from '../query-deps.js';
+import type { PastMoment } from './past-moments.js';
+
+type Reads = Pick<EventStore, 'readStream'>;
+
+/** A task as it was at a moment; `undefined` where it was not there yet. Out of the ledger where versions are not kept any more. */
+export async function pastTask(
+  {
+    eventStore,
+    versions,
+    readModel,
+    refreshTask,
+  }: Pick<QueryDeps, 'eventStore' | 'versions' | 'readModel' | 'refreshTask'>,
+  taskId: number,
+  { position, isKept }: PastMoment,
+): Promise<TaskDocument | undefined> {
+  if (!isKept) return fromLedger(eventStore, taskId, position);
+  const state = (await versions.statesAt([taskId], position)).get(taskId);
+  if (state === undefined) return undefined;
+  let now = await readModel.get(taskId);
+  if (now === undefined) {
+    await refreshTask(taskId);
+    now = await readModel.get(taskId);
+  }
+  const parts = now;
+  return parts && pastDocument(state, () => parts);
+}
+
+/** Looks for the task's last event of the moment, halving the stream again and again: each event has the state after it. */
+async function fromLedger(
+  eventStore: Reads,
+  taskId: number,
+  position: string,
+): Promise<TaskDocument | undefined> {
+  const stream = taskStream(taskId);
+  const last = await eventAt(eventStore, stream);
+  const first = await eventAt(eventStore, stream, 0);
+  if (last === undefined || first === undefined || first.position > position) return undefined;
+  let found = first;
+  let [low, high] = [0, last.revision];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const event = await eventAt(eventStore, stream, middle);
+    if (event !== undefined && event.position <= position) {
+      found = event;
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return documentAfter(first, found);
+}
+
+/** The event at a revision, or the last one. */
+async function eventAt(
+  eventStore: Reads,
+  stream: string,
+  fromRevision?: number,
+): Promise<RecordedEvent | undefined> {
+  const options =
+    fromRevision === undefined ? { direction: 'backwards' as const, limit: 1 } : { fromRevision, limit: 1 };
+  for await (const event of eventStore.readStream(stream, options)) return event;
+  return undefined;
+}
+
+function documentAfter(first: RecordedEvent, last: RecordedEvent): TaskDocument {
+  const [creation, event] = [openEvent(first), openEvent(last)];
+  const { after } = event;
+  const facts = event.facts as { result?: object; error_message?: string };
+  const json = (value: unknown): string => withExactIntegers(JSON.stringify(value));
+  const params = (creation.facts as { params?: object }).params ?? {};
+  return {
+    taskId: after.task_id,
+    revision: last.revision,
+    projectId: after.project_id,
+    taskType: after.task_type,
+    status: after.status,
+    createdSecond: shownTime(after.created_at),
+    key: after.key,
+    itemJson: taskItemJson(after),
+    extras: taskExtras(after),
+    paramsJson: json(params),
+    resultJson: event.type === 'TaskCompleted' ? json(facts.result ?? {}) : '{}',
+    errorMessageJson: event.type === 'TaskFailed' ? JSON.stringify(facts.error_message ?? '') : '""',
+  };
+}
