@@ -79,7 +79,8 @@ async function timesUs({ series }: EmbeddedReadModel, query: string): Promise<nu
   const times: number[] = [];
   let text = '';
   const res = { writeHead: () => undefined, end: (content: string) => void (text = content) };
-  const ctx = { req: { url: `/api/v1/errors${LAST_TWO_HOURS}${query}` }, res } as unknown as Context;
+  const req = { url: `/api/v1/errors${LAST_TWO_HOURS}${query}`, headers: {} };
+  const ctx = { req, res } as unknown as Context;
   for (let call = 0; call < ANSWERS_PER_ROUND; call++) {
     const start = performance.now();
     await answer(ctx);

@@ -2,7 +2,7 @@ import { LIST_INCLUDES, type TaskInclude } from '../../shared/core/contracts/tas
 import { TASK_STATUSES } from '../../shared/core/domain/task.js';
 import { LIST_ORDERS, type ListOrder } from '../../shared/core/ports/list-order.js';
 import type { ListFilter } from '../../shared/core/ports/task-filter.js';
-import { createdSecond, DUE, endedSecond, keyOf, LATE, LIMIT, STATUSES, TASK_TYPES } from './listed-tasks.js';
+import { createdSecond, DUE, keyOf, LATE, LIMIT, STATUSES, TASK_TYPES } from './listed-tasks.js';
 
 const [projectId, statuses, taskTypes] = [1, ['completed'] as const, ['ocr']];
 
@@ -113,7 +113,7 @@ export const LIST_CASES: readonly ListCase[] = [
     { name: `started after, order ${order}`, filter: (tasks) => ({ startedAfter: middleOf(tasks) }), order },
     {
       name: `ended before, order ${order}`,
-      filter: (tasks) => ({ endedBefore: endedSecond(tasks / 2) }),
+      filter: (tasks) => ({ endedBefore: middleOf(tasks) }),
       order,
     },
     {

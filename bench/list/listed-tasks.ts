@@ -36,11 +36,6 @@ export function createdSecond(taskId: number): string {
   return shownTime(createdAt(taskId));
 }
 
-/** When a task ended that was not late, if it did. */
-export function endedSecond(taskId: number): string {
-  return shownTime(endedAt(taskId));
-}
-
 /** A task's key. */
 export function keyOf(taskId: number): string {
   return `crawl/${Math.floor(taskId / 18) % 2 === 0 ? 'even' : 'odd'}/${taskId}`;
@@ -51,9 +46,9 @@ function createdAt(taskId: number): string {
   return new Date(Date.UTC(2025, 2, 12) + taskId * 100).toISOString();
 }
 
-/** Up to ten minutes later. */
+/** Up to ten seconds later. */
 function endedAt(taskId: number): string {
-  return new Date(Date.parse(createdAt(taskId)) + ((taskId * 7_919) % 600_000)).toISOString();
+  return new Date(Date.parse(createdAt(taskId)) + ((taskId * 7_919) % 10_000)).toISOString();
 }
 
 /**

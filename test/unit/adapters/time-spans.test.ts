@@ -71,7 +71,7 @@ describe('TimeSpans', () => {
             const leap = spans.leap(order, wanted, ascending);
             places.sort((one, other) => (isBefore(one, other) ? -1 : 1));
             for (const place of places) {
-              const goal = leap(place);
+              const goal = leap(place)?.to;
               if (goal === undefined) continue;
               expect(isBefore(place, goal)).toBe(true);
               for (const one of wantedPlaces) expect(isBefore(one, place) || !isBefore(one, goal)).toBe(true);
@@ -91,7 +91,7 @@ describe('TimeSpans', () => {
       const leap = spans.leap('created', early, false);
       let place: Place | undefined = { second: 99_995, taskId: 1 };
       const places: Place[] = [];
-      for (; place !== undefined; place = leap(place)) places.push(place);
+      for (; place !== undefined; place = leap(place)?.to) places.push(place);
       expect(places.at(-1)!.second).toBeLessThan(60);
       expect(places.length).toBeLessThan(5);
       expect(spans.leap('ended', early, false)({ second: 99_995, taskId: 1 })).toBeUndefined();
@@ -102,7 +102,7 @@ describe('TimeSpans', () => {
     await withSpans((spans) => {
       spans.put({ created: 1_000 }, undefined);
       const leap = spans.leap('created', [{ of: 'due', from: 0, before: Infinity }], true);
-      expect(leap(mirrored({ second: 1_000, taskId: 7 }))?.second).toBeLessThan(-1_000);
+      expect(leap(mirrored({ second: 1_000, taskId: 7 }))?.to.second).toBeLessThan(-1_000);
     });
   });
 });

@@ -1,4 +1,5 @@
 import { orderParts } from '../../../core/ports/list-order.js';
+import { TRAIT_FILTERS, type ListFilter, type TraitFilter } from '../../../core/ports/task-filter.js';
 import { hasTimes } from '../../../core/ports/time-filter.js';
 import { CommonPlaces } from './common-places.js';
 import { Gathering } from './gathering.js';
@@ -13,15 +14,10 @@ import { timeRanges, wantedSpans } from './time-ranges.js';
 
 /** Where the tasks of a list by creation stand in the tables, in its order. @throws DamagedStoreError as `TaskIndex.places`. */
 export function placesByCreation(query: TaskQuery, tables: TaskTables): PlaceStream {
-  const { state, filter, taskIds, order, bounds } = query;
-  const byDigest = [...tables.traits.places(filter, bounds), ...tables.words.places(filter, bounds)];
-  if (filter.key !== undefined) byDigest.push(tables.keys.withKey(filter.key, bounds));
-  const streams = [...byDigest];
-  if (filter.keyPrefix !== undefined) streams.push(tables.keys.withPrefix(filter.keyPrefix, bounds));
-  if (taskIds !== undefined) streams.push(givenPlaces(placesOf(taskIds, tables), bounds));
-  const isOfAll = streams.length === 0 && Object.keys(state).length === 0;
-  if (streams.length === 0 || Object.keys(state).length > 0) streams.push(tables.index.places(state, bounds));
-  const common = streams.length === 1 ? (streams[0] as PlaceStream) : new CommonPlaces(streams);
+  const { state, filter, order, bounds } = query;
+  const ways = waysByCreation(query, tables);
+  const isOfAll = ways === undefined;
+  const common = ways ?? tables.index.places(state, bounds);
   const named = (place: Place): boolean =>
     tables.mayPass(taskAt(place), (task) => hasNamed(query, task) && tables.hasWords(filter, task));
   if (hasTimes(filter)) {
@@ -29,7 +25,29 @@ export function placesByCreation(query: TaskQuery, tables: TaskTables): PlaceStr
     const leap = tables.spans.leap('created', wantedSpans(filter, 'created'), orderParts(order).ascending);
     return new SiftedPlaces(common, [{ passes: named, steps: RECORD_STEPS }], { bounds, gatherings, leap });
   }
-  return byDigest.length === 0 ? common : new PlacesThatPass(common, named);
+  return isByDigest(filter) ? new PlacesThatPass(common, named) : common;
+}
+
+/** Where tasks stand that indexes by the creation lead to, without a look at them; `undefined` where these are all tasks. */
+export function waysByCreation(
+  { state, filter, taskIds, bounds }: TaskQuery,
+  tables: TaskTables,
+): PlaceStream | undefined {
+  const streams = [...tables.traits.places(filter, bounds), ...tables.words.places(filter, bounds)];
+  if (filter.key !== undefined) streams.push(tables.keys.withKey(filter.key, bounds));
+  if (filter.keyPrefix !== undefined) streams.push(tables.keys.withPrefix(filter.keyPrefix, bounds));
+  if (taskIds !== undefined) streams.push(givenPlaces(placesOf(taskIds, tables), bounds));
+  if (Object.keys(state).length > 0) streams.push(tables.index.places(state, bounds));
+  return streams.length > 1 ? new CommonPlaces(streams) : streams[0];
+}
+
+/** Whether a filter asks for what digests stand for. */
+function isByDigest(filter: ListFilter): boolean {
+  const { key, labels = [], silent, words = [], errorWords = [] } = filter;
+  const isByTrait = Object.keys(TRAIT_FILTERS).some((member) => filter[member as TraitFilter] !== undefined);
+  return (
+    isByTrait || key !== undefined || silent === true || labels.length + words.length + errorWords.length > 0
+  );
 }
 
 /** Where those of some tasks stand that there are. @throws DamagedTaskError when one is not what was written. */

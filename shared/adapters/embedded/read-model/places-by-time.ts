@@ -6,7 +6,7 @@ import { GivenPlaces } from './given-places.js';
 import { boundsOf } from './order-bounds.js';
 import type { Place } from './place.js';
 import { mirrored, taskAt, type PlaceStream } from './place-stream.js';
-import { placesByCreation } from './places-by-creation.js';
+import { placesByCreation, waysByCreation } from './places-by-creation.js';
 import { RECORD_STEPS, SiftedPlaces, type SiftedOptions, type Sieve } from './sifted-places.js';
 import type { IndexFilter } from './task-index.js';
 import { passes, type TaskQuery } from './task-query.js';
@@ -38,8 +38,10 @@ export function placesByTime(query: TaskQuery, kind: TimeKind, tables: TaskTable
   if (sieves.length === 0) return range;
   // Tasks that are named are few: they are gathered at once.
   const isNamed = (filter.taskIds ?? filter.key) !== undefined;
-  const found = foundByCreation(query, kind, tables);
-  const gatherings = [new Gathering(found, isNamed ? 0 : RECORD_STEPS, true)];
+  const foundSteps = isNamed ? 0 : RECORD_STEPS;
+  const gatherings = waysTo(query, kind, tables).map(
+    (way) => new Gathering(foundIn(way, query, kind, tables), foundSteps, true),
+  );
   const headStart = isNamed ? 0 : undefined;
   return new SiftedPlaces(range, sieves, {
     bounds,
@@ -57,9 +59,10 @@ function leapOf({ filter, order }: TaskQuery, kind: TimeKind, { spans }: TaskTab
     : undefined;
 }
 
-/** Where the tasks of a query stand, in whatever order takes no look at them; else by creation. */
+/** Where the tasks of a query stand, in whatever order takes the fewest looks at them: by a time alone, else by creation. */
 export function placesToCount(query: TaskQuery, tables: TaskTables): PlaceStream {
-  const by = timeRanges(query.filter).find(({ kind }) => isInEntries(kind, query.filter));
+  const { statuses: _, ...others } = query.filter;
+  const by = timeRanges(query.filter).find(({ kind }) => isInEntries(kind, others));
   if (by === undefined) return placesByCreation(query, tables);
   return placesByTime({ ...query, bounds: by.bounds }, by.kind, tables);
 }
@@ -77,23 +80,47 @@ function isNever(kind: TimeKind, { statuses, taskTypes }: IndexFilter): boolean 
   return taskTypes?.length === 0 || (hasStatus(kind) && statuses?.every(isOpen) === true);
 }
 
-/** Where the tasks of a query stand by such a time, found as a list by creation finds them. */
-function* foundByCreation(
+/** Where tasks stand by creation, in whatever order; at its end whether these were all. */
+type Way = Generator<Place, boolean>;
+
+/** What leads to the tasks of a query beside their place by such a time. */
+function waysTo(query: TaskQuery, kind: TimeKind, tables: TaskTables): Way[] {
+  const ranges = timeRanges(query.filter).filter((range) => range.kind !== kind);
+  const ways: Way[] = ranges.map((range) => tables.times.created(range.kind, range.bounds));
+  return [...ways, byCreation(query, tables)];
+}
+
+/** Those that indexes by the creation lead to. */
+function* byCreation(query: TaskQuery, tables: TaskTables): Way {
+  const { filter, state } = query;
+  const bounds = boundsOf(filter, ORDER_DEFAULT);
+  const places =
+    waysByCreation({ ...query, order: ORDER_DEFAULT, bounds }, tables) ?? tables.index.places(state, bounds);
+  try {
+    for (; places.head !== undefined; places.next()) yield places.head;
+    return places.stoppedAt === undefined;
+  } finally {
+    places.close();
+  }
+}
+
+/** Where the tasks of a query that a way leads to stand by such a time. */
+function* foundIn(
+  way: Way,
   query: TaskQuery,
   kind: TimeKind,
   tables: TaskTables,
 ): Generator<Place | undefined, boolean> {
   const { ascending } = orderParts(query.order);
-  const bounds = boundsOf(query.filter, ORDER_DEFAULT);
-  const found = placesByCreation({ ...query, order: ORDER_DEFAULT, bounds }, tables);
   try {
-    for (; found.head !== undefined; found.next()) {
-      const task = tables.record(taskAt(found.head));
-      const place = task && placeByTime(kind, task);
+    for (let next = way.next(); ; next = way.next()) {
+      if (next.done === true) return next.value;
+      const task = tables.record(taskAt(next.value));
+      const isWanted = task !== undefined && passes(query, task) && tables.hasWords(query.filter, task);
+      const place = isWanted ? placeByTime(kind, task) : undefined;
       yield place && ascending ? mirrored(place) : place;
     }
-    return found.stoppedAt === undefined;
   } finally {
-    found.close();
+    way.return(false);
   }
 }

@@ -3,6 +3,7 @@ import type { Gathering } from './gathering.js';
 import { GivenPlaces } from './given-places.js';
 import type { Place } from './place.js';
 import type { PlaceBounds, PlaceStream } from './place-stream.js';
+import type { Leap } from './time-spans.js';
 
 /** What passing over places may take before a list stops short, in tests of what an entry says: tens of milliseconds. */
 const STEPS_MAX = 40_000;
@@ -26,7 +27,7 @@ export interface SiftedOptions {
   bounds?: PlaceBounds;
   gatherings?: readonly Gathering[];
   /** Where it goes on behind a place that does not pass, if that is known not to be the next. */
-  leap?: ((place: Place) => Place | undefined) | undefined;
+  leap?: ((place: Place) => Leap | undefined) | undefined;
   /** What is passed over before anything is gathered. */
   headStart?: number | undefined;
   stepsMax?: number;
@@ -101,9 +102,9 @@ export class SiftedPlaces implements PlaceStream {
 
   /** Goes behind a place that does not pass. */
   private goOn(place: Place): void {
-    const goal = this.leap?.(place);
-    if (goal === undefined) this.source.next();
-    else this.steps += this.source.seek(goal);
+    const leap = this.leap?.(place);
+    if (leap === undefined) this.source.next();
+    else this.steps += leap.steps + this.source.seek(leap.to);
   }
 
   /** What does not pass counts as passed over. */

@@ -34,6 +34,15 @@ const LEVELS_SECONDS = [8, 256, 8_192, 262_144] as const;
 /** So many blocks are looked at before a list goes on: about as long as that takes. */
 const BLOCKS_PER_LEAP_MAX = 64;
 
+/** What a look at a block costs, in tests of what an entry says. */
+const BLOCK_STEPS = 4;
+
+/** Where a list goes on, and what it took to find out, in tests of what an entry says. */
+export interface Leap {
+  to: Place;
+  steps: number;
+}
+
 /** The first and the last block of each that is spanned, each member of `SPANNED` after the other; `undefined` for none. */
 type Spans = (number | undefined)[];
 
@@ -70,7 +79,7 @@ export class TimeSpans {
     order: SpannedOrder,
     wanted: readonly WantedSpan[],
     ascending: boolean,
-  ): (place: Place) => Place | undefined {
+  ): (place: Place) => Leap | undefined {
     // The block of each level that was last found to be gone through.
     const entered = LEVELS_SECONDS.map((): number | undefined => undefined);
     /** The first second behind the largest block around one in which nothing is wanted; `undefined` where something may be. */
@@ -88,15 +97,17 @@ export class TimeSpans {
     return (place) => {
       let goal: number | undefined;
       let next = behind(Math.abs(place.second));
+      let blocks = 0;
       // To go there costs more than to look where it would go on from there.
-      for (let blocks = 0; next !== undefined && blocks < BLOCKS_PER_LEAP_MAX; blocks++) {
+      for (; next !== undefined && blocks < BLOCKS_PER_LEAP_MAX; blocks++) {
         goal = next;
         next = behind(goal);
       }
       if (goal === undefined) return undefined;
-      return ascending
+      const to = ascending
         ? mirrored({ second: goal, taskId: 0 })
         : { second: goal, taskId: Number.MAX_SAFE_INTEGER };
+      return { to, steps: blocks * BLOCK_STEPS };
     };
   }
 
