@@ -1,6 +1,10 @@
 import { stringify } from 'node:querystring';
 import type { Context } from 'koa';
-import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
+import {
+  DETAIL_INCLUDES,
+  LIST_INCLUDES,
+  LOOKED_UP_INCLUDES,
+} from '../../../shared/core/contracts/task-fields.js';
 import { taskDetailJson, withIncludes } from '../../../shared/core/contracts/task-json.js';
 import type { ListOrder } from '../../../shared/core/ports/list-order.js';
 import type { ListCursor } from '../../../shared/core/ports/read-model.js';
@@ -12,6 +16,7 @@ import { checkTaken } from '../http/taken-parameters.js';
 import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
 import { freshness } from './freshness.js';
+import { itemsWithHeardAt, withHeardAt } from './heard-at.js';
 import { orderOf } from './list-order.js';
 import { cursorText, parseCursor } from './list-cursor.js';
 import { LEDGER_INCLUDES, withLedgerIncludes } from './ledger-includes.js';
@@ -32,8 +37,22 @@ const TAKEN_BY_LIST = [
 /** Filters are unknown there, and ignored as the contract has it. */
 const TAKEN_BY_DETAIL = [...TASK_FILTER_PARAMETERS, SEARCH, 'include', 'times'];
 
+/** What can be asked for in a list beside the contract's members, in the order in which it follows them. */
+export const LIST_MEMBERS = [...LIST_INCLUDES, ...LOOKED_UP_INCLUDES] as const;
+
+/** The same for a detail. */
+export const DETAIL_MEMBERS = [
+  ...DETAIL_INCLUDES,
+  ...LOOKED_UP_INCLUDES,
+  ...LEDGER_INCLUDES,
+  ...FAMILY_INCLUDES,
+] as const;
+
 /** `GET /api/v1/tasks`: some tasks, newest first or in another order, and where the next ones are. */
-export function listTasks({ readModel, projector }: QueryDeps, filters: TaskFilters) {
+export function listTasks(
+  { readModel, projector, eventStore, crypto, heard }: QueryDeps,
+  filters: TaskFilters,
+) {
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
     checkTaken(parameters, TAKEN_BY_LIST);
@@ -41,20 +60,25 @@ export function listTasks({ readModel, projector }: QueryDeps, filters: TaskFilt
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
     const cursor = single(parameters, 'cursor');
-    const include = includesOf(parameters, LIST_INCLUDES);
+    const include = includesOf(parameters, LIST_MEMBERS);
     const times = timesOf(parameters);
     const order = orderOf(parameters);
 
     requireWhole(projector, 'The lists');
     const progress = projector.status();
     const after = cursor === undefined ? undefined : parseCursor(cursor, order);
-    const page = await readModel.list(filter, limit, after, include, times, order);
+    const ofDocument = include && LIST_INCLUDES.filter((name) => include.includes(name));
+    const page = await readModel.list(filter, limit, after, ofDocument, times, order);
+    const looksUp = LOOKED_UP_INCLUDES.some((name) => include?.includes(name));
+    const items = looksUp
+      ? await itemsWithHeardAt(page.items, { eventStore, crypto, heard }, readModel, times)
+      : page.items;
 
     const headers = freshness(progress);
     if (page.next !== undefined) {
       headers.push(...nextLink(ctx, `/api/v1/tasks?${nextQuery(parameters, page.next, order)}`));
     }
-    answerJson(ctx, 200, 'success', `[${page.items.join(',')}]`, headers);
+    answerJson(ctx, 200, 'success', `[${items.join(',')}]`, headers);
   };
 }
 
@@ -64,13 +88,12 @@ export function listTasks({ readModel, projector }: QueryDeps, filters: TaskFilt
  * are being built. What is asked for of its attempts and its cancel comes from the ledger,
  * and the tasks that name it from the lists.
  */
-export function showTask({ readModel, projector, refreshTask, eventStore, crypto }: QueryDeps) {
+export function showTask({ readModel, projector, refreshTask, eventStore, crypto, heard }: QueryDeps) {
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
     const parameters = parametersOf(ctx.req);
     checkTaken(parameters, TAKEN_BY_DETAIL);
-    const include =
-      includesOf(parameters, [...DETAIL_INCLUDES, ...LEDGER_INCLUDES, ...FAMILY_INCLUDES]) ?? [];
+    const include = includesOf(parameters, DETAIL_MEMBERS) ?? [];
     const times = timesOf(parameters);
     if (FAMILY_INCLUDES.some((name) => include.includes(name))) requireWhole(projector, 'The lists');
     let task = projector.status().rebuilding === true ? undefined : await readModel.get(taskId);
@@ -81,7 +104,8 @@ export function showTask({ readModel, projector, refreshTask, eventStore, crypto
     if (task === undefined) throw taskNotFound();
     const ofDocument = DETAIL_INCLUDES.filter((name) => include.includes(name));
     const detail = withIncludes(taskDetailJson(task, times), ofDocument, task, times);
-    const told = await withLedgerIncludes(detail, include, { eventStore, crypto }, taskId);
+    const alive = await withHeardAt(detail, include, { eventStore, crypto, heard }, task, times);
+    const told = await withLedgerIncludes(alive, include, { eventStore, crypto }, taskId);
     const whole = await withFamily(told, include, readModel, task, times);
     answerJson(ctx, 200, 'success', whole);
   };
