@@ -135,11 +135,11 @@ describeInChromium('the page', (openPage) => {
       // The browser's own controls come after the last button, and nothing of the page behind it.
       expect(await page.locator('#page :focus:not(dialog, dialog *)').count()).toBe(0);
     }
-    const focusedSince = await page.evaluateHandle(() => {
-      const names: string[] = [];
-      document.addEventListener('focusin', ({ target }) => names.push((target as Element).className));
+    const focusedSince = await page.evaluateHandle<string[]>(`(() => {
+      const names = [];
+      document.addEventListener('focusin', ({ target }) => names.push(target.className));
       return names;
-    });
+    })()`);
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     expect(await focused(page)).toBe('Cancel…');
