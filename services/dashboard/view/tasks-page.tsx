@@ -1,36 +1,31 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { atBase } from '../state/base-path.js';
-import type { TaskDetail } from '../api/types.js';
 import { StaleSince } from '../live/use-known-time.js';
-import { useRoute } from '../live/use-route.js';
 import { useStats } from '../live/use-stats.js';
 import { useTaskList } from '../live/use-task-list.js';
-import { useVisible } from '../live/use-visible.js';
 import { countsWithin, isCounted } from '../state/counts.js';
 import { filterParameters, isEmptyFilter, NO_FILTER, type Filter } from '../state/filter.js';
-import { hrefOf } from '../state/route.js';
+import { hrefOf, START } from '../state/route.js';
+import { whyPolled } from '../state/streamed.js';
 import { BulkCancel } from './bulk-cancel.js';
-import { CancelDialog } from './cancel-dialog.js';
-import { Detail } from './detail.js';
 import { FilterBar } from './filter-bar.js';
-import { useFocusHome } from './focus-home.js';
 import { Disconnected, Freshness } from './freshness.js';
 import { ListEnd } from './list-end.js';
+import { OpenTask } from './open-task.js';
+import type { PageProps } from './page-props.js';
 import { StatusFilter } from './status-filter.js';
 import { TaskTable } from './task-table.js';
-import { useShortcuts } from './use-shortcuts.js';
+import { Views } from './views.js';
 
-/** The whole page. */
-export function App() {
-  const [route, navigate] = useRoute();
+/** The list of the tasks, and what can be done with it. */
+export function TasksPage({ route, navigate, visible, onOpen, onClose }: PageProps) {
   const { filter, taskId, cancellationId } = route;
-  const visible = useVisible();
-  const { list, changing, feed } = useTaskList(filterParameters(filter).toString(), visible);
+  const parameters = filterParameters(filter);
+  const notStreamed = whyPolled(parameters);
+  const { list, changing, feed } = useTaskList(parameters.toString(), visible);
   const stats = useStats(filter.projectId, visible, list.position, () => feed.current?.doubt());
-  const [cancelling, setCancelling] = useState<TaskDetail>();
   const [asking, setAsking] = useState(false);
   const [said, setSaid] = useState('');
-  const main = useRef<HTMLElement>(null);
 
   const { connection } = list;
   const disconnected = connection.state === 'disconnected';
@@ -51,17 +46,7 @@ export function App() {
     [],
   );
   const clear = useCallback(() => navigate({ filter: NO_FILTER }), []);
-  const open = useCallback((id: number) => navigate({ taskId: id }), []);
-  const close = useCallback(() => {
-    navigate({ taskId: undefined });
-    focusList(main.current);
-  }, []);
-  const hrefOfTask = useMemo(
-    () => (id: number) => hrefOf({ filter, taskId: id, cancellationId: undefined }),
-    [filter],
-  );
-  useFocusHome();
-  useShortcuts(taskId === undefined ? undefined : close);
+  const hrefOfTask = useMemo(() => (id: number) => hrefOf({ ...START, filter, taskId: id }), [filter]);
 
   return (
     <StaleSince.Provider value={list.staleSinceMs}>
@@ -79,26 +64,30 @@ export function App() {
             onChange={(status) => setFilter({ status })}
           />
           {(list.phase !== 'failed' || disconnected) && (
-            <Freshness connection={connection} lagMs={stats?.lagMs ?? list.lagMs} position={list.position} />
+            <Freshness
+              connection={connection}
+              whyPolled={notStreamed}
+              lagMs={stats?.lagMs ?? list.lagMs}
+              position={list.position}
+            />
           )}
-          <a class="docs" href={atBase('/docs')}>
-            API
-          </a>
+          <Views route={route} navigate={navigate} />
         </header>
         <FilterBar
           filter={filter}
           types={Object.keys(stats?.stats.by_type ?? {})}
           onChange={setFilter}
-          canCancelAll={!isEmptyFilter(filter) && list.phase === 'ready'}
+          note={list.phase === 'ready' ? notStreamed : undefined}
+          isReady={list.phase === 'ready'}
           onCancelAll={() => setAsking(true)}
         />
-        <main ref={main} aria-label="Tasks">
+        <main aria-label="Tasks">
           <TaskTable
             rows={list.rows}
             changing={changing}
             openId={taskId}
             hrefOf={hrefOfTask}
-            onOpen={open}
+            onOpen={onOpen}
             onHold={useCallback((hold: boolean) => feed.current?.setHold(hold), [])}
             onShowHeld={useCallback(() => feed.current?.showHeld(), [])}
             onNearEnd={useCallback(() => feed.current?.nearEnd(), [])}
@@ -116,17 +105,7 @@ export function App() {
             <Disconnected connection={connection} onRetry={() => feed.current?.retryNow()} />
           )}
         </main>
-        {taskId !== undefined && <Detail key={taskId} id={taskId} onClose={close} onCancel={setCancelling} />}
-        {cancelling !== undefined && (
-          <CancelDialog
-            task={cancelling}
-            onClose={() => setCancelling(undefined)}
-            onDone={() => {
-              setCancelling(undefined);
-              setSaid(`Task ${cancelling.id} is cancelled.`);
-            }}
-          />
-        )}
+        <OpenTask taskId={taskId} onClose={onClose} onSay={setSaid} />
         {(asking || cancellationId !== undefined) && (
           <BulkCancel
             filter={filter}
@@ -148,10 +127,4 @@ export function App() {
       </div>
     </StaleSince.Provider>
   );
-}
-
-/** Gives the focus back to the row whose detail was open, or else to the list. */
-function focusList(main: HTMLElement | null): void {
-  const row = main?.querySelector<HTMLElement>('[aria-current="true"]') ?? main?.querySelector('.scroller');
-  (row as HTMLElement | null)?.focus({ preventScroll: true });
 }
