@@ -4,6 +4,7 @@ import { runProjector } from '../cli/roles/projections.js';
 import { startCommandThread } from '../cli/start-command-thread.js';
 import { refreshTask } from '../projections/tasks/refresh-task.js';
 import { tasksProjection } from '../projections/tasks/tasks-projection.js';
+import { HeardTasks } from '../services/query/events/heard-tasks.js';
 import { createQueryService } from '../services/query/query-service.js';
 import { NodeCrypto } from '../shared/adapters/node/node-crypto.js';
 import { Lifecycle } from '../shared/runtime/lifecycle.js';
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
     counters,
     eventStore: store,
     bus,
+    heard: new HeardTasks(clock),
     projector,
     stats: projector,
     series,

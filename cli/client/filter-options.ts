@@ -5,7 +5,10 @@ import { collected } from './arguments.js';
 
 type FilterMember = (typeof FILTER_MEMBERS)[number];
 
-/** What is said of the filters in the help; one that is not named here is known all the same. */
+/**
+ * What is said of the filters in the help; one that is not named here is known all the same. One without a value has
+ * `true` as its only one.
+ */
 const TEXTS: Partial<Record<FilterMember, readonly [value: string, text: string]>> = {
   project_id: ['<id>', 'only tasks of this project'],
   status: [
@@ -27,7 +30,7 @@ const TEXTS: Partial<Record<FilterMember, readonly [value: string, text: string]
   retry_of: ['<task>', 'only tasks that try this one again'],
   worker: ['<worker>', 'only tasks that this worker runs or ran last; several times: one of these'],
   error_type: ['<type>', 'only tasks whose last attempt ended with an error of this type'],
-  silent: ['<true>', 'only tasks that run and are not heard of any more'],
+  silent: ['', 'only tasks that run and are not heard of any more'],
   ended_after: ['<time>', 'only tasks that ended at this second or later'],
   ended_before: ['<time>', 'only tasks that ended before this second'],
   started_after: ['<time>', 'only tasks first started at this second or later'],
@@ -43,7 +46,8 @@ export function addFilters(command: Command): Command {
   for (const member of FILTER_MEMBERS) {
     const [value, text] = TEXTS[member] ?? ['<value>', `the filter ${member} of lists`];
     const names = [SHORT[member], `--${member.replaceAll('_', '-')}`].filter((name) => name !== undefined);
-    const option = new Option(`${names.join(', ')} ${value}`, text).argParser(collected);
+    const option = new Option(`${names.join(', ')} ${value}`.trimEnd(), text);
+    if (value !== '') option.argParser(collected);
     // Told in the help and to shells; lists and negations of them are taken as well.
     if (member === 'status') option.argChoices = [...TASK_STATUSES];
     command.addOption(option);
@@ -55,8 +59,8 @@ export function addFilters(command: Command): Command {
 export function filterParameters(options: Record<string, unknown>): URLSearchParams {
   const parameters = new URLSearchParams();
   for (const member of FILTER_MEMBERS) {
-    const values = options[optionNameOf(member)] as string[] | undefined;
-    for (const value of values ?? []) parameters.append(member, value);
+    const values = (options[optionNameOf(member)] ?? []) as string[] | true;
+    for (const value of values === true ? ['true'] : values) parameters.append(member, value);
   }
   return parameters;
 }

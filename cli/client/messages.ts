@@ -8,6 +8,7 @@ import { ExitError } from '../exit-error.js';
 import { taskIdFrom } from './arguments.js';
 import { askingCommand, type Asking } from './asking-command.js';
 import type { Connection } from './connection.js';
+import { followedEvents } from './followed-events.js';
 import { note } from './output.js';
 import { jsonLine, printable, printableLines } from './printable.js';
 
@@ -18,6 +19,7 @@ const LEVEL_WIDTH = Math.max(...MESSAGE_LEVELS.map(({ length }) => length));
 
 interface MessagesOptions {
   level?: string;
+  follow?: boolean;
 }
 
 /** `taskledger messages`. */
@@ -30,26 +32,50 @@ export function addMessages(program: Command): void {
       new Option('--level <level>', 'only messages of this level and of those that matter more').choices(
         MESSAGE_LEVELS,
       ),
-    );
+    )
+    .option('--follow', 'and what it says from now on, until it is over');
   askingCommand(command, 'each message in a line', messages);
 }
 
-async function messages({ http, retry, out, options }: Asking<MessagesOptions>, task: string): Promise<void> {
-  const id = await taskIdOf({ http, retry }, task);
-  const parameters = new URLSearchParams({ order: 'oldest', limit: String(PAGE_MESSAGES_MAX) });
-  if (options.level !== undefined) parameters.set('level', options.level);
-  let fault: string | undefined;
-  for await (const { data } of linkedPages(
-    http,
-    retry,
-    `/api/v1/tasks/${id}/messages?${parameters.toString()}`,
-  )) {
+async function messages(
+  { out, options, ...connection }: Asking<MessagesOptions>,
+  task: string,
+): Promise<void> {
+  const path = `/api/v1/tasks/${await taskIdOf(connection, task)}/messages`;
+  const filter: Record<string, string> = options.level === undefined ? {} : { level: options.level };
+  const show = (said: readonly TaskMessage[]): Promise<void> =>
+    out.lines(...said.map(out.asJson ? jsonLine : messageLine));
+  const after = await showListed(connection, `${path}?${listQuery(filter)}`, show, out.gone);
+  if (options.follow !== true || out.gone.aborted) return;
+
+  const stream = `${path}/stream?${new URLSearchParams(filter).toString()}`;
+  const following = { after: String(after), gone: out.gone };
+  for await (const { data } of followedEvents(connection, stream, ['message'], following))
+    await show([data as TaskMessage]);
+}
+
+function listQuery(filter: Record<string, string>): string {
+  const page = { order: 'oldest', limit: String(PAGE_MESSAGES_MAX) };
+  return new URLSearchParams({ ...page, ...filter }).toString();
+}
+
+/** Shows what the task has said. Answers the revision up to which that was. */
+async function showListed(
+  { http, retry }: Connection,
+  path: string,
+  show: (said: readonly TaskMessage[]) => Promise<void>,
+  gone: AbortSignal,
+): Promise<number> {
+  let [revision, fault] = [0, undefined as string | undefined];
+  for await (const { data } of linkedPages(http, retry, path)) {
     const page = data as Messages;
     if (!page.intact) fault ??= page.fault ?? 'it is not said why';
-    await out.lines(...page.messages.map(out.asJson ? jsonLine : messageLine));
-    if (out.gone.aborted) return;
+    await show(page.messages);
+    revision = page.revision;
+    if (gone.aborted) return revision;
   }
   if (fault !== undefined) note(`the record of this task does not verify: ${printable(fault)}`);
+  return revision;
 }
 
 /** What is digits alone is an id: no key is. */

@@ -79,6 +79,7 @@ function detailLines(task: Task, colours: boolean): string[] {
     ['created', time(task.created_at)],
     ['started', time(task.started_at)],
     ['completed', time(task.completed_at)],
+    ['last heard', time(task.heard_at ?? null)],
     ['ran', ranText(task, new Date())],
     ['params', indented(valueLines(task.params))],
     ['result', indented(valueLines(task.result))],

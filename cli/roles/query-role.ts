@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { refreshTask } from '../../projections/tasks/refresh-task.js';
 import { tasksProjection } from '../../projections/tasks/tasks-projection.js';
+import { HeardTasks } from '../../services/query/events/heard-tasks.js';
 import type { HttpService } from '../../services/query/http/http-service.js';
 import { createQueryService } from '../../services/query/query-service.js';
 import { NodeCrypto } from '../../shared/adapters/node/node-crypto.js';
 import { taskIdOfStream } from '../../shared/core/application/streams.js';
+import { HEARTBEATS_SUBJECT } from '../../shared/core/contracts/subjects.js';
 import type { Broadcast } from '../../shared/core/ports/broadcast.js';
 import type { MessageBus } from '../../shared/core/ports/message-bus.js';
 import type { Process } from './process.js';
@@ -22,19 +24,23 @@ export interface QueryParts {
   bus: MessageBus & Broadcast;
 }
 
-/** Makes the service that answers the API and the page. */
-export function queryService(
+/** Makes the service that answers the API and the page. It hears all heartbeats from here on. */
+export async function queryService(
   { deps, clock, checks, metrics }: Process,
   version: string,
   { engines, projectors, match, bus }: QueryParts,
-): HttpService {
-  const { settings, logger } = deps;
+): Promise<HttpService> {
+  const { settings, logger, lifecycle } = deps;
+  const heard = new HeardTasks(clock);
+  const listening = await bus.listen(HEARTBEATS_SUBJECT, heard);
+  lifecycle.started('heartbeats', () => listening.stop());
   const { store, readModel, counters, series, versions } = engines;
   return createQueryService({
     readModel,
     eventStore: store,
     counters,
     bus,
+    heard,
     projector: projectors.tasks,
     stats: projectors.stats,
     series,

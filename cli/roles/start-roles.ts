@@ -63,7 +63,7 @@ export async function startRoles(deps: EngineDeps, version: string): Promise<str
 
   const service =
     reads !== undefined && bus !== undefined && roles.has('query')
-      ? queryService(part, version, { ...reads, bus })
+      ? await queryService(part, version, { ...reads, bus })
       : healthService(part, reads?.projectors);
   await listen(service, settings);
   lifecycle.started('HTTP service', () => service.close());

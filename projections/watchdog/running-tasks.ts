@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { heardAtOf } from '../../shared/core/application/heard-at.js';
 import { openEvent } from '../../shared/core/application/stored-event.js';
 import { taskStream } from '../../shared/core/application/streams.js';
 import { UnavailableError } from '../../shared/core/contracts/errors.js';
@@ -74,7 +75,6 @@ export function seenIn(recorded: RecordedEvent): SeenEvent | undefined {
   } catch {
     return undefined;
   }
-  const { type, facts, after } = event;
-  const heardAt = type === 'TaskWentSilent' ? facts.last_heard_at : recorded.metadata.recorded_at;
-  return { after, revision: recorded.revision, heardAtMs: Date.parse(heardAt ?? '') };
+  const heardAtMs = Date.parse(heardAtOf(event, recorded) ?? '');
+  return { after: event.after, revision: recorded.revision, heardAtMs };
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { OWN_PRINCIPAL } from '../../shared/core/application/silence-recorder.js';
 import { UNCHECKED, type Caller } from '../../shared/core/contracts/caller.js';
 import { InvalidRequestError, UnavailableError } from '../../shared/core/contracts/errors.js';
-import { readHeartbeats } from '../../shared/core/contracts/heartbeats.js';
+import { heardHeartbeats } from '../../shared/core/contracts/heartbeats.js';
 import { SILENCES_MAX, type Silence, type SilencesReply } from '../../shared/core/contracts/silences.js';
 import { HEARTBEATS_SUBJECT, SILENCES_SUBJECT } from '../../shared/core/contracts/subjects.js';
 import type { Broadcast, Listener, Listening } from '../../shared/core/ports/broadcast.js';
@@ -140,11 +140,10 @@ class RunningWatchdog implements Watchdog, Listener {
     await Promise.all([this.follower?.stop(), this.listening?.stop()]);
   }
 
-  heard(data: unknown, { rights }: Caller): void {
-    if (!rights.includes('publish')) return this.unreadable('its sender may not publish');
+  heard(data: unknown, caller: Caller): void {
     const moment = { nowMs: this.nowMs(), atMs: this.options.clock.nowMs() };
     try {
-      for (const name of readHeartbeats(data).tasks) {
+      for (const name of heardHeartbeats(data, caller).tasks) {
         if (this.watched.heard(name, moment)) this.heartbeats++;
         else this.unknownHeartbeats++;
       }

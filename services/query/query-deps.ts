@@ -10,6 +10,7 @@ import type { TaskCounters } from '../../shared/core/ports/task-counters.js';
 import type { TaskVersions } from '../../shared/core/ports/task-versions.js';
 import type { TaskSeries } from '../../shared/core/ports/task-series.js';
 import type { Metrics } from '../../shared/runtime/observability/metrics.js';
+import type { HeardTasks } from './events/heard-tasks.js';
 import type { HealthChecks } from './health/health-checks.js';
 import type { BasePath } from './http/base-path.js';
 import type { HttpLimits } from './http/http-limits.js';
@@ -43,6 +44,8 @@ export interface QueryDeps {
   >;
   /** Where every write and every heartbeat goes. */
   bus: Pick<MessageBus & Broadcast, 'request' | 'ready' | 'requestBytesMax' | 'tell'>;
+  /** The heartbeats that were heard. */
+  heard: Pick<HeardTasks, 'lastMs'>;
   projector: ProjectorStatus;
   counters: Pick<TaskCounters, 'stats' | 'projects'>;
   /** How far the counts have come. */

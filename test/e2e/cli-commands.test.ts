@@ -9,6 +9,7 @@ import { caughtUp } from '../support/api.js';
 import { runCli, startCli } from '../support/cli.js';
 import { freePort } from '../support/free-port.js';
 import { startServer, type Ended, type Server } from '../support/server.js';
+import { untilTrue } from '../support/until-true.js';
 
 /** Of the commands that ask a server, each as a process of its own. */
 
@@ -82,6 +83,20 @@ describe('taskledger list', () => {
     expect(await keys('--type', 'ocr', '--created-after', '2000-01-01T00:00:00Z')).toEqual(['filters/a/2']);
     expect(await keys('--key', 'filters/b/3', '--task-type', 'crawl,ocr')).toEqual(['filters/b/3']);
     expect((await cli('list', '--json', '--created-before', '2000-01-01T00:00:00Z')).stdout).toBe('');
+  });
+
+  it('takes --silent without a value', async () => {
+    const id = await newTask('alive/1', { heartbeat_s: 1 });
+    await publish(['task.started', 'alive/1']);
+    const silent = (): Promise<Ended> => cli('list', '--json', '--silent', '--key-prefix', 'alive/');
+    await untilTrue(async () => (await silent()).stdout !== '');
+    expect(linesOf(await silent())).toMatchObject([{ key: 'alive/1' }]);
+    expect((await cli('list', '--json', '--silent', '--status', 'pending')).stdout).toBe('');
+    const shown = /^last heard {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/m;
+    expect((await cli('show', id)).stdout).toMatch(shown);
+    await publish(['task.completed', 'alive/1']);
+    await untilTrue(async () => (await silent()).stdout === '');
+    expect((await cli('show', id)).stdout).not.toMatch(shown);
   });
 
   it('prints what the API has, with the members that are asked for', async () => {

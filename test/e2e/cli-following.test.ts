@@ -2,11 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { caughtUp } from '../support/api.js';
 import { runCli, startCli } from '../support/cli.js';
+import { created, lifecycleEvent } from '../support/command-side.js';
 import { freePort } from '../support/free-port.js';
 import { startServer, type Server } from '../support/server.js';
 
-/** `taskledger watch` and `taskledger tail` at a server that is killed and started again. */
+/** `taskledger watch`, `tail` and `messages --follow` at a server that is killed and started again. */
 
 let dataDir: string;
 let server: Server;
@@ -123,5 +125,78 @@ describe('taskledger tail', () => {
     child.stdout.destroy();
     await publish('tail/3', 'task.completed');
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('taskledger messages --follow', () => {
+  const post = async (...events: object[]): Promise<void> => {
+    const headers = { 'Content-Type': 'application/json' };
+    const body = JSON.stringify(events);
+    const response = await fetch(`${server.url}/api/v1/events`, { method: 'POST', headers, body });
+    const { data } = (await response.json()) as { data: { outcome: string; task_id: number }[] };
+    expect(data.map(({ outcome }) => outcome)).toEqual(events.map(() => 'accepted'));
+    taskId = data[0]?.task_id ?? NaN;
+  };
+  let taskId: number;
+  const begun = (): Promise<void> => post(created('said'), lifecycleEvent('started', 'said'));
+  const say = (message: string, level = 'info'): Promise<void> =>
+    post(lifecycleEvent('progressed', 'said', { message, level }));
+  const saidOf = (stdout: string): string[] =>
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { message: string }).message);
+
+  it('shows what was said and what comes, over the end of the server, and ends with the task', async () => {
+    await begun();
+    await caughtUp(server.url);
+    await say('one', 'warning');
+    await say('not shown', 'debug');
+    const args = ['messages', 'said', '--follow', '--json', '--level', 'warning'];
+    const { said, stdout, ended } = startCli(args, { url: server.url });
+    await said(/one/);
+    await say('two', 'error');
+    await said(/two/);
+    await say('not shown either');
+    await server.kill('SIGKILL');
+    await said(/trying again/);
+    await start();
+    await say('three', 'warning');
+    await said(/three/);
+    await post(lifecycleEvent('completed', 'said'));
+    const { code, stderr } = await ended;
+    expect(code).toBe(0);
+    expect(saidOf(stdout())).toEqual(['one', 'two', 'three']);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringContaining('trying again'),
+      'taskledger: the connection is there again',
+    ]);
+    // Of one that is over there is nothing to wait for.
+    const over = await runCli(args, { url: server.url });
+    expect(over).toEqual({ code: 0, stdout: stdout(), stderr: '' });
+  }, 60_000);
+
+  it('ends in silence at Ctrl-C, and once nobody reads its lines', async () => {
+    await begun();
+    const id = String(taskId);
+    await say('one');
+    const stopped = startCli(['messages', id, '--follow'], { url: server.url });
+    await stopped.said(/one/);
+    stopped.child.kill('SIGINT');
+    const { code, stdout, stderr } = await stopped.ended;
+    expect({ code, stderr }).toEqual({ code: null, stderr: '' });
+    expect(stdout).toMatch(/^\S+ \S+ {2}info {5}attempt 1: one\n$/);
+
+    const unread = startCli(['messages', id, '--follow'], { url: server.url });
+    await unread.said(/one/);
+    unread.child.stdout.destroy();
+    await say('two');
+    await say('three');
+    expect(await unread.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('says that there is no such task', async () => {
+    const none = await runCli(['messages', 'nobody', '--follow'], { url: server.url });
+    expect(none).toMatchObject({ code: 4, stdout: '' });
   });
 });

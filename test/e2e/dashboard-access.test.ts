@@ -17,6 +17,19 @@ const STATES: Record<string, { path: string; reach: (page: Page) => Promise<void
     reach: (page) => page.getByText('No task matches the filter').waitFor(),
   },
   'a wrong filter': { path: '/?status=lost', reach: (page) => page.getByText('status must be').waitFor() },
+  'a list by words and what has no field': {
+    path: '/?q=ocr&silent=true&label=a:1&label=b:2',
+    reach: (page) => page.getByText('An event stream can’t tell').waitFor(),
+  },
+  errors: { path: '/?view=errors', reach: (page) => page.locator('.errors tbody tr').first().waitFor() },
+  'no errors': {
+    path: '/?view=errors&project_id=999',
+    reach: (page) => page.getByText('Nothing has failed').waitFor(),
+  },
+  'errors of a wrong time': {
+    path: '/?view=errors&from=2125-01-01T00:00:00',
+    reach: (page) => page.getByText('from must be before now').waitFor(),
+  },
   'the types to choose from': {
     path: '/?task_type=ocr&status=!pending',
     async reach(page) {

@@ -127,4 +127,62 @@ describeInChromium('the filter of the page', (openPage) => {
     await showsKeys(page, []);
     await page.context().close();
   });
+
+  it('finds tasks by words, asks for them again and again, and says why', async () => {
+    const { page, requests } = await openPage(server.url);
+    await page.locator('tr.task').first().waitFor();
+    await page.getByLabel('Words', { exact: true }).fill('index');
+    await showsKeys(page, ['index/1', 'index/2']);
+    expect(search(page)).toBe('?q=index');
+    await page.getByText('An event stream can’t tell which tasks have these words').waitFor();
+    await page.getByText('Polling every 3 s').waitFor();
+    expect(await page.getByRole('button', { name: 'Cancel these…' }).isDisabled()).toBe(true);
+    const pipeline = new LivePipeline(() => server.url, '/pipelines/words');
+    await pipeline.start(['index/later'], { task_type: 'index' });
+    await showsKeys(page, ['index/1', 'index/2', 'index/later']);
+    await pipeline.tell('index/later', 'completed');
+    expect(requests.filter((path) => path.startsWith('/api/v1/tasks/stream') && path.includes('q='))).toEqual(
+      [],
+    );
+    await page.getByLabel('Words', { exact: true }).fill('');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.context().close();
+  });
+
+  it('shows what has no field, and takes it away again', async () => {
+    const pipeline = new LivePipeline(() => server.url, '/pipelines/tags');
+    const labels = { team: 'tags', tier: '1' };
+    await pipeline.start(['tags/root'], { task_type: 'crawl', labels });
+    await pipeline.start(['tags/part'], {
+      task_type: 'crawl',
+      labels: { team: 'tags' },
+      parent: 'tags/root',
+    });
+    await pipeline.start(['tags/again'], { task_type: 'crawl', retry_of: 'tags/part' });
+    await caughtUp(server.url);
+    const { page } = await openPage(`${server.url}/?label=team:tags&label=tier:1`);
+    await showsKeys(page, ['tags/root']);
+    expect(await page.getByLabel('Label', { exact: true }).inputValue()).toBe('team:tags');
+    await page.getByRole('button', { name: 'Take away: label tier:1' }).focus();
+    await page.keyboard.press('Enter');
+    await showsKeys(page, ['tags/root', 'tags/part']);
+    expect(search(page)).toBe('?label=team:tags');
+    // The button is gone, and the focus is not lost.
+    expect(await page.evaluate('document.activeElement.tagName')).toBe('SEARCH');
+
+    await page.goto(`${server.url}/?root=tags/root&retry_of=tags/part`);
+    await page.getByText('An event stream can’t tell which tasks stand below another one').waitFor();
+    await page.getByRole('button', { name: 'Take away: tries tags/part again' }).click();
+    await showsKeys(page, ['tags/root', 'tags/part']);
+    await page.goto(`${server.url}/?retry_of=tags/part`);
+    await showsKeys(page, ['tags/again']);
+    await page.goto(`${server.url}/?id=1,2`);
+    await showsKeys(page, ['crawl/', 'crawl/1']);
+    await page.goto(`${server.url}/?silent=true`);
+    await page.getByText('No task matches the filter').waitFor();
+    await page.getByRole('button', { name: 'Take away: not heard of any more' }).click();
+    await page.locator('tr.task').first().waitFor();
+    expect(search(page)).toBe('');
+    await page.context().close();
+  });
 });

@@ -33,6 +33,8 @@ export interface QueryFakes {
     times?: TimeForm;
   }[];
   page: TaskPage;
+  /** What a list is answered with, where that is not always `page`. */
+  list?: (asked: QueryFakes['lists'][number]) => TaskPage;
   /** What is counted of any filter, and every filter that was. */
   count: TaskCount;
   counted: TaskFilter[];
@@ -42,6 +44,8 @@ export interface QueryFakes {
   /** What was told to all, and why nothing can be. */
   told: { subject: string; data: object }[];
   busAway: Error | undefined;
+  /** When there was a heartbeat of a task, by the name that it was sent under; in milliseconds since 1970. */
+  heardMs: Map<string, number>;
   /** What went along with each. */
   contexts: RequestContext[];
   reply: (subject: string, data: unknown) => unknown;
@@ -83,6 +87,7 @@ export async function startFaked(
     contexts: [],
     told: [],
     busAway: undefined,
+    heardMs: new Map(),
     reply: () => [],
     waitForRevision: async () => true,
     refreshTask: async () => undefined,
@@ -119,8 +124,9 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
           return found === undefined ? [] : itemInTimes(found.itemJson, found.extras, times);
         }),
       list: async (filter, limit, cursor, include, times) => {
-        fakes.lists.push({ filter, limit, cursor, ...(include && { include }), ...(times && { times }) });
-        return fakes.page;
+        const asked = { filter, limit, cursor, ...(include && { include }), ...(times && { times }) };
+        fakes.lists.push(asked);
+        return fakes.list?.(asked) ?? fakes.page;
       },
       count: async (filter) => {
         fakes.counted.push(filter);
@@ -167,6 +173,9 @@ function depsOf(fakes: QueryFakes, limits: Partial<HttpLimits>): QueryDeps {
         fakes.contexts.push(context);
         return fakes.reply(subject, data);
       },
+    },
+    heard: {
+      lastMs: (names) => names.map((name) => fakes.heardMs.get(name)).find((ms) => ms !== undefined),
     },
     projector: { status: () => fakes.progress },
     counters: {

@@ -1,5 +1,13 @@
 import { atBase, fromBase } from '../state/base-path.js';
-import type { Cancellation, CancellationTask, History, Stats, TaskDetail, TaskItem } from './types.js';
+import type {
+  Cancellation,
+  CancellationTask,
+  Errors,
+  History,
+  Stats,
+  TaskDetail,
+  TaskItem,
+} from './types.js';
 import { DETAIL_INCLUDES, STREAM_INCLUDES } from './wire.js';
 
 /** How long an answer may take. */
@@ -79,6 +87,17 @@ export async function getStats(
   return { stats: data, lagMs: freshnessOf(headers).lagMs };
 }
 
+/** With which errors tasks failed, and how fresh that is. */
+export interface ErrorsShown extends Freshness {
+  errors: Errors;
+}
+
+/** The errors of a filter and a time. */
+export async function getErrors(parameters: URLSearchParams, signal?: AbortSignal): Promise<ErrorsShown> {
+  const { data, headers } = await call<Errors>(`/api/v1/errors?${parameters}`, { signal });
+  return { errors: data, ...freshnessOf(headers) };
+}
+
 /** Cancels a task. `commandId` makes a repeat of the same request safe. */
 export async function cancelTask(id: number, reason: string, commandId: string): Promise<void> {
   const said = reason === '' ? {} : { reason };
@@ -86,10 +105,7 @@ export async function cancelTask(id: number, reason: string, commandId: string):
 }
 
 /** Finds out which tasks a bulk cancel would take, without taking any. */
-export async function previewCancellation(
-  filter: Record<string, string | number>,
-  reason: string,
-): Promise<Cancellation> {
+export async function previewCancellation(filter: object, reason: string): Promise<Cancellation> {
   const said = reason === '' ? { filter } : { filter, reason };
   return (await call<Cancellation>('/api/v1/cancellations', { body: said })).data;
 }

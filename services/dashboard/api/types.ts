@@ -3,8 +3,10 @@ import type * as Wire from './wire.js';
 export type {
   Cancellation,
   CountsByStatus as StatusCounts,
+  Errors,
   Stats,
   Task as TaskDetail,
+  TaskError,
   TaskItem,
   TaskOutcome as CancellationTask,
 } from './wire.js';

@@ -51,6 +51,8 @@ export interface TaskItem {
   result?: JsonObject;
   /** Why it failed; empty until then. */
   error_message?: string;
+  /** When an event or a heartbeat of it was last heard, while it runs and its publisher has promised that; null where that is not known. */
+  heard_at?: string | null;
 }
 
 /** `Task` of the description. */
@@ -96,6 +98,8 @@ export interface Task {
   heartbeat_s?: number | null;
   /** Whether it runs and is not heard of any more, against that promise. */
   silent?: boolean;
+  /** When an event or a heartbeat of it was last heard, while it runs and its publisher has promised that; null where that is not known. */
+  heard_at?: string | null;
   /** Its last 100 attempts, oldest first, out of the ledger. */
   attempts?: (TaskAttempt | UnheardAttempts)[];
   cancel?: TaskCancel | null;
@@ -505,6 +509,7 @@ export const LIST_INCLUDES = [
   'params',
   'result',
   'error_message',
+  'heard_at',
 ] as const;
 
 /** The same of a stream. */
@@ -535,6 +540,7 @@ export const DETAIL_INCLUDES = [
   'due_at',
   'heartbeat_s',
   'silent',
+  'heard_at',
 ] as const;
 
 /** What says which tasks. */

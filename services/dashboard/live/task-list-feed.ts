@@ -3,6 +3,7 @@ import type { OpenStream } from '../api/event-stream.js';
 import type { TaskItem } from '../api/types.js';
 import { RecentChanges } from '../state/recent-changes.js';
 import { POLL_MS, POLLS_BEFORE_STREAM, reconnectDelayMs, type Connection } from '../state/reconnect.js';
+import { isStreamed } from '../state/streamed.js';
 import { changesTo, reloaded, settled, withChanges, withPage, type TaskChange } from '../state/task-rows.js';
 import { LOADING, type TaskListState } from './task-list-state.js';
 
@@ -144,6 +145,7 @@ export class TaskListFeed {
   }
 
   private connect(): void {
+    if (!isStreamed(this.filter)) return this.poll(Infinity);
     if (this.state.connection.state !== 'polling') this.set({ connection: { state: 'connecting' } });
     const parameters = new URLSearchParams(this.filter);
     parameters.set('include', LIST_FIELDS);

@@ -1,6 +1,7 @@
 import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
 import type { Stats, StatusCounts } from '../api/types.js';
-import { isEmptyFilter, NO_FILTER, type Choice, type Filter } from './filter.js';
+import type { Choice } from './choice.js';
+import { isEmptyFilter, NO_FILTER, type Filter } from './filter.js';
 
 /** How many tasks there are in each state. */
 export interface Counts {

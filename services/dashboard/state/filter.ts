@@ -1,12 +1,10 @@
-/** Values of one property: a task must have one of them, or, negated, none of them. No values: no condition. */
-export interface Choice {
-  values: readonly string[];
-  negated: boolean;
-}
+import { ANY, choiceOf, choiceText, choiceWords, type Choice } from './choice.js';
 
-/** Which tasks the page shows. Texts as the user gave them; an empty one is no condition. */
+/** Which tasks the page shows. Texts as the user gave them; an empty one, or none of several, is no condition. */
 export interface Filter {
   projectId: string;
+  /** By its name. */
+  project: string;
   status: Choice;
   taskType: Choice;
   /** Inclusive, UTC: `2025-03-12T10:00:00`. */
@@ -17,15 +15,28 @@ export interface Filter {
   key: string;
   /** Keys below this path, which ends with `/`. */
   keyPrefix: string;
-  /** `name:value`. */
-  label: string;
-  worker: string;
-  errorType: string;
+  /** Whole words, all of which a task must have; those after `error:` in its error. */
+  words: string;
+  ids: readonly string[];
+  /** Each `name:value`; all of them. */
+  labels: readonly string[];
+  /** One of these. */
+  workers: readonly string[];
+  errorTypes: readonly string[];
   /** The task that they are a part of, by its id or its key. */
   parent: string;
+  /** The task that they are or stand below, said likewise. */
+  root: string;
+  /** The task that they try again. */
+  retryOf: string;
+  /** `true`: only those that run and are not heard of any more. */
+  silent: string;
+  endedAfter: string;
+  endedBefore: string;
+  startedAfter: string;
+  startedBefore: string;
+  dueBefore: string;
 }
-
-const ANY: Choice = { values: [], negated: false };
 
 /** What a filter's member is in a query string, and in words. */
 interface Condition<Value> {
@@ -34,33 +45,68 @@ interface Condition<Value> {
   none: Value;
   /** Out of all that is given for the parameter. */
   read: (texts: readonly string[]) => Value;
-  /** Empty where it is no condition. */
-  text: (value: Value) => string;
-  words: (value: Value) => string;
+  /** What is given for the parameter; nothing where it is no condition. */
+  texts: (value: Value) => readonly string[];
+  /** Where it is a condition; more than one where all of them must hold. */
+  words: (value: Value) => readonly string[];
 }
 
 /** In the order in which they are always said. */
 const CONDITIONS: { [Member in keyof Filter]: Condition<Filter[Member]> } = {
   projectId: text('project_id', (id) => `project ${id}`),
+  project: text('project', (name) => `project ${name}`),
   status: choice('status', 'status'),
   taskType: choice('task_type', 'type'),
-  createdAfter: text('created_after', (time) => `created from ${time.replace('T', ' ')}`),
-  createdBefore: text('created_before', (time) => `created before ${time.replace('T', ' ')}`),
+  createdAfter: text('created_after', (time) => `created from ${shownTime(time)}`),
+  createdBefore: text('created_before', (time) => `created before ${shownTime(time)}`),
   key: text('key', (key) => `key ${key}`),
   keyPrefix: text('key_prefix', (path) => `key below ${path}`),
-  label: text('label', (label) => `label ${label}`),
-  worker: text('worker', (worker) => `worker ${worker}`),
-  errorType: text('error_type', (type) => `error ${type}`),
+  words: text('q', (words) => `words ${words}`),
+  ids: {
+    ...several('id', (ids) => [`task ${ids.join(' or ')}`]),
+    read: (texts) => texts.flatMap((ids) => ids.split(',')).filter((id) => id !== ''),
+    texts: (ids) => (ids.length === 0 ? [] : [ids.join(',')]),
+  },
+  labels: several('label', (labels) => labels.map((label) => `label ${label}`)),
+  workers: several('worker', (workers) => [`worker ${workers.join(' or ')}`]),
+  errorTypes: several('error_type', (types) => [`error ${types.join(' or ')}`]),
   parent: text('parent', (task) => `part of ${task}`),
+  root: text('root', (task) => `${task} and all below it`),
+  retryOf: text('retry_of', (task) => `tries ${task} again`),
+  silent: text('silent', (silent) => (silent === 'true' ? 'not heard of any more' : `silent ${silent}`)),
+  endedAfter: text('ended_after', (time) => `ended from ${shownTime(time)}`),
+  endedBefore: text('ended_before', (time) => `ended before ${shownTime(time)}`),
+  startedAfter: text('started_after', (time) => `started from ${shownTime(time)}`),
+  startedBefore: text('started_before', (time) => `started before ${shownTime(time)}`),
+  dueBefore: text('due_before', (time) => `due before ${shownTime(time)}`),
 };
 
 function text(parameter: string, words: (text: string) => string): Condition<string> {
-  return { parameter, none: '', read: ([first = '']) => first, text: (value) => value, words };
+  return {
+    ...{ parameter, none: '', read: ([first = '']) => first },
+    texts: (value) => (value === '' ? [] : [value]),
+    words: (value) => [words(value)],
+  };
 }
 
 function choice(parameter: string, name: string): Condition<Choice> {
-  const words = (value: Choice): string => `${name} ${choiceWords(value)}`;
-  return { parameter, none: ANY, read: choiceOf, text: choiceText, words };
+  return {
+    ...{ parameter, none: ANY, read: choiceOf },
+    texts: (value) => (value.values.length === 0 ? [] : [choiceText(value)]),
+    words: (value) => [`${name} ${choiceWords(value)}`],
+  };
+}
+
+function several(
+  parameter: string,
+  words: Condition<readonly string[]>['words'],
+): Condition<readonly string[]> {
+  const read = (texts: readonly string[]): string[] => [...new Set(texts)].filter((text) => text !== '');
+  return { parameter, none: [], read, texts: (values) => values, words };
+}
+
+function shownTime(time: string): string {
+  return time.replace('T', ' ');
 }
 
 const MEMBERS = Object.entries(CONDITIONS) as [keyof Filter, Condition<unknown>][];
@@ -81,11 +127,10 @@ export function filterOf(parameters: URLSearchParams): Filter {
 
 /** A filter as parameters of the API and of the page's URL: always in the same order, conditions alone. */
 export function filterParameters(filter: Filter): URLSearchParams {
-  const pairs = MEMBERS.map(([member, { parameter, text }]): [string, string] => [
-    parameter,
-    text(filter[member]),
-  ]);
-  return new URLSearchParams(pairs.filter(([, value]) => value !== ''));
+  const pairs = MEMBERS.flatMap(([member, { parameter, texts }]) =>
+    texts(filter[member]).map((value): [string, string] => [parameter, value]),
+  );
+  return new URLSearchParams(pairs);
 }
 
 /** Whether a filter lets everything through. */
@@ -98,33 +143,10 @@ export function typedPrefix(text: string): string {
   return text === '' || text.endsWith('/') ? text : `${text}/`;
 }
 
-/** Adds a value to a choice, or takes it out. */
-export function toggled({ values, negated }: Choice, value: string): Choice {
-  const others = values.filter((other) => other !== value);
-  return { values: others.length < values.length ? others : [...values, value], negated };
-}
-
 /** A filter in words, one for each condition: `status running or failed`, `type not ocr`. */
 export function filterWords(filter: Filter): string[] {
-  const conditions = MEMBERS.filter(([member, { text }]) => text(filter[member]) !== '');
-  return conditions.map(([member, { words }]) => words(filter[member]));
-}
-
-/** Plain values are alternatives, negated ones are taken away from them, or from everything when there are no plain ones. */
-function choiceOf(texts: readonly string[]): Choice {
-  const all = [...new Set(texts.flatMap((text) => text.split(',')))].filter((text) => text !== '');
-  const negated = all.filter((text) => text.startsWith('!')).map((text) => text.slice(1));
-  const plain = all.filter((text) => !text.startsWith('!'));
-  if (plain.length === 0) return negated.length === 0 ? ANY : { values: negated, negated: true };
-  const left = plain.filter((value) => !negated.includes(value));
-  // No values would be no condition. When each is taken away again, no task matches, so it stays as it was said.
-  return { values: left.length > 0 ? left : all, negated: false };
-}
-
-function choiceText({ values, negated }: Choice): string {
-  return values.map((value) => (negated && !value.startsWith('!') ? `!${value}` : value)).join(',');
-}
-
-function choiceWords({ values, negated }: Choice): string {
-  return negated ? `not ${values.join(' nor ')}` : values.join(' or ');
+  return MEMBERS.flatMap(([member, { texts, words }]) => {
+    const value = filter[member];
+    return texts(value).length === 0 ? [] : words(value);
+  });
 }

@@ -2,8 +2,8 @@ import { useState } from 'preact/hooks';
 import { executeCancellation, previewCancellation } from '../api/client.js';
 import type { Cancellation } from '../api/types.js';
 import { useCancellation } from '../live/use-cancellation.js';
-import { cancellationFilter, cancellationProgress, tasks } from '../state/cancellation.js';
-import { filterWords, isEmptyFilter, type Filter } from '../state/filter.js';
+import { cancellationFilter, cancellationProgress, tasks, whyNotCancelled } from '../state/cancellation.js';
+import { filterWords, type Filter } from '../state/filter.js';
 import { CancellationTasks } from './cancellation-tasks.js';
 import { Dialog } from './dialog.js';
 import { PreviewedTasks } from './previewed-tasks.js';
@@ -49,7 +49,7 @@ export function BulkCancel({ filter, id, onPreviewed, onAgain, onClose }: Props)
             <button type="button" onClick={onClose}>
               Close
             </button>
-            {!isEmptyFilter(filter) && (
+            {whyNotCancelled(filter) === undefined && (
               <button type="button" onClick={onAgain}>
                 Look again
               </button>
@@ -73,7 +73,7 @@ function Question({ filter, onPreviewed, onClose }: Pick<Props, 'filter' | 'onPr
   const [reason, setReason] = useState('');
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
-  const empty = isEmptyFilter(filter);
+  const refusal = whyNotCancelled(filter);
   const preview = async (): Promise<void> => {
     setBusy(true);
     try {
@@ -90,8 +90,8 @@ function Question({ filter, onPreviewed, onClose }: Pick<Props, 'filter' | 'onPr
         void preview();
       }}
     >
-      {empty ? (
-        <p>Set a filter first: without one it would be every task.</p>
+      {refusal !== undefined ? (
+        <p>{refusal}.</p>
       ) : (
         <>
           <p>Pending and running tasks that match the filter:</p>
@@ -113,7 +113,7 @@ function Question({ filter, onPreviewed, onClose }: Pick<Props, 'filter' | 'onPr
         <button type="button" onClick={onClose}>
           Close
         </button>
-        <button type="submit" class="primary" disabled={busy || empty}>
+        <button type="submit" class="primary" disabled={busy || refusal !== undefined}>
           {busy ? 'Looking…' : 'Show which tasks'}
         </button>
       </div>

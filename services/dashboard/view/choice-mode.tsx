@@ -1,4 +1,4 @@
-import type { Choice } from '../state/filter.js';
+import type { Choice } from '../state/choice.js';
 
 /** Whether the chosen values are those that tasks must have, or those that they must not have. */
 export function ChoiceMode({

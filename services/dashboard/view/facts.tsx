@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { TaskDetail } from '../api/types.js';
 import { NO_FILTER, type Filter } from '../state/filter.js';
-import { hrefOf } from '../state/route.js';
+import { hrefOf, START } from '../state/route.js';
 import { dayAndTime, shownDuration, timeMs } from '../state/time.js';
 import { CopyButton } from './copy-button.js';
 import { Elapsed } from './elapsed.js';
@@ -18,7 +18,12 @@ export function Facts({ task }: { task: TaskDetail }) {
       <dt>Status</dt>
       <dd>
         <StatusMark status={task.status} />
-        {task.silent && ' not heard of any more'}
+        {task.silent && (
+          <>
+            {' '}
+            <FilterLink part={{ silent: 'true' }} text="not heard of any more" />
+          </>
+        )}
       </dd>
       <dt>Progress</dt>
       <dd>
@@ -75,7 +80,7 @@ function Traits({ task }: { task: TaskDetail }) {
       {Object.keys(labels).length > 0 && (
         <Fact name="Labels">
           {Object.entries(labels).map(([name, value]) => (
-            <FilterLink key={name} part={{ label: `${name}:${value}` }} text={`${name}:${value}`} />
+            <FilterLink key={name} part={{ labels: [`${name}:${value}`] }} text={`${name}:${value}`} />
           ))}
         </Fact>
       )}
@@ -91,12 +96,12 @@ function Traits({ task }: { task: TaskDetail }) {
       )}
       {worker !== null && (
         <Fact name="Worker">
-          <FilterLink part={{ worker }} text={worker} />
+          <FilterLink part={{ workers: [worker] }} text={worker} />
         </Fact>
       )}
       {error_type !== null && (
         <Fact name="Error">
-          <FilterLink part={{ errorType: error_type }} text={error_type} />
+          <FilterLink part={{ errorTypes: [error_type] }} text={error_type} />
         </Fact>
       )}
       {due_at !== null && <Fact name="Due">{dayAndTime(due_at, Date.now())} UTC</Fact>}
@@ -115,7 +120,7 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
 
 /** Leads to the list of what a filter lets through. */
 function FilterLink({ part, text }: { part: Partial<Filter>; text: string }) {
-  const route = { filter: { ...NO_FILTER, ...part }, taskId: undefined, cancellationId: undefined };
+  const route = { ...START, filter: { ...NO_FILTER, ...part } };
   return (
     <a href={hrefOf(route)}>
       <Name text={text} />
@@ -126,7 +131,7 @@ function FilterLink({ part, text }: { part: Partial<Filter>; text: string }) {
 /** Leads to a task by its id, or to the list with its key. */
 function TaskLink({ name }: { name: string }) {
   if (!/^\d+$/.test(name)) return <FilterLink part={{ key: name }} text={name} />;
-  const route = { filter: NO_FILTER, taskId: Number(name), cancellationId: undefined };
+  const route = { ...START, taskId: Number(name) };
   return (
     <a href={hrefOf(route)}>
       <Name text={name} />

@@ -1,6 +1,9 @@
 import { useState } from 'preact/hooks';
+import { whyNotCancelled } from '../state/cancellation.js';
 import { filterWords, isEmptyFilter, NO_FILTER, typedPrefix, type Filter } from '../state/filter.js';
+import { fieldValues, withFirstLabel } from '../state/filter-tags.js';
 import { timeToType, typedTime } from '../state/time.js';
+import { FilterTags } from './filter-tags.js';
 import { TextFilter } from './text-filter.js';
 import { TypeFilter } from './type-filter.js';
 
@@ -10,20 +13,26 @@ interface Props {
   types: readonly string[];
   /** Is told what changes alone: what else has been set meanwhile stays. */
   onChange: (part: Partial<Filter>) => void;
-  canCancelAll: boolean;
+  /** Why the list is not live, where that is of the filter. */
+  note: string | undefined;
+  /** Whether the list is there. */
+  isReady: boolean;
   onCancelAll: () => void;
 }
 
 /** The field that the key `/` leads to. */
 export const FIRST_FIELD_ID = 'filter-key';
 
-const TIME_FORM = 'YYYY-MM-DD hh:mm';
+/** How a time is typed. */
+export const TIME_FORM = 'YYYY-MM-DD hh:mm';
 
 /** The conditions beside the status. On a phone they are folded away. */
-export function FilterBar({ filter, types, onChange, canCancelAll, onCancelAll }: Props) {
+export function FilterBar({ filter, types, onChange, note, isReady, onCancelAll }: Props) {
   const [unfolded, setUnfolded] = useState(false);
   const empty = isEmptyFilter(filter);
   const conditions = filterWords(filter).length;
+  const { label, worker } = fieldValues(filter);
+  const notCancelled = whyNotCancelled(filter);
   return (
     <search class={`filters${unfolded ? ' unfolded' : ''}`} aria-label="Filter of the tasks" tabIndex={-1}>
       <button type="button" class="fold" aria-expanded={unfolded} onClick={() => setUnfolded(!unfolded)}>
@@ -49,6 +58,16 @@ export function FilterBar({ filter, types, onChange, canCancelAll, onCancelAll }
         onChange={(keyPrefix) => onChange({ keyPrefix })}
       />
       <TextFilter
+        id="filter-words"
+        class="field-words"
+        label="Words"
+        example="crawl timeout"
+        hint="Whole words of the key, the labels, the type, the worker or the error, all of them; error:timeout is looked for in the error alone"
+        value={filter.words}
+        read={(typed) => typed.trim()}
+        onChange={(words) => onChange({ words })}
+      />
+      <TextFilter
         id="filter-project"
         class="field-project"
         label="Project"
@@ -63,16 +82,16 @@ export function FilterBar({ filter, types, onChange, canCancelAll, onCancelAll }
         label="Label"
         example="name:value"
         hint="This label, as team:search"
-        value={filter.label}
-        onChange={(label) => onChange({ label })}
+        value={label}
+        onChange={(typed) => onChange({ labels: withFirstLabel(filter.labels, typed) })}
       />
       <TextFilter
         id="filter-worker"
         class="field-name"
         label="Worker"
         hint="Exactly this worker, who runs it or ran it last"
-        value={filter.worker}
-        onChange={(worker) => onChange({ worker })}
+        value={worker}
+        onChange={(typed) => onChange({ workers: typed === '' ? [] : [typed] })}
       />
       <TypeFilter choice={filter.taskType} types={types} onChange={(taskType) => onChange({ taskType })} />
       <TextFilter
@@ -101,12 +120,13 @@ export function FilterBar({ filter, types, onChange, canCancelAll, onCancelAll }
       <button
         type="button"
         class="quiet cancel-all"
-        disabled={!canCancelAll}
-        title={empty ? 'Set a filter first: without one it would be every task' : undefined}
+        disabled={!isReady || notCancelled !== undefined}
+        title={notCancelled}
         onClick={onCancelAll}
       >
         Cancel these…
       </button>
+      <FilterTags filter={filter} note={note} onChange={onChange} />
     </search>
   );
 }

@@ -32,6 +32,14 @@ export function focusOn(path: readonly HTMLElement[]): void {
   document.querySelector<HTMLElement>('.scroller')?.focus({ preventScroll: true });
 }
 
+/** Gives the focus back to what opened the detail: the row of the list or the link that leads to it, or else to the list. */
+export function focusOpener(): void {
+  const main = document.querySelector('main');
+  const opener =
+    main?.querySelector<HTMLElement>('[aria-current="true"]') ?? main?.querySelector('.scroller');
+  (opener as HTMLElement | null)?.focus({ preventScroll: true });
+}
+
 /**
  * Keeps the focus near where it was when what had it is taken away or turned off, as a button is that has done its work. The
  * browser would let it fall to the whole page, and whoever uses the keyboard would begin at the top.

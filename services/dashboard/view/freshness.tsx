@@ -5,17 +5,20 @@ import { POLL_MS, type Connection } from '../state/reconnect.js';
 /** How fresh the list is: connected or not, how far the read model is behind, and up to which place in the ledger. */
 export function Freshness({
   connection,
+  whyPolled = POLLING_WHY,
   lagMs,
   position,
 }: {
   connection: Connection;
+  /** Why it is polling, where that is known. */
+  whyPolled: string | undefined;
   lagMs: number;
   position: string;
 }) {
   return (
     <div
       class={`freshness freshness-${connection.state}`}
-      title={connection.state === 'polling' ? POLLING_WHY : undefined}
+      title={connection.state === 'polling' ? whyPolled : undefined}
     >
       <svg class="signal" viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">
         {connection.state === 'disconnected' ? (

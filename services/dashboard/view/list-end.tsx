@@ -17,7 +17,7 @@ export function ListEnd({
   onClear: () => void;
 }) {
   const count = list.rows.rows.length;
-  if (list.phase === 'loading') return <Skeleton />;
+  if (list.phase === 'loading') return <Skeleton of="tasks" />;
   if (list.phase === 'failed') {
     return (
       <div class="message" role="alert">
@@ -81,10 +81,11 @@ function Empty({ filtered, onClear }: { filtered: boolean; onClear: () => void }
   );
 }
 
-function Skeleton() {
+/** Where something is on its way. */
+export function Skeleton({ of }: { of: string }) {
   return (
     <div class="skeleton" role="status">
-      <span class="unseen">Loading the tasks</span>
+      <span class="unseen">Loading the {of}</span>
       {Array.from({ length: 12 }, (_, line) => (
         <span key={line} aria-hidden="true" />
       ))}

@@ -1,6 +1,6 @@
 import { TASK_STATUSES } from '../../../shared/core/domain/task.js';
+import { toggled, type Choice } from '../state/choice.js';
 import type { Counts } from '../state/counts.js';
-import { toggled, type Choice } from '../state/filter.js';
 import { ChoiceMode } from './choice-mode.js';
 import { StatusShape } from './status-mark.js';
 

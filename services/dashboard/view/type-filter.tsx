@@ -1,5 +1,5 @@
 import { useRef } from 'preact/hooks';
-import { toggled, type Choice } from '../state/filter.js';
+import { toggled, type Choice } from '../state/choice.js';
 import { ChoiceMode } from './choice-mode.js';
 import { Name } from './text.js';
 import { useDismiss } from './use-dismiss.js';

@@ -1,21 +1,16 @@
 import { z } from 'zod';
-import {
-  DETAIL_INCLUDES,
-  LIST_INCLUDES,
-  STREAM_INCLUDES,
-} from '../../../shared/core/contracts/task-fields.js';
+import { STREAM_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
 import { COUNTED_TASKS_MAX } from '../../../shared/core/ports/read-model.js';
 import { SERIES_BUCKETS_MAX } from '../../../shared/core/ports/task-series.js';
 import { taskDifferenceSchema } from '../as-of/diff-schema.js';
 import { DIFF_LIMIT_DEFAULT } from '../as-of/diff-tasks.js';
 import { taskCountSchema } from '../tasks/count-schema.js';
 import { historySchema } from '../tasks/history-schema.js';
-import { LEDGER_INCLUDES } from '../tasks/ledger-includes.js';
-import { FAMILY_INCLUDES } from '../tasks/task-family.js';
 import { taskItemSchema, taskSchema } from '../tasks/schemas.js';
 import { SERIES_PARAMETERS } from '../tasks/series-parameters.js';
 import { seriesSchema } from '../tasks/series-schema.js';
 import { statsSchema } from '../tasks/stats-schema.js';
+import { DETAIL_MEMBERS, LIST_MEMBERS } from '../tasks/task-routes.js';
 import {
   AS_OF_MOMENT,
   CURSOR,
@@ -60,7 +55,7 @@ const listTasks = operation(
     parameters: [
       ...filterParameters(),
       SEARCHED,
-      includeParameter(LIST_INCLUDES),
+      includeParameter(LIST_MEMBERS),
       TIMES,
       ORDER,
       limitParameter(50),
@@ -157,12 +152,7 @@ const showSeries = operation(
 );
 
 const showTask = operation('tasks', ['Show a task', 'One task with its params, result and error message.'], {
-  parameters: [
-    TASK_ID,
-    includeParameter([...DETAIL_INCLUDES, ...LEDGER_INCLUDES, ...FAMILY_INCLUDES]),
-    TIMES,
-    AS_OF_MOMENT,
-  ],
+  parameters: [TASK_ID, includeParameter(DETAIL_MEMBERS), TIMES, AS_OF_MOMENT],
   responses: { 200: answer('The task', taskSchema), 404: NO_TASK, 409: BROKEN, 410: DELETED, ...READ },
 });
 

@@ -28,12 +28,16 @@ export const cancelBodySchema = component(
   }),
 );
 
-const { state, large, created, ends, beyond } = TASK_FIELDS;
+const { state, large, created, ends, beyond, lookedUp } = TASK_FIELDS;
 
 /** A task as a list shows it, with what can be asked for. */
 export const taskItemSchema = component(
   'TaskItem',
-  z.object({ ...state, ...created, ...z.object({ ...beyond, ...ends, ...large }).partial().shape }),
+  z.object({
+    ...state,
+    ...created,
+    ...z.object({ ...beyond, ...ends, ...large, ...lookedUp }).partial().shape,
+  }),
 );
 
 const shownTasks = z.array(taskItemSchema).max(FAMILY_SHOWN_MAX);
@@ -50,7 +54,7 @@ export const taskSchema = component(
     ...large,
     ...created,
     ...ends,
-    ...z.object(beyond).partial().shape,
+    ...z.object({ ...beyond, ...lookedUp }).partial().shape,
     attempts: attemptsField.optional(),
     cancel: taskCancelSchema.nullable().optional(),
     ...family,

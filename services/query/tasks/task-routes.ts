@@ -1,9 +1,13 @@
 import { stringify } from 'node:querystring';
 import type { Context } from 'koa';
-import { DETAIL_INCLUDES, LIST_INCLUDES } from '../../../shared/core/contracts/task-fields.js';
+import {
+  DETAIL_INCLUDES,
+  LIST_INCLUDES,
+  LOOKED_UP_INCLUDES,
+} from '../../../shared/core/contracts/task-fields.js';
 import { taskDetailJson, withIncludes } from '../../../shared/core/contracts/task-json.js';
 import type { ListOrder } from '../../../shared/core/ports/list-order.js';
-import type { ListCursor, TaskPage } from '../../../shared/core/ports/read-model.js';
+import type { ListCursor } from '../../../shared/core/ports/read-model.js';
 import { asOf, requireKept, requireStillKept } from '../as-of/past-moments.js';
 import { pastTask } from '../as-of/past-task.js';
 import type { TimeForm } from '../../../shared/core/contracts/time.js';
@@ -15,6 +19,7 @@ import { AS_OF, checkTaken } from '../http/taken-parameters.js';
 import { timesOf } from '../http/times.js';
 import type { QueryDeps } from '../query-deps.js';
 import { freshness, pastness } from '../http/freshness.js';
+import { itemsWithHeardAt, withHeardAt } from './heard-at.js';
 import { orderOf } from './list-order.js';
 import { cursorText, parseCursor } from './list-cursor.js';
 import { LEDGER_INCLUDES, withLedgerIncludes } from './ledger-includes.js';
@@ -35,12 +40,23 @@ const TAKEN_BY_LIST = [
 /** Filters are unknown there, and ignored as the contract has it. */
 const TAKEN_BY_DETAIL = [...TASK_FILTER_PARAMETERS, SEARCH, 'include', 'times', AS_OF];
 
+/** What can be asked for in a list beside the contract's members, in the order in which it follows them. */
+export const LIST_MEMBERS = [...LIST_INCLUDES, ...LOOKED_UP_INCLUDES] as const;
+
+/** The same for a detail. */
+export const DETAIL_MEMBERS = [
+  ...DETAIL_INCLUDES,
+  ...LOOKED_UP_INCLUDES,
+  ...LEDGER_INCLUDES,
+  ...FAMILY_INCLUDES,
+] as const;
+
 /**
  * `GET /api/v1/tasks`: some tasks, newest first or in another order, and where the next ones are; as they are, or as they were at a
  * moment.
  */
 export function listTasks(deps: QueryDeps, filters: TaskFilters) {
-  const { readModel, projector, versions } = deps;
+  const { readModel, projector, versions, eventStore, crypto, heard } = deps;
   return async (ctx: Context): Promise<void> => {
     const parameters = parametersOf(ctx.req);
     checkTaken(parameters, TAKEN_BY_LIST);
@@ -48,7 +64,7 @@ export function listTasks(deps: QueryDeps, filters: TaskFilters) {
     const limit =
       intParameter(parameters, 'limit', `an int from 1 to ${LIMIT_MAX}`, 1, LIMIT_MAX) ?? LIMIT_DEFAULT;
     const cursor = single(parameters, 'cursor');
-    const include = includesOf(parameters, LIST_INCLUDES);
+    const include = includesOf(parameters, LIST_MEMBERS);
     const times = timesOf(parameters);
     const order = orderOf(parameters);
 
@@ -57,21 +73,34 @@ export function listTasks(deps: QueryDeps, filters: TaskFilters) {
     const after = cursor === undefined ? undefined : parseCursor(cursor, order);
     const moment = await asOf(deps, parameters);
     if (moment === undefined) {
-      const page = await readModel.list(filter, limit, after, include, times, order);
-      answerPage(ctx, page, freshness(progress), page.next && nextQuery(parameters, page.next, order));
+      const ofDocument = include && LIST_INCLUDES.filter((name) => include.includes(name));
+      const page = await readModel.list(filter, limit, after, ofDocument, times, order);
+      const looksUp = LOOKED_UP_INCLUDES.some((name) => include?.includes(name));
+      const items = looksUp
+        ? await itemsWithHeardAt(page.items, { eventStore, crypto, heard }, readModel, times)
+        : page.items;
+      const next = page.next && nextQuery(parameters, page.next, order);
+      answerPage(ctx, items, freshness(progress), next);
       return;
     }
     await requireKept(deps, AS_OF, moment);
     const { position } = moment;
-    const page = await versions.list(position, { filter, limit, cursor: after, include, times, order });
+    const ofVersion = includesOf(parameters, LIST_INCLUDES);
+    const request = { filter, limit, cursor: after, include: ofVersion, times, order };
+    const page = await versions.list(position, request);
     await requireStillKept(deps, AS_OF, moment);
     // All pages are of the same position, whatever time was asked for.
     const next = page.next && nextQuery({ ...parameters, [AS_OF]: position }, page.next, order);
-    answerPage(ctx, page, pastness(moment), next);
+    answerPage(ctx, page.items, pastness(moment), next);
   };
 }
 
-function answerPage(ctx: Context, { items }: TaskPage, headers: string[], next: string | undefined): void {
+function answerPage(
+  ctx: Context,
+  items: readonly string[],
+  headers: string[],
+  next: string | undefined,
+): void {
   if (next !== undefined) headers.push(...nextLink(ctx, `/api/v1/tasks?${next}`));
   answerJson(ctx, 200, 'success', `[${items.join(',')}]`, headers);
 }
@@ -83,15 +112,14 @@ function answerPage(ctx: Context, { items }: TaskPage, headers: string[], next: 
  * and the tasks that name it from the lists. As of a moment it is shown as it was then, without these.
  */
 export function showTask(deps: QueryDeps) {
-  const { readModel, projector, refreshTask, eventStore, crypto } = deps;
+  const { readModel, projector, refreshTask, eventStore, crypto, heard } = deps;
   return async (ctx: Context, id: string): Promise<void> => {
     const taskId = taskIdOf(id);
     const parameters = parametersOf(ctx.req);
     checkTaken(parameters, TAKEN_BY_DETAIL);
     const times = timesOf(parameters);
     if (parameters[AS_OF] !== undefined) return showPastTask(ctx, deps, taskId, parameters, times);
-    const include =
-      includesOf(parameters, [...DETAIL_INCLUDES, ...LEDGER_INCLUDES, ...FAMILY_INCLUDES]) ?? [];
+    const include = includesOf(parameters, DETAIL_MEMBERS) ?? [];
     if (FAMILY_INCLUDES.some((name) => include.includes(name))) requireWhole(projector, 'The lists');
     let task = projector.status().rebuilding === true ? undefined : await readModel.get(taskId);
     if (task === undefined) {
@@ -101,7 +129,8 @@ export function showTask(deps: QueryDeps) {
     if (task === undefined) throw taskNotFound();
     const ofDocument = DETAIL_INCLUDES.filter((name) => include.includes(name));
     const detail = withIncludes(taskDetailJson(task, times), ofDocument, task, times);
-    const told = await withLedgerIncludes(detail, include, { eventStore, crypto }, taskId);
+    const alive = await withHeardAt(detail, include, { eventStore, crypto, heard }, task, times);
+    const told = await withLedgerIncludes(alive, include, { eventStore, crypto }, taskId);
     const whole = await withFamily(told, include, readModel, task, times);
     answerJson(ctx, 200, 'success', whole);
   };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Caller } from './caller.js';
 import { InvalidRequestError } from './errors.js';
 import { RECOGNISED_FIELDS, recognisable, taskNameField } from './fields.js';
 import { describeIssue } from './issues.js';
@@ -33,4 +34,15 @@ export function readHeartbeats(data: unknown): Heartbeats {
   const parsed = heartbeatsSchema.safeParse(data);
   if (!parsed.success) throw new InvalidRequestError(describeIssue(parsed.error));
   return parsed.data;
+}
+
+/**
+ * The same of word that was told to all.
+ *
+ * @param caller Who told it.
+ * @throws InvalidRequestError as `readHeartbeats` does, and where its sender may not publish.
+ */
+export function heardHeartbeats(data: unknown, { rights }: Caller): Heartbeats {
+  if (!rights.includes('publish')) throw new InvalidRequestError('its sender may not publish');
+  return readHeartbeats(data);
 }

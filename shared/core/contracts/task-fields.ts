@@ -71,6 +71,13 @@ export const TASK_FIELDS = {
       .boolean()
       .meta({ description: 'Whether it runs and is not heard of any more, against that promise' }),
   },
+  /** In lists and details where they are asked for. No document has them: they are looked up each time. */
+  lookedUp: {
+    heard_at: shownTimeField.nullable().meta({
+      description:
+        'When an event or a heartbeat of it was last heard, while it runs and its publisher has promised that; null where that is not known',
+    }),
+  },
 };
 
 /** What a task is created with; its key aside, which an event has as its subject. */
@@ -108,9 +115,9 @@ export const ONE_PROJECT = {
   error: 'must be an int, or project a name; one of the two',
 };
 
-const { large, ends, beyond } = TASK_FIELDS;
+const { large, ends, beyond, lookedUp } = TASK_FIELDS;
 
-/** What can be asked for in a list beside the contract's members, in the order in which it follows them. */
+/** What can be asked for in a list beside the contract's members, out of the documents and in the order in which it follows them. */
 export const LIST_INCLUDES = namesOf({ ...beyond, ...ends, ...large });
 
 /** The same for a stream, which shows nothing large. */
@@ -118,6 +125,9 @@ export const STREAM_INCLUDES = namesOf({ ...beyond, ...ends });
 
 /** The same for the detail, which has the others already. */
 export const DETAIL_INCLUDES = namesOf(beyond);
+
+/** What is looked up for a list or a detail, and follows those above. */
+export const LOOKED_UP_INCLUDES = namesOf(lookedUp);
 
 /** A member that an answer has only when it is asked for. */
 export type TaskInclude = (typeof LIST_INCLUDES)[number];

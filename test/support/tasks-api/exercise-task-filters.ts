@@ -4,7 +4,7 @@ import { DETAIL_FIELDS, LIST_FIELDS, STATUSES } from './contract-names.js';
 import type { TasksApi } from './tasks-api.js';
 
 /** What lists can be asked for beyond the contract: negation, times, keys and further members, in any combination. */
-export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: TasksApi): void {
+export function exerciseTaskFilters({ get, idsOf, newProject, publish, task, url }: TasksApi): void {
   describe('filters', () => {
     const project = newProject();
     const ids: Record<string, number> = {};
@@ -144,7 +144,7 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
       const path = `/api/v1/tasks?project_id=${project}&created_before=2025-03-12T10:04:00`;
       const all =
         'key,attempt,labels,parent,retry_of,worker,error_type,due_at,heartbeat_s,silent,' +
-        'started_at,completed_at,params,result,error_message';
+        'started_at,completed_at,params,result,error_message,heard_at';
       const { data } = await get(`${path}&include=${all.split(',').reverse().join('&include=')}`);
       for (const item of data) expect(Object.keys(item)).toEqual([...LIST_FIELDS, ...all.split(',')]);
       const shown = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/;
@@ -214,6 +214,34 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
         ...{ labels: {}, parent: null, retry_of: null, worker: null, error_type: null, due_at: null },
         ...{ heartbeat_s: null, silent: false },
       });
+    });
+
+    it('include=heard_at: when something was heard of a task last', async () => {
+      const own = newProject();
+      const data = { project_id: own, task_type: 'search', heartbeat_s: 3_600 };
+      const key = `heard/${own}`;
+      const id = await publish('created', key, data);
+      await publish('started', id, {});
+      await untilTrue(async () => (await get(`/api/v1/tasks?key=${key}&status=running`)).data.length === 1);
+      const heard = async (): Promise<string> => {
+        const detail = await get(`/api/v1/tasks/${id}?include=heard_at&times=rfc3339`);
+        const list = await get(`/api/v1/tasks?key=${key}&include=heard_at&times=rfc3339`);
+        expect(list.data).toMatchObject([{ id, heard_at: detail.data.heard_at }]);
+        return detail.data.heard_at;
+      };
+      const started = (await get(`/api/v1/tasks/${id}/history`)).data.events.at(-1).recorded_at;
+      expect(await heard()).toBe(started);
+      for (const name of [key, `${id}`]) {
+        const before = await heard();
+        // A time is one of whole milliseconds.
+        await untilTrue(async () => Date.now() > Date.parse(before));
+        await fetch(`${url()}/api/v1/heartbeats`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({ tasks: [name] }),
+        });
+        await untilTrue(async () => (await heard()) > before);
+      }
     });
 
     it('label, parent, root, retry_of, worker, error_type, id: what only some tasks have', async () => {
@@ -308,7 +336,7 @@ export function exerciseTaskFilters({ get, idsOf, newProject, publish, task }: T
       expect(Object.keys(data)).toEqual([...DETAIL_FIELDS, 'key', 'attempt']);
       expect(data).toMatchObject({ key: `crawl/${project}/day-1/2`, attempt: 1 });
       expect((await get(`/api/v1/tasks/${ids.b}?include=params`)).message).toBe(
-        'include must be one or more of key, attempt, labels, parent, retry_of, worker, error_type, due_at, heartbeat_s, silent, attempts, cancel, children, retries',
+        'include must be one or more of key, attempt, labels, parent, retry_of, worker, error_type, due_at, heartbeat_s, silent, heard_at, attempts, cancel, children, retries',
       );
       expect(Object.keys((await get(`/api/v1/tasks/${ids.b}`)).data)).toEqual(DETAIL_FIELDS);
     });

@@ -241,7 +241,7 @@ export class TaskledgerDouble {
         result: {},
       },
       ...{ labels: {}, parent: null, retry_of: null, worker: null, error_type: null },
-      ...{ due_at: null, heartbeat_s: null, silent: false },
+      ...{ due_at: null, heartbeat_s: null, silent: false, heard_at: null },
       ...{ error_message: '', created_at: '2025-03-12T10:00:00', started_at: null, completed_at: null },
     });
     this.#seen.set(event.id, id);

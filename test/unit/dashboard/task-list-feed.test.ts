@@ -28,6 +28,7 @@ let streams: OpenedStream[];
 let frames: (() => void)[];
 let shown: TaskListState;
 let feed: TaskListFeed;
+let listOf: (filter: string) => TaskListFeed;
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -38,21 +39,21 @@ beforeEach(() => {
     if (page === undefined || page instanceof Error) throw page ?? new Error('not expected');
     return page;
   };
-  feed = new TaskListFeed(
-    new URLSearchParams('status=running'),
-    {
-      listTasks: (_filter, limit) => answer(`limit ${limit}`),
+  listOf = (filter) => {
+    const deps = {
+      listTasks: (_filter: URLSearchParams, limit: number) => answer(`limit ${limit}`),
       listPage: answer,
-      openStream(path, handlers) {
+      openStream(path: string, handlers: StreamHandlers) {
         const stream = { ...handlers, path, closed: false };
         streams.push(stream);
         return () => (stream.closed = true);
       },
-      onNextFrame: (work) => frames.push(work),
+      onNextFrame: (work: () => void) => frames.push(work),
       nowMs: () => Date.now(),
-    },
-    (state) => (shown = state),
-  );
+    };
+    return new TaskListFeed(new URLSearchParams(filter), deps, (state) => (shown = state));
+  };
+  feed = listOf('status=running');
 });
 afterEach(() => {
   feed.close();
@@ -293,6 +294,27 @@ it('knows since when a list is not up to date, until it is again', async () => {
   expect(shown).toMatchObject({ staleSinceMs: lostAtMs, connection: { state: 'connecting' } });
   stream().onOpen();
   expect(shown.staleSinceMs).toBeUndefined();
+});
+
+describe('a list that no stream tells of', () => {
+  it.each(['q=crawl', 'root=7&status=running'])(
+    'is asked for again and again, and no stream (%s)',
+    async (filter) => {
+      feed = listOf(filter);
+      pages.push(page('07', [9, 8]));
+      await feed.load();
+      expect(shown.connection).toEqual({ state: 'polling' });
+      for (let times = 0; times < 30; times++) pages.push(page('09', [10, 8]));
+      await jest.advanceTimersByTimeAsync(30 * 3_000);
+      expect([ids(), asked.length, streams.length]).toEqual([[10, 8], 31, 0]);
+      pages.push(new ApiError(0, 'Taskledger does not answer'), page('10', [11]), page('10', [11]));
+      await jest.advanceTimersByTimeAsync(3_000);
+      expect(shown.connection.state).toBe('disconnected');
+      feed.retryNow();
+      await jest.advanceTimersByTimeAsync(3_000);
+      expect([shown.connection.state, shown.position, streams.length]).toEqual(['polling', '10', 0]);
+    },
+  );
 });
 
 describe('a list that can not be loaded', () => {

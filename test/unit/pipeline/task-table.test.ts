@@ -14,6 +14,7 @@ const task: TaskDetail = {
     dueAt: null,
     heartbeatS: null,
     silent: false,
+    heardAt: null,
   },
   startedAt: new Date('2025-03-12T10:00:01Z'),
   completedAt: null,

@@ -163,7 +163,7 @@ describe('GET /api/v1/tasks/{id}', () => {
     expect(await refused.json()).toMatchObject({
       code: 400,
       message:
-        'include must be one or more of key, attempt, labels, parent, retry_of, worker, error_type, due_at, heartbeat_s, silent, attempts, cancel, children, retries',
+        'include must be one or more of key, attempt, labels, parent, retry_of, worker, error_type, due_at, heartbeat_s, silent, heard_at, attempts, cancel, children, retries',
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { TRAITS } from '../../../shared/core/contracts/task-fields.js';
+import { LOOKED_UP_INCLUDES, TRAITS } from '../../../shared/core/contracts/task-fields.js';
 import { openApiDocument } from '../../../services/query/openapi/document.js';
 import { RIGHTS } from '../../../shared/core/contracts/caller.js';
 import { DEFAULT_TASK_TYPES } from '../../../shared/core/contracts/fields.js';
@@ -86,7 +86,8 @@ describe('the description of the API', () => {
         'result',
         'error_message',
       ],
-      ...['created_at', 'started_at', 'completed_at', 'key', 'attempt', ...TRAITS, ...DETAIL_ALONE],
+      ...['created_at', 'started_at', 'completed_at', 'key', 'attempt', ...TRAITS],
+      ...[...LOOKED_UP_INCLUDES, ...DETAIL_ALONE],
     ]);
     expect(task.properties.task_type).toMatchObject({ type: 'string', examples: [...DEFAULT_TASK_TYPES] });
     expect(task.properties.task_type.enum).toBeUndefined();
