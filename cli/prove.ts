@@ -33,12 +33,7 @@ export function addProofs(
     .command('check')
     .description('check a bundle that `prove` wrote, without a ledger; exit code 1 when it proves nothing')
     .argument('<bundle>', 'the file')
-    .option(
-      '--key <key>',
-      'the first public key of the ledger, or a later one (repeatable)',
-      gathered,
-      [],
-    )
+    .option('--key <key>', 'the first public key of the ledger, or a later one (repeatable)', gathered, [])
     .option('--older <file>', 'file with the seal of your own that the newer one has to continue')
     .action(async (file: string, { key, older }: { key: string[]; older?: string }) => {
       if (key.length === 0) throw new InvalidSettingError('check takes --key: whom the seals are to be of');

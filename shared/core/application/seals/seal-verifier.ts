@@ -54,7 +54,7 @@ export class SealVerifier {
   /** The keys that may sign the next seal in the ledger, and those that ever might. */
   private trusted: NoteKey[];
   private readonly everTrusted: NoteKey[];
-  private readonly seals: AsyncIterator<RecordedEvent>;
+  private readonly seals: AsyncIterator<RecordedEvent, undefined>;
   private next: OpenSeal | undefined;
   private hasBegun = false;
   /** Of the last seal that was held against the events. */
@@ -156,8 +156,10 @@ export class SealVerifier {
     this.hasBegun = true;
     this.next = undefined;
     for (;;) {
-      const { done, value: event } = await this.seals.next();
-      if (done === true || (this.upToPosition !== undefined && event.position > this.upToPosition)) return;
+      const next: IteratorResult<RecordedEvent, undefined> = await this.seals.next();
+      if (next.done === true) return;
+      const event = next.value;
+      if (this.upToPosition !== undefined && event.position > this.upToPosition) return;
       const record = readSealEvent(event);
       const name = `${SEALS_STREAM}@${record.revision}`;
       if (record.kind === 'seal') this.next = this.openSeal(record, name);
