@@ -54,7 +54,7 @@ export class SealVerifier {
   /** The keys that may sign the next seal in the ledger, and those that ever might. */
   private trusted: NoteKey[];
   private readonly everTrusted: NoteKey[];
-  private readonly seals: AsyncIterator<RecordedEvent, undefined>;
+  private readonly seals: AsyncIterator<RecordedEvent>;
   private next: OpenSeal | undefined;
   private hasBegun = false;
   /** Of the last seal that was held against the events. */
@@ -156,7 +156,7 @@ export class SealVerifier {
     this.hasBegun = true;
     this.next = undefined;
     for (;;) {
-      const next: IteratorResult<RecordedEvent, undefined> = await this.seals.next();
+      const next = (await this.seals.next()) as IteratorResult<RecordedEvent, undefined>;
       if (next.done === true) return;
       const event = next.value;
       if (this.upToPosition !== undefined && event.position > this.upToPosition) return;
