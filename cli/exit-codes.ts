@@ -30,7 +30,7 @@ export const EXIT_MEANINGS: readonly (readonly [code: number | string, meaning: 
   [0, 'Done. Of `watch`: the task has completed'],
   [
     EXIT_FAILURE,
-    'Something else went wrong. Of `verify` and `replay`: there is a fault. Of `list --all`: not all are shown',
+    'Something else went wrong. Of `verify`, `replay` and `check`: there is a fault. Of `list --all`: not all are shown',
   ],
   [EXIT_USAGE, 'An option, an argument or a setting is wrong; the line on stderr says what is allowed'],
   [EXIT_UNREACHABLE, 'Taskledger can not be reached, or can not answer now'],

@@ -1,4 +1,4 @@
-import { Argument, Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { InvalidSettingError } from '../shared/core/contracts/errors.js';
 import { KEY_NAME, KEY_NAME_ALLOWED } from '../shared/core/contracts/note-keys.js';
 

@@ -162,7 +162,7 @@ function sealedOn(events: RecordedEvent[]): RecordedEvent[] {
     revision,
     position: '',
   };
-  return renumbered(rechained([...events, event as RecordedEvent], SEALS_STREAM, revision));
+  return renumbered(rechained([...events, event], SEALS_STREAM, revision));
 }
 
 function sealsOf(events: RecordedEvent[]): RecordedEvent[] {

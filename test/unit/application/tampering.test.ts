@@ -98,7 +98,7 @@ describe(`the seals of a ledger (seed ${SEED}, ${ROUNDS} rounds of each)`, () =>
       const faults = await faultsOf(tampering.events, notes);
       if (faults.length === 0) return [`${name}, round ${round}: not told`];
       const { at } = tampering;
-      const isSaid = faults.some((fault) => isLocated(fault, tampering as Tampering));
+      const isSaid = faults.some((fault) => isLocated(fault, tampering));
       return isSaid ? [] : [`${name} at ${at.position} ${at.stream}@${at.revision}: ${faults.join('; ')}`];
     });
     expect(missed).toEqual([]);

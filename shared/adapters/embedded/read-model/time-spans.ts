@@ -55,7 +55,10 @@ export class TimeSpans {
   private readonly spans: Database<string, number>;
 
   constructor(folder: DerivedFolder) {
-    this.spans = folder.openDatabase('spans', { encoding: 'string', keyEncoder: KEYS } as DatabaseOptions);
+    this.spans = folder.openDatabase('time-spans', {
+      encoding: 'string',
+      keyEncoder: KEYS,
+    } as DatabaseOptions);
   }
 
   /** Takes a task in as it is now. Belongs into a transaction. */

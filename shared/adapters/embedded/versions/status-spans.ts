@@ -24,7 +24,7 @@ export class StatusSpans {
   private readonly scratch = Buffer.alloc(PREFIX_BYTES_MAX + PLACE_BYTES_MAX + SEAL_BYTES);
 
   constructor(folder: DerivedFolder) {
-    this.index = openPlaceIndex(folder, 'spans');
+    this.index = openPlaceIndex(folder, 'status-spans');
   }
 
   /** The tasks that may have been in a status at some place in a unit: each stream has its own, and others may have them too. */

@@ -156,8 +156,10 @@ export class SealVerifier {
     this.hasBegun = true;
     this.next = undefined;
     for (;;) {
-      const { done, value: event } = await this.seals.next();
-      if (done === true || (this.upToPosition !== undefined && event.position > this.upToPosition)) return;
+      const next = (await this.seals.next()) as IteratorResult<RecordedEvent, undefined>;
+      if (next.done === true) return;
+      const event = next.value;
+      if (this.upToPosition !== undefined && event.position > this.upToPosition) return;
       const record = readSealEvent(event);
       const name = `${SEALS_STREAM}@${record.revision}`;
       if (record.kind === 'seal') this.next = this.openSeal(record, name);
