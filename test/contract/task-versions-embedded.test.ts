@@ -16,5 +16,5 @@ exerciseTaskVersions(
       cleanUp: () => rm(folder, { recursive: true, force: true }),
     };
   },
-  { tasks: 2_000, events: 50_000, lists: 2_000 },
+  { tasks: 2_000, events: 50_000, lists: 1_000 },
 );
