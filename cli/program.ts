@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import type { Settings } from '../shared/runtime/settings.js';
 import { InvalidSettingError } from '../shared/core/contracts/errors.js';
 import { collected } from './client/arguments.js';
 import { addClientCommands } from './client/client-commands.js';
