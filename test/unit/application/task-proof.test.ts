@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { NodeCrypto } from '../../../shared/adapters/node/node-crypto.js';
@@ -13,6 +13,7 @@ import { verifierKeyText } from '../../../shared/core/contracts/note-keys.js';
 import { parseNote } from '../../../shared/core/contracts/signed-note.js';
 import { taskProofSchema, type TaskProof } from '../../../shared/core/contracts/task-proof.js';
 import { created, lifecycleEvent } from '../../support/command-side.js';
+import { describeWhere } from '../../support/describe-where.js';
 import { faultRounds, faultSeed } from '../../support/faults/fault-rounds.js';
 import { randomOf } from '../../support/random-of.js';
 import { SealedLedger, signerOf } from '../../support/sealed-ledger.js';
@@ -20,7 +21,10 @@ import { changeWithin } from '../../support/tamperings.js';
 
 const crypto = new NodeCrypto();
 const SCRIPT = fileURLToPath(new URL('../../../scripts/check_proof.py', import.meta.url));
-const HAS_PYTHON = spawnSync('python3', ['-c', 'import cryptography']).status === 0;
+const PYTHON = resolve('.backends/cryptography/bin/python');
+const missing = existsSync(resolve('.backends/cryptography/installed.txt'))
+  ? undefined
+  : 'no Python with the package cryptography on this machine (scripts/backends/cryptography.sh brings it)';
 const ROUNDS = faultRounds(30);
 
 let ledger: SealedLedger;
@@ -119,19 +123,14 @@ describe('a proof of a task', () => {
   });
 });
 
-function withPython(name: string, tests: () => void): void {
-  if (HAS_PYTHON) describe(name, tests);
-  else describe(name, () => it.todo('no python3 with the package cryptography on this machine'));
-}
-
-withPython('scripts/check_proof.py, which shares nothing with the program', () => {
+describeWhere(missing, 'scripts/check_proof.py, which shares nothing with the program', () => {
   const folder = mkdtempSync(join(tmpdir(), 'check-proof-'));
   afterAll(() => rmSync(folder, { recursive: true }));
   const check = (name: string, bundle: unknown): { status: number | null; text: string } => {
     const path = join(folder, `${name}.json`);
     writeFileSync(path, JSON.stringify(bundle));
     const args = [SCRIPT, '--key', verifierKeyText(signerOf(1)), path];
-    const { status, stdout, stderr } = spawnSync('python3', args, { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(PYTHON, args, { encoding: 'utf8' });
     return { status, text: stdout + stderr };
   };
 
