@@ -45,7 +45,7 @@ An option goes before the environment variable in brackets. Further variables:
   SERIES_KEEP_DAYS how many days the series of what was created, started and ended go back, default 400
   SEAL_KEY_FILE    key that the ledger is sealed with (taskledger keys new), every SEAL_SECONDS, default 60
   SEAL_FILE, SEAL_URL  file that seals are appended to, address that they are posted to
-  VERSIONS_KEEP_DAYS how many days the versions of tasks go back, by which lists are shown as they were, default 90
+  VERSIONS_KEEP_DAYS how many days the versions of tasks go back, by which lists are shown as they were, default 90, or 0 with READ_MODEL_URL
   TASK_TYPES       task types beside the default six, separated by commas; * takes any
   ALLOWED_HOSTS    host names under which the API may be asked, beside loopback and IP addresses
   BASE_PATH        /taskledger, for instance, where a proxy has it under a path

@@ -38,7 +38,8 @@ export interface ProjectorStatuses {
   tasks: ProjectorStatus;
   stats: ProjectorStatus;
   series: ProjectorStatus;
-  versions: ProjectorStatus;
+  /** Absent where none are kept. */
+  versions: ProjectorStatus | undefined;
 }
 
 /** Starts the projectors: alone on a read model of its own, under leases on one that is shared. */
@@ -49,12 +50,10 @@ export function runProjectors(deps: EngineDeps, engines: ProjectionEngines): Pro
     tasks: runProjector(deps, engines, tasksProjection, readModel),
     stats: runProjector(deps, engines, statsProjection, counters),
     series: runProjector(deps, engines, seriesProjection, new KeptDays(series, seriesKeepDays, clock)),
-    versions: runProjector(
-      deps,
-      engines,
-      versionsProjection,
-      new KeptDays(versions, versionsKeepDays, clock),
-    ),
+    versions:
+      versionsKeepDays === 0
+        ? undefined
+        : runProjector(deps, engines, versionsProjection, new KeptDays(versions, versionsKeepDays, clock)),
   };
 }
 
@@ -73,7 +72,10 @@ export function runProjector<Change>(
 }
 
 /** Follows what the projectors in another process say of themselves. */
-export function watchProjectors({ lifecycle }: EngineDeps, engines: ProjectionEngines): ProjectorStatuses {
+export function watchProjectors(
+  { lifecycle, settings }: EngineDeps,
+  engines: ProjectionEngines,
+): ProjectorStatuses {
   const { shared, clock } = engines;
   if (shared === undefined) throw new Error('A read model of its own has its projectors in the same process');
   const { heartbeats } = shared;
@@ -86,19 +88,21 @@ export function watchProjectors({ lifecycle }: EngineDeps, engines: ProjectionEn
     tasks: watch(tasksProjection),
     stats: watch(statsProjection),
     series: watch(seriesProjection),
-    versions: watch(versionsProjection),
+    versions: settings.versionsKeepDays === 0 ? undefined : watch(versionsProjection),
   };
 }
 
 /** Whether what each projection has made is of this ledger, and whole. */
-export type LedgerMatches = Record<keyof ProjectorStatuses, LedgerMatch>;
+export type LedgerMatches = Record<Exclude<keyof ProjectorStatuses, 'versions'>, LedgerMatch> & {
+  versions: LedgerMatch | undefined;
+};
 
 /**
  * Looks whether what is served was made from this ledger; `undefined` for a read model of its own, which is looked at by its
  * projectors alone.
  */
 export function matchLedger(
-  { lifecycle, logger }: EngineDeps,
+  { lifecycle, logger, settings }: EngineDeps,
   { store, shared }: ProjectionEngines,
 ): LedgerMatches | undefined {
   if (shared === undefined) return undefined;
@@ -112,7 +116,7 @@ export function matchLedger(
     tasks: start(tasksProjection),
     stats: start(statsProjection),
     series: start(seriesProjection),
-    versions: start(versionsProjection),
+    versions: settings.versionsKeepDays === 0 ? undefined : start(versionsProjection),
   };
 }
 
@@ -146,13 +150,17 @@ export function fillCopy(
       }),
       served: () => series.checkpoint(seriesProjection.name),
     },
-    {
-      projector: startProjector({
-        ...engines,
-        projection: versionsProjection,
-        target: new KeptDays(copy.versions, versionsKeepDays, engines.clock),
-      }),
-      served: () => versions.checkpoint(versionsProjection.name),
-    },
+    ...(versionsKeepDays === 0
+      ? []
+      : [
+          {
+            projector: startProjector({
+              ...engines,
+              projection: versionsProjection,
+              target: new KeptDays(copy.versions, versionsKeepDays, engines.clock),
+            }),
+            served: () => versions.checkpoint(versionsProjection.name),
+          },
+        ]),
   ];
 }

@@ -85,12 +85,12 @@ async function startReadSide(part: Process, store: EventStore): Promise<Omit<Que
           tasks: match.tasks.matched(own.tasks),
           stats: match.stats.matched(own.stats),
           series: match.series.matched(own.series),
-          versions: match.versions.matched(own.versions),
+          versions: own.versions && match.versions?.matched(own.versions),
         };
   checks.projector = projectorCheck(projectors.tasks);
   checks.stats = statsCheck(projectors.stats);
   checks.series = statsCheck(projectors.series);
-  checks.versions = versionsCheck(projectors.versions);
+  if (projectors.versions !== undefined) checks.versions = versionsCheck(projectors.versions);
   return { engines, projectors, match };
 }
 

@@ -55,7 +55,7 @@ export interface QueryDeps {
   seriesProjector: ProjectorStatus;
   versions: Pick<TaskVersions, 'list' | 'count' | 'statesAt' | 'unitAt' | 'keptFrom'>;
   /** How far the versions have come. */
-  versionsProjector: ProjectorStatus;
+  versionsProjector: ProjectorStatus | undefined;
   /** The tasks whose documents have stopped, as something in their streams could not be projected. */
   parkedTaskIds: () => Promise<number[]>;
   /** What else runs in this process, for `/health/ready`. */

@@ -17,7 +17,7 @@ export function createQueryService(deps: QueryDeps): HttpService {
   watch('projector', projector);
   watch('stats', stats);
   watch('series', seriesProjector);
-  watch('versions', versionsProjector);
+  if (versionsProjector !== undefined) watch('versions', versionsProjector);
   const hub = new StreamHub(deps.eventStore, logger, limits);
   metrics.watchStreams(hub);
   const service = httpService({

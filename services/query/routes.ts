@@ -114,7 +114,9 @@ function checksOf(deps: QueryDeps): HealthChecks {
     projector: projectorCheck(projector, () => lagEvents(eventStore, projector)),
     stats: statsCheck(stats, () => lagEvents(eventStore, stats)),
     series: statsCheck(seriesProjector, () => lagEvents(eventStore, seriesProjector)),
-    versions: versionsCheck(versionsProjector, () => lagEvents(eventStore, versionsProjector)),
+    ...(versionsProjector !== undefined && {
+      versions: versionsCheck(versionsProjector, () => lagEvents(eventStore, versionsProjector)),
+    }),
   };
 }
 

@@ -114,16 +114,18 @@ function msField(min: number, max: number) {
 }
 
 const KEEP_DAYS_MAX = 10_000;
-const daysError = { error: `must be an int from 1 to ${KEEP_DAYS_MAX}, in days` };
 
-function daysField(fallback: number) {
+function daysField(daysMin: number) {
+  const error = { error: `must be an int from ${daysMin} to ${KEEP_DAYS_MAX}, in days` };
   return z
     .string()
-    .regex(/^\d{1,5}$/, daysError)
+    .regex(/^\d{1,5}$/, error)
     .transform(Number)
-    .pipe(z.number().min(1, daysError).max(KEEP_DAYS_MAX, daysError))
-    .default(fallback);
+    .pipe(z.number().min(daysMin, error).max(KEEP_DAYS_MAX, error));
 }
+
+/** Where the read model is embedded: on an engine each version is one more write of its own, which is to be asked for. */
+const VERSIONS_KEEP_DAYS_DEFAULT = 90;
 
 const SEAL_SECONDS_MAX = 86_400;
 const sealSecondsError = { error: `must be an int from 1 to ${SEAL_SECONDS_MAX}, in seconds` };
@@ -162,8 +164,8 @@ const environmentSchema = z.object({
       error: `must be names of ${TASK_TYPE_ALLOWED}, separated by commas, or ${ANY_TASK_TYPE} for any`,
     }),
   ).default([]),
-  SERIES_KEEP_DAYS: daysField(400),
-  VERSIONS_KEEP_DAYS: daysField(90),
+  SERIES_KEEP_DAYS: daysField(1).default(400),
+  VERSIONS_KEEP_DAYS: daysField(0).optional(),
   EVENT_STORE_URL: urlField(
     ['kurrentdb', 'kurrentdb+discover', 'kdb', 'kdb+discover', 'esdb', 'esdb+discover'],
     'kurrentdb://127.0.0.1:2113?tls=false',
@@ -246,7 +248,8 @@ export function readSettings(environment: Record<string, string | undefined>): S
         : { url: NATS_URL, credsFile: NATS_CREDS, caFile: NATS_CA, replicas },
     logLevel: LOG_LEVEL,
     seriesKeepDays: parsed.data.SERIES_KEEP_DAYS,
-    versionsKeepDays: parsed.data.VERSIONS_KEEP_DAYS,
+    versionsKeepDays:
+      parsed.data.VERSIONS_KEEP_DAYS ?? (READ_MODEL_URL === undefined ? VERSIONS_KEEP_DAYS_DEFAULT : 0),
     taskTypes: [...new Set([...DEFAULT_TASK_TYPES, ...TASK_TYPES])],
     sealing,
   };

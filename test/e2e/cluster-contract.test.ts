@@ -6,8 +6,10 @@ describeOnCluster('the Tasks API of separate processes on shared engines', () =>
   exerciseTasksApi(async () => {
     const cluster = await Cluster.startEngines();
     await cluster.start('commands', 'commands');
-    await cluster.start('projections', 'projector,feed');
-    const { url } = await cluster.start('query', 'query');
+    // Which is to be asked for where the read model is on an engine.
+    const keeps = { VERSIONS_KEEP_DAYS: '90' };
+    await cluster.start('projections', 'projector,feed', keeps);
+    const { url } = await cluster.start('query', 'query', keeps);
     await cluster.ready();
     return { url, stop: () => cluster.stop() };
   });

@@ -117,10 +117,9 @@ describeOnCluster('the metrics of every role', () => {
       '{lease="projector series"}',
       '{lease="projector stats"}',
       '{lease="projector tasks"}',
-      '{lease="projector versions"}',
     ]);
     const epochs = await shown(projections, 'taskledger_lease_epoch');
-    expect(Object.values(epochs).filter((epoch) => epoch > 0)).toHaveLength(5);
+    expect(Object.values(epochs).filter((epoch) => epoch > 0)).toHaveLength(4);
     expect(await shown(projections, 'taskledger_feed_lag_seconds')).toEqual({ '': expect.any(Number) });
     expect(await shown(projections, 'taskledger_feed_unreadable_events')).toEqual({ '': 0 });
     expect(await shown(query, 'taskledger_oldest_running_task_age_seconds')).toEqual({

@@ -71,6 +71,7 @@ describe('taskledger', () => {
       'TASK_TYPES must be names of 1 to 128 of A-Z, a-z, 0-9 and _.:/-',
     ],
     [['start'], { SERIES_KEEP_DAYS: '0' }, 'SERIES_KEEP_DAYS must be an int from 1 to 10000, in days'],
+    [['start'], { VERSIONS_KEEP_DAYS: '-1' }, 'VERSIONS_KEEP_DAYS must be an int from 0 to 10000, in days'],
     [['start'], { READ_MODEL_URL: 'postgres://x' }, 'READ_MODEL_URL must be a URL such as mongodb://'],
     [['start'], { EVENT_STORE_URL: 'mongodb://x' }, 'EVENT_STORE_URL must be a URL such as kurrentdb://'],
     [['start'], { NATS_URL: 'http://x' }, 'NATS_URL must be a URL such as nats://'],

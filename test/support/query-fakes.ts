@@ -60,7 +60,7 @@ export interface QueryFakes {
   series: MemoryTaskSeries;
   seriesProgress: ReturnType<QueryDeps['seriesProjector']['status']>;
   versions: MemoryTaskVersions;
-  versionsProgress: ReturnType<QueryDeps['versionsProjector']['status']>;
+  versionsProgress: ReturnType<QueryDeps['projector']['status']>;
   logged: { level: string; fields: object; message: string }[];
 }
 
@@ -71,10 +71,16 @@ export interface FakedService {
   url: string;
 }
 
-/** Starts a query service on a free port with fakes for all ports. @param ledger In the place of the ledger's fake. */
+/**
+ * Starts a query service on a free port with fakes for all ports.
+ *
+ * @param ledger In the place of the ledger's fake.
+ * @param others In the place of other ones.
+ */
 export async function startFaked(
   limits: Partial<HttpLimits> = {},
   ledger?: QueryDeps['eventStore'],
+  others: Partial<QueryDeps> = {},
 ): Promise<FakedService> {
   const fakes: QueryFakes = {
     documents: new Map(),
@@ -105,6 +111,7 @@ export async function startFaked(
   const service = createQueryService({
     ...depsOf(fakes, limits),
     ...(ledger === undefined ? {} : { eventStore: ledger }),
+    ...others,
   });
   await service.listen();
   return { fakes, service, url: service.address() as string };

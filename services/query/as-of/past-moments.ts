@@ -29,8 +29,10 @@ export type MomentDeps = Pick<
 
 /** A moment that the lists and the versions have come to. */
 export interface PastMoment {
-  /** The last position of it; empty where it is before everything. */
+  /** The last position of it; empty where it is before everything that is kept. */
   position: string;
+  /** The time that was asked for, where it was a time. */
+  time?: string;
   /** Whether versions are kept from then on: else only the ledger knows. */
   isKept: boolean;
 }
@@ -53,24 +55,31 @@ export async function momentOf(
 ): Promise<PastMoment | undefined> {
   const text = single(parameters, name);
   if (text === undefined) return undefined;
-  requireWhole(deps.projector, 'The lists');
-  requireWhole(deps.versionsProjector, 'The versions of tasks');
-  const position = deps.eventStore.isPosition(text)
-    ? await reached(deps, text, name)
-    : await positionAt(deps, timeOf(text, name, deps.clock.nowMs()));
-  await takenIn([deps.projector, deps.versionsProjector], position, name);
+  const { eventStore, projector, versionsProjector, clock } = deps;
+  const isPosition = eventStore.isPosition(text);
+  const said = isPosition ? await reached(deps, text, name) : timeOf(text, name, clock.nowMs());
+  const time = isPosition ? {} : { time: said };
+  if (versionsProjector === undefined) return { position: isPosition ? said : '', ...time, isKept: false };
+  requireWhole(projector, 'The lists');
+  requireWhole(versionsProjector, 'The versions of tasks');
+  const position = isPosition ? said : await positionAt(deps, said);
+  await takenIn([projector, versionsProjector], position, name);
   // Asked last: what is kept no longer by now may be missing in what is read.
   const kept = await deps.versions.keptFrom();
-  return { position, isKept: kept === undefined || position >= kept.position };
+  return { position, ...time, isKept: kept === undefined || position >= kept.position };
 }
 
 /** @throws InvalidRequestError when versions are no longer kept of a moment that is asked for. */
 export async function requireKept(
-  deps: Pick<QueryDeps, 'versions'>,
+  deps: Pick<QueryDeps, 'versions' | 'versionsProjector'>,
   name: string,
   moment: PastMoment,
 ): Promise<void> {
   if (moment.isKept) return;
+  if (deps.versionsProjector === undefined)
+    throw new InvalidRequestError(
+      `${name} is not taken here: VERSIONS_KEEP_DAYS is 0, and no lists of before are kept`,
+    );
   const kept = await deps.versions.keptFrom();
   throw new InvalidRequestError(
     `${name} must be ${kept?.at} or later, or ${kept?.position} or a later position: lists of before are not kept`,
@@ -79,7 +88,7 @@ export async function requireKept(
 
 /** The same once more, when all is read: what was kept at first may have gone meanwhile. */
 export async function requireStillKept(
-  deps: Pick<QueryDeps, 'versions'>,
+  deps: Pick<QueryDeps, 'versions' | 'versionsProjector'>,
   name: string,
   { position }: PastMoment,
 ): Promise<void> {

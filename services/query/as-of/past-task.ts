@@ -21,9 +21,14 @@ export async function pastTask(
     refreshTask,
   }: Pick<QueryDeps, 'eventStore' | 'versions' | 'readModel' | 'refreshTask'>,
   taskId: number,
-  { position, isKept }: PastMoment,
+  { position, time, isKept }: PastMoment,
 ): Promise<TaskDocument | undefined> {
-  if (!isKept) return fromLedger(eventStore, taskId, position);
+  if (!isKept) {
+    // Where nothing is kept no position is known of a time; a stream's events are recorded in the order of both.
+    const isBy = (event: RecordedEvent): boolean =>
+      time === undefined ? event.position <= position : (event.metadata.recorded_at ?? '') <= time;
+    return fromLedger(eventStore, taskId, isBy);
+  }
   const state = (await versions.statesAt([taskId], position)).get(taskId);
   if (state === undefined) return undefined;
   let now = await readModel.get(taskId);
@@ -39,18 +44,18 @@ export async function pastTask(
 async function fromLedger(
   eventStore: Reads,
   taskId: number,
-  position: string,
+  isBy: (event: RecordedEvent) => boolean,
 ): Promise<TaskDocument | undefined> {
   const stream = taskStream(taskId);
   const last = await eventAt(eventStore, stream);
   const first = await eventAt(eventStore, stream, 0);
-  if (last === undefined || first === undefined || first.position > position) return undefined;
+  if (last === undefined || first === undefined || !isBy(first)) return undefined;
   let found = first;
   let [low, high] = [0, last.revision];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     const event = await eventAt(eventStore, stream, middle);
-    if (event !== undefined && event.position <= position) {
+    if (event !== undefined && isBy(event)) {
       found = event;
       low = middle;
     } else {

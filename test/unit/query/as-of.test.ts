@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { taskIdOfStream } from '../../../shared/core/application/streams.js';
 import { versionsProjection } from '../../../projections/versions/versions-projection.js';
 import { position } from '../../support/read-model/changes.js';
 import { FakeLedger } from '../../support/fake-ledger.js';
@@ -138,6 +139,29 @@ describe('as_of', () => {
         status,
         progress,
       });
+    // By a time as well: that of its first event is the first second.
+    const byTime = async (time: string) => (await ask(`/api/v1/tasks/${id}?as_of=${time}`)).data;
+    expect(await byTime('1970-01-01T00:00:01Z')).toMatchObject({ id, status: 'pending' });
+    expect(await byTime('1970-01-01T00:00:09Z')).toMatchObject({ id, status: 'running', progress: 7 });
+    expect(await byTime('1970-01-01T00:00:00Z')).toBeNull();
+  });
+
+  it('where no versions are kept is refused by lists, and read from the ledger for a task', async () => {
+    await faked.service.close();
+    faked = await startFaked({}, ledger, { versionsProjector: undefined });
+    const id = taskIdOfStream(ledger.events[0]?.stream ?? '');
+    for (const path of ['/api/v1/tasks?as_of=', '/api/v1/tasks/count?as_of='])
+      for (const moment of [position(9), '1970-01-01T00:00:09Z'])
+        expect(await ask(path + moment)).toMatchObject({
+          code: 400,
+          message: 'as_of is not taken here: VERSIONS_KEEP_DAYS is 0, and no lists of before are kept',
+        });
+    expect(await ask(`/api/v1/tasks/diff?from=${position(1)}&to=${position(2)}`)).toMatchObject({
+      code: 400,
+    });
+    for (const moment of [position(9), '1970-01-01T00:00:09Z'])
+      expect((await ask(`/api/v1/tasks/${id}?as_of=${moment}`)).data).toMatchObject({ id, progress: 7 });
+    expect((await ask('/health/ready')).code).not.toBe(503);
   });
 
   it('waits for what is not taken in, and is answered 503 when that takes too long', async () => {
