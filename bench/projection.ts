@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MongoClient, type AnyBulkWriteOperation } from 'mongodb';
-import { stateChange } from '../projections/tasks/task-change.js';
+import { stateChange } from '../shared/core/application/task-change.js';
 import { MongoDbReadModel } from '../shared/adapters/mongodb/mongodb-read-model.js';
 import {
   firstSnapshot,

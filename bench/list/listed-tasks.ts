@@ -1,4 +1,4 @@
-import { stateChange } from '../../projections/tasks/task-change.js';
+import { stateChange } from '../../shared/core/application/task-change.js';
 import { EmbeddedReadModel } from '../../shared/adapters/embedded/read-model/embedded-read-model.js';
 import { shownTime } from '../../shared/core/contracts/time.js';
 import { firstSnapshot, isFinal, type TaskSnapshot } from '../../shared/core/domain/task.js';

@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 import type { TaskChange } from '../../shared/core/ports/read-model.js';
 import type { Projection } from '../engine/projection.js';
 import { mergeChanges } from './merge-changes.js';
-import { taskChange } from './task-change.js';
+import { taskChange } from '../../shared/core/application/task-change.js';
 
 /** The lists and details. Another name is another checkpoint: it starts with the first event. */
 export const tasksProjection = {

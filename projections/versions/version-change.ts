@@ -4,7 +4,7 @@ import { normalTime } from '../../shared/core/contracts/time.js';
 import { statusBefore } from '../../shared/core/domain/task.js';
 import type { RecordedEvent } from '../../shared/core/ports/event-store.js';
 import type { VersionChange } from '../../shared/core/ports/task-versions.js';
-import { stateChange } from '../tasks/task-change.js';
+import { stateChange } from '../../shared/core/application/task-change.js';
 
 /**
  * What one event of a task makes of it. Pure, and needs nothing but the event: it carries the state after it, and what the task

@@ -81,6 +81,9 @@ describe('a ledger that is sealed', () => {
     expect(await readFile(at('key'), 'utf8')).toMatch(/^PRIVATE\+KEY\+taskledger\+/);
   });
 
+  const verify = () =>
+    runTaskledger(['verify', '--data-dir', at('data'), '--key', key, '--seal', at('seals')]);
+
   it('is sealed while it serves, to a file and to an address, and goes on after kill -9', async () => {
     await create('one');
     await nextSeal();
@@ -88,15 +91,7 @@ describe('a ledger that is sealed', () => {
     server = await start();
     await create('two');
     await nextSeal();
-    const verified = await runTaskledger([
-      'verify',
-      '--data-dir',
-      at('data'),
-      '--key',
-      key,
-      '--seal',
-      at('seals'),
-    ]);
+    const verified = await verify();
     expect(verified).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/no fault\n2 seals, the last over \d+/),
@@ -153,15 +148,7 @@ describe('a ledger that is sealed', () => {
     server = await start();
     await create('five');
     await nextSeal();
-    const verified = await runTaskledger([
-      'verify',
-      '--data-dir',
-      at('data'),
-      '--key',
-      key,
-      '--seal',
-      at('seals'),
-    ]);
+    const verified = await verify();
     expect(verified).toMatchObject({ code: 0 });
     const shown = await runTaskledger(['keys', 'show', at('key')]);
     expect(shown.stdout).toBe(`${key}\n${rotated.stdout}`);

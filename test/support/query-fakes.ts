@@ -1,4 +1,4 @@
-import { stateChange } from '../../projections/tasks/task-change.js';
+import { stateChange } from '../../shared/core/application/task-change.js';
 import type { HttpLimits } from '../../services/query/http/http-limits.js';
 import type { HttpService } from '../../services/query/http/http-service.js';
 import type { QueryDeps } from '../../services/query/query-deps.js';

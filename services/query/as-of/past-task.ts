@@ -1,9 +1,6 @@
 import { openEvent } from '../../../shared/core/application/stored-event.js';
+import { taskChange } from '../../../shared/core/application/task-change.js';
 import { taskStream } from '../../../shared/core/application/streams.js';
-import { withExactIntegers } from '../../../shared/core/contracts/exact-integers.js';
-import { taskExtras } from '../../../shared/core/contracts/task-fields.js';
-import { taskItemJson } from '../../../shared/core/contracts/task-json.js';
-import { shownTime } from '../../../shared/core/contracts/time.js';
 import type { EventStore, RecordedEvent } from '../../../shared/core/ports/event-store.js';
 import type { TaskDocument } from '../../../shared/core/ports/read-model.js';
 import { pastDocument } from '../../../shared/core/ports/task-versions.js';
@@ -77,24 +74,9 @@ async function eventAt(
   return undefined;
 }
 
+/** As the lists make it of each event; the large parts come with the first and the last. */
 function documentAfter(first: RecordedEvent, last: RecordedEvent): TaskDocument {
-  const [creation, event] = [openEvent(first), openEvent(last)];
-  const { after } = event;
-  const facts = event.facts as { result?: object; error_message?: string };
-  const json = (value: unknown): string => withExactIntegers(JSON.stringify(value));
-  const params = (creation.facts as { params?: object }).params ?? {};
-  return {
-    taskId: after.task_id,
-    revision: last.revision,
-    projectId: after.project_id,
-    taskType: after.task_type,
-    status: after.status,
-    createdSecond: shownTime(after.created_at),
-    key: after.key,
-    itemJson: taskItemJson(after),
-    extras: taskExtras(after),
-    paramsJson: json(params),
-    resultJson: event.type === 'TaskCompleted' ? json(facts.result ?? {}) : '{}',
-    errorMessageJson: event.type === 'TaskFailed' ? JSON.stringify(facts.error_message ?? '') : '""',
-  };
+  const empty = { paramsJson: '{}', resultJson: '{}', errorMessageJson: '""' };
+  const creation = taskChange(openEvent(first), first.revision);
+  return { ...empty, ...creation, ...taskChange(openEvent(last), last.revision) };
 }

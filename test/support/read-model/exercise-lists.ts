@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { stateChange } from '../../../projections/tasks/task-change.js';
+import { stateChange } from '../../../shared/core/application/task-change.js';
 import {
   firstSnapshot,
   TASK_STATUSES,

@@ -1,4 +1,4 @@
-import { taskChange } from '../../../projections/tasks/task-change.js';
+import { taskChange } from '../../../shared/core/application/task-change.js';
 import type { TaskEvent, TaskFact } from '../../../shared/core/domain/events.js';
 import { evolve } from '../../../shared/core/domain/evolve.js';
 import { isFinal, statusBefore, type CreationFacts, type Task } from '../../../shared/core/domain/task.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { taskChange } from '../../../projections/tasks/task-change.js';
+import { taskChange } from '../../../shared/core/application/task-change.js';
 import { openEvent } from '../../../shared/core/application/stored-event.js';
 import { taskIdOfStream, taskStream } from '../../../shared/core/application/streams.js';
 import {

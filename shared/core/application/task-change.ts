@@ -1,10 +1,10 @@
-import { withExactIntegers } from '../../shared/core/contracts/exact-integers.js';
-import { taskExtras } from '../../shared/core/contracts/task-fields.js';
-import { taskItemJson } from '../../shared/core/contracts/task-json.js';
-import { shownTime } from '../../shared/core/contracts/time.js';
-import type { TaskEvent } from '../../shared/core/domain/events.js';
-import type { TaskSnapshot } from '../../shared/core/domain/task.js';
-import type { TaskChange } from '../../shared/core/ports/read-model.js';
+import { withExactIntegers } from '../contracts/exact-integers.js';
+import { taskExtras } from '../contracts/task-fields.js';
+import { taskItemJson } from '../contracts/task-json.js';
+import { shownTime } from '../contracts/time.js';
+import type { TaskEvent } from '../domain/events.js';
+import type { TaskSnapshot } from '../domain/task.js';
+import type { TaskChange } from '../ports/read-model.js';
 
 /** What one event changes of its task's document. Pure, and needs nothing but the event: it carries the state after it. */
 export function taskChange({ type, facts, after }: TaskEvent, revision: number): TaskChange {
