@@ -1,22 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Context } from 'koa';
 import { listErrors } from '../services/query/errors/list-errors.js';
 import { EmbeddedReadModel } from '../shared/adapters/embedded/read-model/embedded-read-model.js';
 import { errorKeyOf } from '../shared/core/domain/error-key.js';
 import type { SeriesChange } from '../shared/core/ports/task-series.js';
 import type { BenchOptions } from './bench-options.js';
-import { median, type BenchFigure } from './figure.js';
+import { fewAgainstMany } from './few-against-many.js';
+import type { BenchFigure } from './figure.js';
 
-const FEW_TASKS = 1_000;
 const BATCH_TASKS = 5_000;
 /** Of every hour: so that the last two hours are the same in each store. */
 const TASKS_PER_HOUR = 500;
 const PROJECTS = 4;
 const TYPES = ['search', 'crawl', 'ocr'];
 const ERRORS = 20;
-const ROUNDS = 20;
 const ANSWERS_PER_ROUND = 50;
 
 /** All tasks are before it. */
@@ -37,38 +33,8 @@ const CASES = [
  * The median time of an answer with the errors of two hours among those of many tasks, against the same of 1,000, all but the
  * network. Both in turns. Nearly all of the time is for counting the errors.
  */
-export async function benchErrors({ tasks: manyTasks }: BenchOptions): Promise<BenchFigure[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'taskledger-bench-errors-'));
-  try {
-    const few = await counted(join(folder, 'few'), FEW_TASKS);
-    const many = await counted(join(folder, 'many'), manyTasks);
-    const figures: BenchFigure[] = [];
-    for (const { name, query } of CASES) {
-      const [fewTimes, manyTimes]: [number[], number[]] = [[], []];
-      // The first round is for the compilers.
-      for (let round = 0; round <= ROUNDS; round++) {
-        const [fewUs, manyUs] = [await timesUs(few, query), await timesUs(many, query)];
-        if (round === 0) continue;
-        fewTimes.push(...fewUs);
-        manyTimes.push(...manyUs);
-      }
-      const [measured, limit] = [median(manyTimes), median(fewTimes)];
-      figures.push({
-        name: `errors of two hours, ${name}, p50: ${manyTasks} tasks against ${FEW_TASKS}`,
-        unit: 'µs',
-        measured,
-        limit,
-        ratio: measured / limit,
-        target: 1.2,
-        better: 'lower',
-      });
-    }
-    await few.close();
-    await many.close();
-    return figures;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+export function benchErrors({ tasks }: BenchOptions): Promise<BenchFigure[]> {
+  return fewAgainstMany({ what: 'errors of two hours, ', cases: CASES, counted, timesUs }, tasks);
 }
 
 async function timesUs({ series }: EmbeddedReadModel, query: string): Promise<number[]> {

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Context } from 'koa';
 import type { Parameters } from '../services/query/http/parameters.js';
 import { showStats } from '../services/query/tasks/show-stats.js';
@@ -8,12 +5,11 @@ import { EmbeddedReadModel } from '../shared/adapters/embedded/read-model/embedd
 import { DEFAULT_TASK_TYPES } from '../shared/core/contracts/fields.js';
 import type { CountChange } from '../shared/core/domain/task-counts.js';
 import type { BenchOptions } from './bench-options.js';
-import { median, type BenchFigure } from './figure.js';
+import { fewAgainstMany } from './few-against-many.js';
+import type { BenchFigure } from './figure.js';
 
-const FEW_TASKS = 1_000;
 const BATCH_TASKS = 5_000;
 const PROJECTS = 20;
-const ROUNDS = 20;
 const ANSWERS_PER_ROUND = 100;
 
 /** From 10 ms to about an hour, each order of magnitude as often as any other: more classes than any pipeline has. */
@@ -28,38 +24,8 @@ const CASES = [
  * The median time of an answer with the stats of many tasks, against the same of 1,000, all but the network. Both in turns.
  * Nearly all of the time is for counting the tasks.
  */
-export async function benchStats({ tasks: manyTasks }: BenchOptions): Promise<BenchFigure[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'taskledger-bench-stats-'));
-  try {
-    const few = await counted(join(folder, 'few'), FEW_TASKS);
-    const many = await counted(join(folder, 'many'), manyTasks);
-    const figures: BenchFigure[] = [];
-    for (const { name, query } of CASES) {
-      const [fewTimes, manyTimes]: [number[], number[]] = [[], []];
-      // The first round is for the compilers.
-      for (let round = 0; round <= ROUNDS; round++) {
-        const [fewUs, manyUs] = [await timesUs(few, query, FEW_TASKS), await timesUs(many, query, manyTasks)];
-        if (round === 0) continue;
-        fewTimes.push(...fewUs);
-        manyTimes.push(...manyUs);
-      }
-      const [measured, limit] = [median(manyTimes), median(fewTimes)];
-      figures.push({
-        name: `stats ${name}, p50: ${manyTasks} tasks against ${FEW_TASKS}`,
-        unit: 'µs',
-        measured,
-        limit,
-        ratio: measured / limit,
-        target: 1.2,
-        better: 'lower',
-      });
-    }
-    await few.close();
-    await many.close();
-    return figures;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+export function benchStats({ tasks }: BenchOptions): Promise<BenchFigure[]> {
+  return fewAgainstMany({ what: 'stats ', cases: CASES, counted, timesUs }, tasks);
 }
 
 async function timesUs({ counters }: EmbeddedReadModel, query: string, tasks: number): Promise<number[]> {
@@ -72,7 +38,7 @@ async function timesUs({ counters }: EmbeddedReadModel, query: string, tasks: nu
   const times: number[] = [];
   let text = '';
   const res = { writeHead: () => undefined, end: (content: string) => void (text = content) };
-  const ctx = { req: { url: `/api/v1/tasks/stats${query}` }, res } as unknown as Context;
+  const ctx = { req: { url: `/api/v1/tasks/stats${query}`, headers: {} }, res } as unknown as Context;
   for (let call = 0; call < ANSWERS_PER_ROUND; call++) {
     const start = performance.now();
     await answer(ctx);
